@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { FlashcaseError } from '../errors/index.ts';
+
+/** One command group a file; loaded only when it is used, so that `flashcase serve` starts without the rest. */
+const GROUPS = {
+  serve: { about: 'Start the server and the web page.', load: async () => (await import('./commands/serve.ts')).serve },
+  db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db.ts')).db },
+  move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move.ts')).move },
+  quarantine: { about: 'Look at rows that were set aside.', load: async () => (await import('./commands/quarantine.ts')).quarantine },
+  user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
+  settings: { about: 'Print every setting with its source.', load: async () => (await import('./commands/settings.ts')).settings },
+} as const;
+
+/** Runs one command line and returns its exit code. Never throws: errors are printed with their next step, without a stack. */
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('flashcase').description('Spaced repetition flashcards, self-hosted.').exitOverride();
+  const isJson = argv.includes('--json');
+  const wanted = argv.find((word) => !word.startsWith('-'));
+  for (const [name, group] of Object.entries(GROUPS)) {
+    if (name === wanted) program.addCommand((await group.load())());
+    else program.command(name).description(group.about).allowUnknownOption();
+  }
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const known =
+      error instanceof FlashcaseError
+        ? error
+        : new FlashcaseError('FC_INTERNAL', {
+            what: 'FlashCase met an error it does not know.',
+            why: error instanceof Error ? error.message : String(error),
+            hint: 'Please report it with the command you typed.',
+            cause: error,
+          });
+    process.stderr.write(isJson ? `${JSON.stringify({ error: known })}\n` : `${known.toText()}\n`);
+    return known.exitCode;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { Capabilities, Connection, Engine } from '../engine/engine.ts';
+import { openPostgres } from '../engine/postgres/engine.ts';
+import { openSqlite } from '../engine/sqlite/engine.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import { type FlashcaseTables, flashcase } from '../schema/flashcase.ts';
+import type { Clock } from './clock.ts';
+import { gateGuard } from './gate.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * One unit of work. Its queries run on one connection; a write session commits when its work succeeds and rolls back when it throws.
+ */
+export interface Session {
+  readonly mode: 'read' | 'write';
+  /** The query builder of this session's connection. */
+  readonly kysely: Kysely<FlashcaseTables>;
+  readonly connection: Connection;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+}
+
+/** The open database of one server or command. */
+export interface Database {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** Runs read-only work in a session of its own. */
+  read<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs writing work through the gate. Acknowledged means committed and synced when the promise resolves. */
+  write<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Opens the database the settings name. Tables are not looked at: `revisions` brings them up to date. */
+export function openDatabase(settings: Settings, clock: Clock, onQuery?: (sql: string, milliseconds: number) => void): Database {
+  const common = { schema: flashcase, guard: gateGuard, ...(onQuery === undefined ? {} : { onQuery }) };
+  const engine =
+    settings.database.engine === 'sqlite'
+      ? openSqlite({ ...common, file: settings.database.file })
+      : openPostgres({
+          ...common,
+          url: settings.database.url,
+          ...(settings.directUrl === undefined ? {} : { directUrl: settings.directUrl }),
+          pool: {
+            size: settings.poolSize,
+            maxOverflow: settings.maxOverflow,
+            timeoutSeconds: settings.poolTimeoutSeconds,
+            recycleSeconds: settings.poolRecycleSeconds,
+            statementSeconds: settings.statementTimeoutSeconds,
+          },
+        });
+  return databaseOn(engine, clock);
+}
+
+/** Sessions on an engine that is already open. */
+export function databaseOn(engine: Engine, clock: Clock): Database {
+  const session = (mode: Session['mode'], connection: Connection): Session => ({
+    mode,
+    kysely: connection.kysely as unknown as Kysely<FlashcaseTables>,
+    connection,
+    capabilities: engine.capabilities,
+    clock,
+  });
+  return {
+    engine,
+    clock,
+    read: (work) => engine.read((connection) => work(session('read', connection))),
+    write: (work) => engine.write((connection) => work(session('write', connection))),
+    close: () => engine.close(),
+  };
+}
+
+/** True for a refused unique value (of the given column, if named): the conflict a caller expects and explains. */
+export function isDuplicate(error: unknown, column?: string): boolean {
+  if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_CONSTRAINT' || error.details.kind !== 'unique') return false;
+  return column === undefined || (error.details.columns as string[] | undefined)?.includes(column) === true;
+}

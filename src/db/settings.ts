@@ -1,0 +1,117 @@
+import { FlashcaseError } from '../errors/index.ts';
+import { type DatabaseAddress, parseDatabaseUrl, withoutPassword } from './database-url.ts';
+import type { Env } from './env.ts';
+
+export interface Settings {
+  readonly database: DatabaseAddress;
+  /** Without a pooler between; for revisions, moves and backups. */
+  readonly directUrl: string | undefined;
+  readonly poolSize: number;
+  readonly maxOverflow: number;
+  readonly poolTimeoutSeconds: number;
+  readonly poolRecycleSeconds: number;
+  readonly statementTimeoutSeconds: number;
+  readonly host: string;
+  readonly port: number;
+  readonly isDevelopment: boolean;
+  /** Log SQL texts; takes effect in development only. */
+  readonly isDebug: boolean;
+  /** Which proxies may set X-Forwarded-*: false, true, or a list of addresses. */
+  readonly trustProxy: boolean | string;
+  readonly tokenDays: number;
+  readonly logLevel: string;
+}
+
+interface Setting {
+  readonly name: string;
+  readonly fallback: string;
+  readonly about: string;
+  readonly isSecret?: boolean;
+}
+
+const wholeNumber = (minimum: number, maximum: number) => (text: string): number | string => {
+  const value = Number(text);
+  return /^-?\d+$/.test(text.trim()) && value >= minimum && value <= maximum ? value : `is not a whole number from ${minimum} to ${maximum}`;
+};
+
+/** Every setting, in the order `flashcase settings` prints them. Pool settings mean what they mean in SQLAlchemy. */
+export const SETTINGS: readonly Setting[] = [
+  { name: 'DATABASE_URL', fallback: 'sqlite:///./flashcase.db', about: 'Where the data is.', isSecret: true },
+  { name: 'DATABASE_DIRECT_URL', fallback: '', about: 'PostgreSQL without a pooler between, for revisions and moves.', isSecret: true },
+  { name: 'DB_POOL_SIZE', fallback: '20', about: 'Connections kept open.' },
+  { name: 'DB_MAX_OVERFLOW', fallback: '10', about: 'Further connections under load, closed when given back.' },
+  { name: 'DB_POOL_TIMEOUT', fallback: '30', about: 'Seconds a request waits for a connection.' },
+  { name: 'DB_POOL_RECYCLE', fallback: '3600', about: 'Seconds after which a connection is replaced; -1: never.' },
+  { name: 'DB_STATEMENT_TIMEOUT', fallback: '30', about: 'Seconds after which the client gives a statement up.' },
+  { name: 'HOST', fallback: '127.0.0.1', about: 'Address the server listens on; 0.0.0.0 for the whole network.' },
+  { name: 'PORT', fallback: '8000', about: 'Port the server listens on.' },
+  { name: 'ENVIRONMENT', fallback: 'production', about: 'production or development.' },
+  { name: 'DEBUG', fallback: 'false', about: 'Log SQL texts (development only).' },
+  { name: 'TRUST_PROXY', fallback: 'false', about: 'true, or the addresses of the proxies in front, comma-separated.' },
+  { name: 'TOKEN_DAYS', fallback: '30', about: 'Days after which a login ends.' },
+  { name: 'LOG_LEVEL', fallback: 'info', about: 'fatal, error, warn, info, debug or trace.' },
+];
+
+/**
+ * Reads and checks all settings. Throws one `FC_SETTINGS_INVALID` that lists every problem.
+ * @param folder relative file paths start here.
+ */
+export function readSettings(env: Env, folder: string): Settings {
+  const problems: string[] = [];
+  const text = (name: string): string => env.get(name)?.value || (SETTINGS.find((setting) => setting.name === name)?.fallback ?? '');
+  const value = <T>(name: string, read: (text: string) => T | string, isValid: (value: T | string) => value is T, fallback: T): T => {
+    const result = read(text(name));
+    if (isValid(result)) return result;
+    problems.push(`${name} ${result as string}`);
+    return fallback;
+  };
+  const number = (name: string, minimum: number, maximum: number): number =>
+    value<number>(name, wholeNumber(minimum, maximum), (result): result is number => typeof result === 'number', 0);
+  const oneOf = (name: string, allowed: readonly string[]): string => {
+    if (!allowed.includes(text(name).toLowerCase())) problems.push(`${name} is not one of ${allowed.join(', ')}`);
+    return text(name).toLowerCase();
+  };
+
+  const address = value<DatabaseAddress>('DATABASE_URL', (url) => parseDatabaseUrl(url, folder), (result): result is DatabaseAddress => typeof result !== 'string', {
+    engine: 'sqlite',
+    file: '',
+  });
+  const direct = text('DATABASE_DIRECT_URL');
+  const directAddress = direct === '' ? undefined : parseDatabaseUrl(direct, folder);
+  if (typeof directAddress === 'string') problems.push(`DATABASE_DIRECT_URL ${directAddress}`);
+  else if (directAddress?.engine === 'sqlite') problems.push('DATABASE_DIRECT_URL is not a PostgreSQL URL');
+  const trustProxy = text('TRUST_PROXY');
+  const settings: Settings = {
+    database: address,
+    directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,
+    poolSize: number('DB_POOL_SIZE', 1, 10_000),
+    maxOverflow: number('DB_MAX_OVERFLOW', 0, 10_000),
+    poolTimeoutSeconds: number('DB_POOL_TIMEOUT', 1, 3600),
+    poolRecycleSeconds: number('DB_POOL_RECYCLE', -1, 31_536_000),
+    statementTimeoutSeconds: number('DB_STATEMENT_TIMEOUT', 1, 86_400),
+    host: text('HOST'),
+    port: number('PORT', 0, 65_535),
+    isDevelopment: oneOf('ENVIRONMENT', ['production', 'development']) === 'development',
+    isDebug: oneOf('DEBUG', ['true', 'false', '1', '0']).match(/^(true|1)$/) !== null,
+    trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
+    tokenDays: number('TOKEN_DAYS', 1, 3650),
+    logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
+  };
+  if (problems.length > 0) {
+    throw new FlashcaseError('FC_SETTINGS_INVALID', {
+      what: `${problems.length === 1 ? 'A setting is' : `${problems.length} settings are`} not usable: ${problems.join('; ')}.`,
+      hint: 'Correct them in the environment or .env; flashcase settings prints all of them with their source.',
+      details: { problems },
+    });
+  }
+  return settings;
+}
+
+/** Every setting with its value and source, secrets hidden. */
+export function describeSettings(env: Env): { name: string; value: string; source: string; about: string }[] {
+  return SETTINGS.map(({ name, fallback, about, isSecret }) => {
+    const found = env.get(name);
+    const value = found?.value || fallback;
+    return { name, value: isSecret === true ? withoutPassword(value) : value, source: found?.value ? found.source : 'default', about };
+  });
+}

@@ -1,0 +1,82 @@
+import type { Kysely } from 'kysely';
+import type { Index, Schema, Table } from '../schema/table.ts';
+
+/** A decoded row: column name to value. Names of schema columns carry that column's type; other integers are numbers when safe. */
+export type Row = Record<string, unknown>;
+
+/** What an engine can do. Code above the ground floor asks these, never the engine's name. */
+export interface Capabilities {
+  /** The key of a table is its `partitionedKey` where it has one. */
+  readonly usesPartitionedKeys: boolean;
+  /** Several transactions may write at once, so a read row must be locked to stay as it was. */
+  readonly hasConcurrentWriters: boolean;
+  /** Foreign keys can only be switched off outside a transaction, and a table is changed by building it anew. */
+  readonly rebuildsTables: boolean;
+  /** Rows can be streamed in by `COPY ... BINARY`. */
+  readonly hasBinaryCopy: boolean;
+  /** The database is one local file. */
+  readonly isLocalFile: boolean;
+}
+
+/** One physical connection, lent for the time of a callback. */
+export interface Connection {
+  /** Runs one statement. Placeholders: `?` on SQLite, `$1` on PostgreSQL (Kysely writes the right ones). */
+  query(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Runs one statement and returns how many rows it changed. */
+  execute(sql: string, parameters?: readonly unknown[]): Promise<number>;
+  /** Runs a script of several statements without parameters. */
+  script(sql: string): Promise<void>;
+  /** Kysely on this very connection. Typed by the caller's schema. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tables are the caller's; db/ casts it to its own.
+  readonly kysely: Kysely<any>;
+}
+
+/**
+ * A statement run at the start of every write transaction, whose rows decide whether the transaction may go on.
+ * `check` throws to refuse. Used for the write gate.
+ */
+export interface WriteGuard {
+  readonly sql: string;
+  check(rows: Row[]): void;
+}
+
+/** The DDL of one engine for one schema value. Every name is quoted. */
+export interface Ddl {
+  quote(name: string): string;
+  /** `CREATE TABLE` (and what its ids need) with keys, checks and foreign keys. `as` gives the table another name. */
+  createTable(table: Table, options?: { readonly as?: string; readonly withoutKeys?: boolean }): string[];
+  createIndex(table: Table, index: Index): string;
+  /** The table's column type as this engine declares it. */
+  columnType(table: Table, column: string): string;
+}
+
+export interface Engine {
+  readonly name: 'sqlite' | 'postgres';
+  readonly capabilities: Capabilities;
+  readonly ddl: Ddl;
+  /** The engine's and the server's version, for people. */
+  version(): Promise<string>;
+  /** Where the data is, for people: a path, or host and database. Never a password. */
+  readonly location: string;
+  /** Runs read-only work. On SQLite it sees one snapshot; on PostgreSQL each statement sees the newest commit. */
+  read<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Runs work in a write transaction: committed and synced when the promise resolves, rolled back when `work` throws.
+   * `work` may run again from its start after a deadlock, so it must have no effect outside the database.
+   * On SQLite several pieces of work may share one commit (each in its own savepoint); none is acknowledged before the sync.
+   */
+  write<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * A connection of its own outside any transaction, for revisions, moves and upkeep: the work writes its own BEGIN and COMMIT.
+   * On PostgreSQL it uses the direct URL. No write guard runs. It is closed afterwards.
+   */
+  dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly schema: Schema;
+  readonly guard?: WriteGuard;
+  /** Called with each statement, for `DEBUG=true`. Never called with values. */
+  readonly onQuery?: (sql: string, milliseconds: number) => void;
+}

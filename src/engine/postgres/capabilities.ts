@@ -1,0 +1,9 @@
+import type { Capabilities } from '../engine.ts';
+
+export const capabilities: Capabilities = {
+  usesPartitionedKeys: true,
+  hasConcurrentWriters: true,
+  rebuildsTables: false,
+  hasBinaryCopy: true,
+  isLocalFile: false,
+};

@@ -1,0 +1,104 @@
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { Client, CustomTypesConfig, FieldDef, QueryArrayResult } from 'pg';
+import { codecOf } from '../../schema/codec.ts';
+import type { ColumnType } from '../../schema/column.ts';
+import { Timestamp } from '../../schema/timestamp.ts';
+import { type Decoder, exactInteger, toRows } from '../decode.ts';
+import type { Connection, EngineOptions, Row } from '../engine.ts';
+import { kyselyOn } from '../kysely-dialect.ts';
+import { translatePostgresError } from './errors.ts';
+
+/** Values arrive as the server's text and are decoded here by column name, as on SQLite; pg's own parsers would lose digits. */
+const asText: CustomTypesConfig = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
+
+const BOOL = 16;
+const BYTEA = 17;
+const INT8 = 20;
+const SMALL_NUMBERS = new Set([21, 23, 26, 700, 701]);
+const TIMESTAMPTZ = 1184;
+
+function decoder(field: FieldDef, types: ReadonlyMap<string, ColumnType>): Decoder<string | null> {
+  const type = types.get(field.name);
+  const read =
+    type !== undefined
+      ? (text: string) => codecOf(type).fromPostgresText(text)
+      : field.dataTypeID === INT8
+        ? (text: string) => exactInteger(BigInt(text))
+        : SMALL_NUMBERS.has(field.dataTypeID)
+          ? Number
+          : field.dataTypeID === BOOL
+            ? (text: string) => text === 't'
+            : field.dataTypeID === TIMESTAMPTZ
+              ? (text: string) => Timestamp.parse(text) ?? text
+              : field.dataTypeID === BYTEA
+                ? (text: string) => Buffer.from(text.slice(2), 'hex')
+                : (text: string) => text;
+  return (value) => (value === null ? null : read(value));
+}
+
+/** One `pg` client with results decoded by the schema. Statements are unnamed: safe behind any pooler. */
+export class PostgresConnection implements Connection {
+  readonly client: Client;
+  readonly kysely;
+  readonly #where: string;
+  readonly #types: ReadonlyMap<string, ColumnType>;
+  readonly #onQuery: EngineOptions['onQuery'];
+
+  constructor(client: Client, where: string, types: ReadonlyMap<string, ColumnType>, onQuery?: EngineOptions['onQuery']) {
+    this.client = client;
+    this.#where = where;
+    this.#types = types;
+    this.#onQuery = onQuery;
+    this.kysely = kyselyOn(this, {
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    });
+  }
+
+  async run(sql: string, parameters: readonly unknown[]): Promise<{ rows: Row[]; changes: number }> {
+    const started = performance.now();
+    try {
+      const result: QueryArrayResult<(string | null)[]> = await this.client.query({ text: sql, values: [...parameters], rowMode: 'array', types: asText });
+      return { rows: this.#rows(result), changes: result.rowCount ?? 0 };
+    } catch (error) {
+      throw translatePostgresError(error, this.#where);
+    } finally {
+      this.#onQuery?.(sql, performance.now() - started);
+    }
+  }
+
+  async query(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.run(sql, parameters)).rows;
+  }
+
+  async execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
+    return (await this.run(sql, parameters)).changes;
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.scriptRows(sql);
+  }
+
+  /** Runs several statements in one round trip and returns the last one's rows. */
+  async scriptRows(sql: string): Promise<Row[]> {
+    try {
+      const result = (await this.client.query({ text: sql, rowMode: 'array', types: asText } as never)) as unknown as
+        | QueryArrayResult<(string | null)[]>
+        | QueryArrayResult<(string | null)[]>[];
+      const last = Array.isArray(result) ? result.at(-1) : result;
+      return last === undefined ? [] : this.#rows(last);
+    } catch (error) {
+      throw translatePostgresError(error, this.#where);
+    }
+  }
+
+  #rows(result: QueryArrayResult<(string | null)[]>): Row[] {
+    const fields = result.fields ?? [];
+    return toRows(
+      fields.map((field) => field.name),
+      fields.map((field) => decoder(field, this.#types)),
+      result.rows ?? [],
+    );
+  }
+}

@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { FlashcaseError } from '../../errors/index.ts';
+import { columnTypes } from '../../schema/table.ts';
+import type { Connection, Engine, EngineOptions } from '../engine.ts';
+import { capabilities } from './capabilities.ts';
+import { PostgresConnection } from './connection.ts';
+import { ddl } from './ddl.ts';
+import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
+
+/** A deadlocked transaction did nothing; three further tries have been enough for every load tried. */
+const RUNS = 4;
+
+export interface PoolSettings {
+  /** Connections kept open. */
+  readonly size: number;
+  /** Connections beyond `size` opened under load and closed when given back. */
+  readonly maxOverflow: number;
+  /** How long a request waits for a connection. */
+  readonly timeoutSeconds: number;
+  /** A connection older than this is replaced when it is taken next; 0 or less: never. */
+  readonly recycleSeconds: number;
+  /** The client's own deadline of one statement; a late connection is destroyed, since the server may be unreachable (facts 1.5). */
+  readonly statementSeconds: number;
+}
+
+export interface PostgresEngineOptions extends EngineOptions {
+  readonly url: string;
+  /** Without a pooler between, for revisions and moves; `url` when absent. */
+  readonly directUrl?: string;
+  readonly pool: PoolSettings;
+}
+
+/** Host, port and database of a URL, for people. */
+export function locationOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${decodeURIComponent(hostname) || 'localhost'}:${port || '5432'}${decodeURIComponent(pathname)}`;
+}
+
+interface Pooled {
+  readonly connection: PostgresConnection;
+  readonly openedAt: number;
+}
+
+/** Opens a PostgreSQL database through a pool with SQLAlchemy's settings. Connects at first use. */
+export function openPostgres(options: PostgresEngineOptions): Engine {
+  const types = columnTypes(options.schema);
+  const where = locationOf(options.url);
+  const { pool: settings } = options;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: settings.size + settings.maxOverflow,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: settings.timeoutSeconds * 1000,
+    query_timeout: settings.statementSeconds * 1000,
+    keepAlive: true,
+    application_name: 'flashcase',
+    allowExitOnIdle: false,
+  });
+  // An idle connection that dies is removed by the pool; the next request opens a new one and reports its own error.
+  pool.on('error', () => {});
+  const known = new WeakMap<pg.PoolClient, Pooled>();
+
+  async function take(): Promise<{ client: pg.PoolClient; connection: PostgresConnection }> {
+    for (;;) {
+      let client: pg.PoolClient;
+      try {
+        client = await pool.connect();
+      } catch (error) {
+        if (/timeout exceeded when trying to connect/.test((error as Error).message)) {
+          throw new FlashcaseError('FC_DB_POOL_TIMEOUT', {
+            what: `No database connection was free within ${settings.timeoutSeconds} s (${settings.size} + ${settings.maxOverflow} overflow).`,
+            where,
+            hint: 'Raise DB_POOL_SIZE or DB_MAX_OVERFLOW, or look for slow statements.',
+            details: { poolSize: settings.size, maxOverflow: settings.maxOverflow, inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount },
+            cause: error,
+          });
+        }
+        throw translatePostgresError(error, where);
+      }
+      let pooled = known.get(client);
+      if (pooled === undefined) {
+        pooled = { connection: new PostgresConnection(client as unknown as pg.Client, where, types, options.onQuery), openedAt: performance.now() };
+        known.set(client, pooled);
+      }
+      const isOld = settings.recycleSeconds > 0 && performance.now() - pooled.openedAt > settings.recycleSeconds * 1000;
+      if (!isOld) return { client, connection: pooled.connection };
+      client.release(true);
+    }
+  }
+
+  /** Gives a connection back; overflow, and one that may be broken, is closed. */
+  function giveBack(client: pg.PoolClient, error: unknown): void {
+    const isBroken = error !== undefined && isConnectionLost((error as { cause?: unknown }).cause ?? error);
+    client.release(isBroken || pool.totalCount > settings.size);
+  }
+
+  async function transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const { client, connection } = await take();
+    let failure: unknown;
+    let isCommitting = false;
+    try {
+      const rows = await connection.scriptRows(`BEGIN; ${options.guard?.sql ?? ''}`);
+      options.guard?.check(rows);
+      const value = await work(connection);
+      isCommitting = true;
+      await connection.script('COMMIT');
+      return value;
+    } catch (error) {
+      failure = error;
+      const cause = (error as { cause?: unknown }).cause ?? error;
+      if (isCommitting && isConnectionLost(cause)) {
+        throw new FlashcaseError('FC_DB_WRITE_UNKNOWN', {
+          what: 'The connection broke while the change was being committed: it may or may not have been kept.',
+          where,
+          hint: 'Send the same request again with the same Idempotency-Key.',
+          cause: error,
+        });
+      }
+      if (!isConnectionLost(cause)) await connection.script('ROLLBACK').catch((lost: unknown) => (failure = lost));
+      throw error;
+    } finally {
+      giveBack(client, failure);
+    }
+  }
+
+  return {
+    name: 'postgres',
+    capabilities,
+    ddl,
+    location: where,
+
+    async version() {
+      const rows = await this.read((connection) => connection.query("SELECT current_setting('server_version') AS v"));
+      return `PostgreSQL ${String(rows[0]?.v)}`;
+    },
+
+    async read(work) {
+      const { client, connection } = await take();
+      let failure: unknown;
+      try {
+        return await work(connection);
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        giveBack(client, failure);
+      }
+    },
+
+    async write(work) {
+      for (let run = 1; ; run++) {
+        try {
+          return await transaction(work);
+        } catch (error) {
+          if (run >= RUNS || !mayRunAgain((error as { cause?: unknown }).cause ?? error)) throw error;
+          await delay(run * 10);
+        }
+      }
+    },
+
+    async dedicated(work) {
+      const url = options.directUrl ?? options.url;
+      const client = new pg.Client({ connectionString: url, application_name: 'flashcase', keepAlive: true, connectionTimeoutMillis: settings.timeoutSeconds * 1000 });
+      // Without a listener a lost connection would end the process; the running statement reports it.
+      client.on('error', () => {});
+      try {
+        await client.connect();
+      } catch (error) {
+        await client.end().catch(() => {});
+        throw translatePostgresError(error, locationOf(url));
+      }
+      try {
+        return await work(new PostgresConnection(client, locationOf(url), types, options.onQuery));
+      } finally {
+        await client.end().catch(() => {});
+      }
+    },
+
+    close: () => pool.end(),
+  };
+}

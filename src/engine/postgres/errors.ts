@@ -1,0 +1,73 @@
+import { type ErrorCode, FlashcaseError } from '../../errors/index.ts';
+
+interface PostgresError extends Error {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly detail?: string;
+}
+
+const SQLSTATE: Record<string, { code: ErrorCode; what: string; hint: string }> = {
+  '53100': { code: 'FC_DB_DISK_FULL', what: 'The disk of the PostgreSQL server is full; nothing of this change was kept.', hint: 'Free space on the server; writing goes on by itself.' },
+  '53300': { code: 'FC_DB_POOL_TIMEOUT', what: 'PostgreSQL accepts no more connections.', hint: 'Lower DB_POOL_SIZE, raise max_connections, or put PgBouncer between.' },
+  '25006': { code: 'FC_DB_READ_ONLY', what: 'PostgreSQL is read-only here (a replica, or default_transaction_read_only).', hint: 'Point DATABASE_URL at the primary.' },
+  '57014': { code: 'FC_DB_DEADLINE', what: 'A statement took too long and was cancelled.', hint: 'Try again.' },
+  '28P01': { code: 'FC_DB_UNREACHABLE', what: 'PostgreSQL refused the user name or password.', hint: 'Check DATABASE_URL.' },
+  '28000': { code: 'FC_DB_UNREACHABLE', what: 'PostgreSQL refused the login.', hint: 'Check DATABASE_URL and pg_hba.conf.' },
+  '3D000': { code: 'FC_DB_UNREACHABLE', what: 'The database does not exist on this PostgreSQL server.', hint: 'Create it (CREATE DATABASE … ENCODING \'UTF8\') or correct DATABASE_URL.' },
+  XX001: { code: 'FC_DB_CORRUPT', what: 'PostgreSQL found damaged data.', hint: 'Stop writing and restore from a backup.' },
+  XX002: { code: 'FC_DB_CORRUPT', what: 'PostgreSQL found a damaged index.', hint: 'REINDEX the index named in the cause.' },
+};
+
+const CONSTRAINTS: Record<string, string> = { '23502': 'not_null', '23503': 'foreign_key', '23505': 'unique', '23514': 'check' };
+
+/** Serialization failure, deadlock: the transaction did nothing and may run again. */
+export function mayRunAgain(error: unknown): boolean {
+  const code = (error as PostgresError | undefined)?.code;
+  return code === '40001' || code === '40P01';
+}
+
+/** True when the connection can no longer be used, whatever the statement did. */
+export function isConnectionLost(error: unknown): boolean {
+  const { code, message } = error as PostgresError;
+  if (typeof code === 'string' && (/^(08|57P0)/.test(code) || /^E[A-Z]+$/.test(code))) return true;
+  return /Connection terminated|connection error|timeout exceeded|Query read timeout|Client has encountered|socket/i.test(message);
+}
+
+/** Citus puts a shard number behind the name in the message and leaves the field empty (facts citus, trap 3). */
+function constraintName(error: PostgresError): string | undefined {
+  return error.constraint ?? /constraint "([^"]+?)(?:_\d+)?"/.exec(error.message)?.[1];
+}
+
+function constraintDetails(error: PostgresError, kind: string): Record<string, unknown> {
+  const columns = /^Key \(([^)]+)\)=/.exec(error.detail ?? '')?.[1]?.split(', ').map((name) => name.replaceAll('"', ''));
+  return {
+    kind,
+    ...(error.table === undefined ? {} : { table: error.table }),
+    ...(kind === 'not_null' && error.column !== undefined ? { columns: [error.column] } : columns === undefined ? {} : { columns }),
+    ...(kind === 'check' ? { constraint: constraintName(error) } : {}),
+  };
+}
+
+/** Translates a driver error at the ground floor. `where` names host and database, never a password. */
+export function translatePostgresError(error: unknown, where: string): unknown {
+  if (!(error instanceof Error) || error instanceof FlashcaseError) return error;
+  const { code } = error as PostgresError;
+  const kind = code === undefined ? undefined : CONSTRAINTS[code];
+  if (kind !== undefined) {
+    return new FlashcaseError('FC_DB_CONSTRAINT', {
+      what: `The database refused the change: ${error.message}.`,
+      where,
+      details: constraintDetails(error, kind),
+      cause: error,
+    });
+  }
+  const known = code === undefined ? undefined : SQLSTATE[code];
+  if (known !== undefined) return new FlashcaseError(known.code, { what: known.what, where, why: error.message, hint: known.hint, cause: error });
+  if (isConnectionLost(error)) {
+    return new FlashcaseError('FC_DB_UNREACHABLE', { what: 'PostgreSQL cannot be reached.', where, why: error.message, hint: 'Check that the server runs and the network lets it through; FlashCase connects again by itself.', cause: error });
+  }
+  if (code === undefined) return error;
+  return new FlashcaseError('FC_DB_FAILED', { what: 'The database could not run a statement.', where, why: `${error.message} (${code})`, hint: 'This is a bug; please report it.', cause: error });
+}

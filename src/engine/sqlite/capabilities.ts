@@ -1,0 +1,9 @@
+import type { Capabilities } from '../engine.ts';
+
+export const capabilities: Capabilities = {
+  usesPartitionedKeys: false,
+  hasConcurrentWriters: false,
+  rebuildsTables: true,
+  hasBinaryCopy: false,
+  isLocalFile: true,
+};

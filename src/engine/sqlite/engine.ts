@@ -1,0 +1,95 @@
+import { FlashcaseError } from '../../errors/index.ts';
+import { columnTypes } from '../../schema/table.ts';
+import type { Connection, Engine, EngineOptions } from '../engine.ts';
+import { capabilities } from './capabilities.ts';
+import { SqliteConnection } from './connection.ts';
+import { ddl } from './ddl.ts';
+import { makeDurable, refuseNetworkFileSystem } from './file-checks.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** Readers kept open. A reader is busy only while its request awaits; more requests than this wait for one. */
+const READERS = 8;
+/** Readers meet a lock only for the moment of a recovery or checkpoint restart. */
+const READ_BUSY_MS = 5000;
+
+export interface SqliteEngineOptions extends EngineOptions {
+  readonly file: string;
+}
+
+/**
+ * Opens (and creates) an SQLite database: one writer, many readers, WAL, every commit synced.
+ * Several processes may open the same file. Throws a `FlashcaseError` naming the file.
+ */
+export function openSqlite(options: SqliteEngineOptions): Engine {
+  refuseNetworkFileSystem(options.file);
+  const types = columnTypes(options.schema);
+  const connect = (busyTimeoutMs: number): SqliteConnection =>
+    new SqliteConnection({ file: options.file, readOnly: false, busyTimeoutMs, columnTypes: types, onQuery: options.onQuery });
+
+  const writer = connect(READ_BUSY_MS);
+  try {
+    makeDurable(writer, options.file);
+    writer.pragma('busy_timeout = 0');
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  const queue = new WriteQueue(writer, options.guard);
+  const idle: SqliteConnection[] = [];
+  const readers = new Set<SqliteConnection>();
+  const waiting: ((reader: SqliteConnection) => void)[] = [];
+  let isClosed = false;
+
+  async function takeReader(): Promise<SqliteConnection> {
+    if (isClosed) throw new FlashcaseError('FC_DB_UNREACHABLE', { what: 'The database is closed.', where: options.file });
+    const reader = idle.pop();
+    if (reader !== undefined) return reader;
+    if (readers.size >= READERS) return new Promise((resolve) => waiting.push(resolve));
+    const opened = connect(READ_BUSY_MS);
+    opened.pragma('query_only = ON');
+    readers.add(opened);
+    return opened;
+  }
+
+  return {
+    name: 'sqlite',
+    capabilities,
+    ddl,
+    location: options.file,
+    version: async () => `SQLite ${String(writer.runSync('SELECT sqlite_version() AS v').rows[0]?.v)}`,
+
+    async read(work) {
+      const reader = await takeReader();
+      try {
+        reader.scriptSync('BEGIN');
+        return await work(reader);
+      } finally {
+        if (reader.isInTransaction) reader.scriptSync('ROLLBACK');
+        const next = waiting.shift();
+        if (next === undefined) idle.push(reader);
+        else next(reader);
+      }
+    },
+
+    write: (work) =>
+      isClosed ? Promise.reject(new FlashcaseError('FC_DB_UNREACHABLE', { what: 'The database is closed.', where: options.file })) : queue.add(work),
+
+    async dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+      const connection = connect(READ_BUSY_MS);
+      try {
+        makeDurable(connection, options.file);
+        return await work(connection);
+      } finally {
+        if (connection.isInTransaction) connection.scriptSync('ROLLBACK');
+        connection.close();
+      }
+    },
+
+    async close() {
+      isClosed = true;
+      await queue.settled();
+      for (const reader of readers) reader.close();
+      writer.close();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { type ErrorParts, FlashcaseError } from './flashcase-error.ts';
+export { type ErrorCode, registry } from './registry.ts';

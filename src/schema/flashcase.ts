@@ -1,0 +1,272 @@
+import { boolean, float64, generatedId, int32, int64, text, timestamp } from './column.ts';
+import { schema, table, type TablesOf } from './table.ts';
+
+/**
+ * FlashCase's tables. The six models carry the guide's names and columns (user, deck, card, deck_metadata, study_log, user_deck);
+ * `school … year`, `is_admin`, `repetitions, last_rating, due_date` and `report` are the original app's later additions.
+ * Tables of study data start their PostgreSQL key with `user_id`, so that they can be partitioned and distributed later
+ * without a rewrite.
+ */
+
+const user = table('user', {
+  columns: {
+    id: generatedId(),
+    email: text(),
+    username: text(),
+    hashed_password: text(),
+    is_active: boolean({ default: true }),
+    is_admin: boolean({ default: false }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_user_email: ['email'], ix_user_username: ['username'] },
+});
+
+const deck = table('deck', {
+  columns: {
+    id: generatedId(),
+    name: text(),
+    description: text({ nullable: true }),
+    is_public: boolean({ default: false }),
+    school: text({ nullable: true }),
+    course: text({ nullable: true }),
+    professor: text({ nullable: true }),
+    year: int32({ nullable: true }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+    /** A deleted deck is marked and purged later; its reviews stay. */
+    deleted_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: {
+    ix_deck_name: ['name'],
+    ix_deck_school: ['school'],
+    ix_deck_course: ['course'],
+    ix_deck_professor: ['professor'],
+    ix_deck_year: ['year'],
+  },
+});
+
+const card = table('card', {
+  columns: {
+    id: generatedId(),
+    deck_id: int64(),
+    front: text(),
+    back: text(),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+    deleted_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_card_deck_id: ['deck_id', 'id'], idx_card_deck_created: ['deck_id', '-created_at'] },
+  references: { deck_id: 'deck.id' },
+});
+
+const deckMetadata = table('deck_metadata', {
+  columns: {
+    id: generatedId(),
+    deck_id: int64(),
+    card_count: int32({ default: 0 }),
+    total_reviews: int32({ default: 0 }),
+    average_rating: float64({ nullable: true }),
+    last_studied: timestamp({ nullable: true }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_deck_metadata_deck_id: ['deck_id'] },
+  references: { deck_id: 'deck.id' },
+});
+
+const userDeck = table('user_deck', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    deck_id: int64(),
+    is_owner: boolean({ default: false }),
+    is_favorite: boolean({ default: false }),
+    added_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  partitionedKey: ['user_id', 'id'],
+  uniques: { unique_user_deck: ['user_id', 'deck_id'] },
+  indexes: { ix_user_deck_deck_id: ['deck_id'] },
+  references: { user_id: 'user.id', deck_id: 'deck.id' },
+});
+
+/** Append-only: one row a review, never changed. `card_state` follows from it. */
+const studyLog = table('study_log', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    card_id: int64(),
+    reviewed_at: timestamp(),
+    ease_factor: float64(),
+    interval: int32(),
+    /** NULL only for reviews of the first version of the original app whose replay is ambiguous. */
+    repetitions: int32({ nullable: true }),
+    last_rating: int32({ nullable: true }),
+    due_date: timestamp(),
+    next_review: timestamp(),
+    created_at: timestamp(),
+    /** The client's id of this review; a retry finds its first answer by it. */
+    idempotency_id: text({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  partitionedKey: ['user_id', 'reviewed_at', 'id'],
+  indexes: {
+    idx_study_log_user_next_review: ['user_id', 'next_review'],
+    ix_study_log_user_card: ['user_id', 'card_id', 'reviewed_at'],
+    ix_study_log_card_id: ['card_id'],
+    ix_study_log_reviewed_at: ['reviewed_at'],
+  },
+  references: { user_id: 'user.id', card_id: 'card.id' },
+});
+
+/** Where a user stands with a card: written with each `study_log` row, recomputable from them. */
+const cardState = table('card_state', {
+  columns: {
+    user_id: int64(),
+    card_id: int64(),
+    ease_factor: float64(),
+    interval: int32(),
+    repetitions: int32(),
+    last_rating: int32({ nullable: true }),
+    next_review: timestamp(),
+    last_reviewed_at: timestamp(),
+    review_count: int32(),
+  },
+  primaryKey: ['user_id', 'card_id'],
+  indexes: { idx_card_state_user_next_review: ['user_id', 'next_review', 'card_id'], ix_card_state_card_id: ['card_id'] },
+  references: { user_id: 'user.id', card_id: 'card.id' },
+});
+
+/**
+ * The unique side of `study_log.idempotency_id`: a partitioned table cannot carry a unique key without its partition column,
+ * so the key lives here, beside the review it answered.
+ */
+const reviewReceipt = table('review_receipt', {
+  columns: { user_id: int64(), idempotency_id: text(), study_log_id: int64(), reviewed_at: timestamp() },
+  primaryKey: ['user_id', 'idempotency_id'],
+  references: { user_id: 'user.id' },
+});
+
+/** Per-review counters of one user in one deck: no review waits for another user's. They feed `deck_metadata`. */
+const userDeckStats = table('user_deck_stats', {
+  columns: {
+    user_id: int64(),
+    deck_id: int64(),
+    review_count: int32(),
+    rating_count: int32(),
+    rating_sum: int64(),
+    last_studied: timestamp({ nullable: true }),
+  },
+  primaryKey: ['user_id', 'deck_id'],
+  indexes: { ix_user_deck_stats_deck_id: ['deck_id'] },
+  references: { user_id: 'user.id', deck_id: 'deck.id' },
+});
+
+const report = table('report', {
+  columns: {
+    id: generatedId(),
+    reporter_id: int64(),
+    report_type: text({ oneOf: ['DECK', 'CARD'] }),
+    content_id: int64(),
+    reason: text(),
+    description: text({ nullable: true }),
+    status: text({ oneOf: ['PENDING', 'REVIEWED', 'UNDER_REVIEW', 'RESOLVED', 'DISMISSED'] }),
+    admin_notes: text({ nullable: true }),
+    reviewed_by: int64({ nullable: true }),
+    reviewed_at: timestamp({ nullable: true }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  indexes: {
+    ix_report_reporter_id: ['reporter_id'],
+    ix_report_content_id: ['content_id'],
+    ix_report_status: ['status'],
+  },
+  references: { reporter_id: 'user.id', reviewed_by: 'user.id' },
+});
+
+/** A login: an opaque token, stored as its SHA-256 only. */
+const authSession = table('auth_session', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    token_hash: text(),
+    kind: text({ oneOf: ['web', 'api'] }),
+    created_at: timestamp(),
+    last_used_at: timestamp(),
+    expires_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_auth_session_token_hash: ['token_hash'] },
+  indexes: { ix_auth_session_user_id: ['user_id'], ix_auth_session_expires_at: ['expires_at'] },
+  references: { user_id: 'user.id' },
+});
+
+/** Counters of limits, shared by all servers and kept over restarts: failed logins per account and per address. */
+const rateLimit = table('rate_limit', {
+  columns: { subject: text(), hits: int32(), window_started_at: timestamp(), blocked_until: timestamp({ nullable: true }) },
+  primaryKey: ['subject'],
+});
+
+/** One row: may this database be written, and in which epoch. Read inside every write transaction. */
+const writeGate = table('write_gate', {
+  columns: {
+    id: int64(),
+    state: text({ oneOf: ['open', 'holding', 'moved'], default: 'open' }),
+    epoch: int64(),
+    changed_at: timestamp(),
+    changed_by: text(),
+    /** Where the data went when `moved`, without a password. */
+    moved_to: text({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  checks: { write_gate_single_row: 'id = 1' },
+});
+
+/** Rows that could not stay where they were: their exact stored cells, the reason, and what became of them. */
+const quarantine = table('quarantine', {
+  columns: {
+    id: generatedId(),
+    table_name: text(),
+    /** JSON: key column to typed cell. */
+    row_key: text(),
+    /** A stable code: orphan, nul_character, invalid_utf8, … */
+    reason: text(),
+    /** One sentence for people. */
+    detail: text(),
+    /** JSON: column to typed cell; every stored bit of the row (docs in db/stores/quarantine.ts). */
+    cells: text(),
+    /** The adoption or move that put it here. */
+    run_id: text(),
+    quarantined_at: timestamp(),
+    restored_at: timestamp({ nullable: true }),
+    discarded_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_quarantine_table_name: ['table_name', 'id'] },
+});
+
+export const flashcase = schema({
+  user,
+  deck,
+  card,
+  deck_metadata: deckMetadata,
+  user_deck: userDeck,
+  study_log: studyLog,
+  card_state: cardState,
+  review_receipt: reviewReceipt,
+  user_deck_stats: userDeckStats,
+  report,
+  auth_session: authSession,
+  rate_limit: rateLimit,
+  write_gate: writeGate,
+  quarantine,
+});
+
+export type FlashcaseTables = TablesOf<typeof flashcase>;
