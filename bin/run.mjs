@@ -1,0 +1,30 @@
+// Hands a command line over to the pinned Node, with its signals and exit code.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runtime } from './bootstrap.mjs';
+
+/** Where the command line starts: the sources in a checkout, built JavaScript in an installed package. */
+export function entry() {
+  const source = join(root, 'src/cli/main.ts');
+  return existsSync(source) ? source : join(root, 'dist/cli/main.js');
+}
+
+/** Runs a script with the pinned Node and ends this process as it ended. */
+export function runPinned(args, env = {}) {
+  const cache = join(root, 'node_modules/.cache/compile');
+  const cached = {};
+  try {
+    mkdirSync(cache, { recursive: true });
+    cached.NODE_COMPILE_CACHE = cache;
+  } catch {
+    // A read-only installation starts without the cache, only slower.
+  }
+  const child = spawn(runtime(), args, { stdio: 'inherit', env: { ...process.env, ...cached, ...env } });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`The pinned Node could not be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === 'SIGTERM' ? 15 : signal === 'SIGINT' ? 2 : 9)));
+}
