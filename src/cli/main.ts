@@ -6,9 +6,15 @@ const GROUPS = {
   serve: { about: 'Start the server and the web page.', load: async () => (await import('./commands/serve.ts')).serve },
   db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db.ts')).db },
   move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move.ts')).move },
-  quarantine: { about: 'Look at rows that were set aside.', load: async () => (await import('./commands/quarantine.ts')).quarantine },
+  quarantine: {
+    about: 'Look at rows that were set aside.',
+    load: async () => (await import('./commands/quarantine.ts')).quarantine,
+  },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
-  settings: { about: 'Print every setting with its source.', load: async () => (await import('./commands/settings.ts')).settings },
+  settings: {
+    about: 'Print every setting with its source.',
+    load: async () => (await import('./commands/settings.ts')).settings,
+  },
 } as const;
 
 /** Runs one command line and returns its exit code. Never throws: errors are printed with their next step, without a stack. */

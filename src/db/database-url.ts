@@ -1,6 +1,8 @@
 import { isAbsolute, resolve } from 'node:path';
 
-export type DatabaseAddress = { readonly engine: 'sqlite'; readonly file: string } | { readonly engine: 'postgres'; readonly url: string };
+export type DatabaseAddress =
+  | { readonly engine: 'sqlite'; readonly file: string }
+  | { readonly engine: 'postgres'; readonly url: string };
 
 /**
  * Reads a database URL: `sqlite:///./file` (relative to `folder`), `sqlite:////abs/file`, `postgresql://`, `postgres://`, and
@@ -9,11 +11,13 @@ export type DatabaseAddress = { readonly engine: 'sqlite'; readonly file: string
  */
 export function parseDatabaseUrl(text: string, folder: string): DatabaseAddress | string {
   const scheme = /^([a-z0-9]+)(?:\+[a-z0-9_]+)?:\/\//i.exec(text);
-  if (scheme === null) return 'is not a database URL; examples: sqlite:///./flashcase.db, postgresql://user:password@host:5432/flashcase';
+  if (scheme === null)
+    return 'is not a database URL; examples: sqlite:///./flashcase.db, postgresql://user:password@host:5432/flashcase';
   const rest = text.slice(scheme[0].length);
   const kind = scheme[1]?.toLowerCase();
   if (kind === 'sqlite') {
-    if (!rest.startsWith('/')) return 'needs three slashes before a relative and four before an absolute path: sqlite:///./flashcase.db';
+    if (!rest.startsWith('/'))
+      return 'needs three slashes before a relative and four before an absolute path: sqlite:///./flashcase.db';
     const path = decodeURIComponent(rest.slice(1).split('?')[0] ?? '');
     if (path === '' || path === ':memory:') return 'names no file; FlashCase does not keep data in memory only';
     return { engine: 'sqlite', file: isAbsolute(path) ? path : resolve(folder, path) };

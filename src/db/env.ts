@@ -21,6 +21,7 @@ export function readEnv(folder: string = process.cwd()): Env {
   if (file !== undefined) {
     for (const [name, value] of Object.entries(parseEnv(file))) if (value !== undefined) env.set(name, { value, source: '.env' });
   }
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env.set(name, { value, source: 'environment' });
+  for (const [name, value] of Object.entries(process.env))
+    if (value !== undefined) env.set(name, { value, source: 'environment' });
   return env;
 }

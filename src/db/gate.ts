@@ -13,7 +13,11 @@ export const gateGuard: WriteGuard = {
     const row = rows[0];
     if (row?.state === 'open') return;
     if (row?.state === 'holding') {
-      throw new FlashcaseError('FC_GATE_HOLDING', { what: 'Writes are held for a moment while the database is moved.', hint: 'Try again in a second.', details: { epoch: row.epoch } });
+      throw new FlashcaseError('FC_GATE_HOLDING', {
+        what: 'Writes are held for a moment while the database is moved.',
+        hint: 'Try again in a second.',
+        details: { epoch: row.epoch },
+      });
     }
     if (row?.state === 'moved') {
       throw new FlashcaseError('FC_GATE_MOVED', {
@@ -23,6 +27,9 @@ export const gateGuard: WriteGuard = {
         details: { epoch: row.epoch },
       });
     }
-    throw new FlashcaseError('FC_REVISION_PENDING', { what: 'This database has no write gate yet.', hint: 'Run flashcase db upgrade.' });
+    throw new FlashcaseError('FC_REVISION_PENDING', {
+      what: 'This database has no write gate yet.',
+      hint: 'Run flashcase db upgrade.',
+    });
   },
 };

@@ -29,15 +29,24 @@ interface Setting {
   readonly isSecret?: boolean;
 }
 
-const wholeNumber = (minimum: number, maximum: number) => (text: string): number | string => {
-  const value = Number(text);
-  return /^-?\d+$/.test(text.trim()) && value >= minimum && value <= maximum ? value : `is not a whole number from ${minimum} to ${maximum}`;
-};
+const wholeNumber =
+  (minimum: number, maximum: number) =>
+  (text: string): number | string => {
+    const value = Number(text);
+    return /^-?\d+$/.test(text.trim()) && value >= minimum && value <= maximum
+      ? value
+      : `is not a whole number from ${minimum} to ${maximum}`;
+  };
 
 /** Every setting, in the order `flashcase settings` prints them. Pool settings mean what they mean in SQLAlchemy. */
 export const SETTINGS: readonly Setting[] = [
   { name: 'DATABASE_URL', fallback: 'sqlite:///./flashcase.db', about: 'Where the data is.', isSecret: true },
-  { name: 'DATABASE_DIRECT_URL', fallback: '', about: 'PostgreSQL without a pooler between, for revisions and moves.', isSecret: true },
+  {
+    name: 'DATABASE_DIRECT_URL',
+    fallback: '',
+    about: 'PostgreSQL without a pooler between, for revisions and moves.',
+    isSecret: true,
+  },
   { name: 'DB_POOL_SIZE', fallback: '20', about: 'Connections kept open.' },
   { name: 'DB_MAX_OVERFLOW', fallback: '10', about: 'Further connections under load, closed when given back.' },
   { name: 'DB_POOL_TIMEOUT', fallback: '30', about: 'Seconds a request waits for a connection.' },
@@ -58,8 +67,14 @@ export const SETTINGS: readonly Setting[] = [
  */
 export function readSettings(env: Env, folder: string): Settings {
   const problems: string[] = [];
-  const text = (name: string): string => env.get(name)?.value || (SETTINGS.find((setting) => setting.name === name)?.fallback ?? '');
-  const value = <T>(name: string, read: (text: string) => T | string, isValid: (value: T | string) => value is T, fallback: T): T => {
+  const text = (name: string): string =>
+    env.get(name)?.value || (SETTINGS.find((setting) => setting.name === name)?.fallback ?? '');
+  const value = <T>(
+    name: string,
+    read: (text: string) => T | string,
+    isValid: (value: T | string) => value is T,
+    fallback: T,
+  ): T => {
     const result = read(text(name));
     if (isValid(result)) return result;
     problems.push(`${name} ${result as string}`);
@@ -72,10 +87,15 @@ export function readSettings(env: Env, folder: string): Settings {
     return text(name).toLowerCase();
   };
 
-  const address = value<DatabaseAddress>('DATABASE_URL', (url) => parseDatabaseUrl(url, folder), (result): result is DatabaseAddress => typeof result !== 'string', {
-    engine: 'sqlite',
-    file: '',
-  });
+  const address = value<DatabaseAddress>(
+    'DATABASE_URL',
+    (url) => parseDatabaseUrl(url, folder),
+    (result): result is DatabaseAddress => typeof result !== 'string',
+    {
+      engine: 'sqlite',
+      file: '',
+    },
+  );
   const direct = text('DATABASE_DIRECT_URL');
   const directAddress = direct === '' ? undefined : parseDatabaseUrl(direct, folder);
   if (typeof directAddress === 'string') problems.push(`DATABASE_DIRECT_URL ${directAddress}`);
@@ -112,6 +132,11 @@ export function describeSettings(env: Env): { name: string; value: string; sourc
   return SETTINGS.map(({ name, fallback, about, isSecret }) => {
     const found = env.get(name);
     const value = found?.value || fallback;
-    return { name, value: isSecret === true ? withoutPassword(value) : value, source: found?.value ? found.source : 'default', about };
+    return {
+      name,
+      value: isSecret === true ? withoutPassword(value) : value,
+      source: found?.value ? found.source : 'default',
+      about,
+    };
   });
 }

@@ -18,7 +18,10 @@ export interface QueryRunner {
  * Kysely bound to one open connection. Transactions are the session's affair: Kysely's own would bypass the write gate and the
  * shared commit, so they are refused.
  */
-export function kyselyOn(runner: QueryRunner, dialect: Pick<Dialect, 'createAdapter' | 'createIntrospector'> & { createQueryCompiler(): QueryCompiler }) {
+export function kyselyOn(
+  runner: QueryRunner,
+  dialect: Pick<Dialect, 'createAdapter' | 'createIntrospector'> & { createQueryCompiler(): QueryCompiler },
+) {
   const refuse = async (): Promise<never> => {
     throw new Error('transactions belong to the session: use database.write');
   };

@@ -24,7 +24,10 @@ export interface Codec<T extends ColumnType> {
 }
 
 const unreadable = (type: ColumnType, value: unknown): never => {
-  const shown = value instanceof Uint8Array ? `bytes ${Buffer.from(value).subarray(0, 32).toString('hex')}` : `${typeof value} ${String(value).slice(0, 80)}`;
+  const shown =
+    value instanceof Uint8Array
+      ? `bytes ${Buffer.from(value).subarray(0, 32).toString('hex')}`
+      : `${typeof value} ${String(value).slice(0, 80)}`;
   throw new FlashcaseError('FC_VALUE_UNREADABLE', {
     what: `A stored value is not a ${type}: ${shown}.`,
     why: 'It was written by another program, or the file is damaged.',
@@ -125,7 +128,8 @@ function timestampCodec(): Codec<'timestamp'> {
   return {
     refuse: (value) => (value instanceof Timestamp ? undefined : 'is not a time'),
     toSqlite: (value) => value.text,
-    fromSqlite: (value) => (typeof value === 'string' ? Timestamp.fromCanonical(value) : undefined) ?? unreadable('timestamp', value),
+    fromSqlite: (value) =>
+      (typeof value === 'string' ? Timestamp.fromCanonical(value) : undefined) ?? unreadable('timestamp', value),
     toPostgresText: (value) => value.toPostgres(),
     fromPostgresText: (text) => Timestamp.parse(text) ?? unreadable('timestamp', text),
     toBinary: (value) => {

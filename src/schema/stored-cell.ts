@@ -16,7 +16,13 @@ export type StoredCell =
 export type StoredRow = Readonly<Record<string, StoredCell>>;
 
 /** What `cells` and `row_key` of a quarantine table hold for one cell: `null`, or one of these fields. Reals are their IEEE 754 bits. */
-export type CellJson = null | { integer: string } | { real: string; shown: string } | { text: string } | { textHex: string } | { blobHex: string };
+export type CellJson =
+  | null
+  | { integer: string }
+  | { real: string; shown: string }
+  | { text: string }
+  | { textHex: string }
+  | { blobHex: string };
 
 /** The cell as JSON that loses no bit: text that is not UTF-8 is written as hex. */
 export function cellToJson(cell: StoredCell): CellJson {
@@ -48,7 +54,10 @@ export function cellFromJson(json: unknown): StoredCell {
     if (typeof textHex === 'string') return { kind: 'text', bytes: Buffer.from(textHex, 'hex') };
     if (typeof blobHex === 'string') return { kind: 'blob', bytes: Buffer.from(blobHex, 'hex') };
   }
-  throw new FlashcaseError('FC_VALUE_UNREADABLE', { what: 'A quarantined cell is not in the form FlashCase writes.', hint: 'The quarantine table was changed by another program.' });
+  throw new FlashcaseError('FC_VALUE_UNREADABLE', {
+    what: 'A quarantined cell is not in the form FlashCase writes.',
+    hint: 'The quarantine table was changed by another program.',
+  });
 }
 
 /** A whole row, or the key columns of one, as JSON text. */

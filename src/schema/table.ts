@@ -77,12 +77,19 @@ export function table<const C extends Record<string, Column>>(name: string, part
     columns: parts.columns,
     primaryKey: parts.primaryKey.map(known),
     ...(parts.partitionedKey === undefined ? {} : { partitionedKey: parts.partitionedKey.map(known) }),
-    uniques: Object.entries(parts.uniques ?? {}).map(([uniqueName, columns]) => ({ name: uniqueName, columns: columns.map(known) })),
+    uniques: Object.entries(parts.uniques ?? {}).map(([uniqueName, columns]) => ({
+      name: uniqueName,
+      columns: columns.map(known),
+    })),
     indexes: [...indexed(parts.indexes, false), ...indexed(parts.uniqueIndexes, true)],
     foreignKeys: Object.entries(parts.references ?? {}).map(([columns, target]) => {
       const own = columns.split(',').map(known);
       const [targetTable = '', targetColumns = ''] = target.split('.');
-      return { name: `fk_${name}_${own.join('_')}`, columns: own, references: { table: targetTable, columns: targetColumns.split(',') } };
+      return {
+        name: `fk_${name}_${own.join('_')}`,
+        columns: own,
+        references: { table: targetTable, columns: targetColumns.split(',') },
+      };
     }),
     checks: Object.entries(parts.checks ?? {}).map(([checkName, expression]) => ({ name: checkName, expression })),
   };
@@ -103,7 +110,8 @@ export function schema<const T extends Record<string, Table>>(tables: T): Schema
     if (key !== entry.name) throw new Error(`table ${entry.name} is listed as ${key}`);
     for (const [name, column] of Object.entries(entry.columns)) {
       const before = types.get(name);
-      if (before !== undefined && before !== column.type) throw new Error(`column ${name} is ${before} in one table and ${column.type} in ${key}`);
+      if (before !== undefined && before !== column.type)
+        throw new Error(`column ${name} is ${before} in one table and ${column.type} in ${key}`);
       types.set(name, column.type);
     }
     for (const key_ of entry.foreignKeys) {
@@ -119,7 +127,9 @@ export function schema<const T extends Record<string, Table>>(tables: T): Schema
 
 /** Column name to type over all tables, for decoding results. */
 export function columnTypes(of: Schema): ReadonlyMap<string, ColumnType> {
-  return new Map(Object.values(of.tables).flatMap((entry) => Object.entries(entry.columns).map(([name, column]) => [name, column.type])));
+  return new Map(
+    Object.values(of.tables).flatMap((entry) => Object.entries(entry.columns).map(([name, column]) => [name, column.type])),
+  );
 }
 
 type Stored<C> = C extends Column<infer T, infer N, boolean> ? (N extends true ? ValueOf[T] | null : ValueOf[T]) : never;

@@ -74,7 +74,12 @@ export class Timestamp {
     const part = READABLE.exec(text);
     if (part === null) return undefined;
     const numbers = [part[1], part[2], part[3], part[4], part[5], part[6] ?? '0'].map(Number) as [
-      number, number, number, number, number, number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
     ];
     if (!isRealTime(...numbers)) return undefined;
     const micros = microsOf(...numbers, Number((part[7] ?? '').padEnd(6, '0')));
@@ -87,7 +92,9 @@ export class Timestamp {
   /** @param micros microseconds since 1970-01-01 UTC. Throws `FC_VALUE_INVALID` outside years 0001 to 9999. */
   static fromMicros(micros: bigint): Timestamp {
     if (micros < MIN_MICROS || micros > MAX_MICROS) {
-      throw new FlashcaseError('FC_VALUE_INVALID', { what: `A time ${micros} microseconds from 1970 lies outside the years 0001 to 9999.` });
+      throw new FlashcaseError('FC_VALUE_INVALID', {
+        what: `A time ${micros} microseconds from 1970 lies outside the years 0001 to 9999.`,
+      });
     }
     const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
     const seconds = Number((micros - fraction) / 1_000_000n);
@@ -109,7 +116,13 @@ export class Timestamp {
   get micros(): bigint {
     const t = this.text;
     return microsOf(
-      +t.slice(0, 4), +t.slice(5, 7), +t.slice(8, 10), +t.slice(11, 13), +t.slice(14, 16), +t.slice(17, 19), +t.slice(20, 26),
+      +t.slice(0, 4),
+      +t.slice(5, 7),
+      +t.slice(8, 10),
+      +t.slice(11, 13),
+      +t.slice(14, 16),
+      +t.slice(17, 19),
+      +t.slice(20, 26),
     );
   }
 

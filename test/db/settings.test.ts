@@ -4,7 +4,8 @@ import type { Env } from '../../src/db/env.ts';
 import { describeSettings, readSettings } from '../../src/db/settings.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
 
-const env = (values: Record<string, string>): Env => new Map(Object.entries(values).map(([name, value]) => [name, { value, source: 'environment' }]));
+const env = (values: Record<string, string>): Env =>
+  new Map(Object.entries(values).map(([name, value]) => [name, { value, source: 'environment' }]));
 
 test('without any setting the data is one SQLite file in the folder', () => {
   const settings = readSettings(env({}), '/srv/app');
@@ -21,14 +22,31 @@ test('every form of database URL the original accepted is understood', () => {
   assert.deepEqual(database('sqlite:///./x.db'), { engine: 'sqlite', file: '/srv/app/x.db' });
   assert.deepEqual(database('sqlite+aiosqlite:///x.db'), { engine: 'sqlite', file: '/srv/app/x.db' });
   for (const scheme of ['postgresql', 'postgres', 'postgresql+asyncpg', 'postgresql+psycopg2', 'postgresql+psycopg']) {
-    assert.deepEqual(database(`${scheme}://u:p%40@h:5433/d`), { engine: 'postgres', url: 'postgresql://u:p%40@h:5433/d' }, scheme);
+    assert.deepEqual(
+      database(`${scheme}://u:p%40@h:5433/d`),
+      { engine: 'postgres', url: 'postgresql://u:p%40@h:5433/d' },
+      scheme,
+    );
   }
-  assert.deepEqual(database('postgresql+asyncpg://u@h/d?ssl=true'), { engine: 'postgres', url: 'postgresql://u@h/d?sslmode=require' });
+  assert.deepEqual(database('postgresql+asyncpg://u@h/d?ssl=true'), {
+    engine: 'postgres',
+    url: 'postgresql://u@h/d?sslmode=require',
+  });
 });
 
 test('all wrong settings are listed in one message', () => {
   assert.throws(
-    () => readSettings(env({ DATABASE_URL: 'mysql://x', DB_POOL_SIZE: 'many', PORT: '99999', DEBUG: 'maybe', DATABASE_DIRECT_URL: 'sqlite:///a.db' }), '/'),
+    () =>
+      readSettings(
+        env({
+          DATABASE_URL: 'mysql://x',
+          DB_POOL_SIZE: 'many',
+          PORT: '99999',
+          DEBUG: 'maybe',
+          DATABASE_DIRECT_URL: 'sqlite:///a.db',
+        }),
+        '/',
+      ),
     (error) => {
       assert.ok(error instanceof FlashcaseError);
       assert.equal(error.code, 'FC_SETTINGS_INVALID');
@@ -42,7 +60,11 @@ test('all wrong settings are listed in one message', () => {
 });
 
 test('a password is never printed, not even a wrong URL’s', () => {
-  const shown = JSON.stringify(describeSettings(env({ DATABASE_URL: 'postgresql://user:s3cret@host/db', DATABASE_DIRECT_URL: 'postgres://u:s3cret@h/d?password=s3cret' })));
+  const shown = JSON.stringify(
+    describeSettings(
+      env({ DATABASE_URL: 'postgresql://user:s3cret@host/db', DATABASE_DIRECT_URL: 'postgres://u:s3cret@h/d?password=s3cret' }),
+    ),
+  );
   assert.doesNotMatch(shown, /s3cret/);
   assert.match(shown, /user:\*\*\*@host/);
   assert.throws(

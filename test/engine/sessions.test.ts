@@ -18,20 +18,25 @@ const hasCode = (code: string) => (error: unknown) => error instanceof Flashcase
 
 for (const target of engines()) {
   describe(`sessions on ${target.name}`, { skip: target.skip }, () => {
-    const onEngine = (work: (engine: Engine) => Promise<void>, options: { guard?: WriteGuard; pool?: typeof POOL } = {}) => async () => {
-      const place = await target.fresh();
-      const engine = openEngine(place, { schema: shop, ...options });
-      try {
-        await createTables(engine, shop);
-        await work(engine);
-      } finally {
-        await engine.close();
-        await place.drop();
-      }
-    };
-    const add = (engine: Engine, label: string) => engine.write((c) => c.kysely.insertInto('item').values({ label }).returning('id').executeTakeFirstOrThrow());
+    const onEngine =
+      (work: (engine: Engine) => Promise<void>, options: { guard?: WriteGuard; pool?: typeof POOL } = {}) =>
+      async () => {
+        const place = await target.fresh();
+        const engine = openEngine(place, { schema: shop, ...options });
+        try {
+          await createTables(engine, shop);
+          await work(engine);
+        } finally {
+          await engine.close();
+          await place.drop();
+        }
+      };
+    const add = (engine: Engine, label: string) =>
+      engine.write((c) => c.kysely.insertInto('item').values({ label }).returning('id').executeTakeFirstOrThrow());
     const labels = (engine: Engine) =>
-      engine.read(async (c) => (await c.kysely.selectFrom('item').select('label').orderBy('label').execute()).map((row) => row.label));
+      engine.read(async (c) =>
+        (await c.kysely.selectFrom('item').select('label').orderBy('label').execute()).map((row) => row.label),
+      );
 
     test(
       'a unit of work that throws leaves nothing, its neighbours stay',
@@ -44,7 +49,10 @@ for (const target of engines()) {
           }),
           add(engine, 'c'),
         ]);
-        assert.deepEqual(outcomes.map((outcome) => outcome.status), ['fulfilled', 'rejected', 'fulfilled']);
+        assert.deepEqual(
+          outcomes.map((outcome) => outcome.status),
+          ['fulfilled', 'rejected', 'fulfilled'],
+        );
         assert.deepEqual(await labels(engine), ['a', 'c']);
       }),
     );
@@ -79,7 +87,13 @@ for (const target of engines()) {
         await add(engine, 'counter');
         await Promise.all(
           Array.from({ length: 200 }, () =>
-            engine.write((c) => c.kysely.updateTable('item').set((eb) => ({ amount: eb('amount', '+', 1) })).where('label', '=', 'counter').execute()),
+            engine.write((c) =>
+              c.kysely
+                .updateTable('item')
+                .set((eb) => ({ amount: eb('amount', '+', 1) }))
+                .where('label', '=', 'counter')
+                .execute(),
+            ),
           ),
         );
         const rows = await engine.read((c) => c.kysely.selectFrom('item').select('amount').execute());
@@ -118,7 +132,11 @@ for (const target of engines()) {
         const bump = (first: string, second: string) =>
           engine.write(async (c) => {
             for (const label of [first, second]) {
-              await c.kysely.updateTable('item').set((eb) => ({ amount: eb('amount', '+', 1) })).where('label', '=', label).execute();
+              await c.kysely
+                .updateTable('item')
+                .set((eb) => ({ amount: eb('amount', '+', 1) }))
+                .where('label', '=', label)
+                .execute();
             }
           });
         await Promise.all(Array.from({ length: 4 }, (_, i) => (i % 2 === 0 ? bump('x', 'y') : bump('y', 'x'))));
@@ -130,7 +148,11 @@ for (const target of engines()) {
     test(
       'a read that throws gives its connection back',
       onEngine(async (engine) => {
-        for (let i = 0; i < 20; i++) await assert.rejects(engine.read((c) => c.query('SELECT nonsense FROM nowhere')), hasCode('FC_DB_FAILED'));
+        for (let i = 0; i < 20; i++)
+          await assert.rejects(
+            engine.read((c) => c.query('SELECT nonsense FROM nowhere')),
+            hasCode('FC_DB_FAILED'),
+          );
         assert.deepEqual(await labels(engine), []);
       }),
     );
@@ -170,17 +192,26 @@ for (const target of engines()) {
             const held = new Promise<void>((resolve) => (release = resolve));
             const holders = Array.from({ length: 3 }, () => engine.read(() => held));
             await delay(100);
-            await assert.rejects(engine.read((c) => c.query('SELECT 1')), hasCode('FC_DB_POOL_TIMEOUT'));
+            await assert.rejects(
+              engine.read((c) => c.query('SELECT 1')),
+              hasCode('FC_DB_POOL_TIMEOUT'),
+            );
             release();
             await Promise.all(holders);
-            const rows = await engine.read((c) => c.query("SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'flashcase' AND datname = current_database() AND backend_type = 'client backend'"));
+            const rows = await engine.read((c) =>
+              c.query(
+                "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'flashcase' AND datname = current_database() AND backend_type = 'client backend'",
+              ),
+            );
             if (!target.name.includes('pgbouncer')) assert.equal(rows[0]?.n, 1);
           },
           { pool: { ...POOL, size: 1, maxOverflow: 2, timeoutSeconds: 1 } },
         )();
       });
 
-      test('DB_POOL_RECYCLE: a connection older than this is replaced', { skip: target.name.includes('pgbouncer') && 'not run: the pooler hides the backend' }, async () => {
+      test('DB_POOL_RECYCLE: a connection older than this is replaced', {
+        skip: target.name.includes('pgbouncer') && 'not run: the pooler hides the backend',
+      }, async () => {
         await onEngine(
           async (engine) => {
             const backend = async () => (await engine.read((c) => c.query('SELECT pg_backend_pid() AS pid')))[0]?.pid;

@@ -2,7 +2,22 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { boolean, bytes, type Column, codecOf, float64, generatedId, int32, int64, problemsOf, schema, table, text, Timestamp, timestamp } from '../../src/schema/index.ts';
+import {
+  boolean,
+  bytes,
+  type Column,
+  codecOf,
+  float64,
+  generatedId,
+  int32,
+  int64,
+  problemsOf,
+  schema,
+  Timestamp,
+  table,
+  text,
+  timestamp,
+} from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
 import { createTables, openEngine } from './open.ts';
 
@@ -53,10 +68,23 @@ for (const target of engines()) {
         await fc.assert(
           fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 20 }), async (rows) => {
             const ids = await engine.write(async (connection) =>
-              Promise.all(rows.map((values) => connection.kysely.insertInto('everything').values(values).returning('id').executeTakeFirstOrThrow())),
+              Promise.all(
+                rows.map((values) =>
+                  connection.kysely.insertInto('everything').values(values).returning('id').executeTakeFirstOrThrow(),
+                ),
+              ),
             );
             const stored = await engine.read((connection) =>
-              connection.kysely.selectFrom('everything').selectAll().where('id', 'in', ids.map((entry) => entry.id)).orderBy('id').execute(),
+              connection.kysely
+                .selectFrom('everything')
+                .selectAll()
+                .where(
+                  'id',
+                  'in',
+                  ids.map((entry) => entry.id),
+                )
+                .orderBy('id')
+                .execute(),
             );
             assert.deepEqual(stored.map(plain), rows.map(plain));
           }),
@@ -68,7 +96,9 @@ for (const target of engines()) {
       }
     });
 
-    test('the codec’s binary form is the one the server hashes', { skip: target.name === 'sqlite' && 'not run: a question to PostgreSQL' }, async () => {
+    test('the codec’s binary form is the one the server hashes', {
+      skip: target.name === 'sqlite' && 'not run: a question to PostgreSQL',
+    }, async () => {
       const place = await target.fresh();
       const engine = openEngine(place, { schema: everything });
       try {
@@ -81,9 +111,27 @@ for (const target of engines()) {
             for (const [name, column] of types) {
               const value = (values as Record<string, unknown>)[name];
               if (value === null) continue;
-              const send = { int32: 'int4send', int64: 'int8send', float64: 'float8send', boolean: 'boolsend', text: 'textsend', timestamp: 'timestamptz_send', bytes: 'byteasend' }[column.type];
-              const [hashed] = await engine.read((connection) => connection.query(`SELECT encode(sha256(${send}(${name})), 'hex') AS digest FROM everything WHERE id = $1`, [stored?.id]));
-              assert.equal(hashed?.digest, createHash('sha256').update(codecOf(column.type).toBinary(value as never)).digest('hex'), name);
+              const send = {
+                int32: 'int4send',
+                int64: 'int8send',
+                float64: 'float8send',
+                boolean: 'boolsend',
+                text: 'textsend',
+                timestamp: 'timestamptz_send',
+                bytes: 'byteasend',
+              }[column.type];
+              const [hashed] = await engine.read((connection) =>
+                connection.query(`SELECT encode(sha256(${send}(${name})), 'hex') AS digest FROM everything WHERE id = $1`, [
+                  stored?.id,
+                ]),
+              );
+              assert.equal(
+                hashed?.digest,
+                createHash('sha256')
+                  .update(codecOf(column.type).toBinary(value as never))
+                  .digest('hex'),
+                name,
+              );
             }
           }),
           { numRuns: 15 },
@@ -101,9 +149,14 @@ for (const target of engines()) {
         await createTables(engine, everything);
         const words = ['a', 'B', 'ä', 'Z', 'z', '_', '¡', '😀', 'é', 'e\u0301', ''];
         await engine.write(async (connection) => {
-          await connection.kysely.insertInto('everything').values(words.map((word) => ({ words: word }))).execute();
+          await connection.kysely
+            .insertInto('everything')
+            .values(words.map((word) => ({ words: word })))
+            .execute();
         });
-        const stored = await engine.read((connection) => connection.kysely.selectFrom('everything').select('words').orderBy('words').execute());
+        const stored = await engine.read((connection) =>
+          connection.kysely.selectFrom('everything').select('words').orderBy('words').execute(),
+        );
         assert.deepEqual(
           stored.map((entry) => entry.words),
           words.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
@@ -119,7 +172,10 @@ for (const target of engines()) {
       const engine = openEngine(place, { schema: everything });
       try {
         await createTables(engine, everything);
-        const insert = () => engine.write((connection) => connection.kysely.insertInto('everything').values({ small: 1 }).returning('id').executeTakeFirstOrThrow());
+        const insert = () =>
+          engine.write((connection) =>
+            connection.kysely.insertInto('everything').values({ small: 1 }).returning('id').executeTakeFirstOrThrow(),
+          );
         await insert();
         const second = await insert();
         await engine.write((connection) => connection.kysely.deleteFrom('everything').execute());

@@ -28,15 +28,29 @@ test('text order is time order', () => {
 
 test('agrees with the calendar of the system for the years it knows', () => {
   fc.assert(
-    fc.property(fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }), (date) => {
-      const iso = date.toISOString();
-      assert.equal(Timestamp.fromMillis(date.getTime()).text, `${iso.slice(0, 10)} ${iso.slice(11, 23)}000`);
-    }),
+    fc.property(
+      fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }),
+      (date) => {
+        const iso = date.toISOString();
+        assert.equal(Timestamp.fromMillis(date.getTime()).text, `${iso.slice(0, 10)} ${iso.slice(11, 23)}000`);
+      },
+    ),
   );
 });
 
 test('T-09, T-10: impossible and ambiguous times are refused, never rolled over', () => {
-  for (const text of ['2026-02-30 00:00:00', '0000-00-00', '2026-01-01 24:00:00', '', 'null', '1700000000000', '2026-01-01 00:00:60', '2025-02-29 00:00:00', '10000-01-01 00:00:00', '2026-01-01 00:00:00.1234567']) {
+  for (const text of [
+    '2026-02-30 00:00:00',
+    '0000-00-00',
+    '2026-01-01 24:00:00',
+    '',
+    'null',
+    '1700000000000',
+    '2026-01-01 00:00:60',
+    '2025-02-29 00:00:00',
+    '10000-01-01 00:00:00',
+    '2026-01-01 00:00:00.1234567',
+  ]) {
     assert.equal(Timestamp.parse(text), undefined, text);
   }
 });

@@ -1,5 +1,5 @@
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type { Client, CustomTypesConfig, FieldDef, QueryArrayResult } from 'pg';
+import type { Client, CustomTypesConfig, FieldDef, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { codecOf } from '../../schema/codec.ts';
 import type { ColumnType } from '../../schema/column.ts';
 import { Timestamp } from '../../schema/timestamp.ts';
@@ -43,6 +43,8 @@ export class PostgresConnection implements Connection {
   readonly #where: string;
   readonly #types: ReadonlyMap<string, ColumnType>;
   readonly #onQuery: EngineOptions['onQuery'];
+  /** Statements of one connection run one after the other, also when a caller starts several at once. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: Client, where: string, types: ReadonlyMap<string, ColumnType>, onQuery?: EngineOptions['onQuery']) {
     this.client = client;
@@ -59,7 +61,12 @@ export class PostgresConnection implements Connection {
   async run(sql: string, parameters: readonly unknown[]): Promise<{ rows: Row[]; changes: number }> {
     const started = performance.now();
     try {
-      const result: QueryArrayResult<(string | null)[]> = await this.client.query({ text: sql, values: [...parameters], rowMode: 'array', types: asText });
+      const result: QueryArrayResult<(string | null)[]> = await this.#inTurn({
+        text: sql,
+        values: [...parameters],
+        rowMode: 'array',
+        types: asText,
+      });
       return { rows: this.#rows(result), changes: result.rowCount ?? 0 };
     } catch (error) {
       throw translatePostgresError(error, this.#where);
@@ -83,7 +90,7 @@ export class PostgresConnection implements Connection {
   /** Runs several statements in one round trip and returns the last one's rows. */
   async scriptRows(sql: string): Promise<Row[]> {
     try {
-      const result = (await this.client.query({ text: sql, rowMode: 'array', types: asText } as never)) as unknown as
+      const result = (await this.#inTurn({ text: sql, rowMode: 'array', types: asText })) as unknown as
         | QueryArrayResult<(string | null)[]>
         | QueryArrayResult<(string | null)[]>[];
       const last = Array.isArray(result) ? result.at(-1) : result;
@@ -91,6 +98,12 @@ export class PostgresConnection implements Connection {
     } catch (error) {
       throw translatePostgresError(error, this.#where);
     }
+  }
+
+  #inTurn(query: QueryArrayConfig): Promise<QueryArrayResult<(string | null)[]>> {
+    const turn = this.#last.then(() => this.client.query<(string | null)[]>(query));
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 
   #rows(result: QueryArrayResult<(string | null)[]>): Row[] {

@@ -24,7 +24,9 @@ function columnDefinition(table: Table, name: string, column: Column): string {
   if (column.isGenerated) parts.push(`DEFAULT nextval('${quote(sequenceName(table, name)).replaceAll("'", "''")}')`);
   if (column.default !== undefined) parts.push(`DEFAULT ${literal(column.default)}`);
   if (column.oneOf !== undefined) {
-    parts.push(`CONSTRAINT ${quote(`ck_${table.name}_${name}`)} CHECK (${quote(name)} IN (${column.oneOf.map(literal).join(', ')}))`);
+    parts.push(
+      `CONSTRAINT ${quote(`ck_${table.name}_${name}`)} CHECK (${quote(name)} IN (${column.oneOf.map(literal).join(', ')}))`,
+    );
   }
   return parts.join(' ');
 }
@@ -67,7 +69,9 @@ export const ddl: Ddl = {
     return [
       ...generated.map(([column]) => `CREATE SEQUENCE ${quote(sequenceName(table, column))} AS bigint`),
       `CREATE TABLE ${quote(name)} (\n  ${lines.join(',\n  ')}\n)`,
-      ...generated.map(([column]) => `ALTER SEQUENCE ${quote(sequenceName(table, column))} OWNED BY ${quote(name)}.${quote(column)}`),
+      ...generated.map(
+        ([column]) => `ALTER SEQUENCE ${quote(sequenceName(table, column))} OWNED BY ${quote(name)}.${quote(column)}`,
+      ),
     ];
   },
 

@@ -72,7 +72,12 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
             what: `No database connection was free within ${settings.timeoutSeconds} s (${settings.size} + ${settings.maxOverflow} overflow).`,
             where,
             hint: 'Raise DB_POOL_SIZE or DB_MAX_OVERFLOW, or look for slow statements.',
-            details: { poolSize: settings.size, maxOverflow: settings.maxOverflow, inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount },
+            details: {
+              poolSize: settings.size,
+              maxOverflow: settings.maxOverflow,
+              inUse: pool.totalCount - pool.idleCount,
+              waiting: pool.waitingCount,
+            },
             cause: error,
           });
         }
@@ -80,7 +85,10 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       }
       let pooled = known.get(client);
       if (pooled === undefined) {
-        pooled = { connection: new PostgresConnection(client as unknown as pg.Client, where, types, options.onQuery), openedAt: performance.now() };
+        pooled = {
+          connection: new PostgresConnection(client as unknown as pg.Client, where, types, options.onQuery),
+          openedAt: performance.now(),
+        };
         known.set(client, pooled);
       }
       const isOld = settings.recycleSeconds > 0 && performance.now() - pooled.openedAt > settings.recycleSeconds * 1000;
@@ -161,7 +169,12 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
 
     async dedicated(work) {
       const url = options.directUrl ?? options.url;
-      const client = new pg.Client({ connectionString: url, application_name: 'flashcase', keepAlive: true, connectionTimeoutMillis: settings.timeoutSeconds * 1000 });
+      const client = new pg.Client({
+        connectionString: url,
+        application_name: 'flashcase',
+        keepAlive: true,
+        connectionTimeoutMillis: settings.timeoutSeconds * 1000,
+      });
       // Without a listener a lost connection would end the process; the running statement reports it.
       client.on('error', () => {});
       try {

@@ -9,13 +9,29 @@ interface PostgresError extends Error {
 }
 
 const SQLSTATE: Record<string, { code: ErrorCode; what: string; hint: string }> = {
-  '53100': { code: 'FC_DB_DISK_FULL', what: 'The disk of the PostgreSQL server is full; nothing of this change was kept.', hint: 'Free space on the server; writing goes on by itself.' },
-  '53300': { code: 'FC_DB_POOL_TIMEOUT', what: 'PostgreSQL accepts no more connections.', hint: 'Lower DB_POOL_SIZE, raise max_connections, or put PgBouncer between.' },
-  '25006': { code: 'FC_DB_READ_ONLY', what: 'PostgreSQL is read-only here (a replica, or default_transaction_read_only).', hint: 'Point DATABASE_URL at the primary.' },
+  '53100': {
+    code: 'FC_DB_DISK_FULL',
+    what: 'The disk of the PostgreSQL server is full; nothing of this change was kept.',
+    hint: 'Free space on the server; writing goes on by itself.',
+  },
+  '53300': {
+    code: 'FC_DB_POOL_TIMEOUT',
+    what: 'PostgreSQL accepts no more connections.',
+    hint: 'Lower DB_POOL_SIZE, raise max_connections, or put PgBouncer between.',
+  },
+  '25006': {
+    code: 'FC_DB_READ_ONLY',
+    what: 'PostgreSQL is read-only here (a replica, or default_transaction_read_only).',
+    hint: 'Point DATABASE_URL at the primary.',
+  },
   '57014': { code: 'FC_DB_DEADLINE', what: 'A statement took too long and was cancelled.', hint: 'Try again.' },
   '28P01': { code: 'FC_DB_UNREACHABLE', what: 'PostgreSQL refused the user name or password.', hint: 'Check DATABASE_URL.' },
   '28000': { code: 'FC_DB_UNREACHABLE', what: 'PostgreSQL refused the login.', hint: 'Check DATABASE_URL and pg_hba.conf.' },
-  '3D000': { code: 'FC_DB_UNREACHABLE', what: 'The database does not exist on this PostgreSQL server.', hint: 'Create it (CREATE DATABASE … ENCODING \'UTF8\') or correct DATABASE_URL.' },
+  '3D000': {
+    code: 'FC_DB_UNREACHABLE',
+    what: 'The database does not exist on this PostgreSQL server.',
+    hint: "Create it (CREATE DATABASE … ENCODING 'UTF8') or correct DATABASE_URL.",
+  },
   XX001: { code: 'FC_DB_CORRUPT', what: 'PostgreSQL found damaged data.', hint: 'Stop writing and restore from a backup.' },
   XX002: { code: 'FC_DB_CORRUPT', what: 'PostgreSQL found a damaged index.', hint: 'REINDEX the index named in the cause.' },
 };
@@ -32,7 +48,9 @@ export function mayRunAgain(error: unknown): boolean {
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as PostgresError;
   if (typeof code === 'string' && (/^(08|57P0)/.test(code) || /^E[A-Z]+$/.test(code))) return true;
-  return /Connection terminated|connection error|timeout exceeded|Query read timeout|Client has encountered|socket/i.test(message);
+  return /Connection terminated|connection error|timeout exceeded|Query read timeout|Client has encountered|socket/i.test(
+    message,
+  );
 }
 
 /** Citus puts a shard number behind the name in the message and leaves the field empty (facts citus, trap 3). */
@@ -41,11 +59,18 @@ function constraintName(error: PostgresError): string | undefined {
 }
 
 function constraintDetails(error: PostgresError, kind: string): Record<string, unknown> {
-  const columns = /^Key \(([^)]+)\)=/.exec(error.detail ?? '')?.[1]?.split(', ').map((name) => name.replaceAll('"', ''));
+  const columns = /^Key \(([^)]+)\)=/
+    .exec(error.detail ?? '')?.[1]
+    ?.split(', ')
+    .map((name) => name.replaceAll('"', ''));
   return {
     kind,
     ...(error.table === undefined ? {} : { table: error.table }),
-    ...(kind === 'not_null' && error.column !== undefined ? { columns: [error.column] } : columns === undefined ? {} : { columns }),
+    ...(kind === 'not_null' && error.column !== undefined
+      ? { columns: [error.column] }
+      : columns === undefined
+        ? {}
+        : { columns }),
     ...(kind === 'check' ? { constraint: constraintName(error) } : {}),
   };
 }
@@ -64,10 +89,23 @@ export function translatePostgresError(error: unknown, where: string): unknown {
     });
   }
   const known = code === undefined ? undefined : SQLSTATE[code];
-  if (known !== undefined) return new FlashcaseError(known.code, { what: known.what, where, why: error.message, hint: known.hint, cause: error });
+  if (known !== undefined)
+    return new FlashcaseError(known.code, { what: known.what, where, why: error.message, hint: known.hint, cause: error });
   if (isConnectionLost(error)) {
-    return new FlashcaseError('FC_DB_UNREACHABLE', { what: 'PostgreSQL cannot be reached.', where, why: error.message, hint: 'Check that the server runs and the network lets it through; FlashCase connects again by itself.', cause: error });
+    return new FlashcaseError('FC_DB_UNREACHABLE', {
+      what: 'PostgreSQL cannot be reached.',
+      where,
+      why: error.message,
+      hint: 'Check that the server runs and the network lets it through; FlashCase connects again by itself.',
+      cause: error,
+    });
   }
   if (code === undefined) return error;
-  return new FlashcaseError('FC_DB_FAILED', { what: 'The database could not run a statement.', where, why: `${error.message} (${code})`, hint: 'This is a bug; please report it.', cause: error });
+  return new FlashcaseError('FC_DB_FAILED', {
+    what: 'The database could not run a statement.',
+    where,
+    why: `${error.message} (${code})`,
+    hint: 'This is a bug; please report it.',
+    cause: error,
+  });
 }

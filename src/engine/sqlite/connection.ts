@@ -45,7 +45,11 @@ export class SqliteConnection implements Connection {
   constructor(options: SqliteConnectionOptions) {
     this.#options = options;
     try {
-      this.raw = new DatabaseSync(options.file, { readOnly: options.readOnly, timeout: options.busyTimeoutMs, enableForeignKeyConstraints: true });
+      this.raw = new DatabaseSync(options.file, {
+        readOnly: options.readOnly,
+        timeout: options.busyTimeoutMs,
+        enableForeignKeyConstraints: true,
+      });
     } catch (error) {
       throw translateSqliteError(error, options.file);
     }

@@ -72,7 +72,9 @@ export function openSqlite(options: SqliteEngineOptions): Engine {
     },
 
     write: (work) =>
-      isClosed ? Promise.reject(new FlashcaseError('FC_DB_UNREACHABLE', { what: 'The database is closed.', where: options.file })) : queue.add(work),
+      isClosed
+        ? Promise.reject(new FlashcaseError('FC_DB_UNREACHABLE', { what: 'The database is closed.', where: options.file }))
+        : queue.add(work),
 
     async dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
       const connection = connect(READ_BUSY_MS);

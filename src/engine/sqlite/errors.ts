@@ -19,19 +19,51 @@ export function isBusy(error: unknown): boolean {
 }
 
 const HINTS: Record<number, { code: ErrorCode; what: string; hint: string }> = {
-  5: { code: 'FC_DB_BUSY', what: 'The database is being written by another process for too long.', hint: 'Try again; flashcase db current names the processes that hold the file.' },
+  5: {
+    code: 'FC_DB_BUSY',
+    what: 'The database is being written by another process for too long.',
+    hint: 'Try again; flashcase db current names the processes that hold the file.',
+  },
   6: { code: 'FC_DB_BUSY', what: 'The database is being written by another process for too long.', hint: 'Try again.' },
-  8: { code: 'FC_DB_READ_ONLY', what: 'The database file cannot be written.', hint: 'Check the owner and rights of the file, its -wal and -shm files and their folder.' },
-  10: { code: 'FC_DB_FAILED', what: 'The disk failed to read or write the database.', hint: 'Check the disk (dmesg, smartctl), then flashcase db check.' },
-  11: { code: 'FC_DB_CORRUPT', what: 'The database file is damaged.', hint: 'Stop the server, keep the file, and restore the newest backup beside it.' },
-  13: { code: 'FC_DB_DISK_FULL', what: 'The disk is full; nothing of this change was kept.', hint: 'Free space on the disk of the database file; writing goes on by itself.' },
-  14: { code: 'FC_DB_UNREACHABLE', what: 'The database file cannot be opened.', hint: 'Check that the folder exists and can be written.' },
+  8: {
+    code: 'FC_DB_READ_ONLY',
+    what: 'The database file cannot be written.',
+    hint: 'Check the owner and rights of the file, its -wal and -shm files and their folder.',
+  },
+  10: {
+    code: 'FC_DB_FAILED',
+    what: 'The disk failed to read or write the database.',
+    hint: 'Check the disk (dmesg, smartctl), then flashcase db check.',
+  },
+  11: {
+    code: 'FC_DB_CORRUPT',
+    what: 'The database file is damaged.',
+    hint: 'Stop the server, keep the file, and restore the newest backup beside it.',
+  },
+  13: {
+    code: 'FC_DB_DISK_FULL',
+    what: 'The disk is full; nothing of this change was kept.',
+    hint: 'Free space on the disk of the database file; writing goes on by itself.',
+  },
+  14: {
+    code: 'FC_DB_UNREACHABLE',
+    what: 'The database file cannot be opened.',
+    hint: 'Check that the folder exists and can be written.',
+  },
   26: { code: 'FC_DB_CORRUPT', what: 'The file is not an SQLite database.', hint: 'Check DATABASE_URL.' },
 };
 
 /** SQLite names columns (`user.email`) or a check; both engines report `{kind, table, columns}` or `{kind, constraint}`. */
 function constraintOf(error: NodeSqliteError): Record<string, unknown> {
-  const kinds: Record<number, string> = { 275: 'check', 787: 'foreign_key', 1299: 'not_null', 1555: 'unique', 2067: 'unique', 2579: 'unique', 3091: 'type' };
+  const kinds: Record<number, string> = {
+    275: 'check',
+    787: 'foreign_key',
+    1299: 'not_null',
+    1555: 'unique',
+    2067: 'unique',
+    2579: 'unique',
+    3091: 'type',
+  };
   const kind = kinds[error.errcode] ?? 'constraint';
   const subject = /constraint failed: (.+)$/.exec(error.message)?.[1];
   if (subject === undefined) return { kind };
@@ -46,9 +78,27 @@ export function translateSqliteError(error: unknown, location: string): unknown 
   const primary = error.errcode & 0xff;
   if (primary === 19) {
     const details = constraintOf(error);
-    return new FlashcaseError('FC_DB_CONSTRAINT', { what: `The database refused the change: ${error.message}.`, where: location, details, cause: error });
+    return new FlashcaseError('FC_DB_CONSTRAINT', {
+      what: `The database refused the change: ${error.message}.`,
+      where: location,
+      details,
+      cause: error,
+    });
   }
   const known = HINTS[primary];
-  if (known !== undefined) return new FlashcaseError(known.code, { what: known.what, where: location, why: error.message, hint: known.hint, cause: error });
-  return new FlashcaseError('FC_DB_FAILED', { what: 'The database could not run a statement.', where: location, why: error.message, hint: 'This is a bug; please report it.', cause: error });
+  if (known !== undefined)
+    return new FlashcaseError(known.code, {
+      what: known.what,
+      where: location,
+      why: error.message,
+      hint: known.hint,
+      cause: error,
+    });
+  return new FlashcaseError('FC_DB_FAILED', {
+    what: 'The database could not run a statement.',
+    where: location,
+    why: error.message,
+    hint: 'This is a bug; please report it.',
+    cause: error,
+  });
 }

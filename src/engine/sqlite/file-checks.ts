@@ -49,7 +49,10 @@ export function isOlder(version: string, floor: string): boolean {
 export function makeDurable(connection: SqliteConnection, file: string): void {
   const version = String(connection.runSync('SELECT sqlite_version() AS v').rows[0]?.v);
   if (isOlder(version, SQLITE_FLOOR)) {
-    throw new FlashcaseError('FC_DB_UNSUPPORTED', { what: `SQLite ${version} is too old; ${SQLITE_FLOOR} is needed.`, hint: 'Start FlashCase with its pinned Node (npm start).' });
+    throw new FlashcaseError('FC_DB_UNSUPPORTED', {
+      what: `SQLite ${version} is too old; ${SQLITE_FLOOR} is needed.`,
+      hint: 'Start FlashCase with its pinned Node (npm start).',
+    });
   }
   const expected: [string, string | number, string | number][] = [
     ['journal_mode', 'WAL', 'wal'],

@@ -124,10 +124,12 @@ export class WriteQueue {
 /** A view of the connection that ends with its unit: work that outlives it must not write into another's transaction. */
 function lend(connection: SqliteConnection): { connection: Connection; end(): void } {
   let isOver = false;
-  const ifAlive = <A extends unknown[], R>(call: (...args: A) => R) => (...args: A): R => {
-    if (isOver) throw new FlashcaseError('FC_INTERNAL', { what: 'A database session was used after its end.' });
-    return call(...args);
-  };
+  const ifAlive =
+    <A extends unknown[], R>(call: (...args: A) => R) =>
+    (...args: A): R => {
+      if (isOver) throw new FlashcaseError('FC_INTERNAL', { what: 'A database session was used after its end.' });
+      return call(...args);
+    };
   return {
     connection: {
       query: ifAlive((sql: string, parameters?: readonly unknown[]) => connection.query(sql, parameters)),
@@ -148,7 +150,8 @@ async function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new FlashcaseError('FC_DB_DEADLINE', { what: 'A write took too long and was rolled back.', hint: 'Try again.' })),
+      () =>
+        reject(new FlashcaseError('FC_DB_DEADLINE', { what: 'A write took too long and was rolled back.', hint: 'Try again.' })),
       milliseconds,
     );
   });
