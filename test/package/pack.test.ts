@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { freePort } from '../support/servers.ts';
+
+const run = promisify(execFile);
+const root = resolve(fileURLToPath(import.meta.url), '../../..');
+
+test('packed and installed into an empty folder, the command helps and serves from built JavaScript', {
+  timeout: 240_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'flashcase-pack-'));
+  try {
+    // Packed from a copy: `prepack` builds into the folder it runs in, and other tests run in this one.
+    const copy = join(folder, 'copy');
+    await cp(root, copy, {
+      recursive: true,
+      filter: (path) => !/(^|\/)(node_modules|\.git|\.cache)(\/|$)/.test(path.slice(root.length)),
+    });
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copy, maxBuffer: 1 << 26 });
+    const [packed] = Object.values(
+      JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as Record<string, { filename: string; files: { path: string }[] }>,
+    );
+    const files = packed?.files.map((file) => file.path) ?? [];
+    assert.deepEqual(
+      files.filter((path) => path.startsWith('src/') || path.startsWith('test/')),
+      [],
+      'no sources in the package',
+    );
+    const home = join(folder, 'home');
+    await run('mkdir', [home]);
+    await writeFile(join(home, 'package.json'), '{"private":true}');
+    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, packed?.filename ?? '')], {
+      cwd: home,
+      maxBuffer: 1 << 26,
+    });
+    const help = await run('npx', ['flashcase', '--help'], { cwd: home });
+    assert.match(help.stdout, /Usage: flashcase/);
+
+    const port = await freePort();
+    const server = spawn('npx', ['flashcase', 'serve', '--port', String(port)], {
+      cwd: home,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    server.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    server.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      let health: Response | undefined;
+      for (let attempt = 0; attempt < 150 && health === undefined; attempt++) {
+        await delay(200);
+        health = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+      }
+      assert.equal(health?.status, 200, output);
+      const page = await fetch(`http://127.0.0.1:${port}/`);
+      assert.match(await page.text(), /<div id="root">/);
+    } finally {
+      process.kill(-(server.pid as number), 'SIGTERM');
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('compose.yaml and the Dockerfile name the same port, volume and database', async () => {
+  const compose = parse(await readFile(join(root, 'compose.yaml'), 'utf8'));
+  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  assert.deepEqual(Object.keys(compose.services), ['flashcase', 'postgres', 'pgbouncer']);
+  assert.deepEqual(compose.services.postgres.profiles, ['postgres']);
+  assert.match(dockerfile, /PORT=8000 DATABASE_URL=sqlite:\/\/\/\/data\/flashcase\.db/);
+  assert.match(compose.services.flashcase.ports[0], /:8000$/);
+  assert.match(dockerfile, /^USER node$/m);
+});
