@@ -1,0 +1,64 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Request } from '../support/load.ts';
+
+export type Sabotage = 'none' | 'early' | 'normal';
+
+const program = fileURLToPath(new URL('./ledger.child.ts', import.meta.url));
+
+/** A running `ledger.child.ts`. Requests without an answer reject when it dies. */
+export class LedgerServer {
+  readonly process: ChildProcess;
+  readonly #waiting = new Map<string, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+
+  private constructor(child: ChildProcess) {
+    this.process = child;
+    child.on('message', (message: { key: string; value: Answer }) => {
+      this.#waiting.get(message.key)?.resolve(message.value);
+      this.#waiting.delete(message.key);
+    });
+    child.once('exit', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the server is gone'));
+      this.#waiting.clear();
+    });
+  }
+
+  /** Starts it and waits until its database is open. */
+  static async start(url: string, sabotage: Sabotage = 'none'): Promise<LedgerServer> {
+    const child = fork(program, [url, sabotage], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const server = new LedgerServer(child);
+    const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
+      { ready?: boolean } | number | null,
+    ];
+    if (typeof message !== 'object' || message?.ready !== true)
+      throw new Error(`the ledger server did not start: ${JSON.stringify(message)}`);
+    return server;
+  }
+
+  submit(request: Request): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (!this.process.connected) {
+        reject(new Error('the server is gone'));
+        return;
+      }
+      this.#waiting.set(request.key, { resolve, reject });
+      // Node answers a failed send here; the exit handler has rejected by then or is about to.
+      this.process.send({ key: request.key, content: request.content }, () => {});
+    });
+  }
+
+  /** kill -9, then waits for the end. */
+  async kill(): Promise<void> {
+    const ended = this.process.exitCode === null && this.process.signalCode === null ? once(this.process, 'exit') : undefined;
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Lets it close its database. */
+  async stop(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.disconnect();
+    await ended;
+  }
+}

@@ -1,0 +1,89 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A folder whose power can fail: everything that was not synced is then gone. */
+export interface PowerCutFolder {
+  readonly path: string;
+  /** Kill the writer first; open the files after. */
+  cut(): Promise<void>;
+  remove(): void;
+}
+
+/** Why power cuts cannot be tried here, or false. The script and the binary come from the environment: LazyFS is no part of FlashCase. */
+export function withoutPowerCuts(): string | false {
+  const { FLASHCASE_LAZYFS_SCRIPT: script, FLASHCASE_LAZYFS: binary } = process.env;
+  if (script === undefined || binary === undefined) return 'not run: no LazyFS here (FLASHCASE_LAZYFS_SCRIPT, FLASHCASE_LAZYFS)';
+  return existsSync('/dev/fuse') ? false : 'not run: no /dev/fuse here';
+}
+
+/** Mounts LazyFS on a new folder. */
+export function powerCutFolder(): PowerCutFolder {
+  const { FLASHCASE_LAZYFS_SCRIPT: script = '', FLASHCASE_LAZYFS: binary = '' } = process.env;
+  const base = mkdtempSync(join(tmpdir(), 'flashcase-power-'));
+  const run = (...args: string[]): void => {
+    execFileSync('bash', [script, ...args], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
+  };
+  run('mount', binary, base);
+  // Held open for reading and writing: LazyFS answers into this pipe and never closes it, so its end is no sign of anything.
+  const answers = openSync(join(base, 'done.fifo'), constants.O_RDWR | constants.O_NONBLOCK);
+  return {
+    path: join(base, 'data'),
+    async cut() {
+      const commands = openSync(join(base, 'faults.fifo'), constants.O_WRONLY | constants.O_NONBLOCK);
+      writeSync(commands, 'lazyfs::clear-cache\n');
+      closeSync(commands);
+      await lineFrom(answers, 'finished::clear-cache\n');
+    },
+    remove() {
+      closeSync(answers);
+      run('umount', base);
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until the pipe has given the text. */
+async function lineFrom(pipe: number, text: string): Promise<void> {
+  const buffer = Buffer.alloc(256);
+  let received = '';
+  for (let attempt = 0; attempt < 3000; attempt++) {
+    try {
+      received += buffer.toString('utf8', 0, readSync(pipe, buffer));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+    if (received === text) return;
+    await delay(10);
+  }
+  throw new Error(`LazyFS did not answer a power cut, only ${JSON.stringify(received)}`);
+}
+
+/** A file system of its own with little room. */
+export interface SmallDisk {
+  readonly path: string;
+  remove(): void;
+}
+
+/** Mounts a tmpfs of the given size, or returns why that is refused here (it takes root). */
+export function smallDisk(mebibytes: number): SmallDisk | string {
+  const path = join(mkdtempSync(join(tmpdir(), 'flashcase-disk-')), 'small');
+  mkdirSync(path);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=777`, 'flashcase-test', path]);
+  if (mounted.status !== 0) return 'not run: mounting a small file system is refused here';
+  return {
+    path,
+    remove() {
+      execFileSync('umount', [path]);
+      rmSync(join(path, '..'), { recursive: true, force: true });
+    },
+  };
+}
+
+/** Why system calls cannot be counted here, or false. */
+export function withoutSystemCallCounts(): string | false {
+  const tried = spawnSync('strace', ['-f', '-e', 'trace=fsync,fdatasync', '-o', '/dev/null', 'true']);
+  return tried.status === 0 ? false : 'not run: no strace here';
+}
