@@ -7,6 +7,7 @@ import { capabilities } from './capabilities.ts';
 import { PostgresConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
 import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
+import { introspect } from './introspect.ts';
 
 /** A deadlocked transaction did nothing; three further tries have been enough for every load tried. */
 const RUNS = 4;
@@ -97,10 +98,13 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     }
   }
 
-  /** Gives a connection back; overflow, and one that may be broken, is closed. */
+  /**
+   * Gives a connection back; overflow, and one that may be broken, is closed. Overflow is what nobody waits for while `size` lie idle, as in
+   * SQLAlchemy: closing by count alone would open a connection for nearly every request under load.
+   */
   function giveBack(client: pg.PoolClient, error: unknown): void {
     const isBroken = error !== undefined && isConnectionLost((error as { cause?: unknown }).cause ?? error);
-    client.release(isBroken || pool.totalCount > settings.size);
+    client.release(isBroken || (pool.waitingCount === 0 && pool.idleCount >= settings.size));
   }
 
   async function transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
@@ -136,6 +140,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     name: 'postgres',
     capabilities,
     ddl,
+    introspect,
     location: where,
 
     async version() {

@@ -18,6 +18,12 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && ((error.errcode & 0xff) === BUSY || (error.errcode & 0xff) === LOCKED);
 }
 
+const DISK_FULL = {
+  code: 'FC_DB_DISK_FULL',
+  what: 'The disk is full; nothing of this change was kept.',
+  hint: 'Free space on the disk of the database file; writing goes on by itself.',
+} as const;
+
 const HINTS: Record<number, { code: ErrorCode; what: string; hint: string }> = {
   5: {
     code: 'FC_DB_BUSY',
@@ -40,17 +46,15 @@ const HINTS: Record<number, { code: ErrorCode; what: string; hint: string }> = {
     what: 'The database file is damaged.',
     hint: 'Stop the server, keep the file, and restore the newest backup beside it.',
   },
-  13: {
-    code: 'FC_DB_DISK_FULL',
-    what: 'The disk is full; nothing of this change was kept.',
-    hint: 'Free space on the disk of the database file; writing goes on by itself.',
-  },
+  13: DISK_FULL,
   14: {
     code: 'FC_DB_UNREACHABLE',
     what: 'The database file cannot be opened.',
     hint: 'Check that the folder exists and can be written.',
   },
   26: { code: 'FC_DB_CORRUPT', what: 'The file is not an SQLite database.', hint: 'Check DATABASE_URL.' },
+  // SQLITE_IOERR_SHMSIZE: no room for the file beside the database that readers and writers share; met when opening on a full disk.
+  4874: DISK_FULL,
 };
 
 /** SQLite names columns (`user.email`) or a check; both engines report `{kind, table, columns}` or `{kind, constraint}`. */
@@ -85,7 +89,7 @@ export function translateSqliteError(error: unknown, location: string): unknown 
       cause: error,
     });
   }
-  const known = HINTS[primary];
+  const known = HINTS[error.errcode] ?? HINTS[primary];
   if (known !== undefined)
     return new FlashcaseError(known.code, {
       what: known.what,
