@@ -1,0 +1,27 @@
+import type { Schema } from '../schema/table.ts';
+import type { Timestamp } from '../schema/timestamp.ts';
+import type { MoveEvents } from './move-events.ts';
+import type { Rules } from './plan/rules.ts';
+
+/** A move: one schema, a source file, a target address, and what the operator decided. */
+export interface MoveOptions {
+  readonly schema: Schema;
+  readonly sourceFile: string;
+  /** PostgreSQL without a pooler between. */
+  readonly targetUrl: string;
+  /** Holds the snapshot and the findings while a move goes on; needs room for the whole source. */
+  readonly workFolder: string;
+  readonly rules: Rules | undefined;
+  /** For messages. */
+  readonly rulesFile: string;
+  /** Tables of the source that describe it and are made anew on the target. */
+  readonly ledgers: readonly string[];
+  /** Forget an unfinished move on the target and begin anew. */
+  readonly isStartingOver: boolean;
+  readonly events: MoveEvents;
+  readonly clock: { now(): Timestamp };
+  /** Random letters and digits that name a run. */
+  newId(): string;
+  /** Called at each named step. */
+  readonly onStep?: (step: string) => void;
+}

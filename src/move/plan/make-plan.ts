@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { Schema } from '../../schema/table.ts';
+import type { MoveEvents } from '../move-events.ts';
+import { type Snapshot, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
+import { addRowids, readSourceTables, type SourceTable, type UnknownTable } from '../source/source-tables.ts';
+import { Findings, type Group } from './findings.ts';
+import { followQuarantine, judgeKeys } from './judge-keys.ts';
+import type { Rules } from './rules.ts';
+
+/** What of a move is known before anything is written. */
+export interface Judged {
+  readonly snapshot: Snapshot;
+  readonly findingsFile: string;
+  readonly sources: readonly SourceTable[];
+  readonly groups: readonly Group[];
+  readonly open: readonly Group[];
+  /** Rows in all tables, and how many of them need a decision. */
+  readonly rows: number;
+  readonly specialRows: number;
+}
+
+export function findingsFileIn(workFolder: string): string {
+  return join(workFolder, 'findings.db');
+}
+
+/** Every page, index entry and constraint of the copy; the first sentences of what is wrong (facts T-40). */
+function refuseDamage(snapshot: DatabaseSync, where: string): void {
+  let problems: string[];
+  try {
+    problems = snapshot
+      .prepare('PRAGMA integrity_check(100000)')
+      .all()
+      .map((row) => String(Object.values(row)[0]));
+  } catch (error) {
+    problems = [(error as Error).message];
+  }
+  // Values that break a NOT NULL or CHECK are no damage: each is listed as a decision.
+  const damage = problems.filter((problem) => problem !== 'ok' && !/^(NULL value in|CHECK constraint failed in|non-\w+ value in|\w+ value in|NUMERIC value in|TEXT value in)/.test(problem));
+  if (damage.length === 0) return;
+  throw new FlashcaseError('FC_MOVE_SOURCE_UNFIT', {
+    what: `The source file is damaged: ${damage.slice(0, 3).join('; ')}.`,
+    where,
+    hint: 'Stop the server, keep the file, and restore the newest backup; or recover it with the sqlite3 shell (.recover) into a new file and plan with that.',
+    details: { damage },
+  });
+}
+
+function addUnknownTables(findings: Findings, unknown: readonly UnknownTable[]): void {
+  for (const { name, rows, why } of unknown) {
+    findings.add({
+      table: name,
+      rowid: 0n,
+      key: 'whole table',
+      column: '*',
+      kind: 'unknown_table',
+      storageClass: '-',
+      shown: `${rows} rows`,
+      why,
+      remedies: ['leave'],
+    });
+  }
+}
+
+/** Judges every row of a snapshot: what does not convert exactly is in the findings file, and in groups with what the rules say. */
+export function judgeSnapshot(options: {
+  readonly snapshot: Snapshot;
+  readonly sourceFile: string;
+  readonly findingsFile: string;
+  readonly schema: Schema;
+  readonly ledgers: readonly string[];
+  readonly rules: Rules | undefined;
+  readonly events: MoveEvents;
+}): Judged {
+  const { snapshot, schema, events } = options;
+  const db = new DatabaseSync(snapshot.file);
+  const read = (() => {
+    try {
+      events.phase('check', 'checking every page of the source');
+      refuseDamage(db, options.sourceFile);
+      return readSourceTables(db, schema, options.ledgers, options.sourceFile);
+    } finally {
+      db.close();
+    }
+  })();
+  const rows = read.tables.reduce((sum, table) => sum + table.rows, 0);
+  events.phase('judge', 'judging every row');
+  events.expect(rows);
+  const findings = Findings.open(snapshot.file, options.findingsFile, schema, read.tables, true);
+  try {
+    for (const source of read.tables) {
+      if (source.firstRowid !== undefined && source.lastRowid !== undefined) {
+        findings.judgeTable(source, source.firstRowid, source.lastRowid, (count) => events.rows(source.table.name, count));
+      }
+    }
+    judgeKeys(findings, read.tables);
+    addUnknownTables(findings, read.unknown);
+    followQuarantine(findings, schema, options.rules);
+    const groups = findings.groups(options.rules);
+    return {
+      snapshot,
+      findingsFile: options.findingsFile,
+      sources: read.tables,
+      groups,
+      open: groups.filter((group) => group.decided === undefined),
+      rows,
+      specialRows: findings.rowsWithFindings(),
+    };
+  } finally {
+    findings.close();
+  }
+}
+
+/** Copies the source into the working folder and judges it. */
+export async function snapshotAndJudge(options: {
+  readonly sourceFile: string;
+  readonly workFolder: string;
+  readonly schema: Schema;
+  readonly ledgers: readonly string[];
+  readonly rules: Rules | undefined;
+  readonly events: MoveEvents;
+}): Promise<Judged> {
+  const { events, workFolder } = options;
+  events.phase('snapshot', 'copying the source by the backup API');
+  const snapshot = await takeSnapshot(options.sourceFile, snapshotFile(workFolder), (bytes, total) => events.bytes(bytes, total));
+  const db = new DatabaseSync(snapshot.file);
+  try {
+    addRowids(db, options.schema);
+  } finally {
+    db.close();
+  }
+  return judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(workFolder) });
+}
