@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { Column, DefaultValue } from '../schema/column.ts';
+import type { SchemaForm } from '../schema/form.ts';
 import type { Index, Schema, Table } from '../schema/table.ts';
 
 /** A decoded row: column name to value. Names of schema columns carry that column's type; other integers are numbers when safe. */
@@ -48,6 +50,11 @@ export interface Ddl {
   createIndex(table: Table, index: Index): string;
   /** The table's column type as this engine declares it. */
   columnType(table: Table, column: string): string;
+  literal(value: DefaultValue): string;
+  /** True where this engine adds a `ck_<table>_<column>` check to the column. */
+  hasCheck(column: Column): boolean;
+  /** What the form of each table says beside its name. */
+  readonly tableFlags: readonly string[];
 }
 
 export interface Engine {
@@ -71,6 +78,8 @@ export interface Engine {
    * On PostgreSQL it uses the direct URL. No write guard runs. It is closed afterwards.
    */
   dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Reads the live schema back in the normal form of `schema/form.ts`; the ledger is left out. */
+  introspect(connection: Connection): Promise<SchemaForm>;
   close(): Promise<void>;
 }
 

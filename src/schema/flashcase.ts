@@ -1,5 +1,5 @@
 import { boolean, float64, generatedId, int32, int64, text, timestamp } from './column.ts';
-import { schema, table, type TablesOf } from './table.ts';
+import { schema, type TablesOf, table } from './table.ts';
 
 /**
  * FlashCase's tables. The six models carry the guide's names and columns (user, deck, card, deck_metadata, study_log, user_deck);

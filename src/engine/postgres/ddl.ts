@@ -55,6 +55,9 @@ export function keyClauses(table: Table): { primary: string; uniques: string[]; 
 
 export const ddl: Ddl = {
   quote,
+  literal,
+  tableFlags: [],
+  hasCheck: (column) => column.oneOf !== undefined,
   columnType: (table, column) => TYPES[(table.columns[column] as Column).type],
 
   createTable(table, options = {}) {

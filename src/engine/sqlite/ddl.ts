@@ -46,6 +46,9 @@ function columnDefinition(table: Table, name: string, column: Column, withoutKey
 
 export const ddl: Ddl = {
   quote,
+  literal,
+  tableFlags: ['strict'],
+  hasCheck: (column) => valueCheck('', column) !== undefined,
   columnType: (table, column) => TYPES[(table.columns[column] as Column).type],
 
   createTable(table, options = {}) {

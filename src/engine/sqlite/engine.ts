@@ -5,6 +5,7 @@ import { capabilities } from './capabilities.ts';
 import { SqliteConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
 import { makeDurable, refuseNetworkFileSystem } from './file-checks.ts';
+import { introspect } from './introspect.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** Readers kept open. A reader is busy only while its request awaits; more requests than this wait for one. */
@@ -55,6 +56,7 @@ export function openSqlite(options: SqliteEngineOptions): Engine {
     name: 'sqlite',
     capabilities,
     ddl,
+    introspect,
     location: options.file,
     version: async () => `SQLite ${String(writer.runSync('SELECT sqlite_version() AS v').rows[0]?.v)}`,
 
