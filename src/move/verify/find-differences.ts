@@ -1,0 +1,185 @@
+import type { Connection } from '../../engine/engine.ts';
+import { codecOf } from '../../schema/codec.ts';
+import type { Column, Value } from '../../schema/column.ts';
+import type { Table } from '../../schema/table.ts';
+import { Timestamp } from '../../schema/timestamp.ts';
+import { quoted } from '../source/source-tables.ts';
+import { type Approved, ExpectedRows, type SourceView } from './expected-rows.ts';
+import { BucketDigest, type Buckets, bucketsFor, hashOf, hashSql, recordBytes } from './row-hash.ts';
+
+/** One value that is not what the source and the decisions say. */
+export interface Difference {
+  readonly table: string;
+  /** `id=5`. */
+  readonly key: string;
+  /** `*` where the whole row is missing or too much. */
+  readonly column: string;
+  readonly source: string;
+  readonly target: string;
+  readonly why: string;
+}
+
+export interface TableVerdict {
+  readonly table: string;
+  readonly rows: number;
+  readonly approved: Approved;
+  /** The first differences, by key. */
+  readonly differences: readonly Difference[];
+  /** How many rows differ in all. */
+  readonly differing: number;
+}
+
+/** Differences listed per table; the number of differing rows is always told. */
+const LISTED = 100;
+/** Buckets looked into at once: bounds memory when a whole table differs. */
+const BUCKETS_AT_ONCE = 64;
+
+/** Rows the target's own run added to a table, which the source cannot have. */
+export interface OwnRows {
+  readonly table: string;
+  readonly runId: string;
+}
+
+interface Context {
+  readonly target: Connection;
+  readonly view: SourceView;
+  readonly table: Table;
+  readonly buckets: Buckets;
+  /** `WHERE` text that leaves the run's own rows out. */
+  readonly filter: string;
+}
+
+async function targetDigest({ target, table, buckets, filter }: Context): Promise<BucketDigest> {
+  const digest = new BucketDigest(buckets.count);
+  const rows = await target.query(
+    `SELECT ${buckets.sql} AS bucket, count(*) AS rows_in, bit_xor(${hashSql(table)})::text AS digest FROM ${quoted(table.name)} ${filter} GROUP BY 1`,
+  );
+  for (const row of rows) digest.set(row.bucket as number, Number(row.rows_in), BigInt(row.digest as string));
+  return digest;
+}
+
+function sourceDigest(expected: ExpectedRows, buckets: Buckets, onRows: (rows: number) => void): BucketDigest {
+  const digest = new BucketDigest(buckets.count);
+  const columns = Object.values(expected.table.columns);
+  let rows = 0;
+  for (const { values } of expected.rows()) {
+    digest.add(buckets.bucketOf(values), hashOf(recordBytes(columns, values)));
+    if (++rows % 8192 === 0) onRows(8192);
+  }
+  onRows(rows % 8192);
+  return digest;
+}
+
+export function shown(value: Value | null | undefined): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (value instanceof Timestamp) return value.text;
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value).subarray(0, 40).toString('hex')}'`;
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  return String(value);
+}
+
+const keyShown = (table: Table, values: readonly (Value | null)[]): string => {
+  const names = Object.keys(table.columns);
+  return table.primaryKey.map((column) => `${column}=${shown(values[names.indexOf(column)])}`).join(',');
+};
+
+const keyBytes = (table: Table, values: readonly (Value | null)[]): string => {
+  const names = Object.keys(table.columns);
+  return recordBytes(
+    table.primaryKey.map((column) => table.columns[column] as Column),
+    table.primaryKey.map((column) => values[names.indexOf(column)] ?? null),
+  ).toString('hex');
+};
+
+/** Column by column, compared by their binary form. */
+function differingColumns(table: Table, source: readonly (Value | null)[], target: readonly (Value | null)[]): Difference[] {
+  return Object.entries(table.columns).flatMap(([column, definition], i) => {
+    const left = source[i] ?? null;
+    const right = target[i] ?? null;
+    const codec = codecOf(definition.type);
+    const isSame = left === null || right === null ? left === right : codec.toBinary(left).equals(codec.toBinary(right));
+    return isSame ? [] : [{ table: table.name, key: keyShown(table, source), column, source: shown(left), target: shown(right), why: 'the values differ' }];
+  });
+}
+
+/** The target's rows of some buckets, by key. */
+async function targetRows({ target, table, buckets, filter }: Context, wanted: readonly number[]): Promise<Map<string, (Value | null)[]>> {
+  const columns = Object.entries(table.columns);
+  // Values come in their binary form as hex, so that what is shown is what is stored.
+  const select = columns.map(([name, { type }], i) => `encode(${SEND[type]}(${quoted(name)}), 'hex') AS c${i}`);
+  const condition = `${buckets.sql} = ANY ($1::integer[])`;
+  const rows = await target.query(
+    `SELECT ${select.join(', ')} FROM ${quoted(table.name)} ${filter === '' ? `WHERE ${condition}` : `${filter} AND ${condition}`}`,
+    [wanted],
+  );
+  return new Map(
+    rows.map((row) => {
+      const values = columns.map(([, { type }], i) => (row[`c${i}`] === null ? null : codecOf(type).fromBinary(Buffer.from(row[`c${i}`] as string, 'hex'))));
+      return [keyBytes(table, values), values];
+    }),
+  );
+}
+
+const SEND: Record<Column['type'], string> = {
+  int32: 'int4send',
+  int64: 'int8send',
+  float64: 'float8send',
+  boolean: 'boolsend',
+  text: 'textsend',
+  timestamp: 'timestamptz_send',
+  bytes: 'byteasend',
+};
+
+async function lookInto(context: Context, wanted: readonly number[], room: number): Promise<{ differences: Difference[]; differing: number }> {
+  const { table, buckets, view } = context;
+  const set = new Set(wanted);
+  const found = await targetRows(context, wanted);
+  const differences: Difference[] = [];
+  let differing = 0;
+  const add = (list: readonly Difference[]): void => {
+    differing++;
+    if (differences.length < room) differences.push(...list);
+  };
+  for (const { values } of new ExpectedRows(view, table).rows()) {
+    if (!set.has(buckets.bucketOf(values))) continue;
+    const key = keyBytes(table, values);
+    const other = found.get(key);
+    found.delete(key);
+    if (other === undefined) {
+      add([{ table: table.name, key: keyShown(table, values), column: '*', source: 'a row', target: 'no row', why: 'the row is missing on the target' }]);
+      continue;
+    }
+    const list = differingColumns(table, values, other);
+    if (list.length > 0) add(list);
+  }
+  for (const values of found.values()) {
+    add([{ table: table.name, key: keyShown(table, values), column: '*', source: 'no row', target: 'a row', why: 'the source has no such row' }]);
+  }
+  return { differences, differing };
+}
+
+/**
+ * Compares one table: digests of buckets on both sides first, then the rows of the buckets that differ, down to the column.
+ * The source is read by SQL, the target computes its digests itself: nothing of the copy is trusted.
+ */
+export async function verifyTable(target: Connection, view: SourceView, table: Table, own: OwnRows | undefined, onRows: (rows: number) => void): Promise<TableVerdict> {
+  const buckets = bucketsFor(table, view.source(table.name).rows);
+  const filter = own?.table === table.name ? `WHERE run_id IS DISTINCT FROM '${own.runId.replaceAll("'", "''")}'` : '';
+  const context: Context = { target, view, table, buckets, filter };
+  const asked = targetDigest(context);
+  // Awaited below: the server computes while this thread reads the source.
+  asked.catch(() => {});
+  // Lets the query go out before the source is read without a pause.
+  await new Promise((resolve) => setImmediate(resolve));
+  const expected = new ExpectedRows(view, table);
+  const here = sourceDigest(expected, buckets, onRows);
+  const suspicious = here.differingFrom(await asked);
+  const differences: Difference[] = expected.unexplained.map((row) => ({ table: table.name, key: row.key, column: row.column, source: row.source, target: '-', why: row.why }));
+  let differing = differences.length;
+  for (let i = 0; i < suspicious.length; i += BUCKETS_AT_ONCE) {
+    const found = await lookInto(context, suspicious.slice(i, i + BUCKETS_AT_ONCE), LISTED - differences.length);
+    differences.push(...found.differences);
+    differing += found.differing;
+  }
+  return { table: table.name, rows: here.rows, approved: expected.approved, differences: differences.slice(0, LISTED), differing };
+}

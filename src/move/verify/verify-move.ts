@@ -1,0 +1,170 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { formOf } from '../../engine/schema-form.ts';
+import type { Connection, Engine } from '../../engine/engine.ts';
+import { ddl, sequenceName } from '../../engine/postgres/ddl.ts';
+import { locationOf } from '../../engine/postgres/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { differenceOf } from '../../schema/form.ts';
+import type { Schema } from '../../schema/table.ts';
+import type { MoveEvents } from '../move-events.ts';
+import { Rules } from '../plan/rules.ts';
+import { quarantineTableOf } from '../run/file-quarantined.ts';
+import { openSource } from '../source/snapshot.ts';
+import { quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
+import { type MoveRun, readRun } from '../target/bookkeeping.ts';
+import { openTarget } from '../target/connect.ts';
+import type { SourceView } from './expected-rows.ts';
+import { type OwnRows, type TableVerdict, verifyTable } from './find-differences.ts';
+
+export interface Verdict {
+  readonly runId: string;
+  readonly isEqual: boolean;
+  readonly tables: readonly TableVerdict[];
+  /** Lines of the schema's normal form the target lacks (-) or has too much (+). */
+  readonly schemaDifferences: readonly string[];
+  /** Sequences that could hand out an id twice, one sentence each. */
+  readonly sequenceProblems: readonly string[];
+  /** Quarantined rows that are not filed as they were set aside, one sentence each. */
+  readonly quarantineProblems: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly schema: Schema;
+  readonly sourceFile: string;
+  readonly targetUrl: string;
+  readonly ledgers: readonly string[];
+  readonly events: MoveEvents;
+}
+
+async function finishedRun(target: Connection, where: string): Promise<MoveRun> {
+  const run = await readRun(target);
+  if (run === undefined) {
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what: 'No move was made into this target.', where, hint: 'Run flashcase move run first, or correct --to.' });
+  }
+  if (run.state !== 'done') {
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what: `The move ${run.id} is not finished.`, where, hint: 'Run flashcase move run again: it goes on from its checkpoint.' });
+  }
+  return run;
+}
+
+async function quarantinedRows(target: Connection, run: MoveRun): Promise<Map<string, Map<bigint, string>>> {
+  const byTable = new Map<string, Map<bigint, string>>();
+  for (const row of await target.query(
+    'SELECT table_name::text AS moved_table, source_rowid::text AS source_rowid, cells FROM flashcase_move.quarantine WHERE run_id = $1',
+    [run.id],
+  )) {
+    const table = byTable.get(row.moved_table as string) ?? new Map<bigint, string>();
+    table.set(BigInt(row.source_rowid as string), row.cells as string);
+    byTable.set(row.moved_table as string, table);
+  }
+  return byTable;
+}
+
+/** Every sequence must stand past the highest id and past what SQLite promised, reach 64 bits, and belong to its column. */
+async function sequenceProblems(target: Connection, schema: Schema, sequences: ReadonlyMap<string, bigint>): Promise<string[]> {
+  const problems: string[] = [];
+  for (const table of Object.values(schema.tables)) {
+    for (const [column, definition] of Object.entries(table.columns)) {
+      if (!definition.isGenerated) continue;
+      const name = sequenceName(table, column);
+      const [row] = await target.query(
+        `SELECT (SELECT max(${quoted(column)}) FROM ${quoted(table.name)})::text AS highest,
+           (SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM ${quoted(name)})::text AS next_id,
+           (SELECT seqmax::text FROM pg_sequence WHERE seqrelid = $1::regclass) AS limit_id,
+           pg_get_serial_sequence($2, $3) IS NOT NULL AS is_owned`,
+        [quoted(name), quoted(table.name), column],
+      );
+      const next = BigInt(row?.next_id as string);
+      const highest = BigInt((row?.highest as string | null) ?? '0');
+      const promised = sequences.get(table.name) ?? 0n;
+      if (next <= highest) problems.push(`${name} would hand out ${next}, but ${table.name} has ${column}=${highest}`);
+      if (next <= promised) problems.push(`${name} would hand out ${next}, which SQLite had handed out before (up to ${promised})`);
+      if (row?.limit_id !== '9223372036854775807') problems.push(`${name} ends at ${String(row?.limit_id)}`);
+      if (row?.is_owned !== true) problems.push(`${name} is not owned by ${table.name}.${column}`);
+    }
+  }
+  return problems;
+}
+
+async function quarantineProblems(target: Connection, schema: Schema, run: MoveRun): Promise<string[]> {
+  const table = quarantineTableOf(schema);
+  if (table === undefined) return [];
+  const rows = await target.query(
+    `SELECT coalesce(a.table_name, b.table_name)::text AS moved_table, coalesce(a.row_key, b.row_key)::text AS moved_key, a.cells IS NULL AS is_extra
+     FROM (SELECT table_name, row_key, reason, cells FROM flashcase_move.quarantine WHERE run_id = $1) AS a
+     FULL JOIN (SELECT table_name, row_key, reason, cells FROM ${quoted(table)} WHERE run_id = $1) AS b USING (table_name, row_key, reason, cells)
+     WHERE a.cells IS NULL OR b.cells IS NULL LIMIT 20`,
+    [run.id],
+  );
+  return rows.map((row) => `${String(row.moved_table)} ${String(row.moved_key)} ${row.is_extra === true ? 'is filed in quarantine, but was not set aside' : 'is not filed in quarantine'}`);
+}
+
+function viewOf(db: DatabaseSync, options: VerifyOptions, run: MoveRun, quarantined: ReadonlyMap<string, ReadonlyMap<bigint, string>>): SourceView {
+  const { tables } = readSourceTables(db, options.schema, options.ledgers, options.sourceFile);
+  const byName = new Map(tables.map((source) => [source.table.name, source]));
+  const none = new Map<bigint, string>();
+  return {
+    db,
+    schema: options.schema,
+    rules: new Rules(run.decisions),
+    source: (table) => byName.get(table) as NonNullable<ReturnType<typeof byName.get>>,
+    quarantined: (table) => quarantined.get(table) ?? none,
+  };
+}
+
+async function compare(engine: Engine, target: Connection, db: DatabaseSync, options: VerifyOptions, run: MoveRun): Promise<Verdict> {
+  const { schema, events } = options;
+  const view = viewOf(db, options, run, await quarantinedRows(target, run));
+  const tables = Object.values(schema.tables);
+  events.phase('compare', 'comparing every row');
+  events.expect(tables.reduce((sum, table) => sum + view.source(table.name).rows, 0));
+  // Sorting rows by bucket would spill to disk; hashing them needs a few megabytes.
+  await target.script("SET enable_sort = off; SET work_mem = '64MB'");
+  const quarantineTable = quarantineTableOf(schema);
+  const own: OwnRows | undefined = quarantineTable === undefined ? undefined : { table: quarantineTable, runId: run.id };
+  const verdicts: TableVerdict[] = [];
+  for (const table of tables) {
+    const verdict = await verifyTable(target, view, table, own, (rows) => events.rows(table.name, rows));
+    events.done('table', { table: table.name, rows: verdict.rows, differing: verdict.differing });
+    verdicts.push(verdict);
+  }
+  events.phase('catalog', 'comparing schema and sequences');
+  const { missing, unexpected } = differenceOf(formOf(schema, { ddl, capabilities: engine.capabilities }), await engine.introspect(target));
+  const schemaDifferences = [...missing.map((line) => `- ${line}`), ...unexpected.map((line) => `+ ${line}`)];
+  const sequences = await sequenceProblems(target, schema, readSequences(db));
+  const quarantine = await quarantineProblems(target, schema, run);
+  return {
+    runId: run.id,
+    isEqual: schemaDifferences.length + sequences.length + quarantine.length === 0 && verdicts.every(({ differing }) => differing === 0),
+    tables: verdicts,
+    schemaDifferences,
+    sequenceProblems: sequences,
+    quarantineProblems: quarantine,
+  };
+}
+
+/**
+ * Compares source and target after a move, independent of the code that copied: the source file as it is now is read again by SQL, in one read
+ * transaction; decided changes and quarantined rows are accounted for by the record on the target. Writes nothing on either side.
+ */
+export async function verifyMove(options: VerifyOptions): Promise<Verdict> {
+  const engine = openTarget(options.targetUrl);
+  const where = locationOf(options.targetUrl);
+  try {
+    return await engine.dedicated(async (target) => {
+      const run = await finishedRun(target, where);
+      const db = openSource(options.sourceFile);
+      try {
+        db.exec('BEGIN');
+        await target.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        const verdict = await compare(engine, target, db, options, run);
+        await target.script('ROLLBACK');
+        return verdict;
+      } finally {
+        db.close();
+      }
+    });
+  } finally {
+    await engine.close();
+  }
+}
