@@ -1,18 +1,25 @@
 import { DatabaseSync } from 'node:sqlite';
-import { ddl } from '../../src/engine/sqlite/ddl.ts';
+import { systemClock } from '../../src/db/clock.ts';
+import { openSqlite } from '../../src/engine/sqlite/engine.ts';
+import { upgrade } from '../../src/revisions/run.ts';
 import { flashcase } from '../../src/schema/flashcase.ts';
-import type { Table } from '../../src/schema/table.ts';
+import { revisions } from '../../src/versions/index.ts';
 
 /** Shares of the rows: most of a grown FlashCase is its study log. */
 const SHARES = { user: 0.005, deck: 0.005, card: 0.13, user_deck: 0.02, study_log: 0.7, card_state: 0.14 };
 
 /** Makes a FlashCase database of about `rows` rows with a fixed seed: the same call gives the same bytes. */
-export function generate(file: string, rows: number): void {
+export async function generate(file: string, rows: number): Promise<void> {
+  const engine = openSqlite({ schema: flashcase, file });
+  await upgrade({ engine, revisions, clock: systemClock() });
+  await engine.close();
   const db = new DatabaseSync(file);
   db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN');
-  for (const table of Object.values(flashcase.tables) as Table[]) {
-    for (const sql of ddl.createTable(table)) db.exec(sql);
-  }
+  const indexes = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").all() as {
+    name: string;
+    sql: string;
+  }[];
+  for (const { name } of indexes) db.exec(`DROP INDEX "${name}"`);
   const count = (name: keyof typeof SHARES): number => Math.max(1, Math.round(rows * SHARES[name]));
   const users = count('user');
   const decks = count('deck');
@@ -30,9 +37,9 @@ export function generate(file: string, rows: number): void {
     INSERT OR IGNORE INTO user_deck SELECT i, u, d, 1, 0, t FROM (${series(count('user_deck'))} SELECT i, ${spread(21, users)} AS u, ${spread(22, decks)} AS d, ${time(23)} AS t FROM s);
     ${series(count('study_log'))} INSERT INTO study_log SELECT i, ${spread(25, users)}, ${spread(26, cards)}, ${time(27)}, 1.3 + ${spread(29, 120_000)} / 99991.0, ${spread(30, 400)}, i % 9, i % 4, ${time(31)}, ${time(33)}, ${time(35)}, NULL FROM s;
     INSERT OR IGNORE INTO card_state SELECT u, c, e, n, r, l, t1, t2, k FROM (${series(count('card_state'))} SELECT ${spread(37, users)} AS u, ${spread(38, cards)} AS c, 1.3 + ${spread(39, 120_000)} / 99991.0 AS e, ${spread(40, 400)} AS n, i % 9 AS r, i % 4 AS l, ${time(41)} AS t1, ${time(43)} AS t2, i % 30 AS k FROM s);
-    INSERT INTO write_gate VALUES (1, 'open', 1, '2025-01-01 00:00:00.000000', 'bench', NULL);
+    INSERT OR IGNORE INTO write_gate VALUES (1, 'open', 1, '2025-01-01 00:00:00.000000', 'bench', NULL);
   `);
-  for (const table of Object.values(flashcase.tables) as Table[]) for (const index of table.indexes) db.exec(ddl.createIndex(table, index));
+  for (const { sql } of indexes) db.exec(sql);
   db.exec('COMMIT; PRAGMA journal_mode = WAL');
   db.close();
 }

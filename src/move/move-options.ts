@@ -1,5 +1,6 @@
+import type { Clock } from '../db/clock.ts';
+import type { Revision } from '../revisions/revision.ts';
 import type { Schema } from '../schema/table.ts';
-import type { Timestamp } from '../schema/timestamp.ts';
 import type { MoveEvents } from './move-events.ts';
 import type { Rules } from './plan/rules.ts';
 
@@ -14,12 +15,12 @@ export interface MoveOptions {
   readonly rules: Rules | undefined;
   /** For messages. */
   readonly rulesFile: string;
-  /** Tables of the source that describe it and are made anew on the target. */
-  readonly ledgers: readonly string[];
+  /** The schema's history: the source must be at its end, and the target's tables are made by it. */
+  readonly revisions: readonly Revision[];
   /** Forget an unfinished move on the target and begin anew. */
   readonly isStartingOver: boolean;
   readonly events: MoveEvents;
-  readonly clock: { now(): Timestamp };
+  readonly clock: Clock;
   /** Random letters and digits that name a run. */
   newId(): string;
   /** Called at each named step. */

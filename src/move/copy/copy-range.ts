@@ -32,13 +32,26 @@ export interface RangeCopy {
 
 const QUARANTINE_BATCH = 500;
 
-async function insertQuarantined(target: Connection, runId: string, table: string, rows: readonly QuarantinedRow[]): Promise<void> {
+async function insertQuarantined(
+  target: Connection,
+  runId: string,
+  table: string,
+  rows: readonly QuarantinedRow[],
+): Promise<void> {
   for (let i = 0; i < rows.length; i += QUARANTINE_BATCH) {
     const batch = rows.slice(i, i + QUARANTINE_BATCH);
     await target.execute(
       `INSERT INTO flashcase_move.quarantine (run_id, table_name, source_rowid, row_key, reason, detail, cells, quarantined_at)
        SELECT $1, $2, q.*, clock_timestamp() FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[]) AS q`,
-      [runId, table, batch.map(({ rowid }) => String(rowid)), batch.map(({ rowKey }) => rowKey), batch.map(({ reason }) => reason), batch.map(({ detail }) => detail), batch.map(({ cells }) => cells)],
+      [
+        runId,
+        table,
+        batch.map(({ rowid }) => String(rowid)),
+        batch.map(({ rowKey }) => rowKey),
+        batch.map(({ reason }) => reason),
+        batch.map(({ detail }) => detail),
+        batch.map(({ cells }) => cells),
+      ],
     );
   }
 }
@@ -48,8 +61,12 @@ async function insertQuarantined(target: Connection, runId: string, table: strin
  * server: the row lock waits for that, so a range is never copied twice.
  */
 async function claim(target: Connection, runId: string, range: RowRange): Promise<boolean> {
-  const rows = await target.query('SELECT done_at FROM flashcase_move.range WHERE run_id = $1 AND table_name = $2 AND range_no = $3 FOR UPDATE', [runId, range.table, range.no]);
-  if (rows.length !== 1) throw new FlashcaseError('FC_INTERNAL', { what: `The checkpoint of ${range.table} ${range.no} is gone.` });
+  const rows = await target.query(
+    'SELECT done_at FROM flashcase_move.range WHERE run_id = $1 AND table_name = $2 AND range_no = $3 FOR UPDATE',
+    [runId, range.table, range.no],
+  );
+  if (rows.length !== 1)
+    throw new FlashcaseError('FC_INTERNAL', { what: `The checkpoint of ${range.table} ${range.no} is gone.` });
   return rows[0]?.done_at === null;
 }
 
@@ -93,7 +110,11 @@ async function copyClaimed(copy: RangeCopy): Promise<CopiedRange> {
   }
   const taken = await stream.end();
   if (taken !== sent) {
-    throw new FlashcaseError('FC_MOVE_FAILED', { what: `PostgreSQL took ${taken} rows of ${sent}.`, where: `${source.table.name}, range ${range.no}`, hint: 'Run the same command again; this range was not kept.' });
+    throw new FlashcaseError('FC_MOVE_FAILED', {
+      what: `PostgreSQL took ${taken} rows of ${sent}.`,
+      where: `${source.table.name}, range ${range.no}`,
+      hint: 'Run the same command again; this range was not kept.',
+    });
   }
   await insertQuarantined(target, copy.runId, source.table.name, quarantined);
   await target.execute(

@@ -42,7 +42,13 @@ function runWorker(job: CopyJob, queue: RowRange[], progress: CopyProgress, star
     worker.on('error', (error) => reject(error));
     worker.on('exit', (code) => {
       started.delete(worker);
-      if (code !== 0) reject(new FlashcaseError('FC_MOVE_FAILED', { what: 'A copy worker ended unexpectedly.', hint: 'Run the same command again: it goes on from its last checkpoint.' }));
+      if (code !== 0)
+        reject(
+          new FlashcaseError('FC_MOVE_FAILED', {
+            what: 'A copy worker ended unexpectedly.',
+            hint: 'Run the same command again: it goes on from its last checkpoint.',
+          }),
+        );
     });
   });
 }

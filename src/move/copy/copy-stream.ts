@@ -16,7 +16,8 @@ export interface CopyStream {
 
 /** Starts a `COPY ... FROM STDIN` on an open connection. Errors name `where`. */
 export function startCopy(connection: Connection, sql: string, where: string): CopyStream {
-  if (!(connection instanceof PostgresConnection)) throw new FlashcaseError('FC_INTERNAL', { what: 'COPY needs a PostgreSQL connection.' });
+  if (!(connection instanceof PostgresConnection))
+    throw new FlashcaseError('FC_INTERNAL', { what: 'COPY needs a PostgreSQL connection.' });
   const stream = connection.client.query(copyFrom(sql, { highWaterMark: 1 << 20 }));
   const failed = new Promise<never>((_, reject) => stream.once('error', (error) => reject(translatePostgresError(error, where))));
   // Every caller awaits `failed` by racing it; when none does, the next call reports it.

@@ -6,8 +6,8 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { Findings } from '../plan/findings.ts';
 import { Rules } from '../plan/rules.ts';
 import { openTarget } from '../target/connect.ts';
-import { copyRange } from './copy-range.ts';
 import type { CopyJob, WorkerMessage, WorkerOrder } from './copy-job.ts';
+import { copyRange } from './copy-range.ts';
 import { rowsBySql } from './exact-rows.ts';
 
 /** A copy worker: one thread, one connection to the target, one to the snapshot. It copies the ranges it is given until told to stop. */
@@ -82,10 +82,19 @@ try {
   const known =
     error instanceof FlashcaseError
       ? error
-      : new FlashcaseError('FC_MOVE_FAILED', { what: 'Copying failed.', why: error instanceof Error ? error.message : String(error), hint: 'Run the same command again: it goes on from its last checkpoint.' });
+      : new FlashcaseError('FC_MOVE_FAILED', {
+          what: 'Copying failed.',
+          why: error instanceof Error ? error.message : String(error),
+          hint: 'Run the same command again: it goes on from its last checkpoint.',
+        });
   say({ kind: 'failed', code: known.code, parts: { what: known.message, ...partsOf(known) } });
 }
 
 function partsOf({ where, why, hint, details }: FlashcaseError): Record<string, unknown> {
-  return { ...(where === undefined ? {} : { where }), ...(why === undefined ? {} : { why }), ...(hint === undefined ? {} : { hint }), details };
+  return {
+    ...(where === undefined ? {} : { where }),
+    ...(why === undefined ? {} : { why }),
+    ...(hint === undefined ? {} : { hint }),
+    details,
+  };
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { exactValue } from '../plan/apply-remedy.ts';
 import type { StoredCell } from '../../schema/stored-cell.ts';
-import { columnList, storedRows } from '../source/stored-rows.ts';
+import { exactValue } from '../plan/apply-remedy.ts';
 import type { SourceTable } from '../source/source-tables.ts';
+import { columnList, storedRows } from '../source/stored-rows.ts';
 import { tupleOf } from './tuple.ts';
 
 export interface Chunk {

@@ -3,8 +3,8 @@ import { rowToJson, type StoredCell } from '../../schema/stored-cell.ts';
 import { applyRemedy, exactValue, isChanging } from '../plan/apply-remedy.ts';
 import { type Finding, type Findings, keyJson } from '../plan/findings.ts';
 import type { Rules } from '../plan/rules.ts';
-import { columnList, type FoundRow } from '../source/stored-rows.ts';
 import type { SourceTable } from '../source/source-tables.ts';
+import { columnList, type FoundRow } from '../source/stored-rows.ts';
 
 /** A row that goes into quarantine: what is kept of it. */
 export interface QuarantinedRow {
@@ -23,13 +23,22 @@ function setAside(source: SourceTable, row: FoundRow, findings: readonly Finding
     rowid: row.rowid,
     rowKey: keyJson(source.table, row),
     reason: [...new Set(findings.map(({ kind }) => kind))].join(','),
-    detail: findings.map(({ column, why, shown }) => `${column} (${shown}): ${why}`).join('; ').replaceAll('\0', '\u2400'),
+    detail: findings
+      .map(({ column, why, shown }) => `${column} (${shown}): ${why}`)
+      .join('; ')
+      .replaceAll('\0', '\u2400'),
     cells: rowToJson(Object.fromEntries(names.map((name, i) => [name, row.cells[i] as StoredCell]))),
   };
 }
 
 /** What the decisions make of a row that does not convert exactly. */
-export function outcomeOf(source: SourceTable, row: FoundRow, findings: readonly Finding[], isRemoved: boolean, rules: Rules): Outcome {
+export function outcomeOf(
+  source: SourceTable,
+  row: FoundRow,
+  findings: readonly Finding[],
+  isRemoved: boolean,
+  rules: Rules,
+): Outcome {
   if (isRemoved) return { quarantined: setAside(source, row, findings) };
   const remedies = new Map<string, Finding>();
   for (const finding of findings) for (const column of finding.column.split(',')) remedies.set(column, finding);

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Schema, Table } from '../../schema/table.ts';
 import { printable, rowToJson, type StoredCell } from '../../schema/stored-cell.ts';
-import { columnList, type FoundRow, storedRowReader, storedRows } from '../source/stored-rows.ts';
+import type { Schema, Table } from '../../schema/table.ts';
 import type { SourceTable } from '../source/source-tables.ts';
+import { columnList, type FoundRow, storedRowReader, storedRows } from '../source/stored-rows.ts';
 import { type ColumnRole, judgeCell, type Remedy } from './judge-cell.ts';
 import type { Rules } from './rules.ts';
 
@@ -58,7 +58,13 @@ export class Findings {
   }
 
   /** Opens the findings of a snapshot; `isNew` forgets those of an earlier plan. */
-  static open(snapshotFile: string, findingsFile: string, schema: Schema, source: readonly SourceTable[], isNew: boolean): Findings {
+  static open(
+    snapshotFile: string,
+    findingsFile: string,
+    schema: Schema,
+    source: readonly SourceTable[],
+    isNew: boolean,
+  ): Findings {
     if (isNew) rmSync(findingsFile, { force: true });
     const db = new DatabaseSync(`${pathToFileURL(snapshotFile)}?mode=ro`);
     db.prepare('ATTACH ? AS work').run(findingsFile);
@@ -120,7 +126,12 @@ export class Findings {
   }
 
   /** Adds a finding about a row found by SQL, showing the given columns of it. */
-  addRow(source: SourceTable, rowid: bigint, columns: readonly string[], finding: Pick<Finding, 'column' | 'kind' | 'why' | 'remedies'>): void {
+  addRow(
+    source: SourceTable,
+    rowid: bigint,
+    columns: readonly string[],
+    finding: Pick<Finding, 'column' | 'kind' | 'why' | 'remedies'>,
+  ): void {
     const row = this.row(source, rowid);
     if (row === undefined) return;
     const names = Object.keys(source.table.columns);
@@ -152,10 +163,14 @@ export class Findings {
   groups(rules: Rules | undefined): Group[] {
     const order = new Map(Object.keys(this.#schema.tables).map((name, i) => [name, i]));
     const rows = this.db
-      .prepare('SELECT table_name, column_name, kind, count(*) AS rows, min(why) AS why FROM work.finding GROUP BY table_name, column_name, kind')
+      .prepare(
+        'SELECT table_name, column_name, kind, count(*) AS rows, min(why) AS why FROM work.finding GROUP BY table_name, column_name, kind',
+      )
       .all() as { table_name: string; column_name: string; kind: string; rows: number; why: string }[];
     const rank = (name: string): number => order.get(name) ?? order.size;
-    rows.sort((a, b) => rank(a.table_name) - rank(b.table_name) || compare(a.column_name, b.column_name) || compare(a.kind, b.kind));
+    rows.sort(
+      (a, b) => rank(a.table_name) - rank(b.table_name) || compare(a.column_name, b.column_name) || compare(a.kind, b.kind),
+    );
     return rows.map((row, i) => {
       const place = { table: row.table_name, column: row.column_name, kind: row.kind };
       const remedies = this.#remediesOf(place);
@@ -182,14 +197,18 @@ export class Findings {
   }
 
   *findingsOf({ table, column, kind }: Pick<Finding, 'table' | 'column' | 'kind'>, limit = -1): Generator<Finding> {
-    const statement = this.db.prepare('SELECT * FROM work.finding WHERE table_name = ? AND column_name = ? AND kind = ? ORDER BY row_id LIMIT ?');
+    const statement = this.db.prepare(
+      'SELECT * FROM work.finding WHERE table_name = ? AND column_name = ? AND kind = ? ORDER BY row_id LIMIT ?',
+    );
     statement.setReadBigInts(true);
     for (const row of statement.iterate(table, column, kind, limit)) yield toFinding(row as Record<string, unknown>);
   }
 
   /** The findings of the rows of one range, by row id. */
   ofRange(table: string, first: bigint, last: bigint): Map<bigint, Finding[]> {
-    const statement = this.db.prepare('SELECT * FROM work.finding WHERE table_name = ? AND row_id BETWEEN ? AND ? ORDER BY row_id, column_name, kind');
+    const statement = this.db.prepare(
+      'SELECT * FROM work.finding WHERE table_name = ? AND row_id BETWEEN ? AND ? ORDER BY row_id, column_name, kind',
+    );
     statement.setReadBigInts(true);
     const found = new Map<bigint, Finding[]>();
     for (const row of statement.iterate(table, first, last)) {
@@ -210,7 +229,11 @@ export class Findings {
 
   /** How many rows of a table have a finding. */
   rowsWithFindings(): number {
-    return Number(this.db.prepare("SELECT count(*) AS n FROM (SELECT DISTINCT table_name, row_id FROM work.finding WHERE kind <> 'unknown_table')").get()?.n);
+    return Number(
+      this.db
+        .prepare("SELECT count(*) AS n FROM (SELECT DISTINCT table_name, row_id FROM work.finding WHERE kind <> 'unknown_table')")
+        .get()?.n,
+    );
   }
 }
 
@@ -239,7 +262,9 @@ export function keyText(table: Table, row: FoundRow): string {
 /** The key columns as the JSON the quarantine keeps. */
 export function keyJson(table: Table, row: FoundRow): string {
   const names = Object.keys(table.columns);
-  return rowToJson(Object.fromEntries(table.primaryKey.map((column) => [column, row.cells[names.indexOf(column)] as StoredCell])));
+  return rowToJson(
+    Object.fromEntries(table.primaryKey.map((column) => [column, row.cells[names.indexOf(column)] as StoredCell])),
+  );
 }
 
 const roleCache = new WeakMap<Table, ReadonlyMap<string, ColumnRole>>();
@@ -255,7 +280,9 @@ export function rolesOf(schema: Schema, table: Table): ReadonlyMap<string, Colum
       table.partitionedKey ?? [],
       ...table.uniques.map(({ columns }) => columns),
       ...table.indexes.filter(({ isUnique }) => isUnique).map(({ columns }) => columns.map(({ name }) => name)),
-      ...Object.values(schema.tables).flatMap((other) => other.foreignKeys.filter((key) => key.references.table === table.name).map((key) => key.references.columns)),
+      ...Object.values(schema.tables).flatMap((other) =>
+        other.foreignKeys.filter((key) => key.references.table === table.name).map((key) => key.references.columns),
+      ),
     ];
     for (const columns of keys) for (const column of columns) found.set(column, 'key');
     roles = found;

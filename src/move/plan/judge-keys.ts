@@ -21,7 +21,9 @@ function uniqueKeysOf(table: Table): UniqueKey[] {
     { name: 'primary key', columns: table.primaryKey },
     ...(table.partitionedKey === undefined ? [] : [{ name: 'primary key', columns: table.partitionedKey }]),
     ...table.uniques,
-    ...table.indexes.filter(({ isUnique }) => isUnique).map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
+    ...table.indexes
+      .filter(({ isUnique }) => isUnique)
+      .map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
   ];
 }
 
@@ -31,12 +33,22 @@ function keptUnique(db: DatabaseSync, source: SourceTable): Set<string>[] {
   const name = quoted(source.table.name);
   const key = db.prepare(`PRAGMA main.table_info(${name})`).all() as { name: string; type: string; pk: number }[];
   const primary = key.filter(({ pk }) => pk > 0);
-  if (primary.length === 1 && primary[0]?.type.toUpperCase() === 'INTEGER' && source.storedAs === source.table.name) sets.push(new Set([primary[0].name]));
-  for (const index of db.prepare(`PRAGMA main.index_list(${name})`).all() as { name: string; unique: number; partial: number }[]) {
+  if (primary.length === 1 && primary[0]?.type.toUpperCase() === 'INTEGER' && source.storedAs === source.table.name)
+    sets.push(new Set([primary[0].name]));
+  for (const index of db.prepare(`PRAGMA main.index_list(${name})`).all() as {
+    name: string;
+    unique: number;
+    partial: number;
+  }[]) {
     if (index.unique !== 1 || index.partial === 1) continue;
-    const columns = db.prepare(`PRAGMA main.index_xinfo(${quoted(index.name)})`).all() as { name: string | null; key: number; coll: string }[];
+    const columns = db.prepare(`PRAGMA main.index_xinfo(${quoted(index.name)})`).all() as {
+      name: string | null;
+      key: number;
+      coll: string;
+    }[];
     const keyed = columns.filter((column) => column.key === 1);
-    if (keyed.every((column) => column.name !== null && column.coll === 'BINARY')) sets.push(new Set(keyed.map((column) => column.name as string)));
+    if (keyed.every((column) => column.name !== null && column.coll === 'BINARY'))
+      sets.push(new Set(keyed.map((column) => column.name as string)));
   }
   return sets;
 }
@@ -54,34 +66,56 @@ function findDuplicates(findings: Findings, source: SourceTable): void {
     );
     statement.setReadBigInts(true);
     for (const { id } of statement.all() as { id: bigint }[]) {
-      findings.addRow(source, id, columns, { column: columns.join(','), kind: 'duplicate', why: `another row has the same ${name} (${columns.join(', ')})`, remedies: ['quarantine'] });
+      findings.addRow(source, id, columns, {
+        column: columns.join(','),
+        kind: 'duplicate',
+        why: `another row has the same ${name} (${columns.join(', ')})`,
+        remedies: ['quarantine'],
+      });
     }
   }
 }
 
 function findFailedChecks(findings: Findings, source: SourceTable): void {
   for (const check of source.table.checks) {
-    const statement = findings.db.prepare(`SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE NOT (${check.expression})`);
+    const statement = findings.db.prepare(
+      `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE NOT (${check.expression})`,
+    );
     statement.setReadBigInts(true);
     for (const { id } of statement.all() as { id: bigint }[]) {
-      findings.addRow(source, id, source.table.primaryKey, { column: check.name, kind: 'check_failed', why: `the condition ${check.expression} does not hold`, remedies: ['quarantine'] });
+      findings.addRow(source, id, source.table.primaryKey, {
+        column: check.name,
+        kind: 'check_failed',
+        why: `the condition ${check.expression} does not hold`,
+        remedies: ['quarantine'],
+      });
     }
   }
 }
 
 function findLongIndexEntries(findings: Findings, source: SourceTable): void {
   const { table } = source;
-  const entries: UniqueKey[] = [...uniqueKeysOf(table), ...table.indexes.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) }))];
+  const entries: UniqueKey[] = [
+    ...uniqueKeysOf(table),
+    ...table.indexes.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
+  ];
   const seen = new Set<string>();
   for (const { name, columns } of entries) {
     const long = columns.filter((column) => table.columns[column]?.type === 'text' || table.columns[column]?.type === 'bytes');
     if (long.length === 0 || seen.has(long.join(','))) continue;
     seen.add(long.join(','));
     const bytes = long.map((column) => `coalesce(octet_length(${quoted(column)}), 0)`).join(' + ');
-    const statement = findings.db.prepare(`SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE ${bytes} > ${INDEX_ENTRY_BYTES}`);
+    const statement = findings.db.prepare(
+      `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE ${bytes} > ${INDEX_ENTRY_BYTES}`,
+    );
     statement.setReadBigInts(true);
     for (const { id } of statement.all() as { id: bigint }[]) {
-      findings.addRow(source, id, long, { column: long.join(','), kind: 'too_long_for_index', why: `too long for ${name}, unless PostgreSQL can compress it`, remedies: ['quarantine', 'keep'] });
+      findings.addRow(source, id, long, {
+        column: long.join(','),
+        kind: 'too_long_for_index',
+        why: `too long for ${name}, unless PostgreSQL can compress it`,
+        remedies: ['quarantine', 'keep'],
+      });
     }
   }
 }
@@ -94,7 +128,9 @@ function orphanRemedies(table: Table, key: ForeignKey): Remedy[] {
 
 /** `a.x = b.u AND …` over the columns of a reference, text compared bytewise. */
 function joined(left: string, leftColumns: readonly string[], right: string, rightColumns: readonly string[]): string {
-  return leftColumns.map((column, i) => `${left}.${quoted(column)} = ${right}.${quoted(rightColumns[i] as string)} COLLATE BINARY`).join(' AND ');
+  return leftColumns
+    .map((column, i) => `${left}.${quoted(column)} = ${right}.${quoted(rightColumns[i] as string)} COLLATE BINARY`)
+    .join(' AND ');
 }
 
 /** Finds rows whose parent was never there. Each distinct reference is looked up once. */
@@ -110,11 +146,17 @@ function findOrphans(findings: Findings, source: SourceTable, key: ForeignKey): 
      ) AS gone JOIN ${child} AS c ON ${joined('c', key.columns, 'gone', key.columns)} ORDER BY id`,
   );
   statement.setReadBigInts(true);
-  for (const { id } of statement.all() as { id: bigint }[]) addOrphan(findings, source, key, id, `there is no such row in ${key.references.table}`);
+  for (const { id } of statement.all() as { id: bigint }[])
+    addOrphan(findings, source, key, id, `there is no such row in ${key.references.table}`);
 }
 
 function addOrphan(findings: Findings, source: SourceTable, key: ForeignKey, id: bigint, why: string): void {
-  findings.addRow(source, id, key.columns, { column: key.columns.join(','), kind: 'orphan', why, remedies: orphanRemedies(source.table, key) });
+  findings.addRow(source, id, key.columns, {
+    column: key.columns.join(','),
+    kind: 'orphan',
+    why,
+    remedies: orphanRemedies(source.table, key),
+  });
 }
 
 /** Marks the rows that go into quarantine, by the rules or, where nothing is decided yet, by the proposal. Returns how many are new. */
@@ -125,7 +167,8 @@ function removeQuarantined(findings: Findings, rules: Rules | undefined, round: 
   );
   let added = 0;
   for (const group of findings.groups(rules)) {
-    if ((group.decided ?? group.remedies[0]) === 'quarantine') added += Number(insert.run(round, group.table, group.column, group.kind).changes);
+    if ((group.decided ?? group.remedies[0]) === 'quarantine')
+      added += Number(insert.run(round, group.table, group.column, group.kind).changes);
   }
   return added;
 }

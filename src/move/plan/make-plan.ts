@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Revision } from '../../revisions/revision.ts';
 import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { type Snapshot, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
-import { addRowids, readSourceTables, type SourceTable, type UnknownTable } from '../source/source-tables.ts';
+import { LEDGERS, requireNewestLevel } from '../source/source-level.ts';
+import { addRowids, readSourceTables, type SourceTable, type SourceTables, type UnknownTable } from '../source/source-tables.ts';
 import { Findings, type Group } from './findings.ts';
 import { followQuarantine, judgeKeys } from './judge-keys.ts';
 import type { Rules } from './rules.ts';
@@ -37,7 +39,11 @@ function refuseDamage(snapshot: DatabaseSync, where: string): void {
     problems = [(error as Error).message];
   }
   // Values that break a NOT NULL or CHECK are no damage: each is listed as a decision.
-  const damage = problems.filter((problem) => problem !== 'ok' && !/^(NULL value in|CHECK constraint failed in|non-\w+ value in|\w+ value in|NUMERIC value in|TEXT value in)/.test(problem));
+  const damage = problems.filter(
+    (problem) =>
+      problem !== 'ok' &&
+      !/^(NULL value in|CHECK constraint failed in|non-\w+ value in|\w+ value in|NUMERIC value in|TEXT value in)/.test(problem),
+  );
   if (damage.length === 0) return;
   throw new FlashcaseError('FC_MOVE_SOURCE_UNFIT', {
     what: `The source file is damaged: ${damage.slice(0, 3).join('; ')}.`,
@@ -63,27 +69,29 @@ function addUnknownTables(findings: Findings, unknown: readonly UnknownTable[]):
   }
 }
 
-/** Judges every row of a snapshot: what does not convert exactly is in the findings file, and in groups with what the rules say. */
-export function judgeSnapshot(options: {
-  readonly snapshot: Snapshot;
+export interface JudgeOptions {
   readonly sourceFile: string;
-  readonly findingsFile: string;
   readonly schema: Schema;
-  readonly ledgers: readonly string[];
+  readonly revisions: readonly Revision[];
   readonly rules: Rules | undefined;
   readonly events: MoveEvents;
-}): Judged {
-  const { snapshot, schema, events } = options;
-  const db = new DatabaseSync(snapshot.file);
-  const read = (() => {
-    try {
-      events.phase('check', 'checking every page of the source');
-      refuseDamage(db, options.sourceFile);
-      return readSourceTables(db, schema, options.ledgers, options.sourceFile);
-    } finally {
-      db.close();
-    }
-  })();
+}
+
+/** Judges every row of a snapshot: what does not convert exactly is in the findings file, and in groups with what the rules say. */
+export async function judgeSnapshot(
+  options: JudgeOptions & { readonly snapshot: Snapshot; readonly findingsFile: string },
+): Promise<Judged> {
+  const { snapshot, schema, events, sourceFile } = options;
+  events.phase('check', 'checking every page of the source');
+  const db = new DatabaseSync(snapshot.file, { readOnly: true });
+  let read: SourceTables;
+  try {
+    refuseDamage(db, sourceFile);
+    await requireNewestLevel(snapshot.file, options.revisions, sourceFile);
+    read = readSourceTables(db, schema, LEDGERS, sourceFile);
+  } finally {
+    db.close();
+  }
   const rows = read.tables.reduce((sum, table) => sum + table.rows, 0);
   events.phase('judge', 'judging every row');
   events.expect(rows);
@@ -113,22 +121,14 @@ export function judgeSnapshot(options: {
 }
 
 /** Copies the source into the working folder and judges it. */
-export async function snapshotAndJudge(options: {
-  readonly sourceFile: string;
-  readonly workFolder: string;
-  readonly schema: Schema;
-  readonly ledgers: readonly string[];
-  readonly rules: Rules | undefined;
-  readonly events: MoveEvents;
-}): Promise<Judged> {
+export async function snapshotAndJudge(options: JudgeOptions & { readonly workFolder: string }): Promise<Judged> {
   const { events, workFolder } = options;
   events.phase('snapshot', 'copying the source by the backup API');
-  const snapshot = await takeSnapshot(options.sourceFile, snapshotFile(workFolder), (bytes, total) => events.bytes(bytes, total));
-  const db = new DatabaseSync(snapshot.file);
-  try {
-    addRowids(db, options.schema);
-  } finally {
-    db.close();
-  }
+  const snapshot = await takeSnapshot(
+    options.sourceFile,
+    snapshotFile(workFolder),
+    (copy) => addRowids(copy, options.schema),
+    (bytes, total) => events.bytes(bytes, total),
+  );
   return judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(workFolder) });
 }

@@ -20,7 +20,9 @@ export class Rules {
 
   constructor(decisions: readonly Decision[]) {
     this.#decisions = new Map(decisions.map((decision) => [keyOf(decision), decision]));
-    const lines = [...this.#decisions.values()].map(({ table, column, kind, remedy }) => JSON.stringify([table, column, kind, remedy])).sort();
+    const lines = [...this.#decisions.values()]
+      .map(({ table, column, kind, remedy }) => JSON.stringify([table, column, kind, remedy]))
+      .sort();
     this.hash = createHash('sha256').update(lines.join('\n')).digest('hex');
   }
 
@@ -81,7 +83,11 @@ function parse(text: string, file: string): { document: Document.Parsed; decisio
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const lineOf = (node: unknown): number => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line;
-  if (document.errors.length > 0) fail(file, document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, text: error.message.split('\n')[0] ?? '' })));
+  if (document.errors.length > 0)
+    fail(
+      file,
+      document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, text: error.message.split('\n')[0] ?? '' })),
+    );
   const problems: Problem[] = [];
   const decisions: Decision[] = [];
   const root = document.contents;
@@ -90,7 +96,8 @@ function parse(text: string, file: string): { document: Document.Parsed; decisio
   if (isMap(root)) {
     for (const pair of root.items) {
       const name = isScalar(pair.key) ? String(pair.key.value) : '';
-      if (name !== 'version' && name !== 'decisions') problems.push({ line: lineOf(pair.key), text: `${name} is not a field of this file (version, decisions)` });
+      if (name !== 'version' && name !== 'decisions')
+        problems.push({ line: lineOf(pair.key), text: `${name} is not a field of this file (version, decisions)` });
     }
   }
   if (!isSeq(list)) problems.push({ line: 1, text: 'there is no list named decisions' });
@@ -120,7 +127,12 @@ export function readRules(file: string): Rules | undefined {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FlashcaseError('FC_MOVE_RULES_INVALID', { what: 'The rules file cannot be read.', where: file, why: (error as Error).message, cause: error });
+    throw new FlashcaseError('FC_MOVE_RULES_INVALID', {
+      what: 'The rules file cannot be read.',
+      where: file,
+      why: (error as Error).message,
+      cause: error,
+    });
   }
   return new Rules(parse(text, file).decisions);
 }
@@ -138,7 +150,11 @@ decisions:
 function entryText(group: Group): string {
   const { examples } = group;
   return [
-    `  # ${group.why}. ${examples.map((example) => `${example.key}: ${example.shown}`).join('; ').replaceAll('\n', ' ').slice(0, 200)}${group.rows > examples.length ? ' …' : ''}`,
+    `  # ${group.why}. ${examples
+      .map((example) => `${example.key}: ${example.shown}`)
+      .join('; ')
+      .replaceAll('\n', ' ')
+      .slice(0, 200)}${group.rows > examples.length ? ' …' : ''}`,
     `  - id: ${group.id}`,
     `    table: ${JSON.stringify(group.table)}`,
     `    column: ${JSON.stringify(group.column)}`,
@@ -166,7 +182,13 @@ export function proposeRules(file: string, groups: readonly Group[]): number {
   }
   const list: unknown = parse(text, file).document.get('decisions');
   const known = new Set(
-    isSeq(list) ? list.items.map((item) => (isMap(item) ? keyOf({ table: String(item.get('table')), column: String(item.get('column')), kind: String(item.get('kind')) }) : '')) : [],
+    isSeq(list)
+      ? list.items.map((item) =>
+          isMap(item)
+            ? keyOf({ table: String(item.get('table')), column: String(item.get('column')), kind: String(item.get('kind')) })
+            : '',
+        )
+      : [],
   );
   const added = groups.filter((group) => !known.has(keyOf(group)));
   if (added.length > 0) writeFileSync(file, `${text.endsWith('\n') ? text : `${text}\n`}${added.map(entryText).join('')}`);

@@ -62,11 +62,13 @@ function refuseWithoutSpace(sourceFile: string, folder: string, needed: number):
  * Copies the source by SQLite's backup API, commits still in its write-ahead log included (facts T-39), while others may read and write it:
  * one read transaction is held over the whole copy, so that it is one moment and no writer makes it start again (T-45).
  * The copy is left without a log, so that its pages can be read directly, and synced. The source is not written.
+ * @param prepare changes the copy before its hash is taken.
  * @param onProgress bytes copied so far and in all.
  */
 export async function takeSnapshot(
   sourceFile: string,
   file: string,
+  prepare: (copy: DatabaseSync) => void,
   onProgress: (bytes: number, total: number) => void,
 ): Promise<Snapshot> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -91,8 +93,14 @@ export async function takeSnapshot(
     source.close();
   }
   const copy = new DatabaseSync(partial);
-  copy.exec('PRAGMA journal_mode = DELETE');
-  copy.close();
+  try {
+    copy.exec('PRAGMA journal_mode = DELETE');
+    prepare(copy);
+  } catch (error) {
+    throw translateSqliteError(error, sourceFile);
+  } finally {
+    copy.close();
+  }
   const descriptor = openSync(partial, 'r');
   fsyncSync(descriptor);
   closeSync(descriptor);

@@ -10,7 +10,7 @@ const TABLES = `
   COMMENT ON SCHEMA flashcase_move IS 'What "flashcase move" did. "move verify" reads it; it may be dropped when no one will verify again.';
   CREATE TABLE flashcase_move.run (
     run_id text PRIMARY KEY,
-    state text NOT NULL CHECK (state IN ('copying', 'finishing', 'done')),
+    state text NOT NULL CHECK (state IN ('creating', 'copying', 'finishing', 'done')),
     source_file text NOT NULL,
     snapshot_sha256 text NOT NULL,
     snapshot_bytes bigint NOT NULL,
@@ -33,6 +33,15 @@ const TABLES = `
     done_at timestamptz,
     PRIMARY KEY (run_id, table_name, range_no)
   );
+  CREATE TABLE flashcase_move.definition (
+    run_id text NOT NULL,
+    table_name text NOT NULL,
+    object_name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('index', 'primary', 'unique', 'foreign')),
+    sql text NOT NULL,
+    weight integer NOT NULL,
+    PRIMARY KEY (run_id, table_name, object_name)
+  );
   CREATE TABLE flashcase_move.quarantine (
     run_id text NOT NULL,
     table_name text NOT NULL,
@@ -45,7 +54,7 @@ const TABLES = `
     PRIMARY KEY (run_id, table_name, source_rowid)
   )`;
 
-export type RunState = 'copying' | 'finishing' | 'done';
+export type RunState = 'creating' | 'copying' | 'finishing' | 'done';
 
 export interface MoveRun {
   readonly id: string;
@@ -91,7 +100,10 @@ export async function readRun(target: Connection): Promise<MoveRun | undefined> 
   );
   if (row === undefined) return undefined;
   if (other !== undefined) {
-    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what: 'The target holds the bookkeeping of several moves.', hint: 'Create an empty database and name it with --to.' });
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+      what: 'The target holds the bookkeeping of several moves.',
+      hint: 'Create an empty database and name it with --to.',
+    });
   }
   return {
     id: row.move_run as string,
@@ -105,17 +117,35 @@ export async function readRun(target: Connection): Promise<MoveRun | undefined> 
   };
 }
 
-export async function insertRun(target: Connection, run: MoveRun, ranges: readonly RowRange[]): Promise<void> {
+export async function insertRun(target: Connection, run: MoveRun): Promise<void> {
   await target.execute(
     `INSERT INTO flashcase_move.run (run_id, state, source_file, snapshot_sha256, snapshot_bytes, rules_hash, decisions, tables, started_at)
-     VALUES ($1, 'copying', $2, $3, $4, $5, $6, $7, clock_timestamp())`,
-    [run.id, run.sourceFile, run.snapshotSha256, run.snapshotBytes, run.rulesHash, JSON.stringify(run.decisions), JSON.stringify(run.tables)],
+     VALUES ($1, 'creating', $2, $3, $4, $5, $6, $7, clock_timestamp())`,
+    [
+      run.id,
+      run.sourceFile,
+      run.snapshotSha256,
+      run.snapshotBytes,
+      run.rulesHash,
+      JSON.stringify(run.decisions),
+      JSON.stringify(run.tables),
+    ],
   );
+}
+
+export async function insertRanges(target: Connection, run: MoveRun, ranges: readonly RowRange[]): Promise<void> {
   const columns = <T>(read: (range: RowRange) => T): T[] => ranges.map(read);
   await target.execute(
     `INSERT INTO flashcase_move.range (run_id, table_name, range_no, first_rowid, last_rowid, is_whole_table)
      SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::boolean[])`,
-    [run.id, columns(({ table }) => table), columns(({ no }) => no), columns(({ first }) => String(first)), columns(({ last }) => String(last)), columns(({ isWholeTable }) => isWholeTable)],
+    [
+      run.id,
+      columns(({ table }) => table),
+      columns(({ no }) => no),
+      columns(({ first }) => String(first)),
+      columns(({ last }) => String(last)),
+      columns(({ isWholeTable }) => isWholeTable),
+    ],
   );
 }
 
@@ -150,5 +180,10 @@ export async function readAccounts(target: Connection, run: MoveRun): Promise<Re
      FROM flashcase_move.range WHERE run_id = $1 GROUP BY table_name`,
     [run.id],
   );
-  return new Map(rows.map((row) => [row.moved_table as string, { copied: Number(row.copied), quarantined: Number(row.set_aside), openRanges: Number(row.open_ranges) }]));
+  return new Map(
+    rows.map((row) => [
+      row.moved_table as string,
+      { copied: Number(row.copied), quarantined: Number(row.set_aside), openRanges: Number(row.open_ranges) },
+    ]),
+  );
 }

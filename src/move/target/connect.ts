@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { openPostgres } from '../../engine/postgres/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import { schema } from '../../schema/table.ts';
 
 /** Far longer than any index build; a lost connection is found by keep-alive, not by this. */
@@ -28,5 +30,26 @@ export async function inTransaction<T>(connection: Connection, work: () => Promi
     // A broken connection rolls back by itself, and its own error is the one to report.
     await connection.script('ROLLBACK').catch(() => {});
     throw error;
+  }
+}
+
+/** `flash_move` in ASCII: one move at a time per target database. */
+const LOCK_KEY = '7378413942531123';
+/** A killed run's connection is noticed by the server within this time. */
+const LOCK_WAIT_SECONDS = 15;
+
+/** Takes the target for this connection until it closes; throws when another move keeps it. */
+export async function lockTarget(target: Connection, where: string): Promise<void> {
+  for (let second = 0; ; second++) {
+    const [row] = await target.query(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS is_mine`);
+    if (row?.is_mine === true) return;
+    if (second >= LOCK_WAIT_SECONDS) {
+      throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+        what: 'Another move is running on this target.',
+        where,
+        hint: 'Wait for it to end, or stop it; then run the same command again.',
+      });
+    }
+    await delay(1000);
   }
 }

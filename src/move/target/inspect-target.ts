@@ -29,10 +29,12 @@ const unfit = (what: string, where: string, hint: string, details: Record<string
 
 /** A pooler between would spread a session over several server connections: settings and locks of the run would not hold. */
 async function refusePooler(target: Connection, where: string): Promise<void> {
-  if (!(target instanceof PostgresConnection)) return unfit('The target is not PostgreSQL.', where, 'Name a PostgreSQL database with --to.');
+  if (!(target instanceof PostgresConnection))
+    return unfit('The target is not PostgreSQL.', where, 'Name a PostgreSQL database with --to.');
   const announced = (target.client as unknown as { readonly processID: number | null }).processID;
   const pid = (await target.query('SELECT pg_backend_pid() AS pid'))[0]?.pid;
-  if (announced !== pid) unfit('A connection pooler stands between FlashCase and the target.', where, "Name the server's own address with --to.");
+  if (announced !== pid)
+    unfit('A connection pooler stands between FlashCase and the target.', where, "Name the server's own address with --to.");
 }
 
 /** Relations in the schema the tables would go to, those of extensions left out. */
@@ -70,7 +72,12 @@ async function clockSkewMs(target: Connection, now: () => bigint): Promise<numbe
  * an unfinished run. Writes nothing. Throws `FC_MOVE_TARGET_UNFIT` with the next step.
  * @param now microseconds since 1970 of this machine's clock.
  */
-export async function inspectTarget(target: Connection, where: string, sourceBytes: number, now: () => bigint): Promise<TargetReport> {
+export async function inspectTarget(
+  target: Connection,
+  where: string,
+  sourceBytes: number,
+  now: () => bigint,
+): Promise<TargetReport> {
   await refusePooler(target, where);
   const [server] = await target.query(
     `SELECT current_setting('server_version') AS server, current_setting('server_version_num')::integer AS number,
@@ -81,11 +88,17 @@ export async function inspectTarget(target: Connection, where: string, sourceByt
      FROM pg_database WHERE datname = current_database()`,
   );
   if (server === undefined) return unfit('The target did not answer.', where, 'Try again.');
-  if ((server.number as number) < OLDEST_VERSION) unfit(`PostgreSQL ${String(server.server)} is too old; 13 is needed.`, where, 'Name a newer server with --to.');
+  if ((server.number as number) < OLDEST_VERSION)
+    unfit(`PostgreSQL ${String(server.server)} is too old; 13 is needed.`, where, 'Name a newer server with --to.');
   if (server.encoding !== 'UTF8') {
-    unfit(`The target stores text as ${String(server.encoding)}, not UTF8.`, where, "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name that one with --to.");
+    unfit(
+      `The target stores text as ${String(server.encoding)}, not UTF8.`,
+      where,
+      "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name that one with --to.",
+    );
   }
-  if (server.is_replica === true || server.read_only === 'on') unfit('The target is read-only.', where, 'Name the primary with --to.');
+  if (server.is_replica === true || server.read_only === 'on')
+    unfit('The target is read-only.', where, 'Name the primary with --to.');
   if (server.schema_name === null || server.may_create_table !== true) {
     unfit('The role may not create tables in the target.', where, 'GRANT CREATE ON SCHEMA public TO the role of --to.');
   }
@@ -107,7 +120,10 @@ export async function inspectTarget(target: Connection, where: string, sourceByt
   const neededBytes = Math.ceil(sourceBytes * TARGET_BYTES_PER_SOURCE_BYTE);
   const free = await freeBytes(target);
   if (free !== undefined && free < neededBytes && run === undefined) {
-    unfit(`The target's disk has ${free} bytes free; about ${neededBytes} are needed.`, where, 'Free space there first.', { freeBytes: free, neededBytes });
+    unfit(`The target's disk has ${free} bytes free; about ${neededBytes} are needed.`, where, 'Free space there first.', {
+      freeBytes: free,
+      neededBytes,
+    });
   }
   const skew = await clockSkewMs(target, now);
   return {

@@ -5,11 +5,11 @@ import { rowToJson, type StoredCell } from '../../schema/stored-cell.ts';
 import type { Schema, Table } from '../../schema/table.ts';
 import { Timestamp } from '../../schema/timestamp.ts';
 import { applyRemedy, isChanging } from '../plan/apply-remedy.ts';
-import { judgeCell } from '../plan/judge-cell.ts';
 import { keyJson, keyText, rolesOf } from '../plan/findings.ts';
+import { judgeCell } from '../plan/judge-cell.ts';
 import type { Rules } from '../plan/rules.ts';
-import { type FoundRow, storedRowReader } from '../source/stored-rows.ts';
 import { quoted, type SourceTable } from '../source/source-tables.ts';
+import { type FoundRow, storedRowReader } from '../source/stored-rows.ts';
 
 /** A row as the target must hold it. */
 export interface ExpectedRow {
@@ -68,7 +68,8 @@ function textOf(bytes: Uint8Array): string | undefined {
 /** Text is read as its bytes: as a string, bytes that are not UTF-8 would be replaced without a word. A blob there is marked by a string. */
 function columnSql([name, column]: readonly [string, Column]): string {
   const c = quoted(name);
-  if (column.type === 'text') return `CASE typeof(${c}) WHEN 'text' THEN CAST(${c} AS BLOB) WHEN 'blob' THEN 'blob' ELSE ${c} END`;
+  if (column.type === 'text')
+    return `CASE typeof(${c}) WHEN 'text' THEN CAST(${c} AS BLOB) WHEN 'blob' THEN 'blob' ELSE ${c} END`;
   return c;
 }
 
@@ -91,7 +92,9 @@ export class ExpectedRows {
     this.#source = view.source(table.name);
     this.#quarantined = view.quarantined(table.name);
     this.#reader = storedRowReader(view.db, this.#source);
-    this.#mayEmptyReferences = view.rules.decisions.some((rule) => rule.table === table.name && rule.kind === 'orphan' && rule.remedy === 'set_null');
+    this.#mayEmptyReferences = view.rules.decisions.some(
+      (rule) => rule.table === table.name && rule.kind === 'orphan' && rule.remedy === 'set_null',
+    );
   }
 
   get table(): Table {
@@ -133,10 +136,16 @@ export class ExpectedRows {
     if (kept === undefined) return false;
     const row = this.#reader(rowid);
     const names = Object.keys(this.#source.table.columns);
-    const cells = row === undefined ? '' : rowToJson(Object.fromEntries(names.map((column, i) => [column, row.cells[i] as StoredCell])));
+    const cells =
+      row === undefined ? '' : rowToJson(Object.fromEntries(names.map((column, i) => [column, row.cells[i] as StoredCell])));
     if (cells === kept) this.approved.quarantined++;
     else if (row !== undefined) {
-      this.unexplained.push({ key: keyText(this.#source.table, row), column: '*', source: keyJson(this.#source.table, row), why: 'the row in quarantine is not the row of the source' });
+      this.unexplained.push({
+        key: keyText(this.#source.table, row),
+        column: '*',
+        source: keyJson(this.#source.table, row),
+        why: 'the row in quarantine is not the row of the source',
+      });
     }
     return true;
   }
@@ -158,7 +167,12 @@ export class ExpectedRows {
       }
       const remedy = this.#view.rules.remedyFor({ table: table.name, column: name, kind: problem.kind });
       if (remedy === undefined || !isChanging(remedy)) {
-        this.unexplained.push({ key: keyText(table, row), column: name, source: cell.kind, why: `${problem.kind}: ${problem.why}` });
+        this.unexplained.push({
+          key: keyText(table, row),
+          column: name,
+          source: cell.kind,
+          why: `${problem.kind}: ${problem.why}`,
+        });
         return undefined;
       }
       values.push(applyRemedy(column, cell, remedy));
@@ -174,9 +188,17 @@ export class ExpectedRows {
     const names = Object.keys(table.columns);
     let isChanged = false;
     for (const key of table.foreignKeys) {
-      if (this.#view.rules.remedyFor({ table: table.name, column: key.columns.join(','), kind: 'orphan' }) !== 'set_null') continue;
+      if (this.#view.rules.remedyFor({ table: table.name, column: key.columns.join(','), kind: 'orphan' }) !== 'set_null')
+        continue;
       const positions = key.columns.map((column) => names.indexOf(column));
-      if (positions.some((i) => values[i] === null) || this.#hasParent(key.references, positions.map((i) => values[i] ?? null))) continue;
+      if (
+        positions.some((i) => values[i] === null) ||
+        this.#hasParent(
+          key.references,
+          positions.map((i) => values[i] ?? null),
+        )
+      )
+        continue;
       for (const [n, column] of key.columns.entries()) {
         if (table.columns[column]?.isNullable === true) values[positions[n] as number] = null;
       }
@@ -186,12 +208,17 @@ export class ExpectedRows {
   }
 
   /** True when the referenced row is in the source and was not set aside. */
-  #hasParent({ table, columns }: { readonly table: string; readonly columns: readonly string[] }, values: readonly (Value | null)[]): boolean {
+  #hasParent(
+    { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+    values: readonly (Value | null)[],
+  ): boolean {
     const parent = this.#view.source(table);
     const where = columns.map((column) => `${quoted(column)} = ?`).join(' AND ');
     const statement = this.#view.db.prepare(`SELECT ${parent.rowid} AS id FROM main.${quoted(parent.storedAs)} WHERE ${where}`);
     statement.setReadBigInts(true);
-    const stored = values.map((value, i) => (value === null ? null : codecOf((parent.table.columns[columns[i] as string] as Column).type).toSqlite(value)));
+    const stored = values.map((value, i) =>
+      value === null ? null : codecOf((parent.table.columns[columns[i] as string] as Column).type).toSqlite(value),
+    );
     const found = statement.all(...stored) as { id: bigint }[];
     return found.some(({ id }) => !this.#view.quarantined(table).has(id));
   }
@@ -200,6 +227,11 @@ export class ExpectedRows {
 /** An exactly stored cell as a value, by the column's own readers. */
 function exact(column: Column, cell: StoredCell): Value | null {
   if (cell.kind === 'null') return null;
-  const raw = cell.kind === 'integer' || cell.kind === 'real' ? cell.value : column.type === 'timestamp' ? cell.bytes.toString('latin1') : cell.bytes;
+  const raw =
+    cell.kind === 'integer' || cell.kind === 'real'
+      ? cell.value
+      : column.type === 'timestamp'
+        ? cell.bytes.toString('latin1')
+        : cell.bytes;
   return READERS[column.type](raw) as Value;
 }

@@ -98,12 +98,26 @@ function differingColumns(table: Table, source: readonly (Value | null)[], targe
     const right = target[i] ?? null;
     const codec = codecOf(definition.type);
     const isSame = left === null || right === null ? left === right : codec.toBinary(left).equals(codec.toBinary(right));
-    return isSame ? [] : [{ table: table.name, key: keyShown(table, source), column, source: shown(left), target: shown(right), why: 'the values differ' }];
+    return isSame
+      ? []
+      : [
+          {
+            table: table.name,
+            key: keyShown(table, source),
+            column,
+            source: shown(left),
+            target: shown(right),
+            why: 'the values differ',
+          },
+        ];
   });
 }
 
 /** The target's rows of some buckets, by key. */
-async function targetRows({ target, table, buckets, filter }: Context, wanted: readonly number[]): Promise<Map<string, (Value | null)[]>> {
+async function targetRows(
+  { target, table, buckets, filter }: Context,
+  wanted: readonly number[],
+): Promise<Map<string, (Value | null)[]>> {
   const columns = Object.entries(table.columns);
   // Values come in their binary form as hex, so that what is shown is what is stored.
   const select = columns.map(([name, { type }], i) => `encode(${SEND[type]}(${quoted(name)}), 'hex') AS c${i}`);
@@ -114,7 +128,9 @@ async function targetRows({ target, table, buckets, filter }: Context, wanted: r
   );
   return new Map(
     rows.map((row) => {
-      const values = columns.map(([, { type }], i) => (row[`c${i}`] === null ? null : codecOf(type).fromBinary(Buffer.from(row[`c${i}`] as string, 'hex'))));
+      const values = columns.map(([, { type }], i) =>
+        row[`c${i}`] === null ? null : codecOf(type).fromBinary(Buffer.from(row[`c${i}`] as string, 'hex')),
+      );
       return [keyBytes(table, values), values];
     }),
   );
@@ -130,7 +146,11 @@ const SEND: Record<Column['type'], string> = {
   bytes: 'byteasend',
 };
 
-async function lookInto(context: Context, wanted: readonly number[], room: number): Promise<{ differences: Difference[]; differing: number }> {
+async function lookInto(
+  context: Context,
+  wanted: readonly number[],
+  room: number,
+): Promise<{ differences: Difference[]; differing: number }> {
   const { table, buckets, view } = context;
   const set = new Set(wanted);
   const found = await targetRows(context, wanted);
@@ -146,14 +166,32 @@ async function lookInto(context: Context, wanted: readonly number[], room: numbe
     const other = found.get(key);
     found.delete(key);
     if (other === undefined) {
-      add([{ table: table.name, key: keyShown(table, values), column: '*', source: 'a row', target: 'no row', why: 'the row is missing on the target' }]);
+      add([
+        {
+          table: table.name,
+          key: keyShown(table, values),
+          column: '*',
+          source: 'a row',
+          target: 'no row',
+          why: 'the row is missing on the target',
+        },
+      ]);
       continue;
     }
     const list = differingColumns(table, values, other);
     if (list.length > 0) add(list);
   }
   for (const values of found.values()) {
-    add([{ table: table.name, key: keyShown(table, values), column: '*', source: 'no row', target: 'a row', why: 'the source has no such row' }]);
+    add([
+      {
+        table: table.name,
+        key: keyShown(table, values),
+        column: '*',
+        source: 'no row',
+        target: 'a row',
+        why: 'the source has no such row',
+      },
+    ]);
   }
   return { differences, differing };
 }
@@ -162,7 +200,13 @@ async function lookInto(context: Context, wanted: readonly number[], room: numbe
  * Compares one table: digests of buckets on both sides first, then the rows of the buckets that differ, down to the column.
  * The source is read by SQL, the target computes its digests itself: nothing of the copy is trusted.
  */
-export async function verifyTable(target: Connection, view: SourceView, table: Table, own: OwnRows | undefined, onRows: (rows: number) => void): Promise<TableVerdict> {
+export async function verifyTable(
+  target: Connection,
+  view: SourceView,
+  table: Table,
+  own: OwnRows | undefined,
+  onRows: (rows: number) => void,
+): Promise<TableVerdict> {
   const buckets = bucketsFor(table, view.source(table.name).rows);
   const filter = own?.table === table.name ? `WHERE run_id IS DISTINCT FROM '${own.runId.replaceAll("'", "''")}'` : '';
   const context: Context = { target, view, table, buckets, filter };
@@ -174,12 +218,25 @@ export async function verifyTable(target: Connection, view: SourceView, table: T
   const expected = new ExpectedRows(view, table);
   const here = sourceDigest(expected, buckets, onRows);
   const suspicious = here.differingFrom(await asked);
-  const differences: Difference[] = expected.unexplained.map((row) => ({ table: table.name, key: row.key, column: row.column, source: row.source, target: '-', why: row.why }));
+  const differences: Difference[] = expected.unexplained.map((row) => ({
+    table: table.name,
+    key: row.key,
+    column: row.column,
+    source: row.source,
+    target: '-',
+    why: row.why,
+  }));
   let differing = differences.length;
   for (let i = 0; i < suspicious.length; i += BUCKETS_AT_ONCE) {
     const found = await lookInto(context, suspicious.slice(i, i + BUCKETS_AT_ONCE), LISTED - differences.length);
     differences.push(...found.differences);
     differing += found.differing;
   }
-  return { table: table.name, rows: here.rows, approved: expected.approved, differences: differences.slice(0, LISTED), differing };
+  return {
+    table: table.name,
+    rows: here.rows,
+    approved: expected.approved,
+    differences: differences.slice(0, LISTED),
+    differing,
+  };
 }

@@ -5,7 +5,15 @@ import type { Table } from '../../schema/table.ts';
 import { quoted } from '../source/source-tables.ts';
 
 /** PostgreSQL's object ids of the types columns have; `record_send` puts them before each value. */
-const TYPE_IDS: Record<ColumnType, number> = { int32: 23, int64: 20, float64: 701, boolean: 16, text: 25, timestamp: 1184, bytes: 17 };
+const TYPE_IDS: Record<ColumnType, number> = {
+  int32: 23,
+  int64: 20,
+  float64: 701,
+  boolean: 16,
+  text: 25,
+  timestamp: 1184,
+  bytes: 17,
+};
 
 /** The bytes PostgreSQL's `record_send(ROW(...))` gives for these values. */
 export function recordBytes(columns: readonly Column[], values: readonly (Value | null)[]): Buffer {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { formOf } from '../../engine/schema-form.ts';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { ddl, sequenceName } from '../../engine/postgres/ddl.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
+import { formOf } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { differenceOf } from '../../schema/form.ts';
 import type { Schema } from '../../schema/table.ts';
@@ -10,6 +10,7 @@ import type { MoveEvents } from '../move-events.ts';
 import { Rules } from '../plan/rules.ts';
 import { quarantineTableOf } from '../run/file-quarantined.ts';
 import { openSource } from '../source/snapshot.ts';
+import { LEDGERS } from '../source/source-level.ts';
 import { quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
 import { type MoveRun, readRun } from '../target/bookkeeping.ts';
 import { openTarget } from '../target/connect.ts';
@@ -32,17 +33,25 @@ export interface VerifyOptions {
   readonly schema: Schema;
   readonly sourceFile: string;
   readonly targetUrl: string;
-  readonly ledgers: readonly string[];
+
   readonly events: MoveEvents;
 }
 
 async function finishedRun(target: Connection, where: string): Promise<MoveRun> {
   const run = await readRun(target);
   if (run === undefined) {
-    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what: 'No move was made into this target.', where, hint: 'Run flashcase move run first, or correct --to.' });
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+      what: 'No move was made into this target.',
+      where,
+      hint: 'Run flashcase move run first, or correct --to.',
+    });
   }
   if (run.state !== 'done') {
-    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what: `The move ${run.id} is not finished.`, where, hint: 'Run flashcase move run again: it goes on from its checkpoint.' });
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+      what: `The move ${run.id} is not finished.`,
+      where,
+      hint: 'Run flashcase move run again: it goes on from its checkpoint.',
+    });
   }
   return run;
 }
@@ -78,7 +87,8 @@ async function sequenceProblems(target: Connection, schema: Schema, sequences: R
       const highest = BigInt((row?.highest as string | null) ?? '0');
       const promised = sequences.get(table.name) ?? 0n;
       if (next <= highest) problems.push(`${name} would hand out ${next}, but ${table.name} has ${column}=${highest}`);
-      if (next <= promised) problems.push(`${name} would hand out ${next}, which SQLite had handed out before (up to ${promised})`);
+      if (next <= promised)
+        problems.push(`${name} would hand out ${next}, which SQLite had handed out before (up to ${promised})`);
       if (row?.limit_id !== '9223372036854775807') problems.push(`${name} ends at ${String(row?.limit_id)}`);
       if (row?.is_owned !== true) problems.push(`${name} is not owned by ${table.name}.${column}`);
     }
@@ -96,11 +106,19 @@ async function quarantineProblems(target: Connection, schema: Schema, run: MoveR
      WHERE a.cells IS NULL OR b.cells IS NULL LIMIT 20`,
     [run.id],
   );
-  return rows.map((row) => `${String(row.moved_table)} ${String(row.moved_key)} ${row.is_extra === true ? 'is filed in quarantine, but was not set aside' : 'is not filed in quarantine'}`);
+  return rows.map(
+    (row) =>
+      `${String(row.moved_table)} ${String(row.moved_key)} ${row.is_extra === true ? 'is filed in quarantine, but was not set aside' : 'is not filed in quarantine'}`,
+  );
 }
 
-function viewOf(db: DatabaseSync, options: VerifyOptions, run: MoveRun, quarantined: ReadonlyMap<string, ReadonlyMap<bigint, string>>): SourceView {
-  const { tables } = readSourceTables(db, options.schema, options.ledgers, options.sourceFile);
+function viewOf(
+  db: DatabaseSync,
+  options: VerifyOptions,
+  run: MoveRun,
+  quarantined: ReadonlyMap<string, ReadonlyMap<bigint, string>>,
+): SourceView {
+  const { tables } = readSourceTables(db, options.schema, LEDGERS, options.sourceFile);
   const byName = new Map(tables.map((source) => [source.table.name, source]));
   const none = new Map<bigint, string>();
   return {
@@ -112,7 +130,13 @@ function viewOf(db: DatabaseSync, options: VerifyOptions, run: MoveRun, quaranti
   };
 }
 
-async function compare(engine: Engine, target: Connection, db: DatabaseSync, options: VerifyOptions, run: MoveRun): Promise<Verdict> {
+async function compare(
+  engine: Engine,
+  target: Connection,
+  db: DatabaseSync,
+  options: VerifyOptions,
+  run: MoveRun,
+): Promise<Verdict> {
   const { schema, events } = options;
   const view = viewOf(db, options, run, await quarantinedRows(target, run));
   const tables = Object.values(schema.tables);
@@ -129,13 +153,17 @@ async function compare(engine: Engine, target: Connection, db: DatabaseSync, opt
     verdicts.push(verdict);
   }
   events.phase('catalog', 'comparing schema and sequences');
-  const { missing, unexpected } = differenceOf(formOf(schema, { ddl, capabilities: engine.capabilities }), await engine.introspect(target));
+  const { missing, unexpected } = differenceOf(
+    formOf(schema, { ddl, capabilities: engine.capabilities }),
+    await engine.introspect(target),
+  );
   const schemaDifferences = [...missing.map((line) => `- ${line}`), ...unexpected.map((line) => `+ ${line}`)];
   const sequences = await sequenceProblems(target, schema, readSequences(db));
   const quarantine = await quarantineProblems(target, schema, run);
   return {
     runId: run.id,
-    isEqual: schemaDifferences.length + sequences.length + quarantine.length === 0 && verdicts.every(({ differing }) => differing === 0),
+    isEqual:
+      schemaDifferences.length + sequences.length + quarantine.length === 0 && verdicts.every(({ differing }) => differing === 0),
     tables: verdicts,
     schemaDifferences,
     sequenceProblems: sequences,
