@@ -51,6 +51,8 @@ export interface Ddl {
   /** The table's column type as this engine declares it. */
   columnType(table: Table, column: string): string;
   literal(value: DefaultValue): string;
+  /** A column as `ADD COLUMN` takes it. */
+  columnDefinition(table: Table, name: string, column: Column): string;
   /** True where this engine adds a `ck_<table>_<column>` check to the column. */
   hasCheck(column: Column): boolean;
   /** What the form of each table says beside its name. */

@@ -56,6 +56,7 @@ export function keyClauses(table: Table): { primary: string; uniques: string[]; 
 export const ddl: Ddl = {
   quote,
   literal,
+  columnDefinition,
   tableFlags: [],
   hasCheck: (column) => column.oneOf !== undefined,
   columnType: (table, column) => TYPES[(table.columns[column] as Column).type],

@@ -47,6 +47,7 @@ function columnDefinition(table: Table, name: string, column: Column, withoutKey
 export const ddl: Ddl = {
   quote,
   literal,
+  columnDefinition: (table, name, column) => columnDefinition(table, name, column, true),
   tableFlags: ['strict'],
   hasCheck: (column) => valueCheck('', column) !== undefined,
   columnType: (table, column) => TYPES[(table.columns[column] as Column).type],

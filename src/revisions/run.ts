@@ -1,0 +1,151 @@
+import { hostname, userInfo } from 'node:os';
+import type { Clock } from '../db/clock.ts';
+import type { Connection, Engine } from '../engine/engine.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import { fingerprint } from '../schema/form.ts';
+import { ensureLedger, type LedgerEntry, pendingRevisions, readLedger, removeEntry, writeEntry } from './ledger.ts';
+import { inRevisionTransaction } from './lock.ts';
+import { changeTable } from './rebuild.ts';
+import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { compileStep, describeStep, type Step } from './step.ts';
+
+export interface RunOptions {
+  readonly engine: Engine;
+  readonly revisions: readonly Revision[];
+  readonly clock: Clock;
+  /** Called after each committed revision. */
+  readonly onRevision?: (direction: 'up' | 'down', revision: Revision, milliseconds: number) => void;
+}
+
+/**
+ * Applies every pending revision up to `to` (default: all), each in its own transaction together with its ledger entry.
+ * Any number of processes may call it at once: one applies, the others find nothing left. Returns what this call applied.
+ */
+export async function upgrade(options: RunOptions, to?: string): Promise<LedgerEntry[]> {
+  const { engine, revisions, clock } = options;
+  if (to !== undefined && !revisions.some((revision) => revision.id === to)) throw unknownRevision(to, revisions);
+  return onRevisionConnection(engine, async (connection) => {
+    const done: LedgerEntry[] = [];
+    for (;;) {
+      const started = performance.now();
+      const step = await inRevisionTransaction(connection, engine, async () => {
+        await ensureLedger(connection, engine);
+        // Read inside the lock: what was pending before it may have been applied by another process (facts F28).
+        const [next] = pendingRevisions(revisions, await readLedger(connection, engine)).filter(
+          (revision) => to === undefined || revision.id <= to,
+        );
+        if (next === undefined) return undefined;
+        await applySteps(connection, engine, next, next.upgrade);
+        const entry: LedgerEntry = {
+          id: next.id,
+          name: next.name,
+          hash: revisionHash(next),
+          hashAlgorithm: HASH_ALGORITHM,
+          fingerprint: fingerprint(await engine.introspect(connection)),
+          appliedAt: clock.now().text,
+          durationMs: Math.round(performance.now() - started),
+          appliedBy: appliedBy(),
+        };
+        await writeEntry(connection, engine, entry);
+        return { revision: next, entry };
+      });
+      if (step === undefined) return done;
+      done.push(step.entry);
+      options.onRevision?.('up', step.revision, performance.now() - started);
+    }
+  });
+}
+
+/** Takes back the newest revisions down to and without `to`; `base` takes back all. Returns the ids taken back. */
+export async function downgrade(options: RunOptions, to: string): Promise<string[]> {
+  const { engine, revisions } = options;
+  if (to !== 'base' && !revisions.some((revision) => revision.id === to)) throw unknownRevision(to, revisions);
+  return onRevisionConnection(engine, async (connection) => {
+    const done: string[] = [];
+    for (;;) {
+      const started = performance.now();
+      const revision = await inRevisionTransaction(connection, engine, async () => {
+        const applied = await readLedger(connection, engine);
+        pendingRevisions(revisions, applied);
+        const newest = applied.at(-1);
+        if (newest === undefined || (to !== 'base' && newest.id <= to)) return undefined;
+        const last = revisions.find((entry) => entry.id === newest.id) as Revision;
+        if (typeof last.downgrade === 'string') {
+          throw new FlashcaseError('FC_REVISION_FAILED', {
+            what: `Revision ${last.id} ${last.name} cannot be taken back: ${last.downgrade}`,
+            hint: 'Restore the backup made before it.',
+          });
+        }
+        await applySteps(connection, engine, last, last.downgrade);
+        await removeEntry(connection, engine, last.id);
+        return last;
+      });
+      if (revision === undefined) return done;
+      done.push(revision.id);
+      options.onRevision?.('down', revision, performance.now() - started);
+    }
+  });
+}
+
+/** Runs steps inside an open transaction, for revisions and for adoption. Every failure names the revision and the step. */
+export async function applySteps(
+  connection: Connection,
+  engine: Engine,
+  revision: Pick<Revision, 'id' | 'name'>,
+  steps: readonly Step[],
+): Promise<void> {
+  for (const step of steps) {
+    try {
+      if (step.kind === 'changeTable' && engine.capabilities.rebuildsTables) {
+        await changeTable(connection, engine, step);
+      } else {
+        for (const sql of step.kind === 'changeTable' ? step.postgres : compileStep(step, engine.ddl, engine.name))
+          await connection.script(sql);
+      }
+    } catch (error) {
+      throw new FlashcaseError('FC_REVISION_FAILED', {
+        what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
+        where: engine.location,
+        why: error instanceof FlashcaseError ? (error.why ?? error.message) : String(error),
+        hint: 'Nothing was changed. Correct the cause and run flashcase db upgrade again.',
+        details: { revision: revision.id, step: describeStep(step), ...(error instanceof FlashcaseError ? error.details : {}) },
+        cause: error,
+      });
+    }
+  }
+  if (engine.capabilities.rebuildsTables) await refuseOrphans(connection, revision);
+}
+
+/** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. */
+async function refuseOrphans(connection: Connection, revision: Pick<Revision, 'id' | 'name'>): Promise<void> {
+  const orphans = await connection.query(
+    'SELECT "table" AS "orphan.table", count(*) AS "orphan.count", "parent" AS "orphan.parent" FROM pragma_foreign_key_check GROUP BY 1, 3',
+  );
+  if (orphans.length === 0) return;
+  const named = orphans.map(
+    (row) => `${String(row['orphan.count'])} in ${String(row['orphan.table'])} without ${String(row['orphan.parent'])}`,
+  );
+  throw new FlashcaseError('FC_REVISION_FAILED', {
+    what: `Revision ${revision.id} ${revision.name} would leave rows without their parent: ${named.join(', ')}.`,
+    hint: 'Nothing was changed. If the rows were orphans before, run flashcase db check, which lists them.',
+  });
+}
+
+/** A connection on which SQLite's foreign keys are really off: inside a transaction the pragma does nothing, silently (facts F1). */
+export function onRevisionConnection<T>(engine: Engine, work: (connection: Connection) => Promise<T>): Promise<T> {
+  return engine.dedicated(async (connection) => {
+    if (engine.capabilities.rebuildsTables) await connection.script('PRAGMA foreign_keys = OFF');
+    return work(connection);
+  });
+}
+
+function appliedBy(): string {
+  return `${userInfo().username}@${hostname()} ${process.pid}`;
+}
+
+function unknownRevision(id: string, revisions: readonly Revision[]): FlashcaseError {
+  return new FlashcaseError('FC_REVISION_UNKNOWN', {
+    what: `There is no revision ${id}.`,
+    hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
+  });
+}
