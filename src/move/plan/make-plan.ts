@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { LedgerEntry } from '../../revisions/ledger.ts';
 import type { Revision } from '../../revisions/revision.ts';
 import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
@@ -21,6 +22,8 @@ export interface Judged {
   /** Rows in all tables, and how many of them need a decision. */
   readonly rows: number;
   readonly specialRows: number;
+  /** The revision source and target are at. */
+  readonly revision: string;
 }
 
 export function findingsFileIn(workFolder: string): string {
@@ -85,9 +88,10 @@ export async function judgeSnapshot(
   events.phase('check', 'checking every page of the source');
   const db = new DatabaseSync(snapshot.file, { readOnly: true });
   let read: SourceTables;
+  let applied: LedgerEntry[];
   try {
     refuseDamage(db, sourceFile);
-    await requireNewestLevel(snapshot.file, options.revisions, sourceFile);
+    applied = await requireNewestLevel(snapshot.file, options.revisions, sourceFile);
     read = readSourceTables(db, schema, LEDGERS, sourceFile);
   } finally {
     db.close();
@@ -114,6 +118,7 @@ export async function judgeSnapshot(
       open: groups.filter((group) => group.decided === undefined),
       rows,
       specialRows: findings.rowsWithFindings(),
+      revision: applied.at(-1)?.id ?? '',
     };
   } finally {
     findings.close();

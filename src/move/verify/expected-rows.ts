@@ -101,20 +101,33 @@ export class ExpectedRows {
     return this.#source.table;
   }
 
-  *rows(orderBy = ''): Generator<ExpectedRow> {
+  /** To be called after all rows were read: rows in quarantine that the source does not have. */
+  finish(): void {
+    const missing = this.#quarantined.size - this.approved.quarantined;
+    if (missing > 0 && this.unexplained.length === 0) {
+      this.unexplained.push({
+        key: '*',
+        column: '*',
+        source: 'no row',
+        why: `${missing} quarantined rows are not in the source`,
+      });
+    }
+  }
+
+  *rows(): Generator<ExpectedRow> {
     const columns = Object.entries(this.#source.table.columns);
     const readers = columns.map(([, column]) => READERS[column.type]);
     const allowed = columns.map(([, column]) => (column.oneOf === undefined ? undefined : new Set<unknown>(column.oneOf)));
     const nullable = columns.map(([, column]) => column.isNullable);
     const statement = this.#view.db.prepare(
-      `SELECT ${this.#source.rowid}, ${columns.map(columnSql).join(', ')} FROM main.${quoted(this.#source.storedAs)} ${orderBy}`,
+      `SELECT ${this.#source.rowid}, ${columns.map(columnSql).join(', ')} FROM main.${quoted(this.#source.storedAs)}`,
     );
     statement.setReadBigInts(true);
     statement.setReturnArrays(true);
     const hasQuarantined = this.#quarantined.size > 0;
     for (const cells of statement.iterate() as unknown as Iterable<readonly unknown[]>) {
       const rowid = cells[0] as bigint;
-      if (hasQuarantined && this.#isQuarantined(rowid)) continue;
+      if (hasQuarantined && this.isQuarantined(rowid)) continue;
       const values: (Value | null)[] = [];
       for (let i = 0; i < columns.length; i++) {
         const stored = cells[i + 1];
@@ -125,13 +138,14 @@ export class ExpectedRows {
       // A decision may also change cells that are stored properly: references emptied because their row is gone.
       if (values.length === columns.length && !this.#mayEmptyReferences) yield { values };
       else {
-        const decided = this.#decide(rowid);
+        const decided = this.decide(rowid);
         if (decided !== undefined) yield decided;
       }
     }
   }
 
-  #isQuarantined(rowid: bigint): boolean {
+  /** True for a row that was set aside; compares it with what was kept of it. */
+  isQuarantined(rowid: bigint): boolean {
     const kept = this.#quarantined.get(rowid);
     if (kept === undefined) return false;
     const row = this.#reader(rowid);
@@ -150,8 +164,8 @@ export class ExpectedRows {
     return true;
   }
 
-  /** The slow path: judges each cell again and applies what was decided. */
-  #decide(rowid: bigint): ExpectedRow | undefined {
+  /** The slow path: judges each cell of a row again and applies what was decided; `undefined` when nothing explains it. */
+  decide(rowid: bigint): ExpectedRow | undefined {
     const row = this.#reader(rowid);
     if (row === undefined) return undefined;
     const { table } = this.#source;

@@ -30,7 +30,7 @@ export interface TableVerdict {
 }
 
 /** Differences listed per table; the number of differing rows is always told. */
-const LISTED = 100;
+export const LISTED = 100;
 /** Buckets looked into at once: bounds memory when a whole table differs. */
 const BUCKETS_AT_ONCE = 64;
 
@@ -38,6 +38,11 @@ const BUCKETS_AT_ONCE = 64;
 export interface OwnRows {
   readonly table: string;
   readonly runId: string;
+}
+
+/** The condition that leaves the run's own rows of a table out, or nothing. */
+export function ownFilter(table: Table, own: OwnRows | undefined): string {
+  return own?.table === table.name ? `WHERE run_id IS DISTINCT FROM '${own.runId.replaceAll("'", "''")}'` : '';
 }
 
 interface Context {
@@ -208,7 +213,7 @@ export async function verifyTable(
   onRows: (rows: number) => void,
 ): Promise<TableVerdict> {
   const buckets = bucketsFor(table, view.source(table.name).rows);
-  const filter = own?.table === table.name ? `WHERE run_id IS DISTINCT FROM '${own.runId.replaceAll("'", "''")}'` : '';
+  const filter = ownFilter(table, own);
   const context: Context = { target, view, table, buckets, filter };
   const asked = targetDigest(context);
   // Awaited below: the server computes while this thread reads the source.
@@ -217,6 +222,7 @@ export async function verifyTable(
   await new Promise((resolve) => setImmediate(resolve));
   const expected = new ExpectedRows(view, table);
   const here = sourceDigest(expected, buckets, onRows);
+  expected.finish();
   const suspicious = here.differingFrom(await asked);
   const differences: Difference[] = expected.unexplained.map((row) => ({
     table: table.name,

@@ -14,6 +14,7 @@ import { LEDGERS } from '../source/source-level.ts';
 import { quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
 import { type MoveRun, readRun } from '../target/bookkeeping.ts';
 import { openTarget } from '../target/connect.ts';
+import { compareTexts } from './compare-text.ts';
 import type { SourceView } from './expected-rows.ts';
 import { type OwnRows, type TableVerdict, verifyTable } from './find-differences.ts';
 
@@ -33,8 +34,12 @@ export interface VerifyOptions {
   readonly schema: Schema;
   readonly sourceFile: string;
   readonly targetUrl: string;
+  /** Only used for a source with tables that have no row ids. */
+  readonly workFolder: string;
 
   readonly events: MoveEvents;
+  /** Compare the text each engine writes for every value instead of digests. */
+  readonly isParanoid: boolean;
 }
 
 async function finishedRun(target: Connection, where: string): Promise<MoveRun> {
@@ -148,7 +153,9 @@ async function compare(
   const own: OwnRows | undefined = quarantineTable === undefined ? undefined : { table: quarantineTable, runId: run.id };
   const verdicts: TableVerdict[] = [];
   for (const table of tables) {
-    const verdict = await verifyTable(target, view, table, own, (rows) => events.rows(table.name, rows));
+    const verdict = await (options.isParanoid ? compareTexts : verifyTable)(target, view, table, own, (rows) =>
+      events.rows(table.name, rows),
+    );
     events.done('table', { table: table.name, rows: verdict.rows, differing: verdict.differing });
     verdicts.push(verdict);
   }

@@ -1,0 +1,171 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { systemClock } from '../../db/clock.ts';
+import { parseDatabaseUrl } from '../../db/database-url.ts';
+import { type Env, readEnv } from '../../db/env.ts';
+import { randomBytes } from '../../db/random.ts';
+import { readSettings } from '../../db/settings.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { MoveOptions } from '../../move/move-options.ts';
+import { planMove } from '../../move/plan/plan-move.ts';
+import { readRules } from '../../move/plan/rules.ts';
+import { runMove } from '../../move/run/run-move.ts';
+import { workFolderOf } from '../../move/source/snapshot.ts';
+import { verifyMove } from '../../move/verify/verify-move.ts';
+import { flashcase } from '../../schema/flashcase.ts';
+import { revisions } from '../../versions/index.ts';
+import { MoveProgress } from '../move/progress.ts';
+import { planText, runText, verifyText } from '../move/report.ts';
+
+interface Flags {
+  readonly to: string;
+  readonly from?: string;
+  readonly rules: string;
+  readonly workDir?: string;
+  readonly startOver?: boolean;
+  readonly all?: boolean;
+  readonly paranoid?: boolean;
+  readonly json?: boolean;
+}
+
+const DECISIONS_OPEN = 2;
+const DIFFERENCES = 3;
+
+function invalid(what: string): never {
+  throw new FlashcaseError('FC_INPUT_INVALID', {
+    what,
+    hint: 'Example: flashcase move plan --to postgresql://user:password@host:5432/flashcase',
+  });
+}
+
+/** The file to move: `--from`, or the database of the settings. */
+function sourceOf(flags: Flags, env: Env, folder: string): string {
+  const address =
+    flags.from === undefined
+      ? readSettings(env, folder).database
+      : /^[a-z]+(\+\w+)?:/i.test(flags.from)
+        ? parseDatabaseUrl(flags.from, folder)
+        : { engine: 'sqlite' as const, file: resolve(folder, flags.from) };
+  if (typeof address === 'string') return invalid(`--from ${address}.`);
+  if (address.engine !== 'sqlite') return invalid('The source is PostgreSQL already; name the SQLite file with --from.');
+  return address.file;
+}
+
+function targetOf(flags: Flags, folder: string): string {
+  const address = parseDatabaseUrl(flags.to, folder);
+  if (typeof address === 'string') return invalid(`--to ${address}.`);
+  if (address.engine !== 'postgres') return invalid('--to names an SQLite file; only a move to PostgreSQL is offered.');
+  return address.url;
+}
+
+function progressOf(flags: Flags): MoveProgress {
+  return flags.json === true ? new MoveProgress(process.stdout, true) : new MoveProgress(process.stderr, false);
+}
+
+function optionsOf(flags: Flags): MoveOptions & { readonly progress: MoveProgress } {
+  const folder = process.cwd();
+  const sourceFile = sourceOf(flags, readEnv(folder), folder);
+  const progress = progressOf(flags);
+  return {
+    schema: flashcase,
+    revisions,
+    sourceFile,
+    targetUrl: targetOf(flags, folder),
+    workFolder: flags.workDir === undefined ? workFolderOf(sourceFile) : resolve(folder, flags.workDir),
+    rules: readRules(resolve(folder, flags.rules)),
+    rulesFile: resolve(folder, flags.rules),
+    isStartingOver: flags.startOver === true,
+    events: progress,
+    clock: systemClock(),
+    newId: () => randomBytes(4).toString('hex'),
+    progress,
+  };
+}
+
+/** Prints text for people, or one JSON line for machines. */
+function print(flags: Flags, text: string, json: unknown): void {
+  process.stdout.write(flags.json === true ? `${JSON.stringify(json)}\n` : `${text}\n`);
+}
+
+async function plan(flags: Flags): Promise<void> {
+  const options = optionsOf(flags);
+  const made = await planMove(options, (found, findings) => {
+    options.progress.end();
+    if (flags.json === true) {
+      for (const group of found.groups) {
+        for (const finding of findings.findingsOf(group)) {
+          process.stdout.write(
+            `${JSON.stringify({ event: 'finding', id: group.id, ...finding, rowid: String(finding.rowid), decided: group.decided })}\n`,
+          );
+        }
+      }
+      const { snapshot, target, rows, specialRows } = found;
+      const groups = found.groups.map(({ examples: _, ...group }) => group);
+      print(flags, '', {
+        event: 'plan',
+        source: { file: options.sourceFile, bytes: snapshot.bytes, walBytes: snapshot.walBytes, revision: found.revision, rows },
+        target: { ...target, run: target.run?.id },
+        specialRows,
+        groups,
+        open: found.open.length,
+      });
+    } else {
+      print(flags, planText(found, findings, { ...options, isAll: flags.all === true }), undefined);
+    }
+  });
+  if (made.open.length > 0) process.exitCode = DECISIONS_OPEN;
+}
+
+async function run(flags: Flags): Promise<void> {
+  const options = optionsOf(flags);
+  const result = await runMove(options);
+  options.progress.end();
+  print(flags, runText(result, options), { event: 'result', ...result });
+}
+
+async function verify(flags: Flags): Promise<void> {
+  const folder = process.cwd();
+  const sourceFile = sourceOf(flags, readEnv(folder), folder);
+  const options = { schema: flashcase, sourceFile, targetUrl: targetOf(flags, folder), workFolder: workFolderOf(sourceFile) };
+  const progress = progressOf(flags);
+  const started = performance.now();
+  const verdict = await verifyMove({ ...options, events: progress, isParanoid: flags.paranoid === true });
+  progress.end();
+  print(flags, verifyText(verdict, { targetUrl: options.targetUrl, seconds: (performance.now() - started) / 1000 }), {
+    event: 'verdict',
+    ...verdict,
+  });
+  if (!verdict.isEqual) process.exitCode = DIFFERENCES;
+}
+
+function subcommand(name: string, about: string): Command {
+  return new Command(name)
+    .description(about)
+    .requiredOption('--to <url>', 'the PostgreSQL database, without a pooler between')
+    .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
+    .option('--json', 'print NDJSON for machines');
+}
+
+/** `flashcase move plan | run | verify`. Exit codes: 0 done or equal, 1 error, 2 a decision is open, 3 differences. */
+export const move = (): Command =>
+  new Command('move')
+    .description('Move the data from SQLite to PostgreSQL: plan, decide, run, verify.')
+    .addCommand(
+      subcommand('plan', 'Check source and target and judge every row; writes to neither. Exit 2 while a decision is open.')
+        .option('--rules <file>', 'the decisions; written as a proposal when absent', 'move.rules.yaml')
+        .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
+        .option('--all', 'list every row that needs a decision')
+        .action(plan),
+    )
+    .addCommand(
+      subcommand('run', 'Move the data. Interrupted, the same command goes on.')
+        .option('--rules <file>', 'the decisions', 'move.rules.yaml')
+        .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
+        .option('--start-over', 'forget an unfinished move on the target and begin anew')
+        .action(run),
+    )
+    .addCommand(
+      subcommand('verify', 'Compare both sides down to the value. Exit 3 when they differ.')
+        .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
+        .action(verify),
+    );
