@@ -14,9 +14,12 @@ export class LedgerServer {
 
   private constructor(child: ChildProcess) {
     this.process = child;
-    child.on('message', (message: { key: string; value: Answer }) => {
-      this.#waiting.get(message.key)?.resolve(message.value);
-      this.#waiting.delete(message.key);
+    child.on('message', (message: { key: string; value: Answer } | { ready: true }) => {
+      if ('ready' in message) return;
+      const { key, value } = message;
+      if (value.outcome === 'fail' && value.code === 'FC_DB_WRITE_UNKNOWN') this.#waiting.get(key)?.reject(new Error(value.code));
+      else this.#waiting.get(key)?.resolve(value);
+      this.#waiting.delete(key);
     });
     child.once('exit', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the server is gone'));

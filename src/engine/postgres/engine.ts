@@ -60,6 +60,9 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
   });
   // An idle connection that dies is removed by the pool; the next request opens a new one and reports its own error.
   pool.on('error', () => {});
+  // A lent connection may die between two statements, when pg has nobody to tell: without a listener that would end the process.
+  // The next statement on it reports the loss.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const known = new WeakMap<pg.PoolClient, Pooled>();
 
   async function take(): Promise<{ client: pg.PoolClient; connection: PostgresConnection }> {
