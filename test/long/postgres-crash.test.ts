@@ -7,6 +7,7 @@ const rounds = chooseRounds(200);
 
 test(`D2: PostgreSQL is killed ${rounds} times under load: nothing acknowledged is lost, writes resume without a restart of FlashCase`, {
   skip: withoutOwnPostgres(),
+  timeout: 36_000_000,
 }, async (context) => {
   const seed = chooseSeed();
   const report = await crashRounds(rounds, seed, {});
