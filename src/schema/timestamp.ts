@@ -136,6 +136,10 @@ export class Timestamp {
     return Timestamp.fromMicros(this.micros + BigInt(seconds) * 1_000_000n);
   }
 
+  plusMicros(micros: bigint): Timestamp {
+    return Timestamp.fromMicros(this.micros + micros);
+  }
+
   isBefore(other: Timestamp): boolean {
     return this.text < other.text;
   }

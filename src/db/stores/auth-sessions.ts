@@ -1,0 +1,42 @@
+import { flashcase } from '../../schema/flashcase.ts';
+import { checked, type Timestamp } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+import type { User } from './users.ts';
+
+export interface NewAuthSession {
+  readonly user_id: bigint;
+  readonly token_hash: string;
+  readonly kind: 'web' | 'api';
+  readonly expires_at: Timestamp;
+}
+
+export async function insertAuthSession(session: Session, values: NewAuthSession): Promise<void> {
+  const now = session.clock.now();
+  await session.kysely
+    .insertInto('auth_session')
+    .values(checked(flashcase.tables.auth_session, { ...values, created_at: now, last_used_at: now }))
+    .execute();
+}
+
+/** The user of a token that has not ended. */
+export function findUserByToken(session: Session, tokenHash: string): Promise<User | undefined> {
+  return session.kysely
+    .selectFrom('auth_session')
+    .innerJoin('user', 'user.id', 'auth_session.user_id')
+    .selectAll('user')
+    .where('auth_session.token_hash', '=', tokenHash)
+    .where('auth_session.expires_at', '>', session.clock.now())
+    .executeTakeFirst();
+}
+
+export async function deleteAuthSession(session: Session, tokenHash: string): Promise<void> {
+  await session.kysely.deleteFrom('auth_session').where('token_hash', '=', tokenHash).execute();
+}
+
+/** Ends every login of a user, and removes those of anybody that have ended by themselves. */
+export async function deleteAuthSessionsOf(session: Session, userId: bigint): Promise<void> {
+  await session.kysely
+    .deleteFrom('auth_session')
+    .where((eb) => eb.or([eb('user_id', '=', userId), eb('expires_at', '<=', session.clock.now())]))
+    .execute();
+}

@@ -1,0 +1,57 @@
+import { flashcase } from '../../schema/flashcase.ts';
+import { checked, type RowOf } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+
+export type Card = RowOf<typeof flashcase.tables.card>;
+export type VisibleCard = Card & { readonly is_owner: boolean | null };
+
+/** Cards of decks the user may read; `is_owner` says whether they may change them. */
+function visibleCards(session: Session, userId: bigint) {
+  return session.kysely
+    .selectFrom('card')
+    .innerJoin('deck', 'deck.id', 'card.deck_id')
+    .leftJoin('user_deck', (join) => join.onRef('user_deck.deck_id', '=', 'deck.id').on('user_deck.user_id', '=', userId))
+    .selectAll('card')
+    .select('user_deck.is_owner')
+    .where('card.deleted_at', 'is', null)
+    .where('deck.deleted_at', 'is', null)
+    .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
+}
+
+export function findCard(session: Session, userId: bigint, cardId: bigint): Promise<VisibleCard | undefined> {
+  return visibleCards(session, userId).where('card.id', '=', cardId).executeTakeFirst();
+}
+
+/** A page of cards in the order of their ids, of one deck or of all the user may read. */
+export function listCards(
+  session: Session,
+  userId: bigint,
+  deckId: bigint | undefined,
+  after: bigint,
+  limit: number,
+): Promise<VisibleCard[]> {
+  const query = visibleCards(session, userId).where('card.id', '>', after).orderBy('card.id').limit(limit);
+  return (deckId === undefined ? query : query.where('card.deck_id', '=', deckId)).execute();
+}
+
+export function insertCard(session: Session, values: { deck_id: bigint; front: string; back: string }): Promise<Card> {
+  const now = session.clock.now();
+  return session.kysely
+    .insertInto('card')
+    .values(checked(flashcase.tables.card, { ...values, created_at: now, updated_at: now }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export function updateCard(
+  session: Session,
+  cardId: bigint,
+  values: Partial<Pick<Card, 'front' | 'back' | 'deleted_at'>>,
+): Promise<Card> {
+  return session.kysely
+    .updateTable('card')
+    .set(checked(flashcase.tables.card, { ...values, updated_at: session.clock.now() }))
+    .where('id', '=', cardId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,149 @@
+import { sql } from 'kysely';
+import { flashcase } from '../../schema/flashcase.ts';
+import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+
+export type Deck = RowOf<typeof flashcase.tables.deck>;
+/** A deck as its reader stands to it. */
+export type VisibleDeck = Deck & { readonly is_owner: boolean | null };
+
+export interface DeckFilter {
+  readonly scope?: 'own' | 'public';
+  readonly search?: string;
+  readonly school?: string;
+  readonly course?: string;
+  readonly professor?: string;
+  readonly year?: number;
+}
+
+/** Only ASCII letters: that is what both engines' `lower` changes for text compared bytewise (facts T-33). */
+export const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** Decks the user may read: public ones and those they hold, not deleted. `is_owner` is NULL where they hold no row. */
+function visibleDecks(session: Session, userId: bigint) {
+  return session.kysely
+    .selectFrom('deck')
+    .leftJoin('user_deck', (join) => join.onRef('user_deck.deck_id', '=', 'deck.id').on('user_deck.user_id', '=', userId))
+    .selectAll('deck')
+    .select('user_deck.is_owner')
+    .where('deck.deleted_at', 'is', null)
+    .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
+}
+
+export function findDeck(session: Session, userId: bigint, deckId: bigint): Promise<VisibleDeck | undefined> {
+  return visibleDecks(session, userId).where('deck.id', '=', deckId).executeTakeFirst();
+}
+
+/** A page of decks in the order of their ids. */
+export function listDecks(
+  session: Session,
+  userId: bigint,
+  filter: DeckFilter,
+  after: bigint,
+  limit: number,
+): Promise<VisibleDeck[]> {
+  let query = visibleDecks(session, userId).where('deck.id', '>', after).orderBy('deck.id').limit(limit);
+  if (filter.scope === 'own') query = query.where('user_deck.id', 'is not', null);
+  if (filter.scope === 'public') query = query.where('deck.is_public', '=', true).where('user_deck.id', 'is', null);
+  if (filter.school !== undefined) query = query.where('deck.school', '=', filter.school);
+  if (filter.course !== undefined) query = query.where('deck.course', '=', filter.course);
+  if (filter.professor !== undefined) query = query.where('deck.professor', '=', filter.professor);
+  if (filter.year !== undefined) query = query.where('deck.year', '=', filter.year);
+  if (filter.search !== undefined) {
+    const pattern = `%${asciiLower(filter.search).replace(/[\\%_]/g, '\\$&')}%`;
+    query = query.where(sql<boolean>`lower(deck.name) LIKE ${pattern} ESCAPE '\\'`);
+  }
+  return query.execute();
+}
+
+export async function insertDeck(session: Session, ownerId: bigint, values: Partial<Deck> & { name: string }): Promise<Deck> {
+  const now = session.clock.now();
+  const created = await session.kysely
+    .insertInto('deck')
+    .values(checked(flashcase.tables.deck, { ...values, created_at: now, updated_at: now }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await session.kysely
+    .insertInto('user_deck')
+    .values({ user_id: ownerId, deck_id: created.id, is_owner: true, added_at: now })
+    .execute();
+  await session.kysely.insertInto('deck_metadata').values({ deck_id: created.id, created_at: now, updated_at: now }).execute();
+  return created;
+}
+
+export function updateDeck(session: Session, deckId: bigint, values: Partial<Deck>): Promise<Deck> {
+  return session.kysely
+    .updateTable('deck')
+    .set(checked(flashcase.tables.deck, { ...values, updated_at: session.clock.now() }))
+    .where('id', '=', deckId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export interface DeckCounts {
+  readonly card_count: number;
+  readonly due_count: number;
+}
+
+/** Cards, and cards due now for this user (new ones included), of several decks in one query. */
+export async function countCards(
+  session: Session,
+  userId: bigint,
+  deckIds: readonly bigint[],
+  now: Timestamp,
+): Promise<Map<bigint, DeckCounts>> {
+  if (deckIds.length === 0) return new Map();
+  const rows = await session.kysely
+    .selectFrom('card')
+    .leftJoin('card_state', (join) => join.onRef('card_state.card_id', '=', 'card.id').on('card_state.user_id', '=', userId))
+    .select((eb) => [
+      'card.deck_id',
+      eb.fn.countAll<number>().as('cards_in_all'),
+      eb.fn
+        .count<number>(
+          eb
+            .case()
+            .when(eb.or([eb('card_state.next_review', 'is', null), eb('card_state.next_review', '<=', now)]))
+            .then(1)
+            .end(),
+        )
+        .as('cards_due'),
+    ])
+    .where('card.deck_id', 'in', deckIds)
+    .where('card.deleted_at', 'is', null)
+    .groupBy('card.deck_id')
+    .execute();
+  return new Map(rows.map((row) => [row.deck_id, { card_count: row.cards_in_all, due_count: row.cards_due }]));
+}
+
+export interface DeckMetadata {
+  readonly deck_id: bigint;
+  readonly card_count: number;
+  readonly total_reviews: number;
+  readonly average_rating: number | null;
+  readonly last_studied: Timestamp | null;
+}
+
+/** The guide's deck_metadata, right when read: reviews are counted per user and summed up here, so no review waits for another's. */
+export async function readDeckMetadata(session: Session, deckId: bigint): Promise<DeckMetadata> {
+  const cards = await session.kysely
+    .selectFrom('card')
+    .select((eb) => eb.fn.countAll<number>().as('cards_in_all'))
+    .where('deck_id', '=', deckId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  const perUser = await session.kysely.selectFrom('user_deck_stats').selectAll().where('deck_id', '=', deckId).execute();
+  const ratings = perUser.reduce((sum, row) => sum + row.rating_count, 0);
+  const total = perUser.reduce((sum, row) => sum + row.rating_sum, 0n);
+  return {
+    deck_id: deckId,
+    card_count: cards.cards_in_all,
+    total_reviews: perUser.reduce((sum, row) => sum + row.review_count, 0),
+    average_rating: ratings === 0 ? null : Number(total) / ratings,
+    last_studied: perUser.reduce<Timestamp | null>(
+      (newest, row) =>
+        row.last_studied !== null && (newest === null || newest.isBefore(row.last_studied)) ? row.last_studied : newest,
+      null,
+    ),
+  };
+}

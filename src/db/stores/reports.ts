@@ -1,0 +1,38 @@
+import { flashcase } from '../../schema/flashcase.ts';
+import { checked, type RowOf } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+
+export type Report = RowOf<typeof flashcase.tables.report>;
+
+export function insertReport(
+  session: Session,
+  values: Pick<Report, 'reporter_id' | 'report_type' | 'content_id' | 'reason' | 'description'>,
+): Promise<Report> {
+  const now = session.clock.now();
+  return session.kysely
+    .insertInto('report')
+    .values(checked(flashcase.tables.report, { ...values, status: 'PENDING', created_at: now, updated_at: now }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export function findReport(session: Session, id: bigint): Promise<Report | undefined> {
+  return session.kysely.selectFrom('report').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export function listReports(
+  session: Session,
+  reporterId: bigint,
+  status: string | undefined,
+  after: bigint,
+  limit: number,
+): Promise<Report[]> {
+  const query = session.kysely
+    .selectFrom('report')
+    .selectAll()
+    .where('reporter_id', '=', reporterId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit);
+  return (status === undefined ? query : query.where('status', '=', status)).execute();
+}

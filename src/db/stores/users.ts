@@ -1,0 +1,44 @@
+import { flashcase } from '../../schema/flashcase.ts';
+import type { RowOf } from '../../schema/index.ts';
+import { checked } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+
+export type User = RowOf<typeof flashcase.tables.user>;
+const { user } = flashcase.tables;
+
+export function findUser(session: Session, by: { id?: bigint; username?: string; email?: string }): Promise<User | undefined> {
+  let query = session.kysely.selectFrom('user').selectAll();
+  if (by.id !== undefined) query = query.where('id', '=', by.id);
+  if (by.username !== undefined) query = query.where('username', '=', by.username);
+  if (by.email !== undefined) query = query.where('email', '=', by.email);
+  return query.executeTakeFirst();
+}
+
+export function insertUser(
+  session: Session,
+  values: { email: string; username: string; hashed_password: string; is_admin?: boolean },
+): Promise<User> {
+  const now = session.clock.now();
+  return session.kysely
+    .insertInto('user')
+    .values(checked(user, { ...values, created_at: now, updated_at: now }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function updateUser(
+  session: Session,
+  id: bigint,
+  values: Partial<Pick<User, 'hashed_password' | 'is_active' | 'is_admin'>>,
+): Promise<void> {
+  await session.kysely
+    .updateTable('user')
+    .set(checked(user, { ...values, updated_at: session.clock.now() }))
+    .where('id', '=', id)
+    .execute();
+}
+
+/** A page of users in the order of their ids. */
+export function listUsers(session: Session, after: bigint, limit: number): Promise<User[]> {
+  return session.kysely.selectFrom('user').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();
+}

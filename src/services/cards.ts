@@ -1,0 +1,54 @@
+import type { Session } from '../db/database.ts';
+import { type Card, findCard, insertCard, listCards, updateCard, type VisibleCard } from '../db/stores/cards.ts';
+import type { User } from '../db/stores/users.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import { ownDeck } from './decks.ts';
+
+export type { Card };
+
+export async function readableCard(session: Session, user: User, cardId: bigint): Promise<VisibleCard> {
+  const card = await findCard(session, user.id, cardId);
+  if (card === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  return card;
+}
+
+async function ownCard(session: Session, user: User, cardId: bigint): Promise<VisibleCard> {
+  const card = await readableCard(session, user, cardId);
+  if (card.is_owner !== true) throw new FlashcaseError('FC_FORBIDDEN', { what: 'Only the owner can change this card' });
+  return card;
+}
+
+export function browseCards(
+  session: Session,
+  user: User,
+  deckId: bigint | undefined,
+  after: bigint,
+  limit: number,
+): Promise<Card[]> {
+  return listCards(session, user.id, deckId, after, limit);
+}
+
+export async function createCard(
+  session: Session,
+  user: User,
+  values: { deck_id: bigint; front: string; back: string },
+): Promise<Card> {
+  await ownDeck(session, user, values.deck_id);
+  return insertCard(session, values);
+}
+
+export async function changeCard(
+  session: Session,
+  user: User,
+  cardId: bigint,
+  values: { front?: string; back?: string },
+): Promise<Card> {
+  await ownCard(session, user, cardId);
+  return updateCard(session, cardId, values);
+}
+
+/** Marks a card as deleted; its reviews stay. */
+export async function deleteCard(session: Session, user: User, cardId: bigint): Promise<void> {
+  await ownCard(session, user, cardId);
+  await updateCard(session, cardId, { deleted_at: session.clock.now() });
+}

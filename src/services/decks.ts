@@ -1,0 +1,86 @@
+import type { Session } from '../db/database.ts';
+import {
+  countCards,
+  type Deck,
+  type DeckCounts,
+  type DeckFilter,
+  type DeckMetadata,
+  findDeck,
+  insertDeck,
+  listDecks,
+  readDeckMetadata,
+  updateDeck,
+  type VisibleDeck,
+} from '../db/stores/decks.ts';
+import type { User } from '../db/stores/users.ts';
+import { FlashcaseError } from '../errors/index.ts';
+
+export type { DeckFilter, DeckMetadata };
+export type CountedDeck = Deck & DeckCounts & { readonly is_owner: boolean };
+
+export type DeckValues = Partial<Pick<Deck, 'name' | 'description' | 'is_public' | 'school' | 'course' | 'professor' | 'year'>>;
+
+async function counted(session: Session, user: User, decks: readonly VisibleDeck[]): Promise<CountedDeck[]> {
+  const counts = await countCards(
+    session,
+    user.id,
+    decks.map((deck) => deck.id),
+    session.clock.now(),
+  );
+  return decks.map((deck) => ({
+    ...deck,
+    is_owner: deck.is_owner === true,
+    ...(counts.get(deck.id) ?? { card_count: 0, due_count: 0 }),
+  }));
+}
+
+/** A deck the user may read; anything else does not exist for them (`FC_NOT_FOUND`). */
+export async function readableDeck(session: Session, user: User, deckId: bigint): Promise<VisibleDeck> {
+  const deck = await findDeck(session, user.id, deckId);
+  if (deck === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });
+  return deck;
+}
+
+/** A deck the user owns. One they can only read is forbidden to change (`FC_FORBIDDEN`). */
+export async function ownDeck(session: Session, user: User, deckId: bigint): Promise<VisibleDeck> {
+  const deck = await readableDeck(session, user, deckId);
+  if (deck.is_owner !== true) throw new FlashcaseError('FC_FORBIDDEN', { what: 'Only the owner can change this deck' });
+  return deck;
+}
+
+export async function getDeck(session: Session, user: User, deckId: bigint): Promise<CountedDeck> {
+  const [deck] = await counted(session, user, [await readableDeck(session, user, deckId)]);
+  return deck as CountedDeck;
+}
+
+/** A page of the user's own and the public decks by id. */
+export async function browseDecks(
+  session: Session,
+  user: User,
+  filter: DeckFilter,
+  after: bigint,
+  limit: number,
+): Promise<CountedDeck[]> {
+  return counted(session, user, await listDecks(session, user.id, filter, after, limit));
+}
+
+export async function createDeck(session: Session, user: User, values: DeckValues & { name: string }): Promise<CountedDeck> {
+  return { ...(await insertDeck(session, user.id, values)), is_owner: true, card_count: 0, due_count: 0 };
+}
+
+export async function changeDeck(session: Session, user: User, deckId: bigint, values: DeckValues): Promise<CountedDeck> {
+  await ownDeck(session, user, deckId);
+  const [deck] = await counted(session, user, [{ ...(await updateDeck(session, deckId, values)), is_owner: true }]);
+  return deck as CountedDeck;
+}
+
+/** Marks a deck as deleted; its cards go with it, the reviews stay. */
+export async function deleteDeck(session: Session, user: User, deckId: bigint): Promise<void> {
+  await ownDeck(session, user, deckId);
+  await updateDeck(session, deckId, { deleted_at: session.clock.now() });
+}
+
+export async function getDeckMetadata(session: Session, user: User, deckId: bigint): Promise<DeckMetadata> {
+  await readableDeck(session, user, deckId);
+  return readDeckMetadata(session, deckId);
+}
