@@ -23,6 +23,8 @@ export interface MoveOptions {
   readonly clock: Clock;
   /** Random letters and digits that name a run. */
   newId(): string;
+  /** Rows a checkpoint covers; by default a second or two of work. */
+  readonly rowsPerCheckpoint?: number;
   /** Called at each named step. */
   readonly onStep?: (step: string) => void;
 }

@@ -150,13 +150,18 @@ function findOrphans(findings: Findings, source: SourceTable, key: ForeignKey): 
     addOrphan(findings, source, key, id, `there is no such row in ${key.references.table}`);
 }
 
+/** A reference that cannot even be read has a finding of its own, which decides about it. */
+function isUnreadable(findings: Findings, table: string, id: bigint, columns: readonly string[]): boolean {
+  const statement = findings.db.prepare(
+    "SELECT 1 FROM work.finding WHERE table_name = ? AND row_id = ? AND column_name = ? AND kind <> 'orphan'",
+  );
+  return columns.some((column) => statement.get(table, id, column) !== undefined);
+}
+
 function addOrphan(findings: Findings, source: SourceTable, key: ForeignKey, id: bigint, why: string): void {
-  findings.addRow(source, id, key.columns, {
-    column: key.columns.join(','),
-    kind: 'orphan',
-    why,
-    remedies: orphanRemedies(source.table, key),
-  });
+  if (isUnreadable(findings, source.table.name, id, key.columns)) return;
+  const remedies = orphanRemedies(source.table, key);
+  findings.addRow(source, id, key.columns, { column: key.columns.join(','), kind: 'orphan', why, remedies });
 }
 
 /** Marks the rows that go into quarantine, by the rules or, where nothing is decided yet, by the proposal. Returns how many are new. */

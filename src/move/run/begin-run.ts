@@ -67,7 +67,7 @@ async function createForRun(target: Connection, options: MoveOptions, judged: Ju
   options.onStep?.('created');
   await inTransaction(target, async () => {
     await takeAwayKeys(target, run.id, Object.keys(options.schema.tables));
-    await insertRanges(target, run, rowRanges(judged.sources));
+    await insertRanges(target, run, rowRanges(judged.sources, options.rowsPerCheckpoint));
     await setRunState(target, run, 'copying');
   });
   options.onStep?.('began');

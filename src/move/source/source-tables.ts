@@ -71,6 +71,11 @@ function rowidName(db: DatabaseSync, name: string): string {
 
 const COPY_PREFIX = 'flashcase_move_copy_of_';
 
+/** True for a file with tables whose rows have no row id: only a copy of it can be read row by row. */
+export function lacksRowids(db: DatabaseSync, schema: Schema): boolean {
+  return [...listedTables(db).values()].some(({ name, wr }) => wr === 1 && name in schema.tables);
+}
+
 /**
  * Gives tables made `WITHOUT ROWID` a twin with row ids in the snapshot (which is ours to change), so that every row of every table can be
  * named by one number from here on. Storage classes stay as they are.

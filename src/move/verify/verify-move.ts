@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { ddl, sequenceName } from '../../engine/postgres/ddl.ts';
@@ -9,9 +11,9 @@ import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { Rules } from '../plan/rules.ts';
 import { quarantineTableOf } from '../run/file-quarantined.ts';
-import { openSource } from '../source/snapshot.ts';
+import { openSource, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
 import { LEDGERS } from '../source/source-level.ts';
-import { quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
+import { addRowids, lacksRowids, quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
 import { type MoveRun, readRun } from '../target/bookkeeping.ts';
 import { openTarget } from '../target/connect.ts';
 import { compareTexts } from './compare-text.ts';
@@ -178,6 +180,20 @@ async function compare(
   };
 }
 
+/** The source itself; or, where tables have no row ids, a copy of it that has them, as the move had. */
+async function openForComparison({ sourceFile, schema, workFolder }: VerifyOptions): Promise<DatabaseSync> {
+  const source = openSource(sourceFile);
+  if (!lacksRowids(source, schema)) return source;
+  source.close();
+  const copy = await takeSnapshot(
+    sourceFile,
+    snapshotFile(join(workFolder, 'verify')),
+    (db) => addRowids(db, schema),
+    () => {},
+  );
+  return openSource(copy.file);
+}
+
 /**
  * Compares source and target after a move, independent of the code that copied: the source file as it is now is read again by SQL, in one read
  * transaction; decided changes and quarantined rows are accounted for by the record on the target. Writes nothing on either side.
@@ -188,7 +204,7 @@ export async function verifyMove(options: VerifyOptions): Promise<Verdict> {
   try {
     return await engine.dedicated(async (target) => {
       const run = await finishedRun(target, where);
-      const db = openSource(options.sourceFile);
+      const db = await openForComparison(options);
       try {
         db.exec('BEGIN');
         await target.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -197,6 +213,7 @@ export async function verifyMove(options: VerifyOptions): Promise<Verdict> {
         return verdict;
       } finally {
         db.close();
+        rmSync(join(options.workFolder, 'verify'), { recursive: true, force: true });
       }
     });
   } finally {
