@@ -38,7 +38,9 @@ export class Catalog {
     if (listed === undefined) return 'there is no such table';
     if (listed.type !== 'table') return `it is a ${listed.type} table`;
     if (listed.wr === 1) return 'it is WITHOUT ROWID';
-    const rootPage = this.#db.prepare("SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?").get(table)?.rootpage;
+    const rootPage = this.#db
+      .prepare("SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?")
+      .get(table)?.rootpage;
     if (typeof rootPage !== 'number' || rootPage < 1) return 'it has no root page';
     const columns = this.#db.prepare(`PRAGMA main.table_xinfo(${quoted(table)})`).all() as {
       cid: number;

@@ -35,7 +35,8 @@ export function readFileHeader(descriptor: number, name: string): PageFile | str
   }
   const header = Buffer.alloc(HEADER_BYTES);
   if (readSync(descriptor, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return 'the file is too short to be an SQLite database';
-  if (header.toString('latin1', 0, 16) !== MAGIC) return 'the file does not start as an SQLite database does (it may be encrypted)';
+  if (header.toString('latin1', 0, 16) !== MAGIC)
+    return 'the file does not start as an SQLite database does (it may be encrypted)';
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   if (pageSize < 512 || (pageSize & (pageSize - 1)) !== 0) return `its page size of ${pageSize} is not one SQLite knows`;
   const usableSize = pageSize - (header[20] as number);

@@ -45,7 +45,11 @@ export class PageWindow {
     if (page < 1 || page > pageCount) throw damaged(name, `page ${page} of ${pageCount} is referred to`);
     const before = this.#end - this.#first;
     const isNear = page >= this.#end && page - this.#end <= before;
-    const pages = Math.min(isNear ? Math.max(before * 2, this.#leastPages) : this.#leastPages, this.#mostPages, pageCount - page + 1);
+    const pages = Math.min(
+      isNear ? Math.max(before * 2, this.#leastPages) : this.#leastPages,
+      this.#mostPages,
+      pageCount - page + 1,
+    );
     // Nothing is there until everything is: an error must not leave half a window that looks whole.
     this.#first = 0;
     this.#end = 0;

@@ -42,8 +42,26 @@ export function writeTime(text: Uint8Array, at: number, out: DataView, to: numbe
   // 0 to 9 stay below 16 also when 6 is added; everything else has a higher bit in one of the two.
   const seen = y1 | y2 | y3 | y4 | m1 | m2 | d1 | d2 | h1 | h2 | i1 | i2 | s1 | s2 | f1 | f2 | f3 | f4 | f5 | f6;
   const seenPlus6 =
-    (y1 + 6) | (y2 + 6) | (y3 + 6) | (y4 + 6) | (m1 + 6) | (m2 + 6) | (d1 + 6) | (d2 + 6) | (h1 + 6) | (h2 + 6) |
-    (i1 + 6) | (i2 + 6) | (s1 + 6) | (s2 + 6) | (f1 + 6) | (f2 + 6) | (f3 + 6) | (f4 + 6) | (f5 + 6) | (f6 + 6);
+    (y1 + 6) |
+    (y2 + 6) |
+    (y3 + 6) |
+    (y4 + 6) |
+    (m1 + 6) |
+    (m2 + 6) |
+    (d1 + 6) |
+    (d2 + 6) |
+    (h1 + 6) |
+    (h2 + 6) |
+    (i1 + 6) |
+    (i2 + 6) |
+    (s1 + 6) |
+    (s2 + 6) |
+    (f1 + 6) |
+    (f2 + 6) |
+    (f3 + 6) |
+    (f4 + 6) |
+    (f5 + 6) |
+    (f6 + 6);
   const separators =
     ((text[at + 4] as number) ^ 45) |
     ((text[at + 7] as number) ^ 45) |
