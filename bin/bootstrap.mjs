@@ -1,7 +1,7 @@
 // Runs on Node 20 and newer with nothing installed: only Node's own modules here.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,50 +32,117 @@ export function runtime(folder = root) {
   );
 }
 
+const MANIFESTS = ['package.json', 'web/package.json', 'test/package.json'];
+
 /** What the installation depends on; a change means npm ci again. */
 export function lockStamp(folder = root) {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'package.json', 'web/package.json'])
-    hash.update(readFileSync(join(folder, file))).update('\0');
+  for (const file of ['package-lock.json', ...MANIFESTS]) hash.update(readFileSync(join(folder, file))).update('\0');
   return hash.digest('hex');
 }
 
-/** Installs exactly the lock file when it changed since the last finished installation. Two at once wait for each other. */
-export function install() {
-  const stampFile = join(root, 'node_modules/.flashcase-installed');
-  const isDone = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockStamp();
-  if (isDone()) return;
-  const lock = join(root, '.flashcase-installing');
+const readJson = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'));
+
+/**
+ * Whether npm itself last wrote exactly what the lock file names: after a developer's own `npm install`, installing again would
+ * pull node_modules away from under whatever runs there. npm writes its record last, so a broken installation has none.
+ */
+export function isWhatTheLockNames(folder = root) {
+  if (!existsSync(join(folder, 'node_modules/.package-lock.json'))) return false;
+  const installed = readJson(folder, 'node_modules/.package-lock.json').packages;
+  const locked = readJson(folder, 'package-lock.json').packages;
+  const wanted = (manifest) =>
+    JSON.stringify(
+      ['dependencies', 'devDependencies', 'optionalDependencies'].map((kind) => Object.entries(manifest[kind] ?? {}).sort()),
+    );
+  const isSame = (path) =>
+    installed[path] === undefined
+      ? locked[path].optional === true
+      : installed[path].version === locked[path].version && installed[path].integrity === locked[path].integrity;
+  return (
+    MANIFESTS.every((file) => wanted(readJson(folder, file)) === wanted(locked[file.replace(/\/?package\.json$/, '')] ?? {})) &&
+    Object.keys(installed).every((path) => path in locked) &&
+    Object.keys(locked).every((path) => !path.startsWith('node_modules/') || isSame(path))
+  );
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function create(file, content) {
+  try {
+    writeFileSync(file, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+const read = (file) => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** Runs one at a time over all processes of this folder. A lock whose owner was killed is taken over at once. */
+export function alone(work, lock = join(root, '.cache/bootstrap.lock')) {
+  const mine = `${process.pid} ${randomUUID()}`;
   const deadline = Date.now() + 600_000;
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch {
-      // Left behind by a killed installation: older than any real one takes.
-      if (Date.now() - statSync(lock, { throwIfNoEntry: false })?.mtimeMs > 300_000)
-        rmSync(lock, { recursive: true, force: true });
-      if (Date.now() > deadline)
-        throw new Error(`Another installation is running (${lock}). Next: wait for it, or remove that folder.`);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  mkdirSync(dirname(lock), { recursive: true });
+  while (!create(lock, mine)) {
+    const theirs = read(lock);
+    const owner = Number(theirs.split(' ')[0]);
+    // Only who holds the claim on this very lock may remove it: two that find the owner dead must not remove each other's new one.
+    if (owner > 0 && !isAlive(owner) && create(`${lock}.${theirs.split(' ')[1]}`, '')) {
+      if (read(lock) === theirs) rmSync(lock);
+      rmSync(`${lock}.${theirs.split(' ')[1]}`);
+      continue;
     }
+    if (Date.now() > deadline)
+      throw new Error(`Another installation is running (${lock}). Next: wait for it, or remove that file.`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
   try {
-    if (isDone()) return;
-    console.error('Installing what package-lock.json names …');
-    const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      shell: process.platform === 'win32',
-    });
-    if (npm.status !== 0)
-      throw new Error(
-        'npm ci failed (see above). Next: check the network and the npm registry, then run the same command again.',
-      );
-    writeFileSync(stampFile, lockStamp());
+    return work();
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
   }
+}
+
+/** Installs exactly the lock file when it changed since the last finished installation. */
+export function install() {
+  const modules = join(root, 'node_modules');
+  const stampFile = join(modules, '.flashcase-installed');
+  const isDone = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockStamp();
+  // Linked modules belong to another checkout, which looks after them; npm ci would empty them there.
+  if (isDone() || lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  alone(() => {
+    if (isDone()) return;
+    if (!isWhatTheLockNames()) {
+      console.error('Installing what package-lock.json names …');
+      rmSync(stampFile, { force: true });
+      // Warnings are about the host's Node, which runs nothing but this installation.
+      const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], {
+        cwd: root,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        shell: process.platform === 'win32',
+      });
+      if (npm.status !== 0)
+        throw new Error(
+          'npm ci failed (see above). Next: check the network and the npm registry, then run the same command again.',
+        );
+    }
+    writeFileSync(stampFile, lockStamp());
+  });
 }
 
 function sourcesStamp(folder) {
@@ -95,18 +162,25 @@ function sourcesStamp(folder) {
 /** Builds the page when its sources changed since the last build. The stamp is written last: a broken build is repeated. */
 export function buildPage() {
   const web = join(root, 'web');
-  if (!existsSync(join(web, 'index.html'))) return;
+  if (!existsSync(join(web, 'index.html'))) {
+    console.error('No page to build: web/index.html does not exist.');
+    return;
+  }
   const stampFile = join(web, 'dist/.built-from');
-  const stamp = sourcesStamp(web);
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  console.error('Building the page …');
-  const vite = spawnSync(runtime(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
-    cwd: web,
-    stdio: ['ignore', 'inherit', 'inherit'],
+  const isBuilt = (stamp) => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+  if (isBuilt(sourcesStamp(web))) return;
+  alone(() => {
+    const stamp = sourcesStamp(web);
+    if (isBuilt(stamp)) return;
+    console.error('Building the page …');
+    const vite = spawnSync(runtime(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+      cwd: web,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (vite.status !== 0) throw new Error('The page could not be built (see above).');
+    writeFileSync(`${stampFile}.new`, stamp);
+    renameSync(`${stampFile}.new`, stampFile);
   });
-  if (vite.status !== 0) throw new Error('The page could not be built (see above).');
-  writeFileSync(`${stampFile}.new`, stamp);
-  renameSync(`${stampFile}.new`, stampFile);
 }
 
 /** Prints what failed and the next step, without a stack. */

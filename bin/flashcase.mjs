@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 // The flashcase command, in a checkout and as an installed package.
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { fail } from './bootstrap.mjs';
+import { fail, root } from './bootstrap.mjs';
 import { entry, runPinned } from './run.mjs';
 
 try {
-  if (Number(process.versions.node.split('.')[0]) >= 26) await import(pathToFileURL(entry()).href);
-  else runPinned([entry(), ...process.argv.slice(2)]);
+  if (Number(process.versions.node.split('.')[0]) >= 26) {
+    enableCompileCache?.(join(root, 'node_modules/.cache/compile'));
+    await import(pathToFileURL(entry()).href);
+  } else runPinned([entry(), ...process.argv.slice(2)]);
 } catch (error) {
   fail(error);
 }

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ambientProblems } from './ambient.ts';
+import { floorProblems } from './floors.ts';
 import { promiseProblems } from './promises.ts';
 
 /** Everything about the sources that a machine can check, side by side; prints only what failed. */
 const root = resolve(fileURLToPath(import.meta.url), '../..');
-const bin = (name: string): string => join(root, 'node_modules', name);
 
 interface Outcome {
   readonly name: string;
@@ -16,34 +17,29 @@ interface Outcome {
 
 function tool(name: string, script: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [bin(script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('exit', (code) => done({ name, isFine: code === 0, output }));
+    child.on('close', (code) => done({ name, isFine: code === 0, output }));
   });
 }
 
-async function promises(): Promise<Outcome> {
-  const problems = promiseProblems(root);
-  return { name: 'promises', isFine: problems.length === 0, output: problems.join('\n') };
+async function own(name: string, problems: string | readonly string[] | Promise<string>): Promise<Outcome> {
+  const output = [await problems].flat().join('\n');
+  return { name, isFine: output === '', output };
 }
 
 const outcomes = await Promise.all([
-  tool('types', 'typescript/bin/tsc', ['--noEmit', '-p', '.']),
+  tool('types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', '.']),
   ...(existsSync(join(root, 'web/tsconfig.json'))
-    ? [tool('types of the page', 'typescript/bin/tsc', ['--noEmit', '-p', 'web'])]
+    ? [tool('types of the page', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'web'])]
     : []),
-  tool('style', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
-  tool('floors', 'dependency-cruiser/bin/dependency-cruise.mjs', [
-    '--config',
-    '.dependency-cruiser.mjs',
-    '--output-type',
-    'err',
-    'src',
-    'web/src',
-  ]),
-  promises(),
+  tool('style', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
+  ...(existsSync(join(root, 'scripts/generate.mjs')) ? [tool('generated files', 'scripts/generate.mjs', ['--check'])] : []),
+  own('floors', floorProblems()),
+  own('environment, clock and randomness', ambientProblems(root)),
+  own('promises', promiseProblems(root)),
 ]);
 for (const { name, isFine, output } of outcomes) {
   console.log(`${isFine ? 'ok    ' : 'FAILED'}  ${name}`);

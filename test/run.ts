@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, globSync, statSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { globSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPgbouncer, startPostgres, type TestServer } from './support/servers.ts';
@@ -7,7 +7,7 @@ import { startPgbouncer, startPostgres, type TestServer } from './support/server
 /**
  * Runs the tests: `node test/run.ts [--long] [files or folders]`.
  * Starts PostgreSQL 18 (npm), and PostgreSQL 15 and PgBouncer where FLASHCASE_PG15_BIN and FLASHCASE_PGBOUNCER name them; passes
- * their URLs on as FLASHCASE_TEST_*. With CI=true each of them must be there.
+ * their URLs on as FLASHCASE_TEST_*. With CI=true or FLASHCASE_REQUIRE=all a test fails for each that is not there.
  */
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const args = process.argv.slice(2);
@@ -21,51 +21,66 @@ function testFiles(): string[] {
   return inFolder(join(root, 'test')).filter((file) => isLong || !relative(root, file).startsWith(join('test', 'long')));
 }
 
+let running: ChildProcess | undefined;
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // The servers outlive this process unless it stays to stop them.
+  process.on(signal, () => {
+    isInterrupted = true;
+    running?.kill(signal);
+  });
+}
+
 function run(command: string, commandArgs: readonly string[], env: Record<string, string> = {}): Promise<number> {
   return new Promise((done, failed) => {
+    if (isInterrupted) return done(1);
     const child = spawn(command, commandArgs, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    running = child;
     child.on('error', failed);
     child.on('exit', (code) => done(code ?? 1));
   });
 }
 
-const { FLASHCASE_PG15_BIN: pg15Bin, FLASHCASE_PGBOUNCER: pgbouncer, CI } = process.env;
+/** Keeps a server to be stopped, also when another one fails to start. */
+async function keep(starting: Promise<TestServer>): Promise<TestServer> {
+  const server = await starting;
+  servers.push(server);
+  return server;
+}
+
+async function startServers(): Promise<Record<string, string>> {
+  const { FLASHCASE_PG15_BIN: pg15Bin, FLASHCASE_PGBOUNCER: pgbouncer } = process.env;
+  const started = await Promise.allSettled([
+    keep(startPostgres()),
+    pg15Bin === undefined ? undefined : keep(startPostgres({ bin: pg15Bin })),
+  ]);
+  const [newest, oldest] = started.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+  const pooler =
+    pgbouncer === undefined ? undefined : await keep(startPgbouncer({ binary: pgbouncer, target: (newest as TestServer).url }));
+  return {
+    FLASHCASE_TEST_POSTGRES: (newest as TestServer).url,
+    ...(oldest === undefined ? {} : { FLASHCASE_TEST_POSTGRES_15: oldest.url }),
+    ...(pooler === undefined ? {} : { FLASHCASE_TEST_PGBOUNCER: pooler.url }),
+  };
+}
+
 const servers: TestServer[] = [];
 let exitCode = 1;
 try {
-  if (chosen.length === 0) {
-    const checked = await run(process.execPath, [join(root, 'scripts/check.ts')]);
-    if (checked !== 0) {
-      console.error('npm run check failed (see above); the tests were not run.');
-      process.exit(checked);
-    }
+  const isChecked = chosen.length > 0 || (await run(process.execPath, [join(root, 'scripts/check.ts')])) === 0;
+  if (isChecked) {
+    const runner = ['--test', '--test-concurrency=2', '--test-timeout=300000', ...runnerFlags, ...testFiles()];
+    exitCode = await run(process.execPath, runner, await startServers());
+  } else {
+    console.error('npm run check failed (see above); the tests were not run.');
   }
-  if (CI === 'true') {
-    for (const [name, path] of Object.entries({ FLASHCASE_PG15_BIN: pg15Bin, FLASHCASE_PGBOUNCER: pgbouncer })) {
-      if (path === undefined || !existsSync(path)) throw new Error(`CI must run on every server, but ${name} does not name one.`);
-    }
-  }
-  const newest = await startPostgres();
-  servers.push(newest);
-  const env: Record<string, string> = { FLASHCASE_TEST_POSTGRES: newest.url };
-  if (pg15Bin !== undefined) {
-    const oldest = await startPostgres({ bin: pg15Bin });
-    servers.push(oldest);
-    env.FLASHCASE_TEST_POSTGRES_15 = oldest.url;
-  }
-  if (pgbouncer !== undefined) {
-    const pooler = await startPgbouncer({ binary: pgbouncer, target: newest.url });
-    servers.unshift(pooler);
-    env.FLASHCASE_TEST_PGBOUNCER = pooler.url;
-  }
-  exitCode = await run(
-    process.execPath,
-    ['--test', '--test-concurrency=2', '--test-timeout=300000', ...runnerFlags, ...testFiles()],
-    env,
-  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
 } finally {
-  for (const server of servers) await server.stop();
+  // The pooler before the server behind it.
+  for (const server of servers.toReversed()) await server.stop();
 }
 process.exitCode = exitCode;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -64,7 +65,9 @@ test('packed and installed into an empty folder, the command helps and serves fr
       const page = await fetch(`http://127.0.0.1:${port}/`);
       assert.match(await page.text(), /<div id="root">/);
     } finally {
+      const gone = once(server, 'close');
       process.kill(-(server.pid as number), 'SIGTERM');
+      await gone;
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -49,7 +49,7 @@ function newFile(): Place {
   return { url: `sqlite:///${join(folder, 'flashcase.db')}`, drop: async () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Every engine the suite runs on. Servers are started by bin/test.mjs and named in the environment. */
+/** Every engine the suite runs on. Servers are started by test/run.ts and named in the environment. */
 export function engines(): Target[] {
   const { FLASHCASE_TEST_POSTGRES: newest, FLASHCASE_TEST_POSTGRES_15: oldest, FLASHCASE_TEST_PGBOUNCER: pooled } = process.env;
   const notRun = (url: string | undefined, what: string): string | false =>

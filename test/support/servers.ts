@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
 
 /** A real server started for tests, on loopback only. */
@@ -73,6 +75,8 @@ export function embeddedPostgresBin(): string {
   if (!existsSync(source)) throw new Error(`no PostgreSQL for ${process.platform}-${process.arch} among the npm packages`);
   const version = JSON.parse(readFileSync(join(source, '../package.json'), 'utf8')).version as string;
   const copy = join(tmpdir(), `flashcase-postgres-${version}-${process.getuid?.() ?? 0}`);
+  if (existsSync(copy) && process.getuid !== undefined && statSync(copy).uid !== process.getuid())
+    throw new Error(`${copy} belongs to someone else. Next: remove it, or set TMPDIR to a folder of your own.`);
   if (!existsSync(join(copy, 'ready'))) {
     rmSync(copy, { recursive: true, force: true });
     const building = mkdtempSync(`${copy}-`);
@@ -114,12 +118,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   const dataDir = options.dataDir ?? join(makeOwnFolder('flashcase-pg-'), 'data');
   const folder = dirname(dataDir);
   if (!existsSync(join(dataDir, 'PG_VERSION'))) {
-    execFileSync(
+    await promisify(execFile)(
       join(bin, 'initdb'),
       ['-D', dataDir, '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '-A', 'trust', '--no-sync'],
       {
         ...identity,
-        stdio: 'pipe',
         cwd: folder,
       },
     );
@@ -184,6 +187,7 @@ export async function startPgbouncer(options: PgbouncerOptions): Promise<TestSer
       'listen_addr = 127.0.0.1',
       `listen_port = ${port}`,
       'auth_type = any',
+      'admin_users = postgres',
       'pool_mode = transaction',
       'max_client_conn = 500',
       'default_pool_size = 20',
