@@ -107,7 +107,7 @@ describe('a move as a process', { skip: server().skip, concurrency: false }, () 
     const url = await freshTarget(t);
     let kills = 0;
     for (let last: ChildEnd | undefined; last === undefined || last.wasKilled; ) {
-      last = await runChild(file, url, kills < 8 ? { afterMs: 150 + randomInt(900) } : {});
+      last = await runChild(file, url, kills < 8 ? { afterMs: 100 + randomInt(500) } : {});
       if (last.wasKilled) kills++;
       else assert.match(last.steps.at(-1) as string, /finished|already complete/);
     }
