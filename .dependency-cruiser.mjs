@@ -27,10 +27,10 @@ export default {
     })),
     { name: 'no-drivers-above-the-ground', severity: 'error', from: { path: '^src/(services|http|study|schema|errors)/' }, to: { path: '(^node:sqlite$|node_modules/pg/)' } },
     {
-      name: 'ops-uses-parts-of-the-move',
+      name: 'ops-runs-no-move',
       severity: 'error',
       from: { path: '^src/ops/' },
-      to: { path: '^src/move/', pathNot: '^src/move/(capture|copy|verify)(/|[.])' },
+      to: { path: '^src/move/run/' },
     },
     {
       name: 'knows-no-flashcards',

@@ -1,20 +1,27 @@
-# Two stages: the first installs and builds, the second holds what runs. The runtime is the pinned Node among the npm packages.
-FROM node:26-slim AS build
+# The Node of package.json's runtime packages, so that a container runs what the tests ran on.
+FROM node:26.10.0-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+
+FROM base AS build
 COPY web/package.json web/
+COPY test/package.json test/
 RUN npm ci --ignore-scripts
 COPY . .
-RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts
+RUN node scripts/build.mjs
 
-FROM node:26-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/flashcase.db FLASHCASE_NODE=/usr/local/bin/node
+# Without the optional packages: they carry Node for hosts that lack it.
+FROM base AS modules
+RUN npm ci --omit=dev --omit=optional --workspaces=false --ignore-scripts
+
+FROM node:26.10.0-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/flashcase.db
 WORKDIR /app
-COPY --from=build /app/package.json ./
+COPY --from=modules /app/package.json ./
+COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/bin bin
 COPY --from=build /app/dist dist
 COPY --from=build /app/web/dist web/dist
-COPY --from=build /app/node_modules node_modules
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

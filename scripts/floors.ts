@@ -15,7 +15,7 @@ export function floorProblems(folder: string = root): Promise<string> {
     const command = [script, '--config', config, '--output-type', 'err', ...parts];
     execFile(process.execPath, command, { cwd: folder }, (error, stdout, stderr) => {
       // swc reads them: its wish for another compiler would only mislead.
-      const told = `${stdout}${stderr}`.replace(/\n‼ missing-tsc-transpiler[^]*/, '');
+      const told = `${stdout}${stderr}`.replace(/\n‼ missing-tsc-transpiler.*/s, '');
       if (error !== null) return done(told);
       // Sources it cannot read it leaves out in silence.
       const seen = Number(/\((\d+) modules/.exec(stdout)?.[1] ?? 0);

