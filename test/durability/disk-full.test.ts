@@ -1,33 +1,17 @@
 import assert from 'node:assert/strict';
-import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { openEngine } from '../engine/open.ts';
-import { smallDisk } from '../support/faults.ts';
+import { fillDisk, smallDisk } from '../support/faults.ts';
 import { Journal } from '../support/journal.ts';
 import { type Answer, runLoad } from '../support/load.ts';
 import { type LedgerWrite, ledger, ledgerViolations, prepareLedger, writeEntry } from './ledger.ts';
 
 const CLIENTS = 8;
-const MEBIBYTES = 16;
 
-/** Fills the disk, but for some bytes. Returns what frees it again. */
-function fill(folder: string, leaveBytes: number): () => void {
-  const file = join(folder, 'filler');
-  for (let size = MEBIBYTES * 1_048_576; size >= 1; size = Math.floor(size / 2)) {
-    try {
-      writeFileSync(file, Buffer.alloc(size, 1), { flag: 'a' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
-  truncateSync(file, statSync(file).size - leaveBytes);
-  return () => rmSync(file);
-}
-
-const disk = smallDisk(MEBIBYTES);
+const disk = smallDisk(16);
 describe('a full disk on sqlite', { skip: typeof disk === 'string' && disk }, () => {
   const path = typeof disk === 'string' ? '' : disk.path;
   after(() => typeof disk === 'object' && disk.remove());
@@ -77,7 +61,7 @@ describe('a full disk on sqlite', { skip: typeof disk === 'string' && disk }, ()
       const room = await load('room', 20);
       assert.deepEqual(room, { ok: CLIENTS * 20, fail: 0, unknown: 0 });
 
-      const free = fill(path, 400_000);
+      const free = fillDisk(path, 400_000);
       const full = await load('full', 2000, 50);
       context.diagnostic(
         `${room.ok} writes with room, ${full.ok} on the way to full, ${full.fail} refused: ${JSON.stringify([...codes])}`,
@@ -100,7 +84,7 @@ describe('a full disk on sqlite', { skip: typeof disk === 'string' && disk }, ()
 
   test('D4: a server that starts on a full disk says so, and starts when there is room', async () => {
     const url = `sqlite:///${join(path, 'flashcase.db')}`;
-    const free = fill(path, 0);
+    const free = fillDisk(path, 0);
     const open = async (): Promise<void> => {
       const engine = openEngine({ url }, { schema: ledger });
       try {

@@ -1,5 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -80,6 +93,20 @@ export function smallDisk(mebibytes: number): SmallDisk | string {
       rmSync(join(path, '..'), { recursive: true, force: true });
     },
   };
+}
+
+/** Fills the file system of a folder, but for some bytes. Returns what frees it again. */
+export function fillDisk(folder: string, leaveBytes: number): () => void {
+  const file = join(folder, 'filler');
+  for (let size = 64 * 1_048_576; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      writeFileSync(file, Buffer.alloc(size, 1), { flag: 'a' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+  truncateSync(file, statSync(file).size - leaveBytes);
+  return () => rmSync(file);
 }
 
 /** Why system calls cannot be counted here, or false. */
