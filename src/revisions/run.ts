@@ -36,6 +36,7 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
         );
         if (next === undefined) return undefined;
         await applySteps(connection, engine, next, next.upgrade);
+        await refuseOrphans(connection, engine, next);
         const entry: LedgerEntry = {
           id: next.id,
           name: next.name,
@@ -77,6 +78,7 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
           });
         }
         await applySteps(connection, engine, last, last.downgrade);
+        await refuseOrphans(connection, engine, last);
         await removeEntry(connection, engine, last.id);
         return last;
       });
@@ -113,11 +115,15 @@ export async function applySteps(
       });
     }
   }
-  if (engine.capabilities.rebuildsTables) await refuseOrphans(connection, revision);
 }
 
-/** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. */
-async function refuseOrphans(connection: Connection, revision: Pick<Revision, 'id' | 'name'>): Promise<void> {
+/** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. Call it last. */
+export async function refuseOrphans(
+  connection: Connection,
+  engine: Engine,
+  revision: Pick<Revision, 'id' | 'name'>,
+): Promise<void> {
+  if (!engine.capabilities.rebuildsTables) return;
   const orphans = await connection.query(
     'SELECT "table" AS "orphan.table", count(*) AS "orphan.count", "parent" AS "orphan.parent" FROM pragma_foreign_key_check GROUP BY 1, 3',
   );

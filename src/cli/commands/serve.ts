@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { systemClock } from '../../db/clock.ts';
+import { openDatabase } from '../../db/database.ts';
+import { readEnv } from '../../db/env.ts';
+import { readSettings } from '../../db/settings.ts';
+import { serve as startServer } from '../../http/serve.ts';
+import { adoptionLines } from '../../ops/adopt/report.ts';
+import { prepareDatabase } from '../../ops/prepare.ts';
+
+export function serve(): Command {
+  return new Command('serve')
+    .description('Start the server and the web page.')
+    .option('--host <address>', 'address to listen on (HOST)')
+    .option('--port <number>', 'port to listen on (PORT)')
+    .action(async (options: { host?: string; port?: string }) => {
+      const env = new Map(readEnv());
+      if (options.host !== undefined) env.set('HOST', { value: options.host, source: '--host' });
+      if (options.port !== undefined) env.set('PORT', { value: options.port, source: '--port' });
+      const settings = readSettings(env, process.cwd());
+      const onQuery =
+        settings.isDevelopment && settings.isDebug
+          ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
+          : undefined;
+      const database = openDatabase(settings, systemClock(), onQuery);
+      let stop = () => database.close();
+      try {
+        const prepared = await prepareDatabase(database, (line) => process.stderr.write(`${line}\n`));
+        if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
+        const server = await startServer(database, settings);
+        stop = server.stop;
+        process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+      await new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      });
+      await stop();
+    });
+}

@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../db/database.ts';
+import type { Settings } from '../db/settings.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import { buildApp } from './app.ts';
+
+/** After this a stop no longer waits for requests. */
+const STOP_MS = 9000;
+
+export interface RunningServer {
+  readonly url: string;
+  /** Answers what has begun, takes nothing new, closes the database. */
+  stop(): Promise<void>;
+}
+
+/** Listens on the settings' address. Throws `FC_SETTINGS_INVALID` when it is taken or not ours. */
+export async function serve(database: Database, settings: Settings): Promise<RunningServer> {
+  const app = await buildApp({ database, settings });
+  const url = await listen(app, settings);
+  return {
+    url,
+    async stop() {
+      const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
+      await app.close();
+      clearTimeout(late);
+      await database.close();
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EADDRINUSE'
+        ? 'another program listens there'
+        : code === 'EACCES'
+          ? 'ports below 1024 need special rights'
+          : code === 'EADDRNOTAVAIL'
+            ? 'this machine has no such address'
+            : String((error as Error).message);
+    throw new FlashcaseError('FC_SETTINGS_INVALID', {
+      what: `FlashCase cannot listen on ${host}:${port}.`,
+      why,
+      hint: 'Set HOST or PORT, or stop the other program.',
+      cause: error,
+    });
+  }
+  const address = app.server.address() as { port: number };
+  return `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
