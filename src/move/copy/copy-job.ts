@@ -22,5 +22,7 @@ export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'copied'; readonly range: RowRange; readonly copied: CopiedRange }
+  /** A table whose pages cannot be read directly; why, as half a sentence. */
+  | { readonly kind: 'fallback'; readonly table: string; readonly why: string }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly parts: ErrorParts };

@@ -9,6 +9,8 @@ const WORKERS = 2;
 
 export interface CopyProgress {
   onRows(rows: number): void;
+  /** A table is read by SQL, slower; why, as half a sentence. Told once by each worker. */
+  onFallback(table: string, why: string): void;
   onRange(range: RowRange, copied: CopiedRange): void;
 }
 
@@ -30,6 +32,8 @@ function runWorker(job: CopyJob, queue: RowRange[], progress: CopyProgress, star
           return next();
         case 'rows':
           return progress.onRows(message.rows);
+        case 'fallback':
+          return progress.onFallback(message.table, message.why);
         case 'copied':
           progress.onRange(message.range, message.copied);
           return next();

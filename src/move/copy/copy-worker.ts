@@ -9,6 +9,8 @@ import { openTarget } from '../target/connect.ts';
 import type { CopyJob, WorkerMessage, WorkerOrder } from './copy-job.ts';
 import { copyRange } from './copy-range.ts';
 import { rowsBySql } from './exact-rows.ts';
+import { openPageReader } from './page-reader/page-reader.ts';
+import { rowsByPages } from './page-reader/rows-by-pages.ts';
 
 /** A copy worker: one thread, one connection to the target, one to the snapshot. It copies the ranges it is given until told to stop. */
 
@@ -38,6 +40,8 @@ function orders(): () => Promise<WorkerOrder> {
 async function work(): Promise<void> {
   const nextOrder = orders();
   const snapshot = new DatabaseSync(`${pathToFileURL(job.snapshotFile)}?mode=ro`);
+  const pages = openPageReader(job.snapshotFile);
+  const exactRows = rowsByPages(pages, rowsBySql(snapshot), (table, why) => say({ kind: 'fallback', table, why }));
   const findings = Findings.open(job.snapshotFile, job.findingsFile, job.schema, job.sources, false);
   const rules = new Rules(job.decisions);
   const engine = openTarget(job.targetUrl);
@@ -58,7 +62,7 @@ async function work(): Promise<void> {
           range: order.range,
           findings,
           rules,
-          exactRows: rowsBySql(snapshot),
+          exactRows,
           onRows(rows) {
             unreported += rows;
             if (unreported >= REPORT_ROWS) report();
@@ -70,6 +74,7 @@ async function work(): Promise<void> {
     });
   } finally {
     findings.close();
+    pages.close();
     snapshot.close();
     await engine.close();
   }

@@ -3,7 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { printable, rowToJson, type StoredCell } from '../../schema/stored-cell.ts';
 import type { Schema, Table } from '../../schema/table.ts';
-import type { SourceTable } from '../source/source-tables.ts';
+import { quoted, type SourceTable } from '../source/source-tables.ts';
 import { columnList, type FoundRow, storedRowReader, storedRows } from '../source/stored-rows.ts';
 import { type ColumnRole, judgeCell, type Remedy } from './judge-cell.ts';
 import type { Rules } from './rules.ts';
@@ -123,6 +123,29 @@ export class Findings {
     }
     onRows(rows % 4096);
     this.db.exec('COMMIT');
+  }
+
+  /** Judges single rows, in the caller's transaction. */
+  judgeRows(source: SourceTable, rowids: readonly bigint[]): void {
+    for (const rowid of rowids) {
+      const row = this.row(source, rowid);
+      if (row !== undefined) this.judgeRow(source, row);
+    }
+  }
+
+  /** Judges the rows that hold a text outside the allowed ones, which is no matter of how it is stored. In the caller's transaction. */
+  judgeAllowedValues(source: SourceTable): void {
+    for (const [column, { oneOf }] of columnList(source)) {
+      if (oneOf === undefined || source.rows === 0) continue;
+      const statement = this.db.prepare(
+        `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE ${quoted(column)} NOT IN (${oneOf.map(() => '?').join(', ')})`,
+      );
+      statement.setReadBigInts(true);
+      this.judgeRows(
+        source,
+        (statement.all(...oneOf) as { id: bigint }[]).map(({ id }) => id),
+      );
+    }
   }
 
   /** Adds a finding about a row found by SQL, showing the given columns of it. */

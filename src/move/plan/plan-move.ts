@@ -28,7 +28,7 @@ export async function planMove(options: MoveOptions, report: (plan: Plan, findin
     const target = await engine.dedicated((connection) =>
       inspectTarget(connection, locationOf(options.targetUrl), sizeOf(options.sourceFile), () => options.clock.now().micros),
     );
-    const judged = await snapshotAndJudge({ ...options, workFolder: folder });
+    const judged = await snapshotAndJudge({ ...options, workFolder: folder, isThorough: true });
     const plan = { ...judged, target, proposed: proposeRules(options.rulesFile, judged.open) };
     const findings = Findings.open(judged.snapshot.file, judged.findingsFile, options.schema, judged.sources, false);
     try {

@@ -67,7 +67,7 @@ async function createForRun(target: Connection, options: MoveOptions, judged: Ju
   options.onStep?.('created');
   await inTransaction(target, async () => {
     await takeAwayKeys(target, run.id, Object.keys(options.schema.tables));
-    await insertRanges(target, run, rowRanges(judged.sources, options.rowsPerCheckpoint));
+    await insertRanges(target, run, rowRanges(judged.snapshot.file, judged.sources, options.rowsPerCheckpoint));
     await setRunState(target, run, 'copying');
   });
   options.onStep?.('began');
@@ -129,14 +129,19 @@ export async function beginOrResume(target: Connection, options: MoveOptions, wh
     existing = await inspect();
   }
   if (existing === undefined) {
-    const judged = await snapshotAndJudge(options);
+    const judged = await snapshotAndJudge({ ...options, isThorough: false });
     refuseOpenDecisions(judged, options.rulesFile);
     options.onStep?.('judged');
     return { run: await begin(target, options, judged), judged, wasResumed: false };
   }
   const snapshot = await snapshotOf(existing, options, where);
   options.events.note(`The move ${existing.id} goes on where it stopped.`);
-  const judged = await judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(options.workFolder) });
+  const judged = await judgeSnapshot({
+    ...options,
+    snapshot,
+    findingsFile: findingsFileIn(options.workFolder),
+    isThorough: false,
+  });
   const run = existing.state === 'creating' ? await createForRun(target, options, judged, existing) : existing;
   return { run, judged, wasResumed: true };
 }

@@ -66,6 +66,7 @@ async function copyData(target: Connection, options: MoveOptions, run: MoveRun, 
   const isDone = [...before.values()].reduce((sum, { copied, quarantined }) => sum + copied + quarantined, 0);
   events.phase('copy', ranges.length === 0 ? 'all rows are copied' : 'copying rows');
   events.expect(judged.rows - isDone);
+  const told = new Set<string>();
   await copyRanges(
     {
       runId: run.id,
@@ -79,6 +80,10 @@ async function copyData(target: Connection, options: MoveOptions, run: MoveRun, 
     ranges,
     {
       onRows: (rows) => events.rows('', rows),
+      onFallback(table, why) {
+        if (!told.has(table)) events.note(`${table} is copied by SQL, slower, because ${why}.`);
+        told.add(table);
+      },
       onRange: (range, copied) => {
         events.done('range', { table: range.table, range: range.no, rows: copied.rows, quarantined: copied.quarantined });
         options.onStep?.(`range ${range.table} ${range.no}`);

@@ -106,6 +106,7 @@ function* sourceTexts(view: SourceView, expected: ExpectedRows): Generator<Sourc
 
 const readable = (type: ColumnType, text: string | null): string => {
   if (text === null) return 'NULL';
+  if (type === 'boolean') return text === '1' ? 'true' : text === '0' ? 'false' : text;
   if (type === 'bytes') return `x'${text.slice(0, 80)}'`;
   return type === 'text' ? JSON.stringify(Buffer.from(text.slice(0, 120), 'hex').toString('utf8')) : text;
 };

@@ -100,7 +100,15 @@ function smallInteger(bytes: Uint8Array, view: DataView, at: number, serial: num
  * Copies text of `length` bytes and checks it on the way.
  * @returns 0, or the reason's code when it is not UTF-8 or has a NUL character.
  */
-function copyText(bytes: Buffer, view: DataView, at: number, length: number, out: Uint8Array, outView: DataView, to: number): number {
+function copyText(
+  bytes: Buffer,
+  view: DataView,
+  at: number,
+  length: number,
+  out: Uint8Array,
+  outView: DataView,
+  to: number,
+): number {
   if (length > NATIVE_COPY_BYTES) {
     const text = bytes.subarray(at, at + length);
     if (!isUtf8(text)) return INVALID_UTF8;
@@ -297,7 +305,8 @@ export class RecordEncoder {
         case TIMESTAMP: {
           if (serial < SERIAL_TEXT || (serial & 1) === 0) return (field << REASON_BITS) | WRONG_STORAGE_CLASS;
           const outcome = serial === SERIAL_TEXT + 2 * TIME_BYTES ? writeTime(bytes, at, outView, to + 4) : TIME_NOT_CANONICAL;
-          if (outcome !== TIME_WRITTEN) return (field << REASON_BITS) | (outcome === TIME_IMPOSSIBLE ? IMPOSSIBLE_TIME : NOT_CANONICAL_TIME);
+          if (outcome !== TIME_WRITTEN)
+            return (field << REASON_BITS) | (outcome === TIME_IMPOSSIBLE ? IMPOSSIBLE_TIME : NOT_CANONICAL_TIME);
           outView.setInt32(to, 8);
           to += 12;
           break;

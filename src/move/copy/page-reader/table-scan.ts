@@ -1,9 +1,10 @@
 import type { BinaryWriter } from '../binary-writer.ts';
 import { damaged } from './damage.ts';
 import type { PageFile } from './file-header.ts';
+import { childOf, headerOf, INTERIOR, interiorKey, LEAF, type Level, readInterior } from './interior-page.ts';
 import { PageWindow } from './page-window.ts';
-import { DAMAGED, fieldOf, type RecordEncoder, reasonOf, WRITTEN } from './record-encoder.ts';
 import type { RecordDigest } from './record-digest.ts';
+import { DAMAGED, fieldOf, type RecordEncoder, reasonOf, WRITTEN } from './record-encoder.ts';
 import type { AfterRefusal, Refusal } from './refusal.ts';
 import { compareRowids, highOf, lowOf, rowidOf, Varint } from './rowid.ts';
 
@@ -29,30 +30,14 @@ export interface ScanStep {
   readonly done: boolean;
 }
 
-/** B-tree page types (SQLite file format, section 1.6). */
-const INTERIOR = 0x05;
-const LEAF = 0x0d;
-const INTERIOR_HEADER_BYTES = 12;
 const LEAF_HEADER_BYTES = 8;
-/** The header of the file comes before that of the first page. */
-const FILE_HEADER_BYTES = 100;
 /** SQLite's own limit; a tree that is deeper runs in a circle. */
 const MOST_LEVELS = 20;
-/** The header, row id and length of a cell take no more than this. */
-const MOST_CELL_HEAD_BYTES = 18;
 
 const LEAF_WINDOW_BYTES = 512 * 1024;
 const OVERFLOW_WINDOW_BYTES = 256 * 1024;
 /** A longer row's memory is given back after it. */
 const KEPT_SCRATCH_BYTES = 4 * 1024 * 1024;
-
-/** An interior page on the way to the leaf that is being read. */
-interface Level {
-  readonly bytes: Buffer;
-  readonly header: number;
-  readonly cells: number;
-  next: number;
-}
 
 /** Walks a table b-tree in the order of row ids. Memory stays the same, whatever the size of the file. */
 export class TableScan {
@@ -173,7 +158,7 @@ export class TableScan {
       }
       if (code === WRITTEN) {
         rows++;
-        if (digest !== undefined) digest.add(high, low, writer.bytes, before, writer.length);
+        if (digest !== undefined) digest.add(high, low, writer.view, before, writer.length);
       } else {
         if (code === DAMAGED) throw this.#damagedCell();
         const refusal = { rowid: rowidOf(high, low), column: encoder.nameOf(fieldOf(code)), reason: reasonOf(code) };
@@ -193,7 +178,7 @@ export class TableScan {
   }
 
   #cellPointer(cell: number): number {
-    return this.#pageStart + (this.#page === 1 ? FILE_HEADER_BYTES : 0) + LEAF_HEADER_BYTES + 2 * cell;
+    return this.#pageStart + headerOf(this.#page) + LEAF_HEADER_BYTES + 2 * cell;
   }
 
   /** Steps over row ids of `#except` that are behind; true for one that is here. */
@@ -211,21 +196,15 @@ export class TableScan {
     }
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
       if (level.next > level.cells) this.#levels.pop();
-      else if (this.#enter(this.#childOf(level, level.next++))) return true;
+      else if (this.#enter(childOf(level, level.next++))) return true;
     }
     return false;
-  }
-
-  #childOf({ bytes, header, cells }: Level, index: number): number {
-    return index === cells
-      ? bytes.readUInt32BE(header + 8)
-      : bytes.readUInt32BE(bytes.readUInt16BE(header + INTERIOR_HEADER_BYTES + 2 * index));
   }
 
   /** Opens a page: true for a leaf, false for an interior page, whose children come next. */
   #enter(page: number): boolean {
     const start = this.#leaf.locate(page);
-    const header = page === 1 ? FILE_HEADER_BYTES : 0;
+    const header = headerOf(page);
     const type = this.#leaf.bytes[start + header];
     const cells = this.#leaf.view.getUint16(start + header + 3);
     if (type === LEAF) {
@@ -285,19 +264,4 @@ export class TableScan {
     this.#scratch = Buffer.allocUnsafeSlow(size);
     this.#scratchView = new DataView(this.#scratch.buffer, this.#scratch.byteOffset, size);
   }
-}
-
-/** Copies an interior page out of the window, which goes on to other pages. Throws `FC_DB_CORRUPT` when it is none. */
-export function readInterior(file: PageFile, window: PageWindow, page: number): Level {
-  const start = window.locate(page);
-  const bytes = Buffer.from(window.bytes.subarray(start, start + file.usableSize));
-  const header = page === 1 ? FILE_HEADER_BYTES : 0;
-  const cells = bytes.readUInt16BE(header + 3);
-  const pointersEnd = header + INTERIOR_HEADER_BYTES + 2 * cells;
-  if (bytes[header] !== INTERIOR || pointersEnd > file.usableSize) throw damaged(file.name, `page ${page} is not built as a b-tree page`);
-  for (let at = header + INTERIOR_HEADER_BYTES; at < pointersEnd; at += 2) {
-    const cell = bytes.readUInt16BE(at);
-    if (cell < pointersEnd || cell + 5 > file.usableSize) throw damaged(file.name, `page ${page} points beyond itself`);
-  }
-  return { bytes, header, cells, next: 0 };
 }
