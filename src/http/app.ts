@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import './context.ts';
@@ -38,7 +38,7 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
           redact: ['req.headers.authorization', 'req.headers.cookie', 'req.body', 'res.headers["set-cookie"]'],
         }
       : false,
-    disableRequestLogging: !settings.isDevelopment,
+    logController: new LogController({ disableRequestLogging: !settings.isDevelopment }),
     trustProxy: settings.trustProxy,
     bodyLimit: BODY_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
