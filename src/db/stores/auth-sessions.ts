@@ -1,6 +1,7 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { precompiled } from '../precompiled.ts';
 import type { User } from './users.ts';
 
 export interface NewAuthSession {
@@ -18,15 +19,18 @@ export async function insertAuthSession(session: Session, values: NewAuthSession
     .execute();
 }
 
-/** The user of a token that has not ended. */
-export function findUserByToken(session: Session, tokenHash: string): Promise<User | undefined> {
-  return session.kysely
+const userByToken = precompiled<{ tokenHash: string; now: Timestamp }>()((kysely, value) =>
+  kysely
     .selectFrom('auth_session')
     .innerJoin('user', 'user.id', 'auth_session.user_id')
     .selectAll('user')
-    .where('auth_session.token_hash', '=', tokenHash)
-    .where('auth_session.expires_at', '>', session.clock.now())
-    .executeTakeFirst();
+    .where('auth_session.token_hash', '=', value('tokenHash'))
+    .where('auth_session.expires_at', '>', value('now')),
+);
+
+/** The user of a token that has not ended. */
+export async function findUserByToken(session: Session, tokenHash: string): Promise<User | undefined> {
+  return (await userByToken(session, { tokenHash, now: session.clock.now() }))[0];
 }
 
 export async function deleteAuthSession(session: Session, tokenHash: string): Promise<void> {

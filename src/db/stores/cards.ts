@@ -1,13 +1,14 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { precompiled } from '../precompiled.ts';
 
 export type Card = RowOf<typeof flashcase.tables.card>;
 export type VisibleCard = Card & { readonly is_owner: boolean | null };
 
 /** Cards of decks the user may read; `is_owner` says whether they may change them. */
-function visibleCards(session: Session, userId: bigint) {
-  return session.kysely
+function visibleCards(kysely: Session['kysely'], userId: bigint) {
+  return kysely
     .selectFrom('card')
     .innerJoin('deck', 'deck.id', 'card.deck_id')
     .leftJoin('user_deck', (join) => join.onRef('user_deck.deck_id', '=', 'deck.id').on('user_deck.user_id', '=', userId))
@@ -18,8 +19,12 @@ function visibleCards(session: Session, userId: bigint) {
     .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
 }
 
-export function findCard(session: Session, userId: bigint, cardId: bigint): Promise<VisibleCard | undefined> {
-  return visibleCards(session, userId).where('card.id', '=', cardId).executeTakeFirst();
+const cardById = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
+  visibleCards(kysely, value('userId')).where('card.id', '=', value('cardId')),
+);
+
+export async function findCard(session: Session, userId: bigint, cardId: bigint): Promise<VisibleCard | undefined> {
+  return (await cardById(session, { userId, cardId }))[0];
 }
 
 /** A page of cards in the order of their ids, of one deck or of all the user may read. */
@@ -30,7 +35,7 @@ export function listCards(
   after: bigint,
   limit: number,
 ): Promise<VisibleCard[]> {
-  const query = visibleCards(session, userId).where('card.id', '>', after).orderBy('card.id').limit(limit);
+  const query = visibleCards(session.kysely, userId).where('card.id', '>', after).orderBy('card.id').limit(limit);
   return (deckId === undefined ? query : query.where('card.deck_id', '=', deckId)).execute();
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { precompiled } from '../precompiled.ts';
 
 export type Deck = RowOf<typeof flashcase.tables.deck>;
 /** A deck as its reader stands to it. */
@@ -20,8 +21,8 @@ export interface DeckFilter {
 export const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** Decks the user may read: public ones and those they hold, not deleted. `is_owner` is NULL where they hold no row. */
-function visibleDecks(session: Session, userId: bigint) {
-  return session.kysely
+function visibleDecks(kysely: Session['kysely'], userId: bigint) {
+  return kysely
     .selectFrom('deck')
     .leftJoin('user_deck', (join) => join.onRef('user_deck.deck_id', '=', 'deck.id').on('user_deck.user_id', '=', userId))
     .selectAll('deck')
@@ -30,8 +31,12 @@ function visibleDecks(session: Session, userId: bigint) {
     .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
 }
 
-export function findDeck(session: Session, userId: bigint, deckId: bigint): Promise<VisibleDeck | undefined> {
-  return visibleDecks(session, userId).where('deck.id', '=', deckId).executeTakeFirst();
+const deckById = precompiled<{ userId: bigint; deckId: bigint }>()((kysely, value) =>
+  visibleDecks(kysely, value('userId')).where('deck.id', '=', value('deckId')),
+);
+
+export async function findDeck(session: Session, userId: bigint, deckId: bigint): Promise<VisibleDeck | undefined> {
+  return (await deckById(session, { userId, deckId }))[0];
 }
 
 /** A page of decks in the order of their ids. */
@@ -42,7 +47,7 @@ export function listDecks(
   after: bigint,
   limit: number,
 ): Promise<VisibleDeck[]> {
-  let query = visibleDecks(session, userId).where('deck.id', '>', after).orderBy('deck.id').limit(limit);
+  let query = visibleDecks(session.kysely, userId).where('deck.id', '>', after).orderBy('deck.id').limit(limit);
   if (filter.scope === 'own') query = query.where('user_deck.id', 'is not', null);
   if (filter.scope === 'public') query = query.where('deck.is_public', '=', true).where('user_deck.id', 'is', null);
   if (filter.school !== undefined) query = query.where('deck.school', '=', filter.school);

@@ -1,6 +1,7 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { precompiled } from '../precompiled.ts';
 
 export type CardState = RowOf<typeof flashcase.tables.card_state>;
 export type StudyLog = RowOf<typeof flashcase.tables.study_log>;
@@ -17,17 +18,12 @@ export interface DueCard {
   readonly next_review: Timestamp | null;
 }
 
-/** Cards of a deck due at `now`, longest due first, new ones last: one query whatever the size. */
-export function listDueCards(
-  session: Session,
-  userId: bigint,
-  deckId: bigint,
-  now: Timestamp,
-  limit: number,
-): Promise<DueCard[]> {
-  return session.kysely
+const dueCards = precompiled<{ userId: bigint; deckId: bigint; now: Timestamp; limit: number }>()((kysely, value) =>
+  kysely
     .selectFrom('card')
-    .leftJoin('card_state', (join) => join.onRef('card_state.card_id', '=', 'card.id').on('card_state.user_id', '=', userId))
+    .leftJoin('card_state', (join) =>
+      join.onRef('card_state.card_id', '=', 'card.id').on('card_state.user_id', '=', value('userId')),
+    )
     .select([
       'card.id',
       'card.deck_id',
@@ -38,18 +34,28 @@ export function listDueCards(
       'card_state.repetitions',
       'card_state.next_review',
     ])
-    .where('card.deck_id', '=', deckId)
+    .where('card.deck_id', '=', value('deckId'))
     .where('card.deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('card_state.next_review', 'is', null), eb('card_state.next_review', '<=', now)]))
+    .where((eb) => eb.or([eb('card_state.next_review', 'is', null), eb('card_state.next_review', '<=', value('now'))]))
     .orderBy((eb) => eb.case().when('card_state.next_review', 'is', null).then(1).else(0).end())
     .orderBy('card_state.next_review')
     .orderBy('card.id')
-    .limit(limit)
-    .execute();
+    .limit(value('limit')),
+);
+
+/** Cards of a deck due at `now`, longest due first, new ones last: one query whatever the size. */
+export function listDueCards(
+  session: Session,
+  userId: bigint,
+  deckId: bigint,
+  now: Timestamp,
+  limit: number,
+): Promise<DueCard[]> {
+  return dueCards(session, { userId, deckId, now, limit });
 }
 
-export function findReceipt(session: Session, userId: bigint, idempotencyId: string): Promise<StudyLog | undefined> {
-  return session.kysely
+const receiptOf = precompiled<{ userId: bigint; idempotencyId: string }>()((kysely, value) =>
+  kysely
     .selectFrom('review_receipt')
     .innerJoin('study_log', (join) =>
       join
@@ -58,10 +64,22 @@ export function findReceipt(session: Session, userId: bigint, idempotencyId: str
         .onRef('study_log.id', '=', 'review_receipt.study_log_id'),
     )
     .selectAll('study_log')
-    .where('review_receipt.user_id', '=', userId)
-    .where('review_receipt.idempotency_id', '=', idempotencyId)
-    .executeTakeFirst();
+    .where('review_receipt.user_id', '=', value('userId'))
+    .where('review_receipt.idempotency_id', '=', value('idempotencyId')),
+);
+
+export async function findReceipt(session: Session, userId: bigint, idempotencyId: string): Promise<StudyLog | undefined> {
+  return (await receiptOf(session, { userId, idempotencyId }))[0];
 }
+
+const stateOf = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value, { hasConcurrentWriters }) => {
+  const query = kysely
+    .selectFrom('card_state')
+    .selectAll()
+    .where('user_id', '=', value('userId'))
+    .where('card_id', '=', value('cardId'));
+  return hasConcurrentWriters ? query.forUpdate() : query;
+});
 
 /**
  * The state of a card, made new when it has none, held until the end of this unit of work: reviews of one card by one user come one
@@ -73,10 +91,7 @@ export async function takeCardState(
   cardId: bigint,
   initial: Omit<CardState, 'user_id' | 'card_id'>,
 ): Promise<CardState> {
-  const find = () => {
-    const query = session.kysely.selectFrom('card_state').selectAll().where('user_id', '=', userId).where('card_id', '=', cardId);
-    return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
-  };
+  const find = async (): Promise<CardState | undefined> => (await stateOf(session, { userId, cardId }))[0];
   const existing = await find();
   if (existing !== undefined) return existing;
   await session.kysely
@@ -87,42 +102,94 @@ export async function takeCardState(
   return (await find()) as CardState;
 }
 
+const updateCardState = precompiled<CardState>()((kysely, value) =>
+  kysely
+    .updateTable('card_state')
+    .set({
+      ease_factor: value('ease_factor'),
+      interval: value('interval'),
+      repetitions: value('repetitions'),
+      last_rating: value('last_rating'),
+      next_review: value('next_review'),
+      last_reviewed_at: value('last_reviewed_at'),
+      review_count: value('review_count'),
+    })
+    .where('user_id', '=', value('user_id'))
+    .where('card_id', '=', value('card_id')),
+);
+
 export async function saveCardState(
   session: Session,
   userId: bigint,
   cardId: bigint,
   values: Omit<CardState, 'user_id' | 'card_id'>,
 ): Promise<void> {
-  await session.kysely
-    .updateTable('card_state')
-    .set(checked(flashcase.tables.card_state, values))
-    .where('user_id', '=', userId)
-    .where('card_id', '=', cardId)
-    .execute();
+  await updateCardState(session, { ...checked(flashcase.tables.card_state, values), user_id: userId, card_id: cardId });
 }
 
-export function insertStudyLog(
+const addStudyLog = precompiled<Omit<StudyLog, 'id'>>()((kysely, value) =>
+  kysely
+    .insertInto('study_log')
+    .values({
+      user_id: value('user_id'),
+      card_id: value('card_id'),
+      reviewed_at: value('reviewed_at'),
+      ease_factor: value('ease_factor'),
+      interval: value('interval'),
+      repetitions: value('repetitions'),
+      last_rating: value('last_rating'),
+      due_date: value('due_date'),
+      next_review: value('next_review'),
+      created_at: value('created_at'),
+      idempotency_id: value('idempotency_id'),
+    })
+    .returning('id'),
+);
+
+export async function insertStudyLog(
   session: Session,
   userId: bigint,
   values: Omit<StudyLog, 'id' | 'user_id'>,
 ): Promise<{ id: bigint }> {
-  return session.kysely
-    .insertInto('study_log')
-    .values(checked(flashcase.tables.study_log, { user_id: userId, ...values }))
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const [inserted] = await addStudyLog(session, checked(flashcase.tables.study_log, { user_id: userId, ...values }));
+  return inserted as { id: bigint };
 }
 
-export async function insertReceipt(
-  session: Session,
-  userId: bigint,
-  values: { idempotency_id: string; study_log_id: bigint; reviewed_at: Timestamp },
-): Promise<void> {
-  await session.kysely
-    .insertInto('review_receipt')
-    .values(checked(flashcase.tables.review_receipt, { user_id: userId, ...values }))
-    .execute();
+type Receipt = RowOf<typeof flashcase.tables.review_receipt>;
+
+const addReceipt = precompiled<Receipt>()((kysely, value) =>
+  kysely.insertInto('review_receipt').values({
+    user_id: value('user_id'),
+    idempotency_id: value('idempotency_id'),
+    study_log_id: value('study_log_id'),
+    reviewed_at: value('reviewed_at'),
+  }),
+);
+
+export async function insertReceipt(session: Session, userId: bigint, values: Omit<Receipt, 'user_id'>): Promise<void> {
+  await addReceipt(session, checked(flashcase.tables.review_receipt, { user_id: userId, ...values }));
 }
+
+const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigint; reviewedAt: Timestamp }>()((kysely, value) =>
+  kysely
+    .insertInto('user_deck_stats')
+    .values({
+      user_id: value('userId'),
+      deck_id: value('deckId'),
+      review_count: 1,
+      rating_count: 1,
+      rating_sum: value('rating'),
+      last_studied: value('reviewedAt'),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['user_id', 'deck_id']).doUpdateSet((eb) => ({
+        review_count: eb('user_deck_stats.review_count', '+', 1),
+        rating_count: eb('user_deck_stats.rating_count', '+', 1),
+        rating_sum: eb('user_deck_stats.rating_sum', '+', value('rating')),
+        last_studied: value('reviewedAt'),
+      })),
+    ),
+);
 
 /** Counts one review of a user in a deck. */
 export async function countReview(
@@ -132,23 +199,5 @@ export async function countReview(
   rating: number,
   reviewedAt: Timestamp,
 ): Promise<void> {
-  await session.kysely
-    .insertInto('user_deck_stats')
-    .values({
-      user_id: userId,
-      deck_id: deckId,
-      review_count: 1,
-      rating_count: 1,
-      rating_sum: BigInt(rating),
-      last_studied: reviewedAt,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['user_id', 'deck_id']).doUpdateSet((eb) => ({
-        review_count: eb('user_deck_stats.review_count', '+', 1),
-        rating_count: eb('user_deck_stats.rating_count', '+', 1),
-        rating_sum: eb('user_deck_stats.rating_sum', '+', BigInt(rating)),
-        last_studied: reviewedAt,
-      })),
-    )
-    .execute();
+  await addToCounters(session, { userId, deckId, rating: BigInt(rating), reviewedAt });
 }
