@@ -4,11 +4,12 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fail, root } from './bootstrap.mjs';
-import { entry, runPinned } from './run.mjs';
+import { entry, onceOrphaned, runPinned } from './run.mjs';
 
 try {
   if (Number(process.versions.node.split('.')[0]) >= 26) {
     enableCompileCache?.(join(root, 'node_modules/.cache/compile'));
+    onceOrphaned(() => process.kill(process.pid, 'SIGTERM'));
     await import(pathToFileURL(entry()).href);
   } else runPinned([entry(), ...process.argv.slice(2)]);
 } catch (error) {

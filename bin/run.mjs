@@ -11,6 +11,21 @@ export function entry() {
   return existsSync(source) ? source : join(root, 'dist/cli/main.js');
 }
 
+/**
+ * Tells when npm or npx that started this process is gone. They hand a signal to the shell between them and this process, which
+ * ends without handing it on: the server would stay behind.
+ */
+export function onceOrphaned(then) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, 250);
+  timer.unref();
+}
+
 /** Runs a script with the pinned Node and ends this process as it ended. */
 export function runPinned(args, env = {}) {
   const cache = join(root, 'node_modules/.cache/compile');
@@ -28,6 +43,7 @@ export function runPinned(args, env = {}) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  onceOrphaned(() => child.kill('SIGTERM'));
   child.on('error', (error) => {
     console.error(`The pinned Node could not be started: ${error.message}`);
     process.exit(1);

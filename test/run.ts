@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPgbouncer, startPostgres, type TestServer } from './support/servers.ts';
 
@@ -17,8 +17,11 @@ const runnerFlags = args.filter((arg) => arg.startsWith('--test-'));
 
 function testFiles(): string[] {
   const inFolder = (folder: string): string[] => globSync('**/*.test.ts', { cwd: folder }).map((file) => join(folder, file));
-  if (chosen.length > 0) return chosen.flatMap((path) => (statSync(path).isDirectory() ? inFolder(path) : [path]));
-  return inFolder(join(root, 'test')).filter((file) => isLong || !relative(root, file).startsWith(join('test', 'long')));
+  const isInLong = (path: string): boolean =>
+    `${relative(root, resolve(root, path))}${sep}`.startsWith(join('test', 'long', sep));
+  return (chosen.length > 0 ? chosen : [join(root, 'test')]).flatMap((path) =>
+    statSync(path).isDirectory() ? inFolder(path).filter((file) => isLong || isInLong(path) || !isInLong(file)) : [path],
+  );
 }
 
 let running: ChildProcess | undefined;

@@ -127,6 +127,36 @@ test('two installations at once run one after the other, also after one was kill
   assert.deepEqual(readdirSync(folder), ['log'], 'no lock is left behind');
 });
 
+test('a signal to npm alone ends what it started', {
+  timeout: 30_000,
+  skip: process.platform === 'win32' && 'not run: no signals here',
+}, async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-orphan-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(
+    join(folder, 'server.mjs'),
+    `process.on('SIGTERM', () => { console.log('stopped'); process.exit(0); });\nsetInterval(() => {}, 1000);\nconsole.log('started');`,
+  );
+  writeFileSync(
+    join(folder, 'start.mjs'),
+    `import { runPinned } from ${JSON.stringify(join(root, 'bin/run.mjs'))};\nrunPinned([${JSON.stringify(join(folder, 'server.mjs'))}]);`,
+  );
+  // The shell stays between the two, as npm's does, and ends without handing the signal on.
+  const shell = spawn('sh', ['-c', 'node start.mjs; true'], {
+    cwd: folder,
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  shell.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output === 'started\n') shell.kill('SIGTERM');
+  });
+  // The pipe closes when the last of them is gone.
+  await once(shell, 'close');
+  assert.equal(output, 'started\nstopped\n');
+});
+
 test('the tests run on the pinned runtime', () => {
   assert.equal(process.version, 'v26.10.0');
 });
