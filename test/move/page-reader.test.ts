@@ -182,6 +182,39 @@ describe('page reader: what it refuses', () => {
     });
   });
 
+  test('bits that SQLite reads but never writes mean what SQL says: the bits of a NaN are NULL, those of -0 are refused', () => {
+    make('CREATE TABLE t (id INTEGER PRIMARY KEY, f, g REAL); INSERT INTO t VALUES (1, 1234.5, 1234.5)');
+    const original = readFileSync(file).toString('hex');
+    const bits = Buffer.alloc(8);
+    bits.writeDoubleBE(1234.5);
+    for (const [isNullable, other, outcome] of [
+      [true, '7ff8000000000000', '0002ffffffffffffffff'],
+      [true, 'fff0000000000001', '0002ffffffffffffffff'],
+      [false, '7ff8000000000000', 'null_in_required'],
+      [true, '8000000000000000', 'negative_zero'],
+      [true, '7ff0000000000000', 'not_finite'],
+      [true, 'fff0000000000000', 'not_finite'],
+      [true, '0000000000000000', `0002${'000000080000000000000000'.repeat(2)}`],
+      [true, '0000000000000001', `0002${'000000080000000000000001'.repeat(2)}`],
+    ] as const) {
+      writeFileSync(file, Buffer.from(original.replaceAll(bits.toString('hex'), other), 'hex'));
+      const columns: Columns = ['f', 'g'].map((name) => [name, { ...float64(), isNullable }]);
+      open((reader) => {
+        const { bytes: read, refused } = readAll(reader.scan('t', columns));
+        assert.equal(refused[0]?.reason ?? read.toString('hex'), outcome);
+      });
+      const db = new DatabaseSync(file, { readOnly: true });
+      const writer = new BinaryWriter();
+      let reason: string | undefined;
+      new SqlScan(db, 't', columns).read(writer, (refusal) => {
+        reason = refusal.reason;
+        return 'go_on';
+      });
+      db.close();
+      assert.equal(reason ?? writer.take().toString('hex'), outcome, 'by SQL');
+    }
+  });
+
   test('refused rows can stop the scan, which then goes on after them', () => {
     make("CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO t VALUES (1, 1), (2, 'x'), (3, 3)");
     open((reader) => {
@@ -262,6 +295,7 @@ describe('page reader: ranges', () => {
           assert.ok(ranges.length <= parts);
           assert.equal(ranges[0]?.from, undefined);
           assert.equal(ranges.at(-1)?.to, undefined);
+          for (const [i, { from }] of ranges.entries()) if (i > 0) assert.equal(from, ranges[i - 1]!.to! + 1n);
           const read = ranges.map((range) => readAll(reader.scan('study', study, range)));
           assert.ok(Buffer.concat(read.map((part) => part.bytes)).equals(all), `pages of ${pageSize} in ${parts} parts`);
           if (parts === 2 && pageSize < 65_536) assert.ok(read.every(({ rows }) => rows > 1000));
