@@ -133,7 +133,9 @@ function joined(left: string, leftColumns: readonly string[], right: string, rig
     .join(' AND ');
 }
 
-/** Finds rows whose parent was never there. Each distinct reference is looked up once. */
+/**
+ * Finds rows whose parent was never there. Each distinct reference is looked up once; the cross join keeps SQLite from reading the rows first.
+ */
 function findOrphans(findings: Findings, source: SourceTable, key: ForeignKey): void {
   const parent = findings.source(key.references.table);
   const columns = key.columns.map(quoted).join(', ');
@@ -143,7 +145,7 @@ function findOrphans(findings: Findings, source: SourceTable, key: ForeignKey): 
     `SELECT c.${source.rowid} AS id FROM (
        SELECT * FROM (SELECT DISTINCT ${columns} FROM ${child} WHERE ${notNull}) AS d
        WHERE NOT EXISTS (SELECT 1 FROM main.${quoted(parent.storedAs)} AS p WHERE ${joined('p', key.references.columns, 'd', key.columns)})
-     ) AS gone JOIN ${child} AS c ON ${joined('c', key.columns, 'gone', key.columns)} ORDER BY id`,
+     ) AS gone CROSS JOIN ${child} AS c ON ${joined('c', key.columns, 'gone', key.columns)} ORDER BY id`,
   );
   statement.setReadBigInts(true);
   for (const { id } of statement.all() as { id: bigint }[])

@@ -121,7 +121,9 @@ export function readSourceTables(
   const tables = wanted.map((table): SourceTable => {
     const storedAs = listed.get(table.name)?.wr === 1 ? COPY_PREFIX + table.name : table.name;
     const rowid = rowidName(snapshot, storedAs);
-    const edges = snapshot.prepare(`SELECT min(${rowid}) AS first, max(${rowid}) AS last FROM main.${quoted(storedAs)}`);
+    const edges = snapshot.prepare(
+      `SELECT (SELECT min(${rowid}) FROM main.${quoted(storedAs)}) AS first, (SELECT max(${rowid}) FROM main.${quoted(storedAs)}) AS last`,
+    );
     edges.setReadBigInts(true);
     const { first, last } = edges.get() as { first: bigint | null; last: bigint | null };
     return {
