@@ -18,6 +18,7 @@ import { ServerProcess } from '../../test/support/load-server.ts';
 import { freePort, startPostgres } from '../../test/support/servers.ts';
 import type { Figures, Plan } from './load.child.ts';
 import { installPeers, type Peers } from './peers.ts';
+import { measureStarts } from './starts.ts';
 import { type Measured, printTables } from './tables.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -127,17 +128,6 @@ async function compare(engine: string, contenders: readonly Contender[], student
   return measured;
 }
 
-/** Times from the start of the process to the first answer, on a database that has its tables. */
-async function measureStarts(place: Place): Promise<number[]> {
-  const times: number[] = [];
-  for (let start = 0; start <= Number(options.starts); start++) {
-    const server = await ServerProcess.start(place);
-    await server.end('SIGTERM');
-    if (start > 0) times.push(Math.round(server.startedInMs));
-  }
-  return times.toSorted((a, b) => a - b);
-}
-
 async function startPeer(
   peers: Peers,
   server: 'plain' | 'original',
@@ -203,7 +193,7 @@ async function measureEngine(
   } finally {
     for (const contender of contenders) await contender.stop();
   }
-  return { measured, starts: await measureStarts(own) };
+  return { measured, starts: await measureStarts(own, Number(options.starts)) };
 }
 
 /** A further database with the same content. Nobody may be connected to the first. */

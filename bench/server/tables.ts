@@ -59,6 +59,8 @@ export function printTables({ commit, machine, versions, measured, startMs }: Re
     }
     const times = startMs[engine] ?? [];
     const [fastest, median, slowest] = [times[0], times[Math.floor(times.length / 2)], times.at(-1)];
-    console.log(`\nStart to first answer, tables there: median ${median} ms of ${times.length} (${fastest} to ${slowest}).`);
+    console.log(
+      `\nnpm start to the first answered request, second start: median ${median} ms of ${times.length} (${fastest} to ${slowest}).`,
+    );
   }
 }

@@ -36,24 +36,21 @@ export class ServerProcess {
   static async start(place: { url: string; directUrl?: string }, options: ServerOptions = {}): Promise<ServerProcess> {
     const port = options.port ?? (await freePort());
     const started = performance.now();
-    const child = spawn(
-      process.execPath,
-      [...(options.nodeArguments ?? []), join(root, 'src/cli/main.ts'), 'serve'],
-      {
-        // A folder of its own: no .env of the checkout is read.
-        cwd: mkdtempSync(join(tmpdir(), 'flashcase-serve-')),
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          PATH: process.env.PATH,
-          DATABASE_URL: place.url,
-          ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
-          HOST: '127.0.0.1',
-          PORT: String(port),
-          LOG_LEVEL: 'error',
-          ...options.env,
-        },
+    const child = spawn(process.execPath, [...(options.nodeArguments ?? []), join(root, 'src/cli/main.ts'), 'serve'], {
+      // A folder of its own: no .env of the checkout is read.
+      cwd: mkdtempSync(join(tmpdir(), 'flashcase-serve-')),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+        DATABASE_URL: place.url,
+        ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        LOG_LEVEL: 'error',
+        ...options.env,
       },
-    );
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
