@@ -305,7 +305,7 @@ for (const target of engines()) {
         await signUp('anna');
         const login = await call('POST', '/api/v1/auth/session', { json: { username: 'anna@law.edu', password: 'password-1' } });
         const cookie = String(login.headers['set-cookie']);
-        assert.match(cookie, /^fc_session=fc_[\w-]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/);
+        assert.match(cookie, /^fc_session=fc_[\w-]+; Max-Age=315360000; Path=\/; HttpOnly; SameSite=Lax$/);
         const headers = { cookie: cookie.split(';')[0] as string };
         assert.equal((await call('GET', '/api/v1/auth/me', { headers })).status, 200);
         const foreign = await call('POST', '/api/v1/decks/', {
