@@ -11,15 +11,17 @@ export function entry() {
   return existsSync(source) ? source : join(root, 'dist/cli/main.js');
 }
 
+// Noted before the installation, which may take longer than npm lives.
+const startedBy = process.ppid;
+
 /**
  * Tells when npm or npx that started this process is gone. They hand a signal to the shell between them and this process, which
  * ends without handing it on: the server would stay behind.
  */
 export function onceOrphaned(then) {
   if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === startedBy) return;
     clearInterval(timer);
     then();
   }, 250);
