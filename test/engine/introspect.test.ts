@@ -38,7 +38,10 @@ for (const target of engines()) {
         });
         const { missing, unexpected } = differenceOf(formOf(flashcase, engine), actual);
         assert.deepEqual(missing, ['"card" index "idx_card_deck_created" ("deck_id", "created_at" desc)']);
-        assert.deepEqual(unexpected.map((line) => line.toLowerCase()), ['"card" column "extra" integer', '"onlooker" view "onlooker"', '"stranger" column "a" integer', '"stranger" table']);
+        assert.deepEqual(
+          unexpected.map((line) => line.toLowerCase()),
+          ['"card" column "extra" integer', '"onlooker" view "onlooker"', '"stranger" column "a" integer', '"stranger" table'],
+        );
       } finally {
         await engine.close();
         await place.drop();

@@ -13,22 +13,13 @@ import { revisions } from '../../versions/index.ts';
 import { backUp } from './back-up.ts';
 import { carryPostgresRows } from './carry-postgres.ts';
 import { carrySqliteRows } from './carry-sqlite.ts';
+import { asideName } from './context.ts';
 import { deriveStudyState } from './derive.ts';
 import { settleOwners } from './owners.ts';
 import { LEGACY_TABLES, type LegacyVersion, recognise } from './recognise.ts';
-import type { AdoptionReport, TableAccount } from './report.ts';
+import type { AdoptionReport } from './report.ts';
 
 export type { AdoptionReport };
-
-/** What carrying the rows over found; both engines report the same. */
-export interface Carried {
-  readonly tables: readonly TableAccount[];
-  readonly quarantinedBy: Readonly<Record<string, number>>;
-  readonly normalisedTimes: number;
-}
-
-/** The old table while its rows are carried over. */
-export const asideName = (table: string): string => `legacy_${table}`;
 
 /**
  * Takes over a database of the original app: a verified backup beside the file, then, in one transaction, today's tables, every row

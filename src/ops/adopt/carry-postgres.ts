@@ -2,8 +2,8 @@ import { catalogQuery } from '../../engine/catalog-query.ts';
 import { sequenceName } from '../../engine/postgres/ddl.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import type { Table } from '../../schema/index.ts';
-import { asideName, type Carried } from './adopt.ts';
-import type { AdoptionContext } from './carry-sqlite.ts';
+import type { AdoptionContext } from './context.ts';
+import { asideName, type Carried } from './context.ts';
 import { LEGACY_TABLES } from './recognise.ts';
 
 /**

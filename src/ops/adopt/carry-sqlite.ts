@@ -1,22 +1,12 @@
-import type { Clock } from '../../db/clock.ts';
 import { insertQuarantined } from '../../db/stores/quarantine.ts';
 import { catalogQuery } from '../../engine/catalog-query.ts';
-import type { Connection, Engine } from '../../engine/engine.ts';
 import { applyRemedy, exactValue } from '../../move/plan/apply-remedy.ts';
 import { judgeCell } from '../../move/plan/judge-cell.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import type { Column, Table, Value } from '../../schema/index.ts';
 import { cellOf, printable, type StoredCell, type StoredRow } from '../../schema/stored-cell.ts';
-import { asideName, type Carried } from './adopt.ts';
-import { LEGACY_TABLES, type LegacyVersion } from './recognise.ts';
-
-export interface AdoptionContext {
-  readonly connection: Connection;
-  readonly engine: Engine;
-  readonly version: LegacyVersion;
-  readonly runId: string;
-  readonly clock: Clock;
-}
+import { type AdoptionContext, asideName, type Carried } from './context.ts';
+import { LEGACY_TABLES } from './recognise.ts';
 
 /** Rows read at once: bounds memory, whatever the file's size. */
 const PAGE = 2000;

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import { inferReviews } from '../../study/sm2.ts';
-import type { AdoptionContext } from './carry-sqlite.ts';
+import type { AdoptionContext } from './context.ts';
 import type { AdoptionReport } from './report.ts';
 
 interface DeckStats {

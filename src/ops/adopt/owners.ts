@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { FlashcaseTables } from '../../schema/flashcase.ts';
-import type { AdoptionContext } from './carry-sqlite.ts';
+import type { AdoptionContext } from './context.ts';
 import type { AdoptionReport } from './report.ts';
 
 /**
