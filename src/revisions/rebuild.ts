@@ -15,8 +15,10 @@ type ChangeTable = Extract<Step, { kind: 'changeTable' }>;
 export async function changeTable(connection: Connection, engine: Engine, step: ChangeTable): Promise<void> {
   const { quote } = engine.ddl;
   const { from, to } = step;
-  const temporary = `__new_${to.name}`;
   const before = await countAll(connection, quote);
+  // A run killed before its commit leaves nothing behind: a table of this name is somebody's.
+  let temporary = `__new_${to.name}`;
+  while (before.has(temporary)) temporary += '_';
   const sequence = await sequenceOf(connection, from.name);
   const declared = new Set([...from.indexes, ...to.indexes].map((index) => index.name));
   const attached = (await catalogQuery(
@@ -33,8 +35,6 @@ export async function changeTable(connection: Connection, engine: Engine, step: 
   await connection.script('PRAGMA legacy_alter_table = ON');
   try {
     for (const trigger of triggersElsewhere) await connection.script(`DROP TRIGGER ${quote(trigger.object)}`);
-    // A run killed before its commit leaves nothing; this one was left by another tool.
-    await connection.script(`DROP TABLE IF EXISTS ${quote(temporary)}`);
     for (const sql of engine.ddl.createTable(to, { as: temporary })) await connection.script(sql);
     const columns = columnsToCopy(step);
     await connection.script(
