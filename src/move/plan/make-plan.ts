@@ -8,6 +8,7 @@ import type { MoveEvents } from '../move-events.ts';
 import { type Snapshot, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
 import { LEDGERS, requireNewestLevel } from '../source/source-level.ts';
 import { addRowids, readSourceTables, type SourceTable, type SourceTables, type UnknownTable } from '../source/source-tables.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
 import { Findings, type Group } from './findings.ts';
 import { followQuarantine, judgeKeys } from './judge-keys.ts';
 import { judgePages } from './judge-pages.ts';
@@ -32,13 +33,13 @@ export function findingsFileIn(workFolder: string): string {
 }
 
 /** Every page, index entry and constraint of the copy; the first sentences of what is wrong (facts T-40). */
-function refuseDamage(snapshot: DatabaseSync, where: string, isThorough: boolean): void {
+function refuseDamage(snapshot: DatabaseSync, where: string): void {
   let problems: string[];
   // Conditions on values are judged row by row later, and would be the slowest part of this.
   snapshot.exec('PRAGMA ignore_check_constraints = ON');
   try {
     problems = snapshot
-      .prepare(`PRAGMA ${isThorough ? 'integrity_check' : 'quick_check'}(100000)`)
+      .prepare('PRAGMA integrity_check(100000)')
       .all()
       .map((row) => String(Object.values(row)[0]));
   } catch (error) {
@@ -78,12 +79,13 @@ function addUnknownTables(findings: Findings, unknown: readonly UnknownTable[]):
 /** Judges every cell: page by page where the file allows it, and by SQL what was refused there, or cannot be read so. */
 async function judgeCells(
   findings: Findings,
+  workers: WorkerPool,
   snapshotFile: string,
   sources: readonly SourceTable[],
   onRows: (table: string, rows: number) => void,
 ): Promise<void> {
   findings.db.exec('BEGIN');
-  const bySql = await judgePages(snapshotFile, sources, (table, rows, refused) => {
+  const bySql = await judgePages(workers, snapshotFile, sources, (table, rows, refused) => {
     findings.judgeRows(findings.source(table), refused);
     onRows(table, rows);
   });
@@ -101,8 +103,9 @@ export interface JudgeOptions {
   readonly revisions: readonly Revision[];
   readonly rules: Rules | undefined;
   readonly events: MoveEvents;
-  /** Compare indexes with their tables too: for a plan. A run reads every page, but indexes are not copied. */
+  /** Check indexes and free pages too: for a plan. A run reads every page of every table itself, and copies no index. */
   readonly isThorough: boolean;
+  readonly workers: WorkerPool;
 }
 
 /** Judges every row of a snapshot: what does not convert exactly is in the findings file, and in groups with what the rules say. */
@@ -110,12 +113,12 @@ export async function judgeSnapshot(
   options: JudgeOptions & { readonly snapshot: Snapshot; readonly findingsFile: string },
 ): Promise<Judged> {
   const { snapshot, schema, events, sourceFile } = options;
-  events.phase('check', 'checking every page of the source');
+  if (options.isThorough) events.phase('check', 'checking every page of the source');
   const db = new DatabaseSync(snapshot.file, { readOnly: true });
   let read: SourceTables;
   let applied: LedgerEntry[];
   try {
-    refuseDamage(db, sourceFile, options.isThorough);
+    if (options.isThorough) refuseDamage(db, sourceFile);
     applied = await requireNewestLevel(snapshot.file, options.revisions, sourceFile);
     read = readSourceTables(db, schema, LEDGERS, sourceFile);
   } finally {
@@ -126,7 +129,8 @@ export async function judgeSnapshot(
   events.expect(rows);
   const findings = Findings.open(snapshot.file, options.findingsFile, schema, read.tables, true);
   try {
-    await judgeCells(findings, snapshot.file, read.tables, (table, count) => events.rows(table, count));
+    await options.workers.all({ kind: 'open', job: { snapshotFile: snapshot.file, sources: read.tables } });
+    await judgeCells(findings, options.workers, snapshot.file, read.tables, (table, count) => events.rows(table, count));
     judgeKeys(findings, read.tables);
     addUnknownTables(findings, read.unknown);
     followQuarantine(findings, schema, options.rules);

@@ -5,6 +5,7 @@ import type { MoveOptions } from '../move-options.ts';
 import { sizeOf } from '../source/snapshot.ts';
 import { openTarget } from '../target/connect.ts';
 import { inspectTarget, type TargetReport } from '../target/inspect-target.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
 import { Findings } from './findings.ts';
 import { type Judged, snapshotAndJudge } from './make-plan.ts';
 import { proposeRules } from './rules.ts';
@@ -23,12 +24,13 @@ export async function planMove(options: MoveOptions, report: (plan: Plan, findin
   // A folder of its own: an interrupted run may still need its snapshot in the working folder.
   const folder = join(options.workFolder, 'plan');
   const engine = openTarget(options.targetUrl);
+  const workers = new WorkerPool(sizeOf(options.sourceFile));
   try {
     options.events.phase('target', 'looking at the target');
     const target = await engine.dedicated((connection) =>
       inspectTarget(connection, locationOf(options.targetUrl), sizeOf(options.sourceFile), () => options.clock.now().micros),
     );
-    const judged = await snapshotAndJudge({ ...options, workFolder: folder, isThorough: true });
+    const judged = await snapshotAndJudge({ ...options, workFolder: folder, isThorough: true, workers });
     const plan = { ...judged, target, proposed: proposeRules(options.rulesFile, judged.open) };
     const findings = Findings.open(judged.snapshot.file, judged.findingsFile, options.schema, judged.sources, false);
     try {
@@ -40,6 +42,7 @@ export async function planMove(options: MoveOptions, report: (plan: Plan, findin
   } finally {
     rmSync(folder, { recursive: true, force: true });
     removeIfEmpty(options.workFolder);
+    await workers.close();
     await engine.close();
   }
 }

@@ -13,6 +13,7 @@ import { createBookkeeping, insertRanges, insertRun, type MoveRun, setRunState }
 import { inTransaction } from '../target/connect.ts';
 import { takeAwayKeys } from '../target/definitions.ts';
 import { inspectTarget } from '../target/inspect-target.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
 import { rowRanges } from './row-ranges.ts';
 
 /** Throws when a decision is open, naming all of them. */
@@ -120,7 +121,12 @@ export interface Begun {
 }
 
 /** Checks the target, then begins a run or finds the one to go on with. Nothing is written before every row is judged and decided. */
-export async function beginOrResume(target: Connection, options: MoveOptions, where: string): Promise<Begun> {
+export async function beginOrResume(
+  target: Connection,
+  options: MoveOptions,
+  workers: WorkerPool,
+  where: string,
+): Promise<Begun> {
   const inspect = async (): Promise<MoveRun | undefined> =>
     (await inspectTarget(target, where, sizeOf(options.sourceFile), () => options.clock.now().micros)).run;
   let existing = await inspect();
@@ -129,7 +135,7 @@ export async function beginOrResume(target: Connection, options: MoveOptions, wh
     existing = await inspect();
   }
   if (existing === undefined) {
-    const judged = await snapshotAndJudge({ ...options, isThorough: false });
+    const judged = await snapshotAndJudge({ ...options, isThorough: false, workers });
     refuseOpenDecisions(judged, options.rulesFile);
     options.onStep?.('judged');
     return { run: await begin(target, options, judged), judged, wasResumed: false };
@@ -141,6 +147,7 @@ export async function beginOrResume(target: Connection, options: MoveOptions, wh
     snapshot,
     findingsFile: findingsFileIn(options.workFolder),
     isThorough: false,
+    workers,
   });
   const run = existing.state === 'creating' ? await createForRun(target, options, judged, existing) : existing;
   return { run, judged, wasResumed: true };

@@ -67,17 +67,6 @@ async function declareKeys(connection: Connection, definitions: readonly Definit
   }
 }
 
-/** Checks every row against the foreign keys; one table at a time per connection, since two checks of one table wait for each other. */
-async function validateKeys(target: Engine, definitions: readonly Definition[]): Promise<void> {
-  const byTable = Map.groupBy(
-    definitions.filter(({ kind }) => kind === 'foreign'),
-    ({ table }) => table,
-  );
-  await inParallel(target, [...byTable], async (connection, [table, keys]) => {
-    for (const { name } of keys) await connection.script(`ALTER TABLE ${quoted(table)} VALIDATE CONSTRAINT ${quoted(name)}`);
-  });
-}
-
 /**
  * Builds keys, indexes and foreign keys after the data exactly as the revisions had defined them, longest first over two connections, then
  * gathers statistics. What is already there is left: an interrupted call is simply repeated. At the end every foreign key is valid.
@@ -103,12 +92,17 @@ export async function finishSchema(
     await connection.script(build.sql);
     events.done('index', { name: build.name, table: build.table, milliseconds: Math.round(performance.now() - started) });
   });
-  events.phase('keys', 'checking foreign keys');
+  events.phase('keys', 'checking foreign keys and gathering statistics');
   await target.dedicated((connection) => declareKeys(connection, definitions));
-  await validateKeys(target, definitions);
-  events.phase('statistics', 'gathering statistics');
+  // One table at a time for each connection: two checks of one table would wait for each other.
   const tables = Object.keys(schema.tables).sort((a, b) => rows(b) - rows(a));
-  await inParallel(target, tables, (connection, table) => connection.script(`ANALYZE ${quoted(table)}`));
+  await inParallel(target, tables, async (connection, table) => {
+    for (const { name, kind, table: owner } of definitions) {
+      if (kind === 'foreign' && owner === table)
+        await connection.script(`ALTER TABLE ${quoted(table)} VALIDATE CONSTRAINT ${quoted(name)}`);
+    }
+    await connection.script(`ANALYZE ${quoted(table)}`);
+  });
 }
 
 /**

@@ -3,13 +3,14 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { copyRanges } from '../copy/copy-ranges.ts';
 import type { MoveOptions } from '../move-options.ts';
 import type { Judged } from '../plan/make-plan.ts';
+import { sizeOf } from '../source/snapshot.ts';
 import { quoted, readSequences } from '../source/source-tables.ts';
 import { type MoveRun, openRanges, readAccounts, setRunState, type TableAccount } from '../target/bookkeeping.ts';
 import { inTransaction, lockTarget, openTarget } from '../target/connect.ts';
 import { readDefinitions } from '../target/definitions.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
 import { beginOrResume } from './begin-run.ts';
 import { fileQuarantined } from './file-quarantined.ts';
 import { finishSchema, setSequences } from './finish-schema.ts';
@@ -57,7 +58,13 @@ async function countRows(target: Connection, results: readonly TableResult[]): P
   }
 }
 
-async function copyData(target: Connection, options: MoveOptions, run: MoveRun, judged: Judged): Promise<void> {
+async function copyData(
+  target: Connection,
+  options: MoveOptions,
+  workers: WorkerPool,
+  run: MoveRun,
+  judged: Judged,
+): Promise<void> {
   const { events } = options;
   const ranges = await openRanges(target, run);
   const order = new Map(judged.sources.map(({ table, rows }) => [table.name, rows]));
@@ -66,28 +73,25 @@ async function copyData(target: Connection, options: MoveOptions, run: MoveRun, 
   const isDone = [...before.values()].reduce((sum, { copied, quarantined }) => sum + copied + quarantined, 0);
   events.phase('copy', ranges.length === 0 ? 'all rows are copied' : 'copying rows');
   events.expect(judged.rows - isDone);
+  if (ranges.length === 0) return;
+  const { schema, targetUrl } = options;
+  await workers.all({
+    kind: 'connect',
+    job: { runId: run.id, schema, targetUrl, findingsFile: judged.findingsFile, decisions: run.decisions },
+  });
   const told = new Set<string>();
-  await copyRanges(
-    {
-      runId: run.id,
-      schema: options.schema,
-      sources: judged.sources,
-      snapshotFile: judged.snapshot.file,
-      findingsFile: judged.findingsFile,
-      targetUrl: options.targetUrl,
-      decisions: run.decisions,
-    },
-    ranges,
-    {
-      onRows: (rows) => events.rows('', rows),
-      onFallback(table, why) {
-        if (!told.has(table)) events.note(`${table} is copied by SQL, slower, because ${why}.`);
-        told.add(table);
-      },
-      onRange: (range, copied) => {
+  await workers.share(
+    ranges.map((range) => ({ kind: 'copy', range })),
+    (message) => {
+      if (message.kind === 'rows') events.rows('', message.rows);
+      else if (message.kind === 'fallback' && !told.has(message.table)) {
+        told.add(message.table);
+        events.note(`${message.table} is copied by SQL, slower, because ${message.why}.`);
+      } else if (message.kind === 'copied') {
+        const { range, copied } = message;
         events.done('range', { table: range.table, range: range.no, rows: copied.rows, quarantined: copied.quarantined });
         options.onStep?.(`range ${range.table} ${range.no}`);
-      },
+      }
     },
   );
 }
@@ -124,20 +128,23 @@ async function finish(target: Engine, connection: Connection, options: MoveOptio
  */
 export async function runMove(options: MoveOptions): Promise<RunResult> {
   const engine = openTarget(options.targetUrl);
+  // Started now, they are there when the snapshot is.
+  const workers = new WorkerPool(sizeOf(options.sourceFile));
   const where = locationOf(options.targetUrl);
   const times = [performance.now()];
   try {
     return await engine.dedicated(async (connection) => {
       await lockTarget(connection, where);
-      const { run, judged, wasResumed } = await beginOrResume(connection, options, where);
+      const { run, judged, wasResumed } = await beginOrResume(connection, options, workers, where);
       times.push(performance.now());
-      await copyData(connection, options, run, judged);
+      await copyData(connection, options, workers, run, judged);
       options.onStep?.('copied');
       const tables = account(run, await readAccounts(connection, run));
       if (run.state === 'copying') {
         await countRows(connection, tables);
         await setRunState(connection, run, 'finishing');
       }
+      await workers.close();
       times.push(performance.now());
       await finish(engine, connection, options, run, judged);
       times.push(performance.now());
@@ -147,6 +154,7 @@ export async function runMove(options: MoveOptions): Promise<RunResult> {
       return { runId: run.id, wasResumed, tables, seconds: { prepare: seconds(0), data: seconds(1), finish: seconds(2) } };
     });
   } finally {
+    await workers.close();
     await engine.close();
   }
 }
