@@ -1,5 +1,6 @@
-/** Loads one server in a process of its own: `load.child.ts PLAN` prints its figures as JSON. */
+/** Loads one server in a process of its own: reads its plan from the input, prints its figures, both as JSON. */
 import { randomUUID } from 'node:crypto';
+import { json } from 'node:stream/consumers';
 import { Connection } from './connection.ts';
 
 /** What to ask for, of which server, by how many clients side by side. */
@@ -72,4 +73,4 @@ async function measure(plan: Plan): Promise<Figures> {
   };
 }
 
-console.log(JSON.stringify(await measure(JSON.parse(process.argv[2] ?? '{}') as Plan)));
+console.log(JSON.stringify(await measure((await json(process.stdin)) as Plan)));

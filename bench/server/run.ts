@@ -43,9 +43,8 @@ const scenarios = [
 
 /** Runs one load in a process of its own. */
 async function load(plan: Plan): Promise<Figures> {
-  const child = spawn(process.execPath, [join(here, 'load.child.ts'), JSON.stringify(plan)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [join(here, 'load.child.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(plan));
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();

@@ -67,7 +67,9 @@ function answerOf(write: HttpWrite, body: Record<string, unknown>): unknown {
  * its log, the counters and receipts against the log.
  */
 export async function httpViolations(database: Database, operations: readonly Operation[]): Promise<string[]> {
-  return database.read(async ({ kysely }) => {
+  return database.read(async ({ kysely, connection, capabilities }) => {
+    // One snapshot for all tables: a session of a killed server may still be committing. On SQLite a read is one anyway.
+    if (capabilities.hasConcurrentWriters) await connection.script('BEGIN ISOLATION LEVEL REPEATABLE READ');
     const logs = await kysely
       .selectFrom('study_log')
       .selectAll()
@@ -81,6 +83,8 @@ export async function httpViolations(database: Database, operations: readonly Op
     const states = await kysely.selectFrom('card_state').selectAll().execute();
     const stats = await kysely.selectFrom('user_deck_stats').selectAll().execute();
     const receipts = await kysely.selectFrom('review_receipt').selectAll().execute();
+
+    if (capabilities.hasConcurrentWriters) await connection.script('COMMIT');
 
     const stored: StoredWrite[] = [
       ...logs.map((log) => ({
