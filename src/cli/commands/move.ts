@@ -30,6 +30,8 @@ interface Flags {
 
 const DECISIONS_OPEN = 2;
 const DIFFERENCES = 3;
+/** As a shell reports a command ended by Ctrl-C. */
+const STOPPED = 130;
 
 function invalid(what: string): never {
   throw new FlashcaseError('FC_INPUT_INVALID', {
@@ -118,6 +120,12 @@ async function plan(flags: Flags): Promise<void> {
 
 async function run(flags: Flags): Promise<void> {
   const options = optionsOf(flags);
+  // What is under way is rolled back by the server when the connections close; every finished range stays.
+  process.once('SIGINT', () => {
+    options.progress.end();
+    process.stderr.write('Stopped. The source was not changed; the same command goes on from its last checkpoint.\n');
+    process.exit(STOPPED);
+  });
   const result = await runMove(options);
   options.progress.end();
   print(flags, runText(result, options), { event: 'result', ...result });

@@ -1,5 +1,6 @@
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { sequenceName } from '../../engine/postgres/ddl.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { quoted } from '../source/source-tables.ts';
@@ -32,6 +33,22 @@ async function inParallel<T>(
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** Says which key or index could not be made, and what to do; the plan lets nothing through that fails here, but for long texts kept. */
+async function explained({ table, name }: Pick<Definition, 'table' | 'name'>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof FlashcaseError) || (error.code !== 'FC_DB_FAILED' && error.code !== 'FC_DB_CONSTRAINT')) throw error;
+    throw new FlashcaseError('FC_MOVE_FAILED', {
+      what: `${name} on ${table} cannot be built: ${error.why ?? error.message}.`,
+      where: `${table}, ${name}`,
+      why: 'The rows as they were decided do not allow it.',
+      hint: 'Change the decision about these rows in the rules file, then run with --start-over.',
+      cause: error,
+    });
+  }
 }
 
 async function names(connection: Connection, sql: string): Promise<Set<string>> {
@@ -89,7 +106,7 @@ export async function finishSchema(
   events.phase('indexes', `building ${builds.length} keys and indexes`);
   await inParallel(target, builds, async (connection, build) => {
     const started = performance.now();
-    await connection.script(build.sql);
+    await explained(build, () => connection.script(build.sql));
     events.done('index', { name: build.name, table: build.table, milliseconds: Math.round(performance.now() - started) });
   });
   events.phase('keys', 'checking foreign keys and gathering statistics');
@@ -99,7 +116,9 @@ export async function finishSchema(
   await inParallel(target, tables, async (connection, table) => {
     for (const { name, kind, table: owner } of definitions) {
       if (kind === 'foreign' && owner === table)
-        await connection.script(`ALTER TABLE ${quoted(table)} VALIDATE CONSTRAINT ${quoted(name)}`);
+        await explained({ table, name }, () =>
+          connection.script(`ALTER TABLE ${quoted(table)} VALIDATE CONSTRAINT ${quoted(name)}`),
+        );
     }
     await connection.script(`ANALYZE ${quoted(table)}`);
   });

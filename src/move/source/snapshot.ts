@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
@@ -61,7 +61,7 @@ function refuseWithoutSpace(sourceFile: string, folder: string, needed: number):
 /**
  * Copies the source by SQLite's backup API, commits still in its write-ahead log included (facts T-39), while others may read and write it:
  * one read transaction is held over the whole copy, so that it is one moment and no writer makes it start again (T-45).
- * The copy is left without a log, so that its pages can be read directly, and synced. The source is not written.
+ * The copy is left without a log, so that its pages can be read directly. The source is not written.
  * @param prepare changes the copy before its hash is taken.
  * @param onProgress bytes copied so far and in all.
  */
@@ -101,9 +101,6 @@ export async function takeSnapshot(
   } finally {
     copy.close();
   }
-  const descriptor = openSync(partial, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
   renameSync(partial, file);
   return { file, bytes: sizeOf(file), sha256: await hashFile(file), walBytes };
 }

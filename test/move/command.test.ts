@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { legacyFile } from '../support/legacy.ts';
+import { freshTarget, onTarget, server, servers, temporaryFolder } from './library.ts';
+
+const bin = fileURLToPath(new URL('../../bin/flashcase.mjs', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command in a folder, as an operator would. */
+function flashcase(folder: string, env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [bin, ...args],
+      { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 1 << 26 },
+      (error, out, err) => {
+        resolve({ code: error === null ? 0 : Number(error.code), out, err });
+      },
+    );
+  });
+}
+
+const hash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+describe('flashcase move on the files of the original app', { concurrency: false }, () => {
+  for (const target of servers()) {
+    for (const version of [1, 2] as const) {
+      test(`version ${version}: adopted, planned, moved and verified, every value equal (${target.name})`, {
+        skip: target.skip,
+      }, async (t) => {
+        const place = legacyFile(version);
+        t.after(() => place.drop());
+        const folder = temporaryFolder(t);
+        const url = await freshTarget(t, target);
+        const env = { DATABASE_URL: place.url, TZ: version === 1 ? 'America/New_York' : 'Asia/Kolkata' };
+        assert.equal((await flashcase(folder, env, 'db', 'adopt')).code, 0);
+        const before = hash(place.file);
+        const plan = await flashcase(folder, env, 'move', 'plan', '--to', url);
+        assert.equal(plan.code, 0, plan.err);
+        assert.match(plan.out, /All rows convert exactly/);
+        const run = await flashcase(folder, env, 'move', 'run', '--to', url);
+        assert.equal(run.code, 0, run.err);
+        assert.match(run.out, /none missing[\s\S]*total[\s\S]*Next:[\s\S]*move verify[\s\S]*DATABASE_URL=[\s\S]*Back:/);
+        for (const flags of [[], ['--paranoid']]) {
+          const verify = await flashcase(folder, env, 'move', 'verify', '--to', url, ...flags);
+          assert.equal(verify.code, 0, verify.out + verify.err);
+          assert.match(verify.out, /14\/14 tables equal/);
+        }
+        assert.equal(hash(place.file), before, 'the source is not changed');
+        const check = await flashcase(folder, { DATABASE_URL: url }, 'db', 'check');
+        assert.equal(check.code, 0, check.out + check.err);
+        assert.equal(
+          (await flashcase(folder, { DATABASE_URL: url }, 'move', 'plan', '--to', url)).code,
+          1,
+          'PostgreSQL is no source',
+        );
+      });
+    }
+  }
+
+  test('exit codes: 2 while a decision is open, 0 when decided, 3 when verify finds a difference, 1 for an error; no password is printed', {
+    skip: server().skip,
+  }, async (t) => {
+    const place = legacyFile(2);
+    t.after(() => place.drop());
+    const folder = temporaryFolder(t);
+    const url = await freshTarget(t);
+    const secret = new URL(url);
+    secret.password = 'se%40cret';
+    const to = secret.toString();
+    const env = { DATABASE_URL: place.url };
+    assert.equal((await flashcase(folder, env, 'db', 'adopt')).code, 0);
+    const db = new DatabaseSync(place.file, { enableForeignKeyConstraints: false });
+    db.exec("UPDATE card SET front = 'a' || char(0) || 'b' WHERE id = 3; UPDATE user_deck SET deck_id = 99999 WHERE id = 1");
+    db.close();
+    const open = await flashcase(folder, env, 'move', 'plan', '--to', to);
+    assert.equal(open.code, 2, open.err);
+    assert.match(open.out, /PLAN-1 +card\.front +id=3 +text "a\\u0000b" +PostgreSQL text has no NUL character/);
+    assert.match(open.out, /PLAN-2 +user_deck\.deck_id +id=1 +integer 99999 +there is no such row in deck/);
+    const refused = await flashcase(folder, env, 'move', 'run', '--to', to);
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, /FC_MOVE_DECISION_NEEDED/);
+    const rules = join(folder, 'move.rules.yaml');
+    let n = 0;
+    writeFileSync(
+      rules,
+      readFileSync(rules, 'utf8').replaceAll('remedy: undecided', () => (++n === 1 ? 'remedy: replace' : 'remedy: quarantine')),
+    );
+    const decided = await flashcase(folder, env, 'move', 'plan', '--to', to, '--json');
+    assert.equal(decided.code, 0, decided.err);
+    const lines = decided.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(lines.filter(({ event }) => event === 'finding').length, 2);
+    assert.equal(lines.at(-1)?.open, 0);
+    const run = await flashcase(folder, env, 'move', 'run', '--to', to);
+    assert.equal(run.code, 0, run.err);
+    const verify = await flashcase(folder, env, 'move', 'verify', '--to', to);
+    assert.equal(verify.code, 0, verify.out);
+    assert.match(verify.out, /card: as decided, 0 quarantined and 1 changed/);
+    const [kept] = await onTarget(url, "SELECT table_name, reason, cells FROM quarantine WHERE run_id LIKE 'mv-%'");
+    assert.equal(kept?.table_name, 'user_deck');
+    assert.deepEqual(JSON.parse(kept?.cells ?? '').deck_id, { integer: '99999' });
+    await onTarget(url, "UPDATE card SET back = 'changed' WHERE id = 4");
+    const different = await flashcase(folder, env, 'move', 'verify', '--to', to);
+    assert.equal(different.code, 3);
+    assert.match(different.out, /id=4 +column back/);
+    const wrong = await flashcase(folder, env, 'move', 'plan', '--to', 'postgresql://nobody:se%40cret@127.0.0.1:1/x');
+    assert.equal(wrong.code, 1);
+    for (const { out, err } of [open, refused, decided, run, verify, different, wrong])
+      assert.ok(!`${out}${err}`.includes('se%40cret') && !`${out}${err}`.includes('se@cret'));
+  });
+
+  test('a file of the original app that was not adopted is refused with the command to run', {
+    skip: server().skip,
+  }, async (t) => {
+    const place = legacyFile(1);
+    t.after(() => place.drop());
+    const plan = await flashcase(temporaryFolder(t), { DATABASE_URL: place.url }, 'move', 'plan', '--to', await freshTarget(t));
+    assert.equal(plan.code, 2);
+    assert.match(plan.err, /flashcase db adopt/);
+  });
+});
