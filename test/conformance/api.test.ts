@@ -254,6 +254,46 @@ for (const target of engines()) {
     );
 
     test(
+      'every route asks who is calling, but for the ones anybody needs',
+      onService(async ({ app, call }) => {
+        await app.ready();
+        const open = new Set([
+          'POST /api/v1/auth/register',
+          'POST /api/v1/auth/login',
+          'POST /api/v1/auth/session',
+          'DELETE /api/v1/auth/session',
+          'GET /api/v1/health',
+          'GET /health',
+          'GET /ready',
+          'GET /api/v1/ai/health',
+          'GET /api/v1/ai/usage',
+          'POST /api/v1/ai/chat',
+          'POST /api/v1/ai/rewrite-card',
+          'POST /api/v1/ai/autocomplete-card',
+        ]);
+        const routes = Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
+          Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+        );
+        for (const route of open) assert.ok(routes.includes(route), `${route} is no route any more`);
+        const bodies: Record<string, unknown> = {
+          '/api/v1/decks/': { name: 'x' },
+          '/api/v1/cards/': { deck_id: 1, front: 'x', back: 'x' },
+          '/api/v1/reports/': { report_type: 'deck', content_id: 1, reason: 'spam' },
+          '/api/v1/study/review/{card_id}': { quality: 4 },
+        };
+        for (const route of routes.filter((entry) => !open.has(entry))) {
+          const [method = '', path = ''] = route.split(' ');
+          const json = method === 'GET' || method === 'DELETE' ? undefined : (bodies[path] ?? {});
+          for (const token of [undefined, 'fc_revoked']) {
+            const answer = await call(method, path.replace(/\{\w+\}/g, '1'), { token, ...(json === undefined ? {} : { json }) });
+            assert.equal(answer.status, 401, `${route} answers ${answer.status} to a stranger`);
+          }
+        }
+        assert.ok(routes.length > 25, `only ${routes.length} routes seen`);
+      }),
+    );
+
+    test(
       'pages by key reach every row once, and the limit is bounded',
       onService(async ({ call, signUp }) => {
         const token = await signUp('anna');
