@@ -13,6 +13,7 @@ export const registry = {
   FC_FORBIDDEN: { status: 403, exitCode: 1, retryable: false },
   FC_BAD_REQUEST: { status: 400, exitCode: 1, retryable: false },
   FC_RATE_LIMITED: { status: 429, exitCode: 1, retryable: true },
+  FC_NOT_CONFIGURED: { status: 503, exitCode: 1, retryable: false },
 
   FC_DB_UNREACHABLE: { status: 503, exitCode: 1, retryable: true },
   FC_DB_BUSY: { status: 503, exitCode: 1, retryable: true },

@@ -1,14 +1,16 @@
 import cookie from '@fastify/cookie';
-import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
-import './context.ts';
 import { toJson } from '../schema/json.ts';
-import { installErrors } from './errors.ts';
+import { acceptJson } from './body.ts';
+import { installDocs } from './docs.ts';
+import { answerUnknownRoute, installErrors } from './errors.ts';
 import { installPage } from './page.ts';
+import { limitRequests } from './request-limits.ts';
+import type { UnitOfWork } from './route.ts';
 import { aiRoutes } from './routes/ai.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
@@ -16,7 +18,7 @@ import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { studyRoutes } from './routes/study.ts';
-import { validatorCompiler } from './validation.ts';
+import { failure } from './schemas.ts';
 
 /** Largest request: the largest card with every character escaped, and room to spare. */
 const BODY_BYTES = 256 * 1024;
@@ -34,29 +36,35 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
     logger: hasLog
       ? {
           level: settings.logLevel,
+          // Standard output says where the server is, and nothing else.
+          stream: process.stderr,
           // Nothing that opens an account may reach a log.
           redact: ['req.headers.authorization', 'req.headers.cookie', 'req.body', 'res.headers["set-cookie"]'],
         }
       : false,
-    logController: new LogController({ disableRequestLogging: !settings.isDevelopment }),
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy,
     bodyLimit: BODY_BYTES,
-    routerOptions: { ignoreTrailingSlash: true },
+    // The original redirected /decks to /decks/; both are answered at once here.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5000 },
     // A client that is slow on purpose does not hold a connection for ever.
     requestTimeout: 60_000,
-    // A stop answers what still arrives on open connections and closes each after its answer; a 503 would reach a student.
-    return503OnClosing: false,
   });
+  const unitOfWork: UnitOfWork = (mode, work) => database[mode](work);
   app.decorate('settings', settings);
-  app.decorate('getDb', () => database);
-  app.decorate('getSession', (mode, work) => database[mode](work));
-  app.setValidatorCompiler(validatorCompiler);
+  app.decorate('database', database);
+  app.decorate('getDb', unitOfWork);
+  app.decorate('getSession', unitOfWork);
+  // Routes check their requests themselves, after the login (route.ts); the schemas given to Fastify are for the documentation.
+  app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => toJson);
   app.setReplySerializer(toJson);
   installErrors(app);
+  const answerUnknown = answerUnknownRoute(app);
+  logRequests(app);
+  acceptJson(app);
 
   await app.register(cookie);
-  await app.register(formbody);
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -69,6 +77,7 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
         imgSrc: ["'self'", 'data:'],
       },
     },
+    frameguard: { action: 'deny' },
     // On a home network there is no https to insist on; a proxy with TLS sets this header itself (docs/guide/tls.md).
     hsts: false,
   });
@@ -83,19 +92,29 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
       security: [{ bearer: [] }],
     },
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
   });
+  app.addSchema({ $id: 'Failure', ...failure });
   await app.register(
     async (api) => {
+      limitRequests(api);
       for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, reportRoutes, aiRoutes]) await api.register(routes);
     },
     { prefix: '/api/v1' },
   );
   await app.register(healthRoutes);
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(async (docs) => {
-    const { default: swaggerUi } = await import('@fastify/swagger-ui');
-    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
-  });
-  await installPage(app);
+  await installDocs(app);
+  await installPage(app, answerUnknown);
   return app;
+}
+
+/** One line a request, when it is answered: no query, no header, no body. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url, ip } = request;
+    const path = url.replace(/\?.*$/s, '');
+    // Probes come every few seconds.
+    const level = path === '/health' || path === '/ready' ? 'debug' : 'info';
+    request.log[level]({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');
+  });
 }

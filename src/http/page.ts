@@ -2,13 +2,18 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** The built page, beside `src/` in a checkout and beside `dist/` in a package. */
 const pageFolder = resolve(fileURLToPath(import.meta.url), '../../../web/dist');
+/** Addresses that are never the page's: a missing script answered with HTML would only confuse the browser. */
+const NOT_THE_PAGE = /^\/(api|docs|assets|openapi\.json|health|ready)(\/|\?|$)/;
 
 /** Serves the page; every address that is neither a file nor the API's is the page's own. */
-export async function installPage(app: FastifyInstance): Promise<void> {
+export async function installPage(
+  app: FastifyInstance,
+  answerUnknown: (request: FastifyRequest, reply: FastifyReply) => FastifyReply,
+): Promise<void> {
   const isBuilt = existsSync(join(pageFolder, 'index.html'));
   if (isBuilt) {
     await app.register(fastifyStatic, {
@@ -20,9 +25,8 @@ export async function installPage(app: FastifyInstance): Promise<void> {
     });
   }
   app.setNotFoundHandler((request, reply) => {
-    const isApi = /^\/(api|docs|openapi\.json|health|ready)(\/|$)/.test(request.url);
-    if (request.method !== 'GET' || isApi) return reply.code(404).send({ detail: 'Not Found' });
-    if (!isBuilt) return reply.code(404).type('text/plain').send('The page is not built. Start FlashCase with npm start.');
+    if (!['GET', 'HEAD'].includes(request.method) || NOT_THE_PAGE.test(request.url)) return answerUnknown(request, reply);
+    if (!isBuilt) return reply.code(404).type('text/plain').send('The page is not built. Start FlashCase with npm start.\n');
     return reply.header('Cache-Control', 'no-cache').sendFile('index.html');
   });
 }

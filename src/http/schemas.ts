@@ -1,159 +1,158 @@
-/** JSON schemas of the API: they check requests and are printed as OpenAPI. Limits are the original app's. */
+/** What the API takes and gives. Names and limits are the original app's; what FlashCase adds is marked. */
+import { email, id, idText, list, nullable, object, oneOf, real, text, time, truth, whole, withDefault } from './json-schema.ts';
 
-const int64 = { type: 'integer' } as const;
-/** Ids in paths and queries stay text until they are a bigint: as JSON numbers they would lose digits beyond 2^53. */
-const idText = { type: 'string', pattern: '^[+-]?\\d{1,19}$', description: 'A 64-bit whole number.' } as const;
-const time = { type: 'string', format: 'date-time', description: 'UTC without a zone: 2025-10-03T00:43:50.819817' } as const;
-const nullable = <T extends { type: string }>(schema: T) => ({ ...schema, type: [schema.type, 'null'] });
-const text = (minLength: number, maxLength: number) => ({ type: 'string', minLength, maxLength, storable: true }) as const;
-
-const object = (properties: Record<string, unknown>, required: readonly string[] = Object.keys(properties)) => ({
-  type: 'object',
-  properties,
-  required,
-});
-
-export const idPath = (name: string) => object({ [name]: idText });
+/** Rows of one page, and cards of one study session, at most: a client that asks for more gets this many. */
+export const MAX_ROWS = 500;
 
 const paging = {
-  limit: { type: 'integer', minimum: 1, maximum: 500, default: 500 },
-  after: { ...idText, default: '0', description: 'The last id of the page before: see the X-Next-After header.' },
+  limit: withDefault(whole({ minimum: 1, description: `Rows of a page, never more than ${MAX_ROWS}.` }), MAX_ROWS),
 };
+const after = { after: idText({ description: 'The last id of the page before: see the X-Next-After header.' }) };
 
-const deckFields = {
-  name: text(1, 200),
-  description: nullable(text(0, 1000)),
-  is_public: { type: 'boolean' },
-  school: nullable(text(0, 200)),
-  course: nullable(text(0, 200)),
-  professor: nullable(text(0, 200)),
-  year: { type: ['integer', 'null'], minimum: 1900, maximum: 2100 },
+export const deckPath = object({ deck_id: idText() });
+export const cardPath = object({ card_id: idText() });
+export const reportPath = object({ report_id: idText() });
+
+const deckName = text({ minLength: 1, maxLength: 200 });
+const about = {
+  description: nullable(text({ maxLength: 1000 })),
+  school: nullable(text({ maxLength: 200 })),
+  course: nullable(text({ maxLength: 200 })),
+  professor: nullable(text({ maxLength: 200 })),
+  year: nullable(whole({ minimum: 1900, maximum: 2100 })),
 };
-const optional = <T extends { type: string | readonly string[] }>(schema: T) => ({
-  ...schema,
-  type: [...new Set([schema.type, 'null'].flat())],
+export const deckCreate = object({ name: deckName }, { ...about, is_public: truth() });
+export const deckChange = object({}, { name: nullable(deckName), ...about, is_public: nullable(truth()) });
+/** `scope` and `search` are FlashCase's own. */
+export const deckList = object(paging, {
+  ...after,
+  school: text(),
+  course: text(),
+  professor: text(),
+  year: whole(),
+  scope: oneOf(['own', 'public']),
+  search: text({ maxLength: 200, description: 'A part of the name; A to Z are the same as a to z.' }),
 });
-
-export const deckCreate = object(deckFields, ['name']);
-export const deckChange = object(
-  Object.fromEntries(Object.entries(deckFields).map(([name, schema]) => [name, optional(schema)])),
-  [],
-);
-export const deckList = object(
-  {
-    ...paging,
-    school: { type: 'string' },
-    course: { type: 'string' },
-    professor: { type: 'string' },
-    year: { type: 'integer' },
-    scope: { type: 'string', enum: ['own', 'public'] },
-    search: { type: 'string', maxLength: 200, storable: true },
-  },
-  [],
-);
+/** `is_owner`, `card_count` and `due_count` are FlashCase's own. */
 export const deck = object({
-  id: int64,
-  ...Object.fromEntries(Object.entries(deckFields).map(([name, schema]) => [name, { type: schema.type }])),
-  created_at: time,
-  updated_at: time,
-  is_owner: { type: 'boolean' },
-  card_count: { type: 'integer' },
-  due_count: { type: 'integer' },
+  id: id(),
+  name: text(),
+  description: nullable(text()),
+  is_public: truth(),
+  school: nullable(text()),
+  course: nullable(text()),
+  professor: nullable(text()),
+  year: nullable(whole()),
+  created_at: time(),
+  updated_at: time(),
+  is_owner: truth(),
+  card_count: whole(),
+  due_count: whole({ description: 'Cards due now, new ones included.' }),
 });
+export const decks = list(deck);
 export const deckMetadata = object({
-  deck_id: int64,
-  card_count: { type: 'integer' },
-  total_reviews: { type: 'integer' },
-  average_rating: { type: ['number', 'null'] },
-  last_studied: nullable(time),
+  deck_id: id(),
+  card_count: whole(),
+  total_reviews: whole(),
+  average_rating: nullable(real()),
+  last_studied: nullable(time()),
 });
 
-export const cardCreate = object({ deck_id: int64, front: text(1, 2000), back: text(1, 5000) });
-export const cardChange = object({ front: optional(text(1, 2000)), back: optional(text(1, 5000)) }, []);
-export const cardList = object({ ...paging, deck_id: idText }, []);
-export const card = object({
-  id: int64,
-  deck_id: int64,
-  front: { type: 'string' },
-  back: { type: 'string' },
-  created_at: time,
-  updated_at: time,
-});
+const front = text({ minLength: 1, maxLength: 2000 });
+const back = text({ minLength: 1, maxLength: 5000 });
+export const cardCreate = object({ deck_id: id(), front, back });
+export const cardChange = object({}, { front: nullable(front), back: nullable(back) });
+export const cardList = object(paging, { ...after, deck_id: idText() });
+export const card = object({ id: id(), deck_id: id(), front: text(), back: text(), created_at: time(), updated_at: time() });
+export const cards = list(card);
 
 export const register = object({
-  email: { type: 'string', format: 'email', maxLength: 320, storable: true },
-  username: text(3, 50),
-  password: { type: 'string', minLength: 8, storable: true },
+  email: email(),
+  username: text({ minLength: 3, maxLength: 50 }),
+  password: text({ minLength: 8 }),
 });
-export const login = object({ username: { type: 'string', storable: true }, password: { type: 'string', storable: true } });
-export const token = object({ access_token: { type: 'string' }, token_type: { type: 'string' } });
+export const login = object({ username: text(), password: text() }, { grant_type: oneOf(['password']), scope: text() });
+export const sessionLogin = object({ username: text({ description: 'Name or email address.' }), password: text() });
+export const passwordChange = object({ current_password: text(), new_password: text({ minLength: 8 }) });
+export const token = object({ access_token: text(), token_type: text() });
 export const user = object({
-  id: int64,
-  email: { type: 'string' },
-  username: { type: 'string' },
-  is_active: { type: 'boolean' },
-  created_at: time,
-  updated_at: time,
+  id: id(),
+  email: text(),
+  username: text(),
+  is_active: truth(),
+  created_at: time(),
+  updated_at: time(),
 });
 
-export const sessionQuery = object({ limit: { type: 'integer', minimum: 0, maximum: 500, default: 20 } }, []);
-export const studyCard = object({
-  id: int64,
-  deck_id: int64,
-  front: { type: 'string' },
-  back: { type: 'string' },
-  ease_factor: { type: 'number' },
-  interval: { type: 'integer' },
-  repetitions: { type: 'integer' },
-  due_date: time,
+export const sessionQuery = object({
+  limit: withDefault(whole({ minimum: 0, description: `Cards at most, never more than ${MAX_ROWS}.` }), 20),
 });
-export const review = object({ quality: { type: 'integer' } });
-export const reviewHeaders = object(
-  {
-    'idempotency-key': {
-      type: 'string',
-      minLength: 1,
-      maxLength: 200,
-      description: 'The same key gets the same answer: send it again after a lost connection.',
-    },
-  },
-  [],
+const studyCard = object({
+  id: id(),
+  deck_id: id(),
+  front: text(),
+  back: text(),
+  ease_factor: real(),
+  interval: whole(),
+  repetitions: whole(),
+  due_date: time(),
+});
+export const studyCards = list(studyCard);
+const idempotencyId = text({
+  minLength: 1,
+  maxLength: 200,
+  description: 'The same key gets the same answer and counts once: send the request again after a lost connection.',
+});
+/** The key in the body is for clients that cannot set headers. */
+export const review = object(
+  { quality: whole({ description: '0 (blackout) to 5 (perfect).' }) },
+  { idempotency_id: idempotencyId },
 );
+export const reviewHeaders = object({}, { 'idempotency-key': idempotencyId });
 export const reviewAnswer = object({
-  card_id: int64,
-  quality: { type: 'integer' },
-  new_ease_factor: { type: 'number' },
-  new_interval: { type: 'integer' },
-  new_repetitions: { type: 'integer' },
-  next_due_date: time,
+  card_id: id(),
+  quality: whole(),
+  new_ease_factor: real(),
+  new_interval: whole(),
+  new_repetitions: whole(),
+  next_due_date: time(),
 });
 
-const REASONS = ['inappropriate_content', 'spam', 'harassment', 'incorrect_information', 'copyright_violation', 'other'];
-const STATES = ['pending', 'reviewed', 'under_review', 'resolved', 'dismissed'];
+const reasons = ['inappropriate_content', 'spam', 'harassment', 'incorrect_information', 'copyright_violation', 'other'] as const;
 export const reportCreate = object(
-  {
-    report_type: { type: 'string', enum: ['deck', 'card'] },
-    content_id: int64,
-    reason: { type: 'string', enum: REASONS },
-    description: nullable(text(0, 1000)),
-  },
-  ['report_type', 'content_id', 'reason'],
+  { report_type: oneOf(['deck', 'card']), content_id: id(), reason: oneOf(reasons) },
+  { description: nullable(text({ maxLength: 1000 })) },
 );
-export const reportList = object({ ...paging, status_filter: { type: 'string', enum: STATES } }, []);
-export const report = object({
-  id: int64,
-  reporter_id: int64,
-  report_type: { type: 'string' },
-  content_id: int64,
-  reason: { type: 'string' },
-  description: { type: ['string', 'null'] },
-  status: { type: 'string' },
-  admin_notes: { type: ['string', 'null'] },
-  reviewed_by: { type: ['integer', 'null'] },
-  reviewed_at: nullable(time),
-  created_at: time,
-  updated_at: time,
+export const reportList = object(paging, {
+  ...after,
+  status_filter: oneOf(['pending', 'reviewed', 'under_review', 'resolved', 'dismissed']),
 });
+export const report = object({
+  id: id(),
+  reporter_id: id(),
+  report_type: text(),
+  content_id: id(),
+  // Any text: reports of older versions of the original hold reasons that are no longer taken.
+  reason: text(),
+  description: nullable(text()),
+  status: text(),
+  admin_notes: nullable(text()),
+  reviewed_by: nullable(id()),
+  reviewed_at: nullable(time()),
+  created_at: time(),
+  updated_at: time(),
+});
+export const reports = list(report);
 
-export const list = (items: unknown) => ({ type: 'array', items });
-export const failure = object({ detail: {} });
+export const chat = object(
+  { messages: list(object({ role: text(), content: text() })) },
+  { stream: truth(), temperature: real(), max_tokens: whole({ minimum: 1, maximum: 4096 }) },
+);
+export const rewriteCard = object({ front: text(), back: text() }, { instruction: nullable(text()) });
+export const autocompleteCard = object({ partial_text: text(), card_type: text() });
+
+/** Every refusal: a sentence, or FastAPI's list of problems. `code` and `hint` are FlashCase's own. */
+export const failure = object(
+  { detail: { type: ['string', 'array'], items: { type: 'object' } } },
+  { code: text(), hint: text() },
+);

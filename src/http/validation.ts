@@ -1,5 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { JsonSchema, Schema } from './json-schema.ts';
 
 /** One problem in the form FastAPI reports it (pydantic 2): existing clients read `detail[].msg` and `detail[].loc`. */
 export interface ValidationProblem {
@@ -7,6 +6,7 @@ export interface ValidationProblem {
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly input: unknown;
+  readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
 export class ValidationFailed extends Error {
@@ -17,101 +17,138 @@ export class ValidationFailed extends Error {
   }
 }
 
-const strict = new Ajv({ allErrors: true, verbose: true, useDefaults: true, allowUnionTypes: true });
-/** Query and path values arrive as text. */
-const fromText = new Ajv({ allErrors: true, verbose: true, useDefaults: true, allowUnionTypes: true, coerceTypes: true });
-for (const ajv of [strict, fromText]) {
-  ajv.addFormat('email', /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/);
-  // What PostgreSQL cannot store and SQLite should not: the same answer on both engines.
-  ajv.addKeyword({
-    keyword: 'storable',
-    validate: (_: unknown, value: unknown) => typeof value !== 'string' || (!value.includes('\0') && value.isWellFormed()),
-  });
+type Location = readonly (string | number)[];
+type Report = (type: string, msg: string, ctx?: Readonly<Record<string, unknown>>) => undefined;
+
+const plural = (count: number): string => `${count} character${count === 1 ? '' : 's'}`;
+const DIGITS = /^\s*[+-]?\d{1,4300}\s*$/;
+const TRUE = /^(true|t|yes|y|on|1)$/i;
+const FALSE = /^(false|f|no|n|off|0)$/i;
+
+/** What a client sent comes back in a refusal, except what opens an account. */
+function shown(input: unknown, loc: Location): unknown {
+  if (loc.at(-1) === 'password') return '';
+  if (typeof input === 'object' && input !== null && 'password' in input) return { ...input, password: '' };
+  return input ?? null;
 }
 
-const plural = (count: unknown): string => `${String(count)} character${count === 1 ? '' : 's'}`;
+function checkText(schema: JsonSchema, value: unknown, report: Report): string | undefined {
+  if (typeof value !== 'string') return report('string_type', 'Input should be a valid string');
+  // What PostgreSQL cannot store and SQLite should not: refused in the same words on both engines.
+  if (!value.isWellFormed()) {
+    return report('string_unicode', 'Input should be a valid string, unable to parse raw data as a unicode string');
+  }
+  if (value.includes('\0')) {
+    return report('value_error', 'Value error, a text cannot contain the NUL character', { error: 'NUL character' });
+  }
+  const length = [...value].length;
+  if (schema.minLength !== undefined && length < schema.minLength) {
+    return report('string_too_short', `String should have at least ${plural(schema.minLength)}`, {
+      min_length: schema.minLength,
+    });
+  }
+  if (schema.maxLength !== undefined && length > schema.maxLength) {
+    return report('string_too_long', `String should have at most ${plural(schema.maxLength)}`, { max_length: schema.maxLength });
+  }
+  if (schema.format === 'email' && !/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value)) {
+    const reason = 'An address needs a name, an @-sign and a domain with a period.';
+    return report('value_error', `value is not a valid email address: ${reason}`, { reason });
+  }
+  return value;
+}
 
-function describe(error: ErrorObject): { type: string; msg: string } {
-  const params = error.params as Record<string, unknown>;
-  const wanted = [params.type].flat().filter((type) => type !== 'null')[0];
-  switch (error.keyword) {
-    case 'required':
-      return { type: 'missing', msg: 'Field required' };
-    case 'minLength':
-      return { type: 'string_too_short', msg: `String should have at least ${plural(params.limit)}` };
-    case 'maxLength':
-      return { type: 'string_too_long', msg: `String should have at most ${plural(params.limit)}` };
-    case 'minimum':
-      return { type: 'greater_than_equal', msg: `Input should be greater than or equal to ${String(params.limit)}` };
-    case 'maximum':
-      return { type: 'less_than_equal', msg: `Input should be less than or equal to ${String(params.limit)}` };
-    case 'enum': {
-      const allowed = (params.allowedValues as unknown[]).filter((value) => value !== null).map((value) => `'${String(value)}'`);
-      return {
-        type: 'enum',
-        msg: `Input should be ${allowed.slice(0, -1).join(', ')}${allowed.length > 1 ? ' or ' : ''}${allowed.at(-1)}`,
-      };
+function checkChoice(allowed: readonly string[], value: unknown, report: Report): string | undefined {
+  if (typeof value === 'string' && allowed.includes(value)) return value;
+  const names = allowed.map((name) => `'${name}'`);
+  const expected = names.length === 1 ? `${names[0]}` : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return report('enum', `Input should be ${expected}`, { expected });
+}
+
+function checkWhole(schema: JsonSchema, value: unknown, report: Report): number | bigint | undefined {
+  let whole: bigint | undefined;
+  if (typeof value === 'bigint') whole = value;
+  else if (typeof value === 'string') {
+    if (!DIGITS.test(value)) {
+      return report('int_parsing', 'Input should be a valid integer, unable to parse string as an integer');
     }
-    case 'format':
-      return {
-        type: 'value_error',
-        msg: 'value is not a valid email address: it must have a name, an @-sign and a domain with a period.',
-      };
-    case 'pattern':
-      return { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' };
-    case 'storable':
-      return { type: 'string_unstorable', msg: 'String should contain no NUL character and no half of a surrogate pair' };
-    case 'type':
-      if (wanted === 'integer' && typeof error.data === 'string') {
-        return { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' };
-      }
-      if (wanted === 'integer') return { type: 'int_type', msg: 'Input should be a valid integer' };
-      if (wanted === 'boolean')
-        return { type: 'bool_parsing', msg: 'Input should be a valid boolean, unable to interpret input' };
-      if (wanted === 'object')
-        return { type: 'model_attributes_type', msg: 'Input should be a valid dictionary or object to extract fields from' };
-      return { type: 'string_type', msg: 'Input should be a valid string' };
-    default:
-      return { type: error.keyword, msg: error.message ?? 'is not valid' };
+    whole = BigInt(value.trim().replace(/^\+/, ''));
+  } else if (typeof value === 'number') {
+    if (!Number.isInteger(value)) {
+      return report('int_from_float', 'Input should be a valid integer, got a number with a fractional part');
+    }
+    whole = BigInt(value);
+  } else if (typeof value === 'boolean') whole = value ? 1n : 0n;
+  if (whole === undefined) return report('int_type', 'Input should be a valid integer');
+  if (schema.minimum !== undefined && whole < schema.minimum) {
+    return report('greater_than_equal', `Input should be greater than or equal to ${schema.minimum}`, { ge: schema.minimum });
   }
-}
-
-const LOCATIONS: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
-
-function problemsOf(validate: ValidateFunction, part: string): ValidationProblem[] {
-  const seen = new Set<string>();
-  return (validate.errors ?? []).flatMap((error) => {
-    const path = error.instancePath
-      .split('/')
-      .slice(1)
-      .map((step) => decodeURIComponent(step.replaceAll('~1', '/').replaceAll('~0', '~')));
-    const missing = error.keyword === 'required' ? [(error.params as { missingProperty: string }).missingProperty] : [];
-    const loc = [LOCATIONS[part] ?? part, ...path, ...missing];
-    // One problem a field, as pydantic stops at a field's first.
-    if (seen.has(loc.join('/'))) return [];
-    seen.add(loc.join('/'));
-    return [{ ...describe(error), loc, input: error.data }];
-  });
-}
-
-/** Whole numbers and truth values sent as text are taken as such, as pydantic takes them. */
-function acceptText(schema: { properties?: Record<string, { type?: string | readonly string[] }> }, body: unknown): void {
-  if (body === null || typeof body !== 'object') return;
-  const values = body as Record<string, unknown>;
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const value = values[name];
-    if (typeof value !== 'string') continue;
-    const types = [property.type].flat();
-    if (types.includes('integer') && /^\s*[+-]?\d{1,15}\s*$/.test(value)) values[name] = Number(value);
-    if (types.includes('boolean') && /^(true|false)$/i.test(value)) values[name] = value.toLowerCase() === 'true';
+  if (schema.maximum !== undefined && whole > schema.maximum) {
+    return report('less_than_equal', `Input should be less than or equal to ${schema.maximum}`, { le: schema.maximum });
   }
+  return schema.format === 'int64' ? whole : Number(whole);
 }
 
-/** Fastify's validator: JSON bodies strictly, query and path from text, problems in FastAPI's form. */
-export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  const validate = (httpPart === 'body' ? strict : fromText).compile(schema);
-  return (data: unknown) => {
-    if (httpPart === 'body') acceptText(schema, data);
-    return validate(data) ? { value: data } : { error: new ValidationFailed(problemsOf(validate, httpPart ?? 'body')) };
+function checkTruth(value: unknown, report: Report): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string' || value === 0 || value === 1) {
+    if (TRUE.test(String(value))) return true;
+    if (FALSE.test(String(value))) return false;
+    return report('bool_parsing', 'Input should be a valid boolean, unable to interpret input');
+  }
+  return report('bool_type', 'Input should be a valid boolean');
+}
+
+/** Returns what the handler gets; problems are added to the list, one a field, as pydantic stops at a field's first. */
+function check(schema: JsonSchema, value: unknown, loc: Location, problems: ValidationProblem[]): unknown {
+  const report: Report = (type, msg, ctx) => {
+    problems.push({ type, loc, msg, input: shown(value, loc), ...(ctx === undefined ? {} : { ctx }) });
+    return undefined;
   };
-};
+  const types = [schema.type].flat();
+  if (value === null && types.includes('null')) return null;
+  if (schema.format === 'int64') return checkWhole(schema, value, report);
+  if (schema.enum !== undefined) return checkChoice(schema.enum, value, report);
+  if (types.includes('string')) return checkText(schema, value, report);
+  if (types.includes('integer')) return checkWhole(schema, value, report);
+  if (types.includes('boolean')) return checkTruth(value, report);
+  if (types.includes('number')) {
+    return typeof value === 'number' ? value : report('float_type', 'Input should be a valid number');
+  }
+  if (types.includes('array')) {
+    if (!Array.isArray(value)) return report('list_type', 'Input should be a valid list');
+    return value.map((item, index) => check(schema.items as JsonSchema, item, [...loc, index], problems));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return report('model_attributes_type', 'Input should be a valid dictionary or object to extract fields from');
+  }
+  const given = value as Readonly<Record<string, unknown>>;
+  const taken: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const at = [...loc, name];
+    if (Object.hasOwn(given, name)) taken[name] = check(property, given[name], at, problems);
+    else if (property.default !== undefined) taken[name] = property.default;
+    else if (schema.required?.includes(name) === true) {
+      problems.push({ type: 'missing', loc: at, msg: 'Field required', input: shown(given, at) });
+    }
+  }
+  return taken;
+}
+
+/** Where a part of a request is named in `loc`. */
+export type RequestPart = 'body' | 'query' | 'path' | 'header';
+
+/** Checks one part of a request and converts it: ids to `bigint`, numbers and truth values sent as text to themselves. */
+export function validate<T>(schema: Schema<T>, value: unknown, part: RequestPart, problems: ValidationProblem[]): T {
+  if (part === 'body' && (value === undefined || value === null)) {
+    problems.push({ type: 'missing', loc: [part], msg: 'Field required', input: null });
+    return undefined as T;
+  }
+  // A query name given twice counts with its last value.
+  const given =
+    part === 'query'
+      ? Object.fromEntries(
+          Object.entries(value as object).map(([name, sent]) => [name, Array.isArray(sent) ? sent.at(-1) : sent]),
+        )
+      : value;
+  return check(schema, given, [part], problems) as T;
+}

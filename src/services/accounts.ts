@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { type Database, isDuplicate, type Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
 import { deleteAuthSession, deleteAuthSessionsOf, findUserByToken, insertAuthSession } from '../db/stores/auth-sessions.ts';
-import { findUser, insertUser, type User, updateUser } from '../db/stores/users.ts';
+import { findUser, insertUser, takeUser, type User, updateUser } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { countFailedLogin, forgetFailedLogins, refuseBlockedLogin } from './login-limits.ts';
-import { hashPassword, spendVerification, verifyPassword } from './passwords.ts';
+import { countLogin, uncountLogin } from './login-limits.ts';
+import { hashPassword, spendVerification, type Verdict, verifyPassword } from './passwords.ts';
 
 export type { User };
 
@@ -16,10 +16,25 @@ export interface NewAccount {
   readonly isAdmin?: boolean;
 }
 
+const MIN_PASSWORD = 8;
+const USERNAME = { min: 3, max: 50 } as const;
+
 /** Makes an account. A taken name or address is refused in the original's words (`FC_BAD_REQUEST`). */
 export async function register(database: Database, account: NewAccount): Promise<User> {
-  const { email, username } = account;
-  await database.read((session) => refuseTaken(session, account));
+  const username = account.username;
+  const email = normalAddress(account.email);
+  refuseShortPassword(account.password);
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) {
+    throw new FlashcaseError('FC_INPUT_INVALID', { what: `${email} is not an email address.`, details: { field: 'email' } });
+  }
+  const length = [...username].length;
+  if (length < USERNAME.min || length > USERNAME.max) {
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: `A username has ${USERNAME.min} to ${USERNAME.max} characters.`,
+      details: { field: 'username' },
+    });
+  }
+  await database.read((session) => refuseTaken(session, { username, email }));
   const hashed_password = await hashPassword(account.password);
   try {
     return await database.write((session) =>
@@ -27,12 +42,26 @@ export async function register(database: Database, account: NewAccount): Promise
     );
   } catch (error) {
     // Another sign-up took it between the question and the answer; the engines name different columns when both are taken.
-    if (isDuplicate(error)) await database.read((session) => refuseTaken(session, account));
+    if (isDuplicate(error)) await database.read((session) => refuseTaken(session, { username, email }));
     throw error;
   }
 }
 
-async function refuseTaken(session: Session, { username, email }: NewAccount): Promise<void> {
+/** As the original stored addresses: the part behind the @-sign in small letters. */
+function normalAddress(email: string): string {
+  const at = email.lastIndexOf('@');
+  return at < 0 ? email : email.slice(0, at) + email.slice(at).toLowerCase();
+}
+
+function refuseShortPassword(password: string): void {
+  if ([...password].length >= MIN_PASSWORD) return;
+  throw new FlashcaseError('FC_INPUT_INVALID', {
+    what: `A password has at least ${MIN_PASSWORD} characters.`,
+    details: { field: 'password' },
+  });
+}
+
+async function refuseTaken(session: Session, { username, email }: Pick<NewAccount, 'username' | 'email'>): Promise<void> {
   if ((await findUser(session, { username })) !== undefined)
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Username already registered' });
   if ((await findUser(session, { email })) !== undefined)
@@ -55,25 +84,27 @@ export interface LoginRequest {
 
 /**
  * Checks a password and opens a login. Wrong name and wrong password give the same answer (`FC_UNAUTHENTICATED`) in the same time;
- * hashes of the original app are renewed. The web page also takes the email address as a name.
+ * hashes of the original app are renewed. The email address serves as a name too.
  */
 export async function logIn(database: Database, request: LoginRequest): Promise<Login> {
   const { username, password, address, kind, days } = request;
-  await refuseBlockedLogin(database, username, address);
   const user = await database.read(async (session) => {
     const byName = await findUser(session, { username });
-    return byName ?? (username.includes('@') ? findUser(session, { email: username }) : undefined);
+    return byName ?? (username.includes('@') ? findUser(session, { email: normalAddress(username) }) : undefined);
   });
-  if (user === undefined) await spendVerification(password);
-  const verdict = user === undefined ? undefined : await verifyPassword(password, user.hashed_password);
-  if (user === undefined || verdict?.isRight !== true) {
-    await countFailedLogin(database, username, address);
+  const verdict = await checkPassword(database, user, username, password, address);
+  if (user === undefined || !verdict.isRight) {
     throw new FlashcaseError('FC_UNAUTHENTICATED', { what: 'Incorrect username or password' });
   }
-  refuseInactive(user);
   const renewed = verdict.isOutdated ? await hashPassword(password) : undefined;
   const token = `fc_${randomToken(32)}`;
   await database.write(async (session) => {
+    // The password may have been changed, or the account disabled, while this one was being checked.
+    const now = await takeUser(session, user.id);
+    if (now?.hashed_password !== user.hashed_password || !now.is_active) {
+      throw new FlashcaseError('FC_UNAUTHENTICATED', { what: 'Incorrect username or password' });
+    }
+    await uncountLogin(session, user.id, address);
     if (renewed !== undefined) await updateUser(session, user.id, { hashed_password: renewed });
     await insertAuthSession(session, {
       user_id: user.id,
@@ -82,8 +113,42 @@ export async function logIn(database: Database, request: LoginRequest): Promise<
       expires_at: session.clock.now().plusDays(days),
     });
   });
-  await forgetFailedLogins(database, username);
   return { user, token };
+}
+
+/** Checks a password within the limits of failed logins. Throws `FC_RATE_LIMITED`, and `FC_BAD_REQUEST` for a disabled account. */
+async function checkPassword(
+  database: Database,
+  user: User | undefined,
+  username: string,
+  password: string,
+  address: string,
+): Promise<Verdict> {
+  await countLogin(database, user?.id ?? username, address);
+  if (user === undefined) {
+    await spendVerification(password);
+    return { isRight: false, isOutdated: false };
+  }
+  const verdict = await verifyPassword(password, user.hashed_password);
+  if (verdict.isRight) refuseInactive(user);
+  return verdict;
+}
+
+/** Sets a new password for a user who knows the old one, and ends every login of theirs. */
+export async function changePassword(
+  database: Database,
+  user: User,
+  { current, wanted, address }: { current: string; wanted: string; address: string },
+): Promise<void> {
+  refuseShortPassword(wanted);
+  const { isRight } = await checkPassword(database, user, user.username, current, address);
+  if (!isRight) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'The current password is not right' });
+  const hashed_password = await hashPassword(wanted);
+  await database.write(async (session) => {
+    await uncountLogin(session, user.id, address);
+    await updateUser(session, user.id, { hashed_password });
+    await deleteAuthSessionsOf(session, user.id);
+  });
 }
 
 /** The user of a token. Throws `FC_UNAUTHENTICATED`, and `FC_BAD_REQUEST` for a disabled account, as the original does. */
@@ -103,6 +168,7 @@ export async function logOut(session: Session, token: string): Promise<void> {
 
 /** Sets a new password and ends every login of the user. */
 export async function resetPassword(database: Database, username: string, password: string): Promise<void> {
+  refuseShortPassword(password);
   const hashed_password = await hashPassword(password);
   await changeUser(database, username, { hashed_password });
 }

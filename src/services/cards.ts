@@ -1,11 +1,13 @@
 import type { Session } from '../db/database.ts';
 import { type Card, findCard, insertCard, listCards, updateCard, type VisibleCard } from '../db/stores/cards.ts';
+import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { ownDeck } from './decks.ts';
 
 export type { Card };
 
+/** A card of a deck the user may read; anything else does not exist for them (`FC_NOT_FOUND`). */
 export async function readableCard(session: Session, user: User, cardId: bigint): Promise<VisibleCard> {
   const card = await findCard(session, user.id, cardId);
   if (card === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
@@ -18,14 +20,8 @@ async function ownCard(session: Session, user: User, cardId: bigint): Promise<Vi
   return card;
 }
 
-export function browseCards(
-  session: Session,
-  user: User,
-  deckId: bigint | undefined,
-  after: bigint,
-  limit: number,
-): Promise<Card[]> {
-  return listCards(session, user.id, deckId, after, limit);
+export function browseCards(session: Session, user: User, deckId: bigint | undefined, page: Page): Promise<Card[]> {
+  return listCards(session, user.id, deckId, page);
 }
 
 export async function createCard(

@@ -1,17 +1,17 @@
 import type { Session } from '../db/database.ts';
+import { type DeckMetadata, readDeckMetadata } from '../db/stores/deck-metadata.ts';
 import {
   countCards,
   type Deck,
   type DeckCounts,
   type DeckFilter,
-  type DeckMetadata,
   findDeck,
   insertDeck,
   listDecks,
-  readDeckMetadata,
   updateDeck,
   type VisibleDeck,
 } from '../db/stores/decks.ts';
+import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 
@@ -54,14 +54,8 @@ export async function getDeck(session: Session, user: User, deckId: bigint): Pro
 }
 
 /** A page of the user's own and the public decks by id. */
-export async function browseDecks(
-  session: Session,
-  user: User,
-  filter: DeckFilter,
-  after: bigint,
-  limit: number,
-): Promise<CountedDeck[]> {
-  return counted(session, user, await listDecks(session, user.id, filter, after, limit));
+export async function browseDecks(session: Session, user: User, filter: DeckFilter, page: Page): Promise<CountedDeck[]> {
+  return counted(session, user, await listDecks(session, user.id, filter, page));
 }
 
 export async function createDeck(session: Session, user: User, values: DeckValues & { name: string }): Promise<CountedDeck> {

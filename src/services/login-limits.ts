@@ -1,48 +1,46 @@
-import type { Database } from '../db/database.ts';
-import { deleteRateLimits, findRateLimits, saveRateLimit } from '../db/stores/rate-limits.ts';
+import { createHash } from 'node:crypto';
+import type { Database, Session } from '../db/database.ts';
+import { deleteOldRateLimits, type RateLimit, saveRateLimit, takeRateLimits } from '../db/stores/rate-limits.ts';
 import { FlashcaseError } from '../errors/index.ts';
 
 /** Failed logins within this time count together. */
 const WINDOW_SECONDS = 900;
 /** Failures that cost nothing; each further one doubles the wait. An address serves many students, an account one. */
-const FREE = { account: 5, address: 50 } as const;
-/** No account is locked for longer: a stranger must not be able to lock somebody out of an exam evening. */
+const FREE_OF_ACCOUNT = 10;
+const FREE_OF_ADDRESS = 100;
+/** Nobody waits longer: a stranger must not be able to lock somebody out of an exam evening. */
 const MAX_WAIT_SECONDS = 300;
 
-const subjectsOf = (username: string, address: string) => [
-  { subject: `login account ${username.toLowerCase()}`, free: FREE.account },
-  { subject: `login address ${address}`, free: FREE.address },
-];
-
-/** Throws `FC_RATE_LIMITED` with the seconds to wait while the account or the address has to. Kept in the database: all servers share it. */
-export async function refuseBlockedLogin(database: Database, username: string, address: string): Promise<void> {
-  await database.read(async (session) => {
-    const now = session.clock.now();
-    const limits = await findRateLimits(
-      session,
-      subjectsOf(username, address).map(({ subject }) => subject),
-    );
-    const until = limits.map((limit) => limit.blocked_until).filter((time) => time !== null && now.isBefore(time));
-    const [latest] = until.toSorted((a, b) => (a === null || b === null ? 0 : a.isBefore(b) ? 1 : -1));
-    if (latest == null) return;
-    const retryAfterSeconds = Number((latest.micros - now.micros + 999_999n) / 1_000_000n);
-    throw new FlashcaseError('FC_RATE_LIMITED', {
-      what: `Too many failed logins. Try again in ${retryAfterSeconds} seconds.`,
-      details: { retryAfterSeconds },
-    });
-  });
+interface Subject {
+  readonly subject: string;
+  readonly free: number;
 }
 
-export async function countFailedLogin(database: Database, username: string, address: string): Promise<void> {
+/** Who tries: an account by its id, so that name and address of one account count together, or a name nobody has. */
+function subjectsOf(account: bigint | string, address: string): readonly [Subject, Subject] {
+  const name =
+    typeof account === 'bigint' ? `login account ${account}` : `login name ${createHash('sha256').update(account).digest('hex')}`;
+  return [
+    { subject: name, free: FREE_OF_ACCOUNT },
+    { subject: `login address ${address}`, free: FREE_OF_ADDRESS },
+  ];
+}
+
+/**
+ * Counts a login as failed before its password is looked at, so that many at once count as many. Throws `FC_RATE_LIMITED` with the
+ * seconds to wait while the account or the address has to. The counts lie in the database: all servers share them.
+ */
+export async function countLogin(database: Database, account: bigint | string, address: string): Promise<void> {
   await database.write(async (session) => {
     const now = session.clock.now();
-    const subjects = subjectsOf(username, address);
-    const known = await findRateLimits(
+    const subjects = subjectsOf(account, address);
+    const counted = await takeRateLimits(
       session,
       subjects.map(({ subject }) => subject),
     );
+    refuseWhileBlocked(session, counted);
     for (const { subject, free } of subjects) {
-      const before = known.find((limit) => limit.subject === subject);
+      const before = counted.find((limit) => limit.subject === subject);
       const isSameWindow = before !== undefined && now.isBefore(before.window_started_at.plusSeconds(WINDOW_SECONDS));
       const hits = isSameWindow ? before.hits + 1 : 1;
       await saveRateLimit(session, {
@@ -55,9 +53,30 @@ export async function countFailedLogin(database: Database, username: string, add
   });
 }
 
-/** A right password clears the account's count, not the address's. */
-export async function forgetFailedLogins(database: Database, username: string): Promise<void> {
-  await database.write((session) =>
-    deleteRateLimits(session, `login account ${username.toLowerCase()}`, session.clock.now().plusSeconds(-86_400)),
+function refuseWhileBlocked(session: Session, limits: readonly RateLimit[]): void {
+  const now = session.clock.now();
+  const waits = limits.map(({ blocked_until: until }) =>
+    until === null || !now.isBefore(until) ? 0 : Number((until.micros - now.micros + 999_999n) / 1_000_000n),
   );
+  const retryAfterSeconds = Math.max(...waits);
+  if (retryAfterSeconds <= 0) return;
+  throw new FlashcaseError('FC_RATE_LIMITED', {
+    what: `Too many failed logins. Try again in ${retryAfterSeconds} seconds.`,
+    details: { retryAfterSeconds },
+  });
+}
+
+/** Takes back what `countLogin` counted: the password was right. The account starts anew, the address has one failure less. */
+export async function uncountLogin(session: Session, account: bigint, address: string): Promise<void> {
+  const [ofAccount, ofAddress] = subjectsOf(account, address);
+  const limits = await takeRateLimits(session, [ofAccount.subject, ofAddress.subject]);
+  for (const limit of limits) {
+    const hits = limit.subject === ofAccount.subject ? 0 : Math.max(0, limit.hits - 1);
+    await saveRateLimit(session, {
+      ...limit,
+      hits,
+      blocked_until: hits > ofAddress.free ? limit.blocked_until : null,
+    });
+  }
+  await deleteOldRateLimits(session, session.clock.now().plusSeconds(-WINDOW_SECONDS));
 }

@@ -13,17 +13,30 @@ export const MAX_PASSWORD_BYTES = 1024;
 /** Hashes at once: each takes 19 MiB and a thread of the pool that also serves files. */
 const CONCURRENT = 2;
 
+/** Beyond this many waiting, the next is told to come back: a queue of minutes helps nobody. */
+const MAX_WAITING = 200;
+
 let running = 0;
 const waiting: (() => void)[] = [];
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= CONCURRENT) await new Promise<void>((resolve) => waiting.push(resolve));
-  running++;
+  if (running < CONCURRENT) running++;
+  else {
+    if (waiting.length >= MAX_WAITING) {
+      throw new FlashcaseError('FC_RATE_LIMITED', {
+        what: 'Too many people are logging in at this moment. Try again in a few seconds.',
+        details: { retryAfterSeconds: 5 },
+      });
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
   try {
     return await work();
   } finally {
-    running--;
-    waiting.shift()?.();
+    // The place is handed to who waits longest; only when nobody waits it becomes free.
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
   }
 }
 
@@ -45,14 +58,16 @@ function derive(
   );
 }
 
-const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+function phc(salt: Buffer, tag: Buffer): string {
+  const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(tag)}`;
+}
 
 /** Hashes a password with Argon2id off the event loop. The text carries its parameters (PHC form), so they can be raised later. */
 export async function hashPassword(password: string): Promise<string> {
   refuseHuge(password);
   const salt = randomBytes(16);
-  const tag = await derive(password, salt, MEMORY_KIB, PASSES, LANES, TAG_BYTES);
-  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(tag)}`;
+  return phc(salt, await derive(password, salt, MEMORY_KIB, PASSES, LANES, TAG_BYTES));
 }
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
@@ -75,12 +90,12 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return { isRight: timingSafeEqual(actual, expected), isOutdated: memory < MEMORY_KIB || passes < PASSES };
 }
 
-let decoy: Promise<string> | undefined;
+/** The hash of no password, with the cost of a real one. */
+const DECOY = phc(Buffer.alloc(16), Buffer.alloc(TAG_BYTES));
 
 /** Spends the time of a check where there is no user, so that the answer does not tell whether the name exists. */
 export async function spendVerification(password: string): Promise<void> {
-  decoy ??= hashPassword('no user has this password');
-  await verifyPassword(password, await decoy);
+  await verifyPassword(password, DECOY);
 }
 
 /** bcrypt in JavaScript takes 0.3 s of one thread: its own. */
@@ -92,6 +107,7 @@ function verifyBcrypt(password: string, stored: string): Promise<boolean> {
         const worker = new Worker(new URL(file, import.meta.url), { workerData: { password, stored } });
         worker.once('message', (isRight: boolean) => resolve(isRight));
         worker.once('error', reject);
+        worker.once('exit', () => reject(new Error('the password check ended without an answer')));
       }),
   );
 }

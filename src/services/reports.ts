@@ -1,4 +1,5 @@
 import type { Session } from '../db/database.ts';
+import type { Page } from '../db/stores/page.ts';
 import { findReport, insertReport, listReports, type Report } from '../db/stores/reports.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -19,14 +20,8 @@ export function createReport(
   });
 }
 
-export function browseReports(
-  session: Session,
-  user: User,
-  status: string | undefined,
-  after: bigint,
-  limit: number,
-): Promise<Report[]> {
-  return listReports(session, user.id, status?.toUpperCase(), after, limit);
+export function browseReports(session: Session, user: User, status: string | undefined, page: Page): Promise<Report[]> {
+  return listReports(session, user.id, status?.toUpperCase(), page);
 }
 
 /** One's own report; another's is forbidden, as in the original. */

@@ -1,4 +1,5 @@
 import type { Session } from '../db/database.ts';
+import { findCard } from '../db/stores/cards.ts';
 import {
   countReview,
   type DueCard,
@@ -14,7 +15,6 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { NEW_CARD, review } from '../study/sm2.ts';
-import { readableCard } from './cards.ts';
 import { readableDeck } from './decks.ts';
 
 export interface StudyCard extends Omit<DueCard, 'ease_factor' | 'interval' | 'repetitions' | 'next_review'> {
@@ -60,7 +60,13 @@ export async function recordReview(
   idempotencyId: string | undefined,
 ): Promise<ReviewAnswer> {
   if (quality < 0 || quality > 5) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Quality must be between 0 and 5' });
-  const card = await readableCard(session, user, cardId);
+  const card = await findCard(session, user.id, cardId);
+  if (card === undefined) {
+    // A deck closed or deleted since then does not take back what was acknowledged.
+    const first = idempotencyId === undefined ? undefined : await findReceipt(session, user.id, idempotencyId);
+    if (first?.card_id === cardId) return repeatedAnswer(first, cardId, quality);
+    throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  }
   const now = session.clock.now();
   const state = await takeCardState(session, user.id, cardId, {
     ease_factor: NEW_CARD.easeFactor,

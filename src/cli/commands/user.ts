@@ -46,8 +46,8 @@ export function user(): Command {
     .action(async (options: { json?: boolean }) => {
       const users = await withDatabase(async (database) => {
         const all = [];
-        for (let after = -(2n ** 63n); ; ) {
-          const page = await database.read((session) => listUsers(session, after, PAGE));
+        for (let after: bigint | undefined; ; ) {
+          const page = await database.read((session) => listUsers(session, { after, limit: PAGE }));
           all.push(
             ...page.map(({ id, username, email, is_active, is_admin, created_at }) => ({
               id,

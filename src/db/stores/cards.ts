@@ -2,6 +2,7 @@ import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import type { Page } from './page.ts';
 
 export type Card = RowOf<typeof flashcase.tables.card>;
 export type VisibleCard = Card & { readonly is_owner: boolean | null };
@@ -32,11 +33,12 @@ export function listCards(
   session: Session,
   userId: bigint,
   deckId: bigint | undefined,
-  after: bigint,
-  limit: number,
+  { after, limit }: Page,
 ): Promise<VisibleCard[]> {
-  const query = visibleCards(session.kysely, userId).where('card.id', '>', after).orderBy('card.id').limit(limit);
-  return (deckId === undefined ? query : query.where('card.deck_id', '=', deckId)).execute();
+  let query = visibleCards(session.kysely, userId).orderBy('card.id').limit(limit);
+  if (after !== undefined) query = query.where('card.id', '>', after);
+  if (deckId !== undefined) query = query.where('card.deck_id', '=', deckId);
+  return query.execute();
 }
 
 export function insertCard(session: Session, values: { deck_id: bigint; front: string; back: string }): Promise<Card> {

@@ -3,6 +3,7 @@ import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import type { Page } from './page.ts';
 
 export type Deck = RowOf<typeof flashcase.tables.deck>;
 /** A deck as its reader stands to it. */
@@ -40,14 +41,9 @@ export async function findDeck(session: Session, userId: bigint, deckId: bigint)
 }
 
 /** A page of decks in the order of their ids. */
-export function listDecks(
-  session: Session,
-  userId: bigint,
-  filter: DeckFilter,
-  after: bigint,
-  limit: number,
-): Promise<VisibleDeck[]> {
-  let query = visibleDecks(session.kysely, userId).where('deck.id', '>', after).orderBy('deck.id').limit(limit);
+export function listDecks(session: Session, userId: bigint, filter: DeckFilter, { after, limit }: Page): Promise<VisibleDeck[]> {
+  let query = visibleDecks(session.kysely, userId).orderBy('deck.id').limit(limit);
+  if (after !== undefined) query = query.where('deck.id', '>', after);
   if (filter.scope === 'own') query = query.where('user_deck.id', 'is not', null);
   if (filter.scope === 'public') query = query.where('deck.is_public', '=', true).where('user_deck.id', 'is', null);
   if (filter.school !== undefined) query = query.where('deck.school', '=', filter.school);
@@ -119,36 +115,4 @@ export async function countCards(
     .groupBy('card.deck_id')
     .execute();
   return new Map(rows.map((row) => [row.deck_id, { card_count: row.cards_in_all, due_count: row.cards_due }]));
-}
-
-export interface DeckMetadata {
-  readonly deck_id: bigint;
-  readonly card_count: number;
-  readonly total_reviews: number;
-  readonly average_rating: number | null;
-  readonly last_studied: Timestamp | null;
-}
-
-/** The guide's deck_metadata, right when read: reviews are counted per user and summed up here, so no review waits for another's. */
-export async function readDeckMetadata(session: Session, deckId: bigint): Promise<DeckMetadata> {
-  const cards = await session.kysely
-    .selectFrom('card')
-    .select((eb) => eb.fn.countAll<number>().as('cards_in_all'))
-    .where('deck_id', '=', deckId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  const perUser = await session.kysely.selectFrom('user_deck_stats').selectAll().where('deck_id', '=', deckId).execute();
-  const ratings = perUser.reduce((sum, row) => sum + row.rating_count, 0);
-  const total = perUser.reduce((sum, row) => sum + row.rating_sum, 0n);
-  return {
-    deck_id: deckId,
-    card_count: cards.cards_in_all,
-    total_reviews: perUser.reduce((sum, row) => sum + row.review_count, 0),
-    average_rating: ratings === 0 ? null : Number(total) / ratings,
-    last_studied: perUser.reduce<Timestamp | null>(
-      (newest, row) =>
-        row.last_studied !== null && (newest === null || newest.isBefore(row.last_studied)) ? row.last_studied : newest,
-      null,
-    ),
-  };
 }

@@ -4,26 +4,31 @@ import type { Session } from '../database.ts';
 
 export type RateLimit = RowOf<typeof flashcase.tables.rate_limit>;
 
-export function findRateLimits(session: Session, subjects: readonly string[]): Promise<RateLimit[]> {
-  return session.kysely.selectFrom('rate_limit').selectAll().where('subject', 'in', subjects).execute();
+/** The counters of these subjects, made new where there are none, held until the end of this unit of work: no two count at once. */
+export async function takeRateLimits(session: Session, subjects: readonly string[]): Promise<RateLimit[]> {
+  const now = session.clock.now();
+  // In one order everywhere, so that two logins never wait for each other.
+  for (const subject of subjects.toSorted()) {
+    await session.kysely
+      .insertInto('rate_limit')
+      .values({ subject, hits: 0, window_started_at: now, blocked_until: null })
+      .onConflict((conflict) => conflict.column('subject').doNothing())
+      .execute();
+  }
+  const query = session.kysely.selectFrom('rate_limit').selectAll().where('subject', 'in', subjects).orderBy('subject');
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).execute();
 }
 
-export async function saveRateLimit(
-  session: Session,
-  values: { subject: string; hits: number; window_started_at: Timestamp; blocked_until: Timestamp | null },
-): Promise<void> {
-  const { subject, ...rest } = values;
-  await session.kysely
-    .insertInto('rate_limit')
-    .values(values)
-    .onConflict((conflict) => conflict.column('subject').doUpdateSet(rest))
-    .execute();
+export async function saveRateLimit(session: Session, { subject, ...values }: RateLimit): Promise<void> {
+  await session.kysely.updateTable('rate_limit').set(values).where('subject', '=', subject).execute();
 }
 
-/** Forgets a subject, and windows that started before `before`. */
-export async function deleteRateLimits(session: Session, subject: string, before: Timestamp): Promise<void> {
+/** Forgets windows that started before `before` and hold nobody up. */
+export async function deleteOldRateLimits(session: Session, before: Timestamp): Promise<void> {
+  const now = session.clock.now();
   await session.kysely
     .deleteFrom('rate_limit')
-    .where((eb) => eb.or([eb('subject', '=', subject), eb('window_started_at', '<', before)]))
+    .where('window_started_at', '<', before)
+    .where((eb) => eb.or([eb('blocked_until', 'is', null), eb('blocked_until', '<', now)]))
     .execute();
 }

@@ -1,6 +1,7 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import type { Page } from './page.ts';
 
 export type Report = RowOf<typeof flashcase.tables.report>;
 
@@ -20,19 +21,15 @@ export function findReport(session: Session, id: bigint): Promise<Report | undef
   return session.kysely.selectFrom('report').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** A page of one reporter's reports. */
 export function listReports(
   session: Session,
   reporterId: bigint,
   status: string | undefined,
-  after: bigint,
-  limit: number,
+  { after, limit }: Page,
 ): Promise<Report[]> {
-  const query = session.kysely
-    .selectFrom('report')
-    .selectAll()
-    .where('reporter_id', '=', reporterId)
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit);
-  return (status === undefined ? query : query.where('status', '=', status)).execute();
+  let query = session.kysely.selectFrom('report').selectAll().where('reporter_id', '=', reporterId).orderBy('id').limit(limit);
+  if (after !== undefined) query = query.where('id', '>', after);
+  if (status !== undefined) query = query.where('status', '=', status);
+  return query.execute();
 }

@@ -2,6 +2,7 @@ import { flashcase } from '../../schema/flashcase.ts';
 import type { RowOf } from '../../schema/index.ts';
 import { checked } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import type { Page } from './page.ts';
 
 export type User = RowOf<typeof flashcase.tables.user>;
 const { user } = flashcase.tables;
@@ -12,6 +13,12 @@ export function findUser(session: Session, by: { id?: bigint; username?: string;
   if (by.username !== undefined) query = query.where('username', '=', by.username);
   if (by.email !== undefined) query = query.where('email', '=', by.email);
   return query.executeTakeFirst();
+}
+
+/** A user, held until the end of this unit of work: logins and changes of the password come one after the other. */
+export function takeUser(session: Session, id: bigint): Promise<User | undefined> {
+  const query = session.kysely.selectFrom('user').selectAll().where('id', '=', id);
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }
 
 export function insertUser(
@@ -38,7 +45,8 @@ export async function updateUser(
     .execute();
 }
 
-/** A page of users in the order of their ids. */
-export function listUsers(session: Session, after: bigint, limit: number): Promise<User[]> {
-  return session.kysely.selectFrom('user').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute();
+/** A page of all users. */
+export function listUsers(session: Session, { after, limit }: Page): Promise<User[]> {
+  const query = session.kysely.selectFrom('user').selectAll().orderBy('id').limit(limit);
+  return (after === undefined ? query : query.where('id', '>', after)).execute();
 }

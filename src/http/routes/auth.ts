@@ -1,7 +1,9 @@
-import type { FastifyInstance } from 'fastify';
-import { logIn, logOut, register, type User } from '../../services/accounts.ts';
-import { forUser } from '../context.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { changePassword, type LoginRequest, logIn, logOut, register, type User } from '../../services/accounts.ts';
+import { acceptForms } from '../body.ts';
+import { addressOf } from '../client-address.ts';
 import { clearLoginCookie, readToken, refuseCrossSite, setLoginCookie } from '../login-cookie.ts';
+import { publicRoute, userRoute, userTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 const present = ({ id, email, username, is_active, created_at, updated_at }: User) => ({
@@ -14,78 +16,114 @@ const present = ({ id, email, username, is_active, created_at, updated_at }: Use
 });
 
 export async function authRoutes(app: FastifyInstance): Promise<void> {
-  const tags = ['authentication'];
+  const tag = 'authentication';
+  const logInWith = (credentials: { username: string; password: string }, kind: LoginRequest['kind'], request: FastifyRequest) =>
+    logIn(app.database, {
+      username: credentials.username,
+      password: credentials.password,
+      address: addressOf(request),
+      kind,
+      days: app.settings.tokenDays,
+    });
+
   let hasWarned = false;
+  function warnOnce(request: FastifyRequest): void {
+    if (request.protocol === 'https' || hasWarned) return;
+    hasWarned = true;
+    request.log.warn('passwords travel over plain http: fine on a home network, not on the internet (docs/guide/tls.md)');
+  }
 
-  app.post(
-    '/auth/register',
-    { schema: { tags, body: schemas.register, response: { 201: schemas.user } } },
-    async (request, reply) => {
-      const user = await register(app.getDb(), request.body as { email: string; username: string; password: string });
-      return reply.code(201).send(present(user));
-    },
-  );
+  async function giveCookie(request: FastifyRequest, reply: FastifyReply, username: string, password: string): Promise<User> {
+    warnOnce(request);
+    const { user, token } = await logInWith({ username, password }, 'web', request);
+    setLoginCookie(request, reply, token, app.settings.tokenDays);
+    return user;
+  }
 
-  app.post(
-    '/auth/login',
+  publicRoute(
+    app,
     {
-      schema: {
-        tags,
+      method: 'POST',
+      url: '/auth/register',
+      tag,
+      summary: 'A new account',
+      body: schemas.register,
+      status: 201,
+      answer: schemas.user,
+    },
+    async ({ body }) => present(await register(app.database, body)),
+  );
+
+  await app.register(async (forms) => {
+    await acceptForms(forms);
+    publicRoute(
+      forms,
+      {
+        method: 'POST',
+        url: '/auth/login',
+        tag,
         summary: 'A token for programs',
-        consumes: ['application/x-www-form-urlencoded'],
+        consumes: 'application/x-www-form-urlencoded',
         body: schemas.login,
-        response: { 200: schemas.token },
+        answer: schemas.token,
       },
-    },
-    async (request) => {
-      const { username, password } = request.body as { username: string; password: string };
-      const { token } = await logIn(app.getDb(), {
-        username,
-        password,
-        address: request.ip,
-        kind: 'api',
-        days: app.settings.tokenDays,
-      });
-      return { access_token: token, token_type: 'bearer' };
-    },
-  );
+      async ({ body, request }) => {
+        warnOnce(request);
+        const { token } = await logInWith(body, 'api', request);
+        return { access_token: token, token_type: 'bearer' };
+      },
+    );
+  });
 
-  app.post(
-    '/auth/session',
-    { schema: { tags, summary: 'A cookie for the page', body: schemas.login, response: { 200: schemas.user } } },
-    async (request, reply) => {
+  publicRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/auth/session',
+      tag,
+      summary: 'A cookie for the page',
+      body: schemas.sessionLogin,
+      answer: schemas.user,
+    },
+    async ({ body, request, reply }) => {
       refuseCrossSite(request);
-      const { username, password } = request.body as { username: string; password: string };
-      const { user, token } = await logIn(app.getDb(), {
-        username,
-        password,
-        address: request.ip,
-        kind: 'web',
-        days: app.settings.tokenDays,
-      });
-      if (request.protocol !== 'https' && !hasWarned) {
-        hasWarned = true;
-        request.log.warn('logins travel over plain http: fine on a home network, not on the internet (docs/guide/tls.md)');
-      }
-      setLoginCookie(request, reply, token, app.settings.tokenDays);
-      return present(user);
+      return present(await giveCookie(request, reply, body.username, body.password));
     },
   );
 
-  app.delete(
-    '/auth/session',
-    { schema: { tags, summary: 'Log out', response: { 204: { type: 'null' } } } },
-    async (request, reply) => {
+  publicRoute(
+    app,
+    { method: 'DELETE', url: '/auth/session', tag, summary: 'Log out: ends the cookie’s or token’s login', status: 204 },
+    async ({ request, reply }) => {
       const token = readToken(request);
       if (token !== undefined) await app.getSession('write', (session) => logOut(session, token));
       clearLoginCookie(request, reply);
-      return reply.code(204).send();
     },
   );
 
-  app.get(
-    '/auth/me',
-    { schema: { tags, response: { 200: schemas.user } } },
-    forUser('read', async ({ user }) => present(user)),
+  userRoute(
+    app,
+    { method: 'GET', url: '/auth/me', tag, summary: 'Who is logged in', answer: schemas.user, mode: 'read' },
+    async ({ user }) => present(user),
+  );
+
+  userTask(
+    app,
+    {
+      method: 'PUT',
+      url: '/auth/password',
+      tag,
+      summary: 'A new password; every login of the account ends, this one too',
+      body: schemas.passwordChange,
+      status: 204,
+    },
+    async ({ user, body, request, reply }) => {
+      await changePassword(app.database, user, {
+        current: body.current_password,
+        wanted: body.new_password,
+        address: addressOf(request),
+      });
+      clearLoginCookie(request, reply);
+    },
   );
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { browseCards, type Card, changeCard, createCard, deleteCard, readableCard } from '../../services/cards.ts';
-import { forUser } from '../context.ts';
-import { type Page, sendPage, toId } from '../paging.ts';
+import { pageOf, sendPage, toId } from '../paging.ts';
+import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 const present = ({ id, deck_id, front, back, created_at, updated_at }: Card) => ({
@@ -14,48 +14,78 @@ const present = ({ id, deck_id, front, back, created_at, updated_at }: Card) => 
 });
 
 export async function cardRoutes(app: FastifyInstance): Promise<void> {
-  const tags = ['cards'];
-  const params = schemas.idPath('card_id');
-  const idOf = (request: { params: unknown }) => toId((request.params as { card_id: string }).card_id, 'Card');
+  const tag = 'cards';
+  const params = schemas.cardPath;
 
-  app.get(
-    '/cards/',
-    { schema: { tags, querystring: schemas.cardList, response: { 200: schemas.list(schemas.card) } } },
-    forUser('read', async ({ session, user, request, reply }) => {
-      const { limit, after, deck_id } = request.query as Page & { deck_id?: string };
-      const deckId = deck_id === undefined || deck_id === '0' ? undefined : toId(deck_id, 'Deck');
-      return sendPage(reply, (await browseCards(session, user, deckId, toId(after, 'Card'), limit)).map(present), limit);
-    }),
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/cards/',
+      tag,
+      summary: 'Cards of one deck, or of all one may read',
+      query: schemas.cardList,
+      answer: schemas.cards,
+      mode: 'read',
+    },
+    async ({ session, user, query, reply }) => {
+      const page = pageOf(query);
+      // Deck 0 is no filter, as in the original; no deck beyond 64 bits has cards.
+      const deckId = query.deck_id === 0n || query.deck_id === undefined ? undefined : query.deck_id;
+      if (deckId !== undefined && BigInt.asIntN(64, deckId) !== deckId) return [];
+      return sendPage(reply, (await browseCards(session, user, deckId, page)).map(present), page.limit);
+    },
   );
-  app.get(
-    '/cards/:card_id',
-    { schema: { tags, params, response: { 200: schemas.card } } },
-    forUser('read', async ({ session, user, request }) => present(await readableCard(session, user, idOf(request)))),
+  userRoute(
+    app,
+    { method: 'GET', url: '/cards/:card_id', tag, summary: 'One card', params, answer: schemas.card, mode: 'read' },
+    async ({ session, user, params: { card_id } }) => present(await readableCard(session, user, toId(card_id, 'Card'))),
   );
-  app.post(
-    '/cards/',
-    { schema: { tags, body: schemas.cardCreate, response: { 201: schemas.card } } },
-    forUser('write', async ({ session, user, request, reply }) => {
-      const { deck_id, front, back } = request.body as { deck_id: number; front: string; back: string };
-      reply.code(201);
-      return present(await createCard(session, user, { deck_id: toId(deck_id, 'Deck'), front, back }));
-    }),
+  userRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/cards/',
+      tag,
+      summary: 'A new card in one’s own deck',
+      body: schemas.cardCreate,
+      status: 201,
+      answer: schemas.card,
+      mode: 'write',
+    },
+    async ({ session, user, body }) => present(await createCard(session, user, { ...body, deck_id: toId(body.deck_id, 'Deck') })),
   );
-  app.put(
-    '/cards/:card_id',
-    { schema: { tags, params, body: schemas.cardChange, response: { 200: schemas.card } } },
-    forUser('write', async ({ session, user, request }) => {
-      const { front, back } = request.body as { front?: string | null; back?: string | null };
-      const values = { ...(front == null ? {} : { front }), ...(back == null ? {} : { back }) };
-      return present(await changeCard(session, user, idOf(request), values));
-    }),
+  userRoute(
+    app,
+    {
+      method: 'PUT',
+      url: '/cards/:card_id',
+      tag,
+      summary: 'Change a card of one’s own deck; sides left out or null stay as they are',
+      params,
+      body: schemas.cardChange,
+      answer: schemas.card,
+      mode: 'write',
+    },
+    async ({ session, user, params: { card_id }, body: { front, back } }) =>
+      present(
+        await changeCard(session, user, toId(card_id, 'Card'), {
+          ...(front == null ? {} : { front }),
+          ...(back == null ? {} : { back }),
+        }),
+      ),
   );
-  app.delete(
-    '/cards/:card_id',
-    { schema: { tags, params, response: { 204: { type: 'null' } } } },
-    forUser('write', async ({ session, user, request, reply }) => {
-      await deleteCard(session, user, idOf(request));
-      reply.code(204);
-    }),
+  userRoute(
+    app,
+    {
+      method: 'DELETE',
+      url: '/cards/:card_id',
+      tag,
+      summary: 'Delete a card of one’s own deck',
+      params,
+      status: 204,
+      mode: 'write',
+    },
+    ({ session, user, params: { card_id } }) => deleteCard(session, user, toId(card_id, 'Card')),
   );
 }

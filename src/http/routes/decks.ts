@@ -10,93 +10,108 @@ import {
   getDeck,
   getDeckMetadata,
 } from '../../services/decks.ts';
-import { forUser } from '../context.ts';
-import { type Page, sendPage, toId } from '../paging.ts';
+import { pageOf, sendPage, toId } from '../paging.ts';
+import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-const present = ({
-  id,
-  name,
-  description,
-  is_public,
-  school,
-  course,
-  professor,
-  year,
-  created_at,
-  updated_at,
-  is_owner,
-  card_count,
-  due_count,
-}: CountedDeck) => ({
-  id,
-  name,
-  description,
-  is_public,
-  school,
-  course,
-  professor,
-  year,
-  created_at,
-  updated_at,
-  is_owner,
-  card_count,
-  due_count,
+const present = (deck: CountedDeck) => ({
+  id: deck.id,
+  name: deck.name,
+  description: deck.description,
+  is_public: deck.is_public,
+  school: deck.school,
+  course: deck.course,
+  professor: deck.professor,
+  year: deck.year,
+  created_at: deck.created_at,
+  updated_at: deck.updated_at,
+  is_owner: deck.is_owner,
+  card_count: deck.card_count,
+  due_count: deck.due_count,
 });
 
+type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
+
 /** A field sent as null is left as it is, as in the original. */
-const given = (body: unknown): DeckValues =>
-  Object.fromEntries(
-    Object.entries(body as object).filter(([name, value]) => value !== null && name in schemas.deckChange.properties),
-  );
+function given<T extends object>(body: T): WithoutNull<T> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as WithoutNull<T>;
+}
+
+/** An empty filter filters nothing, as in the original. */
+function set(filter: DeckFilter): DeckFilter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== '' && value !== 0));
+}
 
 export async function deckRoutes(app: FastifyInstance): Promise<void> {
-  const tags = ['decks'];
-  const params = schemas.idPath('deck_id');
-  const idOf = (request: { params: unknown }) => toId((request.params as { deck_id: string }).deck_id, 'Deck');
+  const tag = 'decks';
+  const params = schemas.deckPath;
 
-  app.get(
-    '/decks/',
-    { schema: { tags, querystring: schemas.deckList, response: { 200: schemas.list(schemas.deck) } } },
-    forUser('read', async ({ session, user, request, reply }) => {
-      const { limit, after, ...filter } = request.query as Page & DeckFilter;
-      // An empty filter filters nothing, as in the original.
-      const set = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== '' && value !== 0)) as DeckFilter;
-      return sendPage(reply, (await browseDecks(session, user, set, toId(after, 'Deck'), limit)).map(present), limit);
-    }),
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/decks/',
+      tag,
+      summary: 'One’s own and the public decks',
+      query: schemas.deckList,
+      answer: schemas.decks,
+      mode: 'read',
+    },
+    async ({ session, user, query: { limit, after, ...filter }, reply }) => {
+      const page = pageOf({ limit, ...(after === undefined ? {} : { after }) });
+      return sendPage(reply, (await browseDecks(session, user, set(filter), page)).map(present), page.limit);
+    },
   );
-  app.get(
-    '/decks/:deck_id',
-    { schema: { tags, params, response: { 200: schemas.deck } } },
-    forUser('read', async ({ session, user, request }) => present(await getDeck(session, user, idOf(request)))),
+  userRoute(
+    app,
+    { method: 'GET', url: '/decks/:deck_id', tag, summary: 'One deck', params, answer: schemas.deck, mode: 'read' },
+    async ({ session, user, params: { deck_id } }) => present(await getDeck(session, user, toId(deck_id, 'Deck'))),
   );
-  app.get(
-    '/decks/:deck_id/metadata',
-    { schema: { tags, params, response: { 200: schemas.deckMetadata } } },
-    forUser('read', ({ session, user, request }) => getDeckMetadata(session, user, idOf(request))),
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/decks/:deck_id/metadata',
+      tag,
+      summary: 'Cards and reviews of a deck, counted over all who study it',
+      params,
+      answer: schemas.deckMetadata,
+      mode: 'read',
+    },
+    ({ session, user, params: { deck_id } }) => getDeckMetadata(session, user, toId(deck_id, 'Deck')),
   );
-  app.post(
-    '/decks/',
-    { schema: { tags, body: schemas.deckCreate, response: { 201: schemas.deck } } },
-    forUser('write', async ({ session, user, request, reply }) => {
-      const values = given(request.body) as DeckValues & { name: string };
-      reply.code(201);
-      return present(await createDeck(session, user, values));
-    }),
+  userRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/decks/',
+      tag,
+      summary: 'A new deck of one’s own',
+      body: schemas.deckCreate,
+      status: 201,
+      answer: schemas.deck,
+      mode: 'write',
+    },
+    async ({ session, user, body }) => present(await createDeck(session, user, given(body))),
   );
-  app.put(
-    '/decks/:deck_id',
-    { schema: { tags, params, body: schemas.deckChange, response: { 200: schemas.deck } } },
-    forUser('write', async ({ session, user, request }) =>
-      present(await changeDeck(session, user, idOf(request), given(request.body))),
-    ),
+  userRoute(
+    app,
+    {
+      method: 'PUT',
+      url: '/decks/:deck_id',
+      tag,
+      summary: 'Change one’s own deck; fields left out or null stay as they are',
+      params,
+      body: schemas.deckChange,
+      answer: schemas.deck,
+      mode: 'write',
+    },
+    async ({ session, user, params: { deck_id }, body }) =>
+      present(await changeDeck(session, user, toId(deck_id, 'Deck'), given(body) as DeckValues)),
   );
-  app.delete(
-    '/decks/:deck_id',
-    { schema: { tags, params, response: { 204: { type: 'null' } } } },
-    forUser('write', async ({ session, user, request, reply }) => {
-      await deleteDeck(session, user, idOf(request));
-      reply.code(204);
-    }),
+  userRoute(
+    app,
+    { method: 'DELETE', url: '/decks/:deck_id', tag, summary: 'Delete one’s own deck', params, status: 204, mode: 'write' },
+    ({ session, user, params: { deck_id } }) => deleteDeck(session, user, toId(deck_id, 'Deck')),
   );
 }

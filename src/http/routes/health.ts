@@ -1,17 +1,43 @@
 import type { FastifyInstance } from 'fastify';
 import { installationState } from '../../ops/prepare.ts';
 
+const healthy = {
+  type: 'object',
+  properties: { status: { type: 'string' }, service: { type: 'string' } },
+  required: ['status', 'service'],
+};
+const state = {
+  type: 'object',
+  properties: {
+    isReady: { type: 'boolean' },
+    database: { type: 'string' },
+    schema: { type: 'string' },
+    gate: { type: 'string' },
+  },
+  required: ['isReady', 'database', 'schema', 'gate'],
+};
+
 export async function healthRoutes(app: FastifyInstance): Promise<void> {
   const tags = ['health'];
-  const healthy = { schema: { tags, summary: 'The process lives' } };
-  app.get('/health', healthy, async () => ({ status: 'healthy', service: 'FlashCase API' }));
-  app.get('/api/v1/health', healthy, async () => ({ status: 'healthy', service: 'FlashCase API' }));
+  for (const url of ['/health', '/api/v1/health']) {
+    app.get(url, { schema: { tags, summary: 'The process lives', security: [], response: { 200: healthy } } }, async () => ({
+      status: 'healthy',
+      service: 'FlashCase API',
+    }));
+  }
   app.get(
     '/ready',
-    { schema: { tags, summary: 'The database answers, has today’s schema and takes writes' } },
+    {
+      schema: {
+        tags,
+        summary: 'The database answers, has today’s schema and takes writes',
+        security: [],
+        response: { 200: state, 503: state },
+      },
+    },
     async (_, reply) => {
-      const state = await installationState(app.getDb());
-      return reply.code(state.isReady ? 200 : 503).send(state);
+      const now = await installationState(app.database);
+      return reply.code(now.isReady ? 200 : 503).send(now);
     },
   );
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { browseReports, createReport, getReport, type Report } from '../../services/reports.ts';
-import { forUser } from '../context.ts';
-import { type Page, sendPage, toId } from '../paging.ts';
+import { pageOf, sendPage, toId } from '../paging.ts';
+import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** The API shows the values of the original's enumerations; its database holds their names. */
@@ -13,40 +13,52 @@ const present = ({ report_type, reason, status, ...report }: Report) => ({
 });
 
 export async function reportRoutes(app: FastifyInstance): Promise<void> {
-  const tags = ['reports'];
-  app.post(
-    '/reports/',
-    { schema: { tags, body: schemas.reportCreate, response: { 201: schemas.report } } },
-    forUser('write', async ({ session, user, request, reply }) => {
-      const { report_type, content_id, reason, description } = request.body as {
-        report_type: string;
-        content_id: number;
-        reason: string;
-        description?: string | null;
-      };
-      reply.code(201);
-      return present(
+  const tag = 'reports';
+  userRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/reports/',
+      tag,
+      summary: 'Report a deck or card to the moderators',
+      body: schemas.reportCreate,
+      status: 201,
+      answer: schemas.report,
+      mode: 'write',
+    },
+    async ({ session, user, body }) =>
+      present(
         await createReport(session, user, {
-          report_type,
-          content_id: toId(content_id, 'Content'),
-          reason,
-          description: description ?? null,
+          ...body,
+          content_id: toId(body.content_id, 'Content'),
+          description: body.description ?? null,
         }),
-      );
-    }),
+      ),
   );
-  const listOwn = forUser('read', async ({ session, user, request, reply }) => {
-    const { limit, after, status_filter } = request.query as Page & { status_filter?: string };
-    return sendPage(reply, (await browseReports(session, user, status_filter, toId(after, 'Report'), limit)).map(present), limit);
-  });
-  const listSchema = { tags, querystring: schemas.reportList, response: { 200: schemas.list(schemas.report) } };
-  app.get('/reports/', { schema: listSchema }, listOwn);
-  app.get('/reports/my-reports', { schema: { ...listSchema, summary: 'The same under its documented name' } }, listOwn);
-  app.get(
-    '/reports/:report_id',
-    { schema: { tags, params: schemas.idPath('report_id'), response: { 200: schemas.report } } },
-    forUser('read', async ({ session, user, request }) =>
-      present(await getReport(session, user, toId((request.params as { report_id: string }).report_id, 'Report'))),
-    ),
+  for (const [url, summary] of [
+    ['/reports/', 'One’s own reports'],
+    ['/reports/my-reports', 'The same under its documented name'],
+  ] as const) {
+    userRoute(
+      app,
+      { method: 'GET', url, tag, summary, query: schemas.reportList, answer: schemas.reports, mode: 'read' },
+      async ({ session, user, query, reply }) => {
+        const page = pageOf(query);
+        return sendPage(reply, (await browseReports(session, user, query.status_filter, page)).map(present), page.limit);
+      },
+    );
+  }
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/reports/:report_id',
+      tag,
+      summary: 'One of one’s own reports',
+      params: schemas.reportPath,
+      answer: schemas.report,
+      mode: 'read',
+    },
+    async ({ session, user, params: { report_id } }) => present(await getReport(session, user, toId(report_id, 'Report'))),
   );
 }

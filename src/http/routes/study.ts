@@ -1,50 +1,41 @@
 import type { FastifyInstance } from 'fastify';
 import { recordReview, studySession } from '../../services/study.ts';
-import { forUser } from '../context.ts';
 import { toId } from '../paging.ts';
+import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 export async function studyRoutes(app: FastifyInstance): Promise<void> {
-  const tags = ['study'];
+  const tag = 'study';
 
-  app.get(
-    '/study/session/:deck_id',
+  userRoute(
+    app,
     {
-      schema: {
-        tags,
-        params: schemas.idPath('deck_id'),
-        querystring: schemas.sessionQuery,
-        response: { 200: schemas.list(schemas.studyCard) },
-      },
+      method: 'GET',
+      url: '/study/session/:deck_id',
+      tag,
+      summary: 'Due cards of a deck: longest due first, then new ones',
+      params: schemas.deckPath,
+      query: schemas.sessionQuery,
+      answer: schemas.studyCards,
+      mode: 'read',
     },
-    forUser('read', ({ session, user, request }) =>
-      studySession(
-        session,
-        user,
-        toId((request.params as { deck_id: string }).deck_id, 'Deck'),
-        (request.query as { limit: number }).limit,
-      ),
-    ),
+    ({ session, user, params: { deck_id }, query: { limit } }) =>
+      studySession(session, user, toId(deck_id, 'Deck'), Math.min(limit, schemas.MAX_ROWS)),
   );
-  app.post(
-    '/study/review/:card_id',
+  userRoute(
+    app,
     {
-      schema: {
-        tags,
-        params: schemas.idPath('card_id'),
-        headers: schemas.reviewHeaders,
-        body: schemas.review,
-        response: { 200: schemas.reviewAnswer },
-      },
+      method: 'POST',
+      url: '/study/review/:card_id',
+      tag,
+      summary: 'Record one answer and schedule the card by SM-2',
+      params: schemas.cardPath,
+      headers: schemas.reviewHeaders,
+      body: schemas.review,
+      answer: schemas.reviewAnswer,
+      mode: 'write',
     },
-    forUser('write', ({ session, user, request }) =>
-      recordReview(
-        session,
-        user,
-        toId((request.params as { card_id: string }).card_id, 'Card'),
-        (request.body as { quality: number }).quality,
-        request.headers['idempotency-key'] as string | undefined,
-      ),
-    ),
+    ({ session, user, params: { card_id }, headers, body }) =>
+      recordReview(session, user, toId(card_id, 'Card'), body.quality, headers['idempotency-key'] ?? body.idempotency_id),
   );
 }

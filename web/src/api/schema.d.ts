@@ -9,6 +9,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** A new account */
         post: {
             parameters: {
                 query?: never;
@@ -34,6 +35,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             email: string;
                             username: string;
@@ -49,6 +51,15 @@ export interface paths {
                              */
                             updated_at: string;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -81,6 +92,9 @@ export interface paths {
                     "application/x-www-form-urlencoded": {
                         username: string;
                         password: string;
+                        /** @enum {string} */
+                        grant_type?: "password";
+                        scope?: string;
                     };
                 };
             };
@@ -95,6 +109,15 @@ export interface paths {
                             access_token: string;
                             token_type: string;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -125,6 +148,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description Name or email address. */
                         username: string;
                         password: string;
                     };
@@ -138,6 +162,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             email: string;
                             username: string;
@@ -155,9 +180,18 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
-        /** Log out */
+        /** Log out: ends the cookie’s or token’s login */
         delete: {
             parameters: {
                 query?: never;
@@ -167,12 +201,21 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description Done. */
                 204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -188,6 +231,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Who is logged in */
         get: {
             parameters: {
                 query?: never;
@@ -204,6 +248,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             email: string;
                             username: string;
@@ -221,9 +266,68 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A new password; every login of the account ends, this one too */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        current_password: string;
+                        new_password: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -238,9 +342,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One’s own and the public decks */
         get: {
             parameters: {
                 query?: {
+                    /** @description Rows of a page, never more than 500. */
                     limit?: number;
                     /** @description The last id of the page before: see the X-Next-After header. */
                     after?: string;
@@ -249,6 +355,7 @@ export interface paths {
                     professor?: string;
                     year?: number;
                     scope?: "own" | "public";
+                    /** @description A part of the name; A to Z are the same as a to z. */
                     search?: string;
                 };
                 header?: never;
@@ -264,6 +371,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             name: string;
                             description: string | null;
@@ -284,13 +392,24 @@ export interface paths {
                             updated_at: string;
                             is_owner: boolean;
                             card_count: number;
+                            /** @description Cards due now, new ones included. */
                             due_count: number;
                         }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
         };
         put?: never;
+        /** A new deck of one’s own */
         post: {
             parameters: {
                 query?: never;
@@ -303,11 +422,11 @@ export interface paths {
                     "application/json": {
                         name: string;
                         description?: string | null;
-                        is_public?: boolean;
                         school?: string | null;
                         course?: string | null;
                         professor?: string | null;
                         year?: number | null;
+                        is_public?: boolean;
                     };
                 };
             };
@@ -319,6 +438,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             name: string;
                             description: string | null;
@@ -339,8 +459,18 @@ export interface paths {
                             updated_at: string;
                             is_owner: boolean;
                             card_count: number;
+                            /** @description Cards due now, new ones included. */
                             due_count: number;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -358,12 +488,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One deck */
         get: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     deck_id: string;
                 };
                 cookie?: never;
@@ -377,6 +507,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             name: string;
                             description: string | null;
@@ -397,18 +528,28 @@ export interface paths {
                             updated_at: string;
                             is_owner: boolean;
                             card_count: number;
+                            /** @description Cards due now, new ones included. */
                             due_count: number;
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
+        /** Change one’s own deck; fields left out or null stay as they are */
         put: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     deck_id: string;
                 };
                 cookie?: never;
@@ -418,11 +559,11 @@ export interface paths {
                     "application/json": {
                         name?: string | null;
                         description?: string | null;
-                        is_public?: boolean | null;
                         school?: string | null;
                         course?: string | null;
                         professor?: string | null;
                         year?: number | null;
+                        is_public?: boolean | null;
                     };
                 };
             };
@@ -434,6 +575,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
                             name: string;
                             description: string | null;
@@ -454,31 +596,50 @@ export interface paths {
                             updated_at: string;
                             is_owner: boolean;
                             card_count: number;
+                            /** @description Cards due now, new ones included. */
                             due_count: number;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
         };
         post?: never;
+        /** Delete one’s own deck */
         delete: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     deck_id: string;
                 };
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description Done. */
                 204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -494,12 +655,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Cards and reviews of a deck, counted over all who study it */
         get: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     deck_id: string;
                 };
                 cookie?: never;
@@ -513,9 +674,11 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             deck_id: number;
                             card_count: number;
                             total_reviews: number;
+                            /** Format: double */
                             average_rating: number | null;
                             /**
                              * Format: date-time
@@ -523,6 +686,15 @@ export interface paths {
                              */
                             last_studied: string | null;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -542,13 +714,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Cards of one deck, or of all one may read */
         get: {
             parameters: {
                 query?: {
+                    /** @description Rows of a page, never more than 500. */
                     limit?: number;
                     /** @description The last id of the page before: see the X-Next-After header. */
                     after?: string;
-                    /** @description A 64-bit whole number. */
                     deck_id?: string;
                 };
                 header?: never;
@@ -564,7 +737,9 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             deck_id: number;
                             front: string;
                             back: string;
@@ -581,9 +756,19 @@ export interface paths {
                         }[];
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
         put?: never;
+        /** A new card in one’s own deck */
         post: {
             parameters: {
                 query?: never;
@@ -594,6 +779,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** Format: int64 */
                         deck_id: number;
                         front: string;
                         back: string;
@@ -608,7 +794,9 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             deck_id: number;
                             front: string;
                             back: string;
@@ -623,6 +811,15 @@ export interface paths {
                              */
                             updated_at: string;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -640,12 +837,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One card */
         get: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     card_id: string;
                 };
                 cookie?: never;
@@ -659,7 +856,9 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             deck_id: number;
                             front: string;
                             back: string;
@@ -676,14 +875,23 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
+        /** Change a card of one’s own deck; sides left out or null stay as they are */
         put: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     card_id: string;
                 };
                 cookie?: never;
@@ -704,7 +912,9 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             deck_id: number;
                             front: string;
                             back: string;
@@ -721,27 +931,45 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
         post?: never;
+        /** Delete a card of one’s own deck */
         delete: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     card_id: string;
                 };
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description Done. */
                 204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -757,14 +985,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Due cards of a deck: longest due first, then new ones */
         get: {
             parameters: {
                 query?: {
+                    /** @description Cards at most, never more than 500. */
                     limit?: number;
                 };
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     deck_id: string;
                 };
                 cookie?: never;
@@ -778,10 +1007,13 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             deck_id: number;
                             front: string;
                             back: string;
+                            /** Format: double */
                             ease_factor: number;
                             interval: number;
                             repetitions: number;
@@ -791,6 +1023,15 @@ export interface paths {
                              */
                             due_date: string;
                         }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -812,15 +1053,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Record one answer and schedule the card by SM-2 */
         post: {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description The same key gets the same answer: send it again after a lost connection. */
+                    /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
                     "idempotency-key"?: string;
                 };
                 path: {
-                    /** @description A 64-bit whole number. */
                     card_id: string;
                 };
                 cookie?: never;
@@ -828,7 +1069,10 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description 0 (blackout) to 5 (perfect). */
                         quality: number;
+                        /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
+                        idempotency_id?: string;
                     };
                 };
             };
@@ -840,8 +1084,10 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             card_id: number;
                             quality: number;
+                            /** Format: double */
                             new_ease_factor: number;
                             new_interval: number;
                             new_repetitions: number;
@@ -851,6 +1097,15 @@ export interface paths {
                              */
                             next_due_date: string;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -868,9 +1123,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One’s own reports */
         get: {
             parameters: {
                 query?: {
+                    /** @description Rows of a page, never more than 500. */
                     limit?: number;
                     /** @description The last id of the page before: see the X-Next-After header. */
                     after?: string;
@@ -889,14 +1146,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             reporter_id: number;
                             report_type: string;
+                            /** Format: int64 */
                             content_id: number;
                             reason: string;
                             description: string | null;
                             status: string;
                             admin_notes: string | null;
+                            /** Format: int64 */
                             reviewed_by: number | null;
                             /**
                              * Format: date-time
@@ -916,9 +1177,19 @@ export interface paths {
                         }[];
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
         put?: never;
+        /** Report a deck or card to the moderators */
         post: {
             parameters: {
                 query?: never;
@@ -931,6 +1202,7 @@ export interface paths {
                     "application/json": {
                         /** @enum {string} */
                         report_type: "deck" | "card";
+                        /** Format: int64 */
                         content_id: number;
                         /** @enum {string} */
                         reason: "inappropriate_content" | "spam" | "harassment" | "incorrect_information" | "copyright_violation" | "other";
@@ -946,14 +1218,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             reporter_id: number;
                             report_type: string;
+                            /** Format: int64 */
                             content_id: number;
                             reason: string;
                             description: string | null;
                             status: string;
                             admin_notes: string | null;
+                            /** Format: int64 */
                             reviewed_by: number | null;
                             /**
                              * Format: date-time
@@ -971,6 +1247,15 @@ export interface paths {
                              */
                             updated_at: string;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -992,6 +1277,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description Rows of a page, never more than 500. */
                     limit?: number;
                     /** @description The last id of the page before: see the X-Next-After header. */
                     after?: string;
@@ -1010,14 +1296,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             reporter_id: number;
                             report_type: string;
+                            /** Format: int64 */
                             content_id: number;
                             reason: string;
                             description: string | null;
                             status: string;
                             admin_notes: string | null;
+                            /** Format: int64 */
                             reviewed_by: number | null;
                             /**
                              * Format: date-time
@@ -1037,6 +1327,15 @@ export interface paths {
                         }[];
                     };
                 };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
             };
         };
         put?: never;
@@ -1054,12 +1353,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One of one’s own reports */
         get: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
-                    /** @description A 64-bit whole number. */
                     report_id: string;
                 };
                 cookie?: never;
@@ -1073,14 +1372,18 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** Format: int64 */
                             id: number;
+                            /** Format: int64 */
                             reporter_id: number;
                             report_type: string;
+                            /** Format: int64 */
                             content_id: number;
                             reason: string;
                             description: string | null;
                             status: string;
                             admin_notes: string | null;
+                            /** Format: int64 */
                             reviewed_by: number | null;
                             /**
                              * Format: date-time
@@ -1098,6 +1401,15 @@ export interface paths {
                              */
                             updated_at: string;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
                     };
                 };
             };
@@ -1119,6 +1431,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answers 503: no AI service is configured */
         post: {
             parameters: {
                 query?: never;
@@ -1126,14 +1439,36 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        messages: {
+                            role: string;
+                            content: string;
+                        }[];
+                        stream?: boolean;
+                        /** Format: double */
+                        temperature?: number;
+                        max_tokens?: number;
+                    };
+                };
+            };
             responses: {
-                /** @description Default Response */
+                /** @description Done. */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -1152,6 +1487,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answers 503: no AI service is configured */
         post: {
             parameters: {
                 query?: never;
@@ -1159,14 +1495,31 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        front: string;
+                        back: string;
+                        instruction?: string | null;
+                    };
+                };
+            };
             responses: {
-                /** @description Default Response */
+                /** @description Done. */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -1185,6 +1538,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answers 503: no AI service is configured */
         post: {
             parameters: {
                 query?: never;
@@ -1192,14 +1546,30 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        partial_text: string;
+                        card_type: string;
+                    };
+                };
+            };
             responses: {
-                /** @description Default Response */
+                /** @description Done. */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -1216,6 +1586,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Says that no AI service is configured */
         get: {
             parameters: {
                 query?: never;
@@ -1230,7 +1601,18 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -1249,6 +1631,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Nothing was used */
         get: {
             parameters: {
                 query?: never;
@@ -1263,7 +1646,18 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
                 };
             };
         };
@@ -1297,7 +1691,12 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            status: string;
+                            service: string;
+                        };
+                    };
                 };
             };
         };
@@ -1331,7 +1730,12 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            status: string;
+                            service: string;
+                        };
+                    };
                 };
             };
         };
@@ -1365,7 +1769,28 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            isReady: boolean;
+                            database: string;
+                            schema: string;
+                            gate: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            isReady: boolean;
+                            database: string;
+                            schema: string;
+                            gate: string;
+                        };
+                    };
                 };
             };
         };
@@ -1380,7 +1805,13 @@ export interface paths {
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: never;
+    schemas: {
+        Failure: {
+            detail: string | Record<string, never>[];
+            code?: string;
+            hint?: string;
+        };
+    };
     responses: never;
     parameters: never;
     requestBodies: never;

@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Database, isDuplicate, type Session } from '../db/database.ts';
+import type { Settings } from '../db/settings.ts';
+import { authenticate, type User } from '../services/accounts.ts';
+import type { JsonSchema, Schema } from './json-schema.ts';
+import { readToken } from './login-cookie.ts';
+import { type RequestPart, ValidationFailed, type ValidationProblem, validate } from './validation.ts';
+
+/** Runs one unit of work: commits when `work` succeeds, rolls back when it throws, always gives the connection back. */
+export type UnitOfWork = <T>(mode: 'read' | 'write', work: (session: Session) => Promise<T>) => Promise<T>;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    settings: Settings;
+    database: Database;
+    getSession: UnitOfWork;
+    /** The guide's other name of `getSession`. */
+    getDb: UnitOfWork;
+  }
+}
+
+/** What a route takes and gives; a part without a schema is not looked at. */
+export interface RouteSpec<P, Q, B, H> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly params?: Schema<P>;
+  readonly query?: Schema<Q>;
+  readonly body?: Schema<B>;
+  readonly headers?: Schema<H>;
+  /** Body type for the documentation, where it is not JSON. */
+  readonly consumes?: string;
+  /** Status of success; 200 when absent. */
+  readonly status?: number;
+  /** Body of success; none when absent. */
+  readonly answer?: JsonSchema;
+}
+
+export interface Input<P, Q, B, H> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly headers: H;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+function inputOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>, request: FastifyRequest, reply: FastifyReply): Input<P, Q, B, H> {
+  const problems: ValidationProblem[] = [];
+  const take = <T>(schema: Schema<T> | undefined, value: unknown, part: RequestPart): T =>
+    schema === undefined ? (undefined as T) : validate(schema, value, part, problems);
+  const parts = {
+    params: take(spec.params, request.params, 'path'),
+    query: take(spec.query, request.query, 'query'),
+    headers: take(spec.headers, request.headers, 'header'),
+    body: take(spec.body, request.body, 'body'),
+  };
+  if (problems.length > 0) throw new ValidationFailed(problems);
+  return { ...parts, request, reply };
+}
+
+function addRoute<P, Q, B, H>(
+  app: FastifyInstance,
+  spec: RouteSpec<P, Q, B, H>,
+  needsLogin: boolean,
+  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+): void {
+  const { status = 200, params, query, body, headers, consumes, answer } = spec;
+  app.route({
+    method: spec.method,
+    url: spec.url,
+    schema: {
+      tags: [spec.tag],
+      summary: spec.summary,
+      ...(consumes === undefined ? {} : { consumes: [consumes] }),
+      ...(needsLogin ? {} : { security: [] }),
+      ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { querystring: query }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body }),
+      response: { [status]: answer ?? { type: 'null', description: 'Done.' }, default: { $ref: 'Failure#' } },
+    },
+    handler: (request, reply) => {
+      reply.code(status);
+      return handler(request, reply);
+    },
+  });
+}
+
+/** A route that anyone may call. It opens its own units of work: passwords are hashed outside of them. */
+export function publicRoute<P, Q, B, H>(
+  app: FastifyInstance,
+  spec: RouteSpec<P, Q, B, H>,
+  handler: (input: Input<P, Q, B, H>) => Promise<unknown>,
+): void {
+  addRoute(app, spec, false, async (request, reply) => handler(inputOf(spec, request, reply)));
+}
+
+/** A route for logged-in users that opens its own units of work, because it hashes passwords outside of them. */
+export function userTask<P, Q, B, H>(
+  app: FastifyInstance,
+  spec: RouteSpec<P, Q, B, H>,
+  handler: (input: Input<P, Q, B, H> & { readonly user: User }) => Promise<unknown>,
+): void {
+  addRoute(app, spec, true, async (request, reply) => {
+    const token = readToken(request);
+    const user = await app.getSession('read', (session) => authenticate(session, token));
+    return handler({ ...inputOf(spec, request, reply), user });
+  });
+}
+
+/**
+ * A route for logged-in users that runs in one unit of work. The answer leaves after the commit: what was acknowledged stays. A client
+ * that goes away changes nothing: the unit of work runs to its end and gives its connection back. As in the original, who asks is
+ * settled before what they ask.
+ */
+export function userRoute<P, Q, B, H>(
+  app: FastifyInstance,
+  spec: RouteSpec<P, Q, B, H> & { readonly mode: 'read' | 'write' },
+  handler: (input: Input<P, Q, B, H> & { readonly session: Session; readonly user: User }) => Promise<unknown>,
+): void {
+  addRoute(app, spec, true, async (request, reply) => {
+    const token = readToken(request);
+    if (spec.mode === 'read') {
+      return app.getSession('read', async (session) => {
+        const user = await authenticate(session, token);
+        return handler({ ...inputOf(spec, request, reply), session, user });
+      });
+    }
+    // Who may not write, and what cannot be written, never waits in the writers' queue.
+    const user = await app.getSession('read', (session) => authenticate(session, token));
+    const input = inputOf(spec, request, reply);
+    const write = () => app.getSession('write', (session) => handler({ ...input, session, user }));
+    // A unique key taken by a request that ran beside this one: the second run sees its row and answers by it.
+    return write().catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)));
+  });
+}
