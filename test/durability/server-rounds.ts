@@ -9,6 +9,9 @@ import { ServerProcess } from '../support/load-server.ts';
 
 const CLIENTS = 16;
 
+/** Fewer acknowledged writes than this show nothing: on a machine too busy for them, rounds are added. */
+export const ENOUGH = 31;
+
 export interface ServerRounds {
   readonly rounds: number;
   readonly seed: number;
@@ -45,7 +48,8 @@ export async function serverRounds(place: { url: string; directUrl?: string }, o
   };
   try {
     const students = await populate(database, { students: CLIENTS / 2, deckSizes: [10] });
-    while (report.rounds < options.rounds && report.violations.length === 0) {
+    const isWanting = () => report.rounds < options.rounds || (report.ok < ENOUGH && report.rounds < 5 * options.rounds);
+    while (isWanting() && report.violations.length === 0) {
       const server = await start();
       const load = new AbortController();
       const counts = runLoad(
