@@ -151,8 +151,8 @@ describe('a move as a process', { skip: server().skip, concurrency: false }, () 
     const file = await bookSource(t, 10);
     const url = await freshTarget(t);
     await onTarget(url, 'CREATE TABLE book (id integer); INSERT INTO book VALUES (1)');
-    for (const attempt of [runMove(optionsFor(file, url)), planned(optionsFor(file, url))]) {
-      const error = await rejection(attempt);
+    for (const attempt of [runMove, planned]) {
+      const error = await rejection(attempt(optionsFor(file, url)));
       assert.equal(error.code, 'FC_MOVE_TARGET_UNFIT');
       assert.match(error.message, /not empty.*book/);
     }

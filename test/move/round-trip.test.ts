@@ -122,6 +122,8 @@ function fill(db: DatabaseSync, of: Schema, rows: readonly Row[]): void {
   const statement = db.prepare(
     `INSERT INTO thing (${columns.map(([name]) => name).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
   );
+  // `run` returns the last row id, which may be larger than a number.
+  statement.setReadBigInts(true);
   for (const row of rows)
     statement.run(...columns.map(([name, { type }]) => (row[name] === null ? null : codecOf(type).toSqlite(row[name] as Value))));
 }
