@@ -380,7 +380,7 @@ for (const target of engines()) {
 
     test(
       'a handler that throws leaves nothing and gives its session back',
-      onService(async ({ app, call, signUp, database }) => {
+      onService(async ({ app, call, signUp }) => {
         const token = await signUp('anna');
         for (let i = 0; i < 40; i++) {
           await assert.rejects(

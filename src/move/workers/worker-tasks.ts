@@ -10,7 +10,7 @@ import { type ExactRows, rowsBySql } from '../copy/exact-rows.ts';
 import { openPageReader, type PageReader } from '../copy/page-reader/page-reader.ts';
 import { rowsByPages } from '../copy/page-reader/rows-by-pages.ts';
 import { Findings } from '../plan/findings.ts';
-import { refusedRows } from '../plan/judge-pages.ts';
+import { refusedRows } from '../plan/refused-rows.ts';
 import { Rules } from '../plan/rules.ts';
 import type { SourceTable } from '../source/source-tables.ts';
 import type { RowRange } from '../target/bookkeeping.ts';
