@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createHash, randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { runMove } from '../../src/move/run/run-move.ts';
 import { engines } from '../support/database.ts';
+import { bookSource, killMove, runChild } from './kill-move.ts';
 import {
   contentOf,
   freshTarget,
@@ -25,46 +22,6 @@ import {
   temporaryFolder,
   verified,
 } from './library.ts';
-
-const child = fileURLToPath(new URL('./move-child.ts', import.meta.url));
-
-/** A source of 3,000 books, whose ranges of 100 rows give a run many checkpoints. */
-async function bookSource(t: TestContext, books = 3000): Promise<string> {
-  const file = join(temporaryFolder(t), 'source.db');
-  const db = await newSource(file);
-  db.exec(`
-    INSERT INTO author (id, pen_name) VALUES (1, 'Ada'), (2, 'Bo');
-    WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${books})
-    INSERT INTO book (id, author_id, body, stars, score, is_lent, printed_at, pages)
-    SELECT i, 1 + i % 2, 'book ' || i, i % 5, i / 7.0, i % 2, printf('2024-01-01 00:00:00.%06d', i), i FROM s;
-    INSERT INTO shelf (room, label) VALUES ('r', 'l');
-    INSERT INTO placed SELECT id, 'r', 'l' FROM book WHERE id % 3 = 0;
-  `);
-  db.close();
-  return file;
-}
-
-interface ChildEnd {
-  readonly steps: readonly string[];
-  readonly wasKilled: boolean;
-}
-
-/** Runs a move in a child, killed at a step, or after some milliseconds, or not at all. */
-async function runChild(
-  file: string,
-  url: string,
-  kill: { readonly step?: string; readonly afterMs?: number } = {},
-): Promise<ChildEnd> {
-  const process_ = spawn(process.execPath, [child, file, url, kill.step ?? ''], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  process_.stdout.on('data', (chunk) => {
-    output += String(chunk);
-  });
-  const timer = kill.afterMs === undefined ? undefined : setTimeout(() => process_.kill('SIGKILL'), kill.afterMs);
-  const [, signal] = (await once(process_, 'close')) as [number | null, string | null];
-  clearTimeout(timer);
-  return { steps: output.trim().split('\n'), wasKilled: signal === 'SIGKILL' };
-}
 
 const rejection = async (work: Promise<unknown>): Promise<FlashcaseError> => {
   try {
@@ -102,18 +59,12 @@ describe('a move as a process', { skip: server().skip, concurrency: false }, () 
   });
 
   test('T-36: killed again and again at random moments, it ends with every row once', async (t) => {
-    const file = await bookSource(t);
-    const hashBefore = createHash('sha256').update(readFileSync(file)).digest('hex');
-    const url = await freshTarget(t);
-    let kills = 0;
-    for (let last: ChildEnd | undefined; last === undefined || last.wasKilled; ) {
-      last = await runChild(file, url, kills < 8 ? { afterMs: 100 + randomInt(500) } : {});
-      if (last.wasKilled) kills++;
-      else assert.match(last.steps.at(-1) as string, /finished|already complete/);
-    }
+    const { file, url, killed } = await killMove(t, await freshTarget(t), 8);
     assert.equal((await verified(optionsFor(file, url))).isEqual, true);
-    assert.equal(createHash('sha256').update(readFileSync(file)).digest('hex'), hashBefore, 'the source is not changed');
-    t.diagnostic(`${kills} kills`);
+    const undisturbed = await freshTarget(t);
+    assert.equal((await runChild(file, undisturbed)).steps.at(-1), 'finished');
+    assert.equal(await contentOf(url), await contentOf(undisturbed));
+    t.diagnostic(`${killed} kills`);
   });
 
   test('T-36: when the network to the target breaks, the error says so, and the same command goes on', async (t) => {
