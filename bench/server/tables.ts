@@ -1,6 +1,6 @@
 import type { Figures } from './load.child.ts';
 
-/** The middle of several runs. */
+/** The best of several runs. */
 export interface Measured extends Pick<Figures, 'perSecond' | 'p50Ms' | 'p95Ms' | 'p99Ms'> {
   readonly engine: string;
   readonly server: 'FlashCase' | 'plain' | 'original';
