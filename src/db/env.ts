@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { FlashcaseError } from '../errors/index.ts';
 
 export interface EnvValue {
   readonly value: string;
@@ -16,7 +17,15 @@ export function readEnv(folder: string = process.cwd()): Env {
   try {
     file = readFileSync(`${folder}/.env`, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new FlashcaseError('FC_SETTINGS_INVALID', {
+        what: 'The .env file cannot be read.',
+        where: `${folder}/.env`,
+        why: (error as Error).message,
+        hint: 'Correct its rights, or remove it.',
+        cause: error,
+      });
+    }
   }
   if (file !== undefined) {
     for (const [name, value] of Object.entries(parseEnv(file))) if (value !== undefined) env.set(name, { value, source: '.env' });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { FlashcaseError } from '../errors/index.ts';
 import { type DatabaseAddress, parseDatabaseUrl, withoutPassword } from './database-url.ts';
 import type { Env } from './env.ts';
@@ -100,7 +101,14 @@ export function readSettings(env: Env, folder: string): Settings {
   const directAddress = direct === '' ? undefined : parseDatabaseUrl(direct, folder);
   if (typeof directAddress === 'string') problems.push(`DATABASE_DIRECT_URL ${directAddress}`);
   else if (directAddress?.engine === 'sqlite') problems.push('DATABASE_DIRECT_URL is not a PostgreSQL URL');
-  const trustProxy = text('TRUST_PROXY');
+  const trustProxy = text('TRUST_PROXY').toLowerCase();
+  for (const proxy of trustProxy === 'true' || trustProxy === 'false' ? [] : trustProxy.split(',')) {
+    const [address = '', bits, ...rest] = proxy.trim().split('/');
+    const isNetwork = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (isIP(address) === 6 ? 128 : 32));
+    if (isIP(address) === 0 || !isNetwork || rest.length > 0) {
+      problems.push(`TRUST_PROXY names ${JSON.stringify(proxy.trim())}, which is neither true, false, an address nor a network`);
+    }
+  }
   const settings: Settings = {
     database: address,
     directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,

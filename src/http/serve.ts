@@ -2,10 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { tidy } from '../services/housekeeping.ts';
 import { buildApp } from './app.ts';
 
 /** After this a stop no longer waits for requests. */
 const STOP_MS = 9000;
+const TIDY_EVERY_MS = 3_600_000;
 
 export interface RunningServer {
   readonly url: string;
@@ -17,9 +19,17 @@ export interface RunningServer {
 export async function serve(database: Database, settings: Settings): Promise<RunningServer> {
   const app = await buildApp({ database, settings });
   const url = await listen(app, settings);
+  const tidying = setInterval(() => {
+    tidy(database).then(
+      (tidied) => app.log.debug(tidied, 'tidied'),
+      // Nothing is lost by waiting for the next hour; a held or moved database is tidied nowhere.
+      (error: unknown) => app.log.warn({ err: error instanceof FlashcaseError ? error.toJSON() : error }, 'could not tidy'),
+    );
+  }, TIDY_EVERY_MS);
   return {
     url,
     async stop() {
+      clearInterval(tidying);
       const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
       await app.close();
       clearTimeout(late);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database, Session } from '../db/database.ts';
-import { deleteOldRateLimits, type RateLimit, saveRateLimit, takeRateLimits } from '../db/stores/rate-limits.ts';
+import { type RateLimit, saveRateLimit, takeRateLimits } from '../db/stores/rate-limits.ts';
 import { FlashcaseError } from '../errors/index.ts';
 
 /** Failed logins within this time count together. */
@@ -78,5 +78,4 @@ export async function uncountLogin(session: Session, account: bigint, address: s
       blocked_until: hits > ofAddress.free ? limit.blocked_until : null,
     });
   }
-  await deleteOldRateLimits(session, session.clock.now().plusSeconds(-WINDOW_SECONDS));
 }

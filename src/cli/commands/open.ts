@@ -2,7 +2,10 @@ import { systemClock } from '../../db/clock.ts';
 import { type Database, openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { pendingRevisions, readLedger } from '../../revisions/ledger.ts';
 import { toJson } from '../../schema/json.ts';
+import { revisions } from '../../versions/index.ts';
 
 /** The settings of this folder's environment. */
 export function commandSettings(): Settings {
@@ -22,6 +25,22 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
   } finally {
     await database.close();
   }
+}
+
+/** The same for commands that need today's tables; throws `FC_REVISION_PENDING` where they are missing. */
+export function withReadyDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  return withDatabase(async (database) => {
+    const { engine } = database;
+    const pending = await engine.dedicated(async (connection) =>
+      pendingRevisions(revisions, await readLedger(connection, engine)),
+    );
+    if (pending.length === 0) return work(database);
+    throw new FlashcaseError('FC_REVISION_PENDING', {
+      what: 'This database does not have today’s tables yet.',
+      where: engine.location,
+      hint: 'Run flashcase db upgrade, or start the server once.',
+    });
+  });
 }
 
 /** Prints a result for people, or as one line of JSON for machines. */

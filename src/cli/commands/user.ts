@@ -4,7 +4,7 @@ import { randomToken } from '../../db/random.ts';
 import { listUsers } from '../../db/stores/users.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { register, resetPassword, setActive } from '../../services/accounts.ts';
-import { print, withDatabase } from './open.ts';
+import { print, withReadyDatabase } from './open.ts';
 
 const PAGE = 500;
 
@@ -13,7 +13,6 @@ async function choosePassword(isFromStdin: boolean | undefined): Promise<{ passw
   if (isFromStdin !== true) return { password: randomToken(15), isMade: true };
   const lines = createInterface({ input: process.stdin });
   for await (const line of lines) {
-    if (line.length < 8) throw new FlashcaseError('FC_INPUT_INVALID', { what: 'The password has fewer than 8 characters.' });
     return { password: line, isMade: false };
   }
   throw new FlashcaseError('FC_INPUT_INVALID', {
@@ -31,7 +30,7 @@ export function user(): Command {
     .option('--json', 'for machines')
     .action(async (username: string, email: string, options: { admin?: boolean; passwordStdin?: boolean; json?: boolean }) => {
       const { password, isMade } = await choosePassword(options.passwordStdin);
-      const created = await withDatabase((database) =>
+      const created = await withReadyDatabase((database) =>
         register(database, { username, email, password, isAdmin: options.admin === true }),
       );
       const shown = { id: created.id, username, email, is_admin: created.is_admin, ...(isMade ? { password } : {}) };
@@ -44,7 +43,7 @@ export function user(): Command {
     .command('list')
     .option('--json', 'for machines')
     .action(async (options: { json?: boolean }) => {
-      const users = await withDatabase(async (database) => {
+      const users = await withReadyDatabase(async (database) => {
         const all = [];
         for (let after: bigint | undefined; ; ) {
           const page = await database.read((session) => listUsers(session, { after, limit: PAGE }));
@@ -75,7 +74,7 @@ export function user(): Command {
     .option('--password-stdin', 'read the password from standard input')
     .action(async (username: string, options: { passwordStdin?: boolean }) => {
       const { password, isMade } = await choosePassword(options.passwordStdin);
-      await withDatabase((database) => resetPassword(database, username, password));
+      await withReadyDatabase((database) => resetPassword(database, username, password));
       process.stdout.write(
         `The password of ${username} is new; every login of theirs has ended.\n${isMade ? `Password (shown once): ${password}\n` : ''}`,
       );
@@ -85,7 +84,7 @@ export function user(): Command {
     ['enable', true],
   ] as const) {
     command.command(`${name} <username>`).action(async (username: string) => {
-      await withDatabase((database) => setActive(database, username, isActive));
+      await withReadyDatabase((database) => setActive(database, username, isActive));
       process.stdout.write(
         isActive ? `${username} can log in again.\n` : `${username} is logged out everywhere and cannot log in.\n`,
       );

@@ -37,10 +37,12 @@ export async function deleteAuthSession(session: Session, tokenHash: string): Pr
   await session.kysely.deleteFrom('auth_session').where('token_hash', '=', tokenHash).execute();
 }
 
-/** Ends every login of a user, and removes those of anybody that have ended by themselves. */
+/** Ends every login of a user. */
 export async function deleteAuthSessionsOf(session: Session, userId: bigint): Promise<void> {
-  await session.kysely
-    .deleteFrom('auth_session')
-    .where((eb) => eb.or([eb('user_id', '=', userId), eb('expires_at', '<=', session.clock.now())]))
-    .execute();
+  await session.kysely.deleteFrom('auth_session').where('user_id', '=', userId).execute();
+}
+
+/** Removes the logins of anybody that have ended by themselves. */
+export async function deleteEndedAuthSessions(session: Session, now: Timestamp): Promise<void> {
+  await session.kysely.deleteFrom('auth_session').where('expires_at', '<=', now).execute();
 }

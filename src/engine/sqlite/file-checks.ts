@@ -24,7 +24,18 @@ export function networkFileSystem(type: number): string | undefined {
 
 /** Refuses a folder on a network file system: two machines would not see each other's locks. */
 export function refuseNetworkFileSystem(file: string): void {
-  const kind = networkFileSystem(statfsSync(dirname(file)).type);
+  let kind: string | undefined;
+  try {
+    kind = networkFileSystem(statfsSync(dirname(file)).type);
+  } catch (cause) {
+    throw new FlashcaseError('FC_DB_UNREACHABLE', {
+      what: 'The folder of the database file cannot be read.',
+      where: file,
+      why: (cause as Error).message,
+      hint: 'Make the folder, correct its rights, or correct DATABASE_URL.',
+      cause,
+    });
+  }
   if (kind === undefined) return;
   throw new FlashcaseError('FC_DB_NETWORK_FILE_SYSTEM', {
     what: `The database file lies on ${kind}, where SQLite's locks and syncs cannot be trusted.`,

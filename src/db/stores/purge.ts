@@ -1,0 +1,75 @@
+import type { Timestamp } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+
+/** Rows of one unit of work: the writer is never held for long. */
+const BATCH = 500;
+
+/**
+ * Removes cards that were marked as deleted (or whose deck was) before a time, and to which nothing refers: no review, no report. Asks
+ * over the reviews of all users. Returns how many; there may be more.
+ */
+export async function purgeCards(session: Session, before: Timestamp): Promise<number> {
+  const gone = await session.kysely
+    .selectFrom('card')
+    .innerJoin('deck', 'deck.id', 'card.deck_id')
+    .select('card.id')
+    .where((eb) => eb.or([eb('card.deleted_at', '<', before), eb('deck.deleted_at', '<', before)]))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('study_log').select('study_log.id').whereRef('study_log.card_id', '=', 'card.id'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('card_state').select('card_state.card_id').whereRef('card_state.card_id', '=', 'card.id'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('report')
+            .select('report.id')
+            .where('report.report_type', '=', 'CARD')
+            .whereRef('report.content_id', '=', 'card.id'),
+        ),
+      ),
+    )
+    .limit(BATCH)
+    .execute();
+  const ids = gone.map(({ id }) => id);
+  if (ids.length > 0) await session.kysely.deleteFrom('card').where('id', 'in', ids).execute();
+  return ids.length;
+}
+
+/** Removes decks that were marked as deleted before a time and hold no card, no counted review and no report. Returns how many. */
+export async function purgeDecks(session: Session, before: Timestamp): Promise<number> {
+  const gone = await session.kysely
+    .selectFrom('deck')
+    .select('deck.id')
+    .where('deck.deleted_at', '<', before)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('card').select('card.id').whereRef('card.deck_id', '=', 'deck.id'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('user_deck_stats').select('user_deck_stats.deck_id').whereRef('user_deck_stats.deck_id', '=', 'deck.id'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('report')
+            .select('report.id')
+            .where('report.report_type', '=', 'DECK')
+            .whereRef('report.content_id', '=', 'deck.id'),
+        ),
+      ),
+    )
+    .limit(BATCH)
+    .execute();
+  const ids = gone.map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  for (const table of ['user_deck', 'deck_metadata'] as const) {
+    await session.kysely.deleteFrom(table).where('deck_id', 'in', ids).execute();
+  }
+  await session.kysely.deleteFrom('deck').where('id', 'in', ids).execute();
+  return ids.length;
+}

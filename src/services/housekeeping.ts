@@ -1,0 +1,36 @@
+import type { Database } from '../db/database.ts';
+import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
+import { purgeCards, purgeDecks } from '../db/stores/purge.ts';
+import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
+
+/** What is marked as deleted stays this long, for those who change their minds. */
+const KEEP_DELETED_DAYS = 30;
+/** Failed logins count together for less than this (`login-limits.ts`). */
+const KEEP_LIMITS_SECONDS = 3600;
+
+export interface Tidied {
+  readonly cards: number;
+  readonly decks: number;
+}
+
+/**
+ * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and cards and decks deleted a month ago to
+ * which nothing refers. Reviews stay for ever, and with them the cards they are about. In small units of work: nobody waits for it.
+ */
+export async function tidy(database: Database): Promise<Tidied> {
+  const now = database.clock.now();
+  await database.write((session) => deleteEndedAuthSessions(session, now));
+  await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
+  const before = now.plusDays(-KEEP_DELETED_DAYS);
+  // Decks last: a deck goes when its last card has gone.
+  return {
+    cards: await untilNone(() => database.write((session) => purgeCards(session, before))),
+    decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
+  };
+}
+
+async function untilNone(purge: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let removed = await purge(); removed > 0; removed = await purge()) total += removed;
+  return total;
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { parse } from 'yaml';
+import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
+import { insertCard } from '../../src/db/stores/cards.ts';
+import { insertDeck } from '../../src/db/stores/decks.ts';
+import { insertReport } from '../../src/db/stores/reports.ts';
+import { insertUser, updateUser } from '../../src/db/stores/users.ts';
+import { engines } from '../support/database.ts';
+import { type Service, startService } from './client.ts';
+
+const ACTORS = ['anonymous', 'revoked', 'disabled', 'other', 'admin', 'reader', 'owner'] as const;
+type Actor = (typeof ACTORS)[number];
+type Matrix = Record<string, Record<string, Record<Actor, number>>>;
+const matrix = parse(readFileSync(new URL('authorization.yaml', import.meta.url), 'utf8')) as Matrix;
+
+/** Bodies that would succeed for who may. */
+const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> = {
+  'POST /api/v1/decks/': () => ({ name: 'new' }),
+  'PUT /api/v1/decks/{deck_id}': () => ({ name: 'changed' }),
+  'POST /api/v1/cards/': ({ deck }) => ({ deck_id: Number(deck), front: 'new', back: 'new' }),
+  'PUT /api/v1/cards/{card_id}': () => ({ front: 'changed' }),
+  'POST /api/v1/study/review/{card_id}': () => ({ quality: 4 }),
+  'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
+  'PUT /api/v1/auth/password': () => ({ current_password: 'not this one', new_password: 'password-2' }),
+  'POST /api/v1/auth/register': ({ actor }) => ({
+    username: `new-${actor}`,
+    email: `new-${actor}@law.edu`,
+    password: 'password-1',
+  }),
+  'POST /api/v1/auth/session': ({ actor }) => ({ username: `no-${actor}`, password: 'password-1' }),
+  'POST /api/v1/ai/chat': () => ({ messages: [] }),
+  'POST /api/v1/ai/rewrite-card': () => ({ front: 'q', back: 'a' }),
+  'POST /api/v1/ai/autocomplete-card': () => ({ partial_text: 'q', card_type: 'front' }),
+};
+
+for (const target of engines()) {
+  describe(`who may do what on ${target.name}`, { skip: target.skip }, () => {
+    test('every route answers every actor as the matrix says, and what is refused changes nothing', async () => {
+      const place = await target.fresh();
+      const service = await startService(place);
+      try {
+        await judge(service);
+      } finally {
+        await service.close();
+        await place.drop();
+      }
+    });
+  });
+}
+
+async function judge({ app, database, call }: Service): Promise<void> {
+  await app.ready();
+  const routes = Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
+    Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.deepEqual(routes.toSorted(), Object.keys(matrix).toSorted(), 'the routes and the matrix');
+
+  const users = new Map<Actor, bigint>();
+  for (const actor of ACTORS) {
+    const values = { username: actor, email: `${actor}@law.edu`, hashed_password: 'none', is_admin: actor === 'admin' };
+    users.set(actor, (await database.write((session) => insertUser(session, values))).id);
+  }
+  const userOf = (actor: Actor) => users.get(actor) as bigint;
+  await database.write((session) => updateUser(session, userOf('disabled'), { is_active: false }));
+
+  const stored = () =>
+    database.read(async ({ kysely }) => {
+      const decks = await kysely.selectFrom('deck').selectAll().orderBy('id').execute();
+      const cards = await kysely.selectFrom('card').selectAll().orderBy('id').execute();
+      const logs = await kysely.selectFrom('study_log').selectAll().orderBy('id').execute();
+      return [decks, cards, logs];
+    });
+
+  let count = 0;
+  const logIn = async (actor: Actor): Promise<string | undefined> => {
+    if (actor === 'anonymous') return undefined;
+    const token = `fc_${++count}`;
+    if (actor === 'revoked') return token;
+    const token_hash = createHash('sha256').update(token).digest('hex');
+    await database.write((session) =>
+      insertAuthSession(session, {
+        user_id: userOf(actor),
+        token_hash,
+        kind: 'api',
+        expires_at: session.clock.now().plusDays(1),
+      }),
+    );
+    return token;
+  };
+  const tokens = new Map<Actor, string | undefined>();
+  for (const actor of ACTORS) tokens.set(actor, await logIn(actor));
+  const makeDeck = (isPublic: boolean) =>
+    database.write(async (session) => {
+      const deck = await insertDeck(session, userOf('owner'), { name: 'torts', is_public: isPublic });
+      await session.kysely
+        .insertInto('user_deck')
+        .values({ user_id: userOf('reader'), deck_id: deck.id, is_owner: false, added_at: session.clock.now() })
+        .execute();
+      const values = {
+        reporter_id: userOf('owner'),
+        report_type: 'DECK',
+        content_id: deck.id,
+        reason: 'SPAM',
+        description: null,
+      };
+      return {
+        deck: deck.id,
+        card: (await insertCard(session, { deck_id: deck.id, front: 'q', back: 'a' })).id,
+        report: (await insertReport(session, values)).id,
+      };
+    });
+
+  for (const [route, kinds] of Object.entries(matrix)) {
+    const [method = '', path = ''] = route.split(' ');
+    for (const [kind, expected] of Object.entries(kinds)) {
+      let ids = await makeDeck(kind === 'public');
+      for (const actor of ACTORS) {
+        const isRefused = expected[actor] >= 400;
+        const url = path
+          .replace('{deck_id}', String(ids.deck))
+          .replace('{card_id}', String(ids.card))
+          .replace('{report_id}', String(ids.report));
+        const before = isRefused && method !== 'GET' ? await stored() : undefined;
+        const json = BODIES[route]?.({ deck: ids.deck, actor });
+        const answer = await call(method, url, {
+          token: tokens.get(actor),
+          ...(route === 'POST /api/v1/auth/login' ? { form: { username: `no-${actor}`, password: 'password-1' } } : {}),
+          ...(json === undefined ? {} : { json }),
+        });
+        assert.equal(answer.status, expected[actor], `${route} of a ${kind} deck by ${actor}: ${answer.text}`);
+        if (before !== undefined) assert.deepEqual(await stored(), before, `${route} refused to ${actor} changed something`);
+        if (route === 'DELETE /api/v1/auth/session') tokens.set(actor, await logIn(actor));
+        else if (!isRefused && method === 'DELETE') ids = await makeDeck(kind === 'public');
+      }
+    }
+  }
+}
