@@ -1,97 +1,78 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState, useSyncExternalStore } from 'react';
-import { Link, Route, Switch, useLocation } from 'wouter';
-import { api, body, RequestFailed, type User } from './api/client.ts';
-import { outbox } from './api/outbox.ts';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
+import { me } from './api/session.ts';
+import type { User } from './api/types.ts';
+import { returnTo, signInAddress } from './lib/return-to.ts';
 import { AccountPage } from './pages/account.tsx';
 import { DeckPage } from './pages/deck.tsx';
+import { DeckSettingsPage } from './pages/deck-settings.tsx';
 import { DecksPage } from './pages/decks.tsx';
-import { SignInPage } from './pages/sign-in.tsx';
+import { NotFoundPage } from './pages/not-found.tsx';
+import { SignInPage, SignUpPage } from './pages/sign-in.tsx';
 import { StudyPage } from './pages/study.tsx';
-import { Failure, Loading } from './parts.tsx';
+import { LoadFailure, Loading } from './ui/feedback.tsx';
+import { Page } from './ui/page.tsx';
+import { Connection, Header } from './ui/shell.tsx';
+import { useArrival } from './ui/use-arrival.ts';
+
+const isForGuests = (path: string) => path === '/sign-in' || path === '/sign-up';
 
 export function App() {
-  const me = useQuery<User, RequestFailed>({ queryKey: ['me'], queryFn: () => body(api.GET('/api/v1/auth/me')) });
-  const client = useQueryClient();
-  // Any refused login anywhere brings the sign-in page, and the address stays for the way back.
-  useEffect(
-    () =>
-      client.getQueryCache().subscribe(({ query }) => {
-        if (query.queryKey[0] !== 'me' && query.state.error instanceof RequestFailed && query.state.error.status === 401) {
-          void client.invalidateQueries({ queryKey: ['me'] });
-        }
-      }),
-    [client],
-  );
-  if (me.isPending) return <Loading />;
-  if (me.isError && me.error.status !== 401) {
-    return (
-      <main className="narrow">
-        <Failure error={me.error} onRetry={() => void me.refetch()} />
-      </main>
-    );
-  }
-  if (me.isError) return <SignInPage />;
-  return <SignedIn user={me.data} />;
-}
-
-function SignedIn({ user }: { user: User }) {
-  const [path] = useLocation();
-  const isStudying = path.endsWith('/study');
-  useEffect(() => void outbox.flush(), []);
+  const user = useQuery(me);
+  useArrival();
   return (
     <>
-      <a className="skip" href="#content">
-        Skip to content
-      </a>
-      <header className={isStudying ? 'top quiet' : 'top'}>
-        <Link href="/" className="brand">
-          FlashCase
-        </Link>
-        <nav aria-label="Main">
-          <Link href="/account">{user.username}</Link>
-        </nav>
-      </header>
-      <Unsaved />
-      <main id="content">
-        <Switch>
-          <Route path="/">
-            <DecksPage />
-          </Route>
-          <Route path="/account">
-            <AccountPage user={user} />
-          </Route>
-          <Route path="/decks/:id">{({ id }) => <DeckPage key={id} id={Number(id)} />}</Route>
-          <Route path="/decks/:id/study">{({ id }) => <StudyPage key={id} id={Number(id)} />}</Route>
-          <Route>
-            <h1>There is no such page</h1>
-            <p>
-              <Link href="/">Back to your decks</Link>
-            </p>
-          </Route>
-        </Switch>
-      </main>
+      <Header user={user.data ?? undefined} />
+      <Connection />
+      {user.data === undefined ? (
+        <Page title="FlashCase">
+          {user.isError ? (
+            <LoadFailure what="FlashCase" error={user.error} onRetry={() => void user.refetch()} />
+          ) : (
+            <Loading what="Opening FlashCase" />
+          )}
+        </Page>
+      ) : user.data === null ? (
+        <Guest />
+      ) : (
+        <Member user={user.data} />
+      )}
     </>
   );
 }
 
-/** Says when answers wait for the connection; a moment of sending is not worth a word. */
-function Unsaved() {
-  const count = useSyncExternalStore(outbox.subscribe, outbox.count);
-  const [isLate, setLate] = useState(false);
-  useEffect(() => {
-    if (count === 0) {
-      setLate(false);
-      return;
-    }
-    const timer = setTimeout(() => setLate(true), 1500);
-    return () => clearTimeout(timer);
-  }, [count]);
+function Guest() {
+  const [path] = useLocation();
+  const search = useSearch();
+  if (path === '/sign-in') return <SignInPage />;
+  if (path === '/sign-up') return <SignUpPage />;
+  return <Redirect to={signInAddress(search === '' ? path : `${path}?${search}`)} replace />;
+}
+
+function Member({ user }: { user: User }) {
+  const [path] = useLocation();
+  const search = useSearch();
+  if (isForGuests(path)) return <Redirect to={returnTo(search)} replace />;
   return (
-    <div role="status" className="unsaved">
-      {isLate &&
-        count > 0 &&
-        `${count} ${count === 1 ? 'answer is' : 'answers are'} not saved yet. They are kept here and sent by themselves.`}
-    </div>
+    <Switch>
+      <Route path="/">
+        <DecksPage />
+      </Route>
+      <Route path="/account">
+        <AccountPage user={user} />
+      </Route>
+      <Route path="/decks/:id">{({ id }) => byId(id, (known) => <DeckPage key={known} id={known} />)}</Route>
+      <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>
+      <Route path="/decks/:id/study">{({ id }) => byId(id, (known) => <StudyPage key={known} id={known} />)}</Route>
+      <Route>
+        <NotFoundPage />
+      </Route>
+    </Switch>
   );
+}
+
+/** An address whose id cannot be one names nothing; the server need not be asked. */
+function byId(id: string, render: (id: string) => ReactNode): ReactNode {
+  return /^\d{1,19}$/.test(id) ? render(id) : <NotFoundPage />;
 }

@@ -1,25 +1,16 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RequestFailed } from './api/client.ts';
+import { queries } from './api/query-client.ts';
 import { App } from './app.tsx';
-import './style.css';
-import { applyTheme, storedTheme } from './theme.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/parts.css';
+import './styles/pages.css';
 
-const queryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      // A refusal stays a refusal; only a lost connection is worth another try.
-      retry: (count, error) => count < 2 && (!(error instanceof RequestFailed) || error.status >= 502),
-      staleTime: 10_000,
-    },
-  },
-});
-
-applyTheme(storedTheme());
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <QueryClientProvider client={queryClient}>
+    <QueryClientProvider client={queries}>
       <App />
     </QueryClientProvider>
   </StrictMode>,

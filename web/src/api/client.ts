@@ -1,66 +1,107 @@
 import createClient from 'openapi-fetch';
+import { createStore } from '../lib/store.ts';
 import type { paths } from './schema.d.ts';
 
-type Answer<P extends keyof paths, M extends keyof paths[P], S extends number> = paths[P][M] extends {
-  responses: { [K in S]: { content: { 'application/json': infer Body } } };
-}
-  ? Body
-  : never;
+/** A request that takes longer counts as lost: on a train a dead connection may stay silent for minutes. */
+const PATIENCE_MS = 20_000;
 
-export type User = Answer<'/api/v1/auth/me', 'get', 200>;
-export type Deck = Answer<'/api/v1/decks/{deck_id}', 'get', 200>;
-export type Card = Answer<'/api/v1/cards/{card_id}', 'get', 200>;
-export type StudyCard = Answer<'/api/v1/study/session/{deck_id}', 'get', 200>[number];
-
-/** A request the server refused, in words for the reader. `status` 0: it was not reached. */
-export class RequestFailed extends Error {
-  readonly status: number;
-  /** Field to sentence, where the server named fields. */
-  readonly fields: Readonly<Record<string, string>>;
-
-  constructor(status: number, detail: unknown) {
-    const problems = Array.isArray(detail) ? (detail as { loc?: (string | number)[]; msg?: string }[]) : [];
-    const fields = Object.fromEntries(
-      problems.map((problem) => [String(problem.loc?.at(-1) ?? ''), problem.msg ?? 'is not valid']),
-    );
-    super(
-      typeof detail === 'string'
-        ? detail
-        : problems.length > 0
-          ? Object.entries(fields)
-              .map(([field, text]) => `${field}: ${text}`)
-              .join('\n')
-          : `The server answered ${status}.`,
-    );
-    this.status = status;
-    this.fields = fields;
-  }
-}
+/** False from the first request that got no answer until one gets one. */
+export const isReachable = createStore(true);
 
 export const api = createClient<paths>({
   baseUrl: '/',
-  credentials: 'same-origin',
-  fetch: async (request) => {
+  async fetch(request) {
     try {
-      return await fetch(request);
-    } catch {
-      throw new RequestFailed(0, 'FlashCase cannot be reached. Check the connection and try again.');
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(PATIENCE_MS)]);
+      const response = await fetch(request, { signal });
+      isReachable.set(true);
+      return response;
+    } catch (error) {
+      // Given up by the page itself, as when a page is left: that says nothing about the server.
+      if (!request.signal.aborted) isReachable.set(false);
+      throw error;
     }
   },
 });
 
-/** The body of an answer; throws `RequestFailed` with the server's words otherwise. */
-export async function body<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-  const { data, error, response } = await call;
-  if (response.ok) return data as T;
-  throw new RequestFailed(response.status, (error as { detail?: unknown } | undefined)?.detail);
+/** What went wrong with a request, in words for the reader. */
+export class ApiError extends Error {
+  /** 0 when there was no answer at all. */
+  readonly status: number;
+  /** What is wrong with single fields, by their name in the API. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, message: string, fields: Record<string, string> = {}, retryAfterSeconds?: number) {
+    super(message);
+    this.status = status;
+    this.fields = fields;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** The same request may succeed later. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
 }
 
-/** A page of a list and where the next one starts. */
-export async function page<T>(
-  call: Promise<{ data?: T[]; error?: unknown; response: Response }>,
-): Promise<{ rows: T[]; next: string | undefined }> {
-  const answer = await call;
-  const rows = await body(Promise.resolve(answer));
-  return { rows, next: answer.response.headers.get('X-Next-After') ?? undefined };
+const NO_ANSWER = 'The server does not answer. Check your connection, then try again.';
+
+/** The reader of a form does not know what a string is. */
+function inPlainWords(message: string): string {
+  return message
+    .replace(/^Value error, /, '')
+    .replace(/^Field required$/, 'This is needed.')
+    .replace(/^String should have at least 1 character$/, 'This is needed.')
+    .replace(/^String should have at least (\d+) characters$/, 'At least $1 characters, please.')
+    .replace(/^String should have at most (\d+) characters?$/, 'At most $1 characters, please.')
+    .replace(/^value is not a valid email address.*$/, 'This does not look like an email address.')
+    .replace(/^Input should be a valid integer.*$/, 'A whole number, please.')
+    .replace(/^Input should be greater than or equal to (\d+)$/, 'Not before $1, please.')
+    .replace(/^Input should be less than or equal to (\d+)$/, 'Not after $1, please.');
+}
+
+function problemOf(response: Response, body: unknown): ApiError {
+  const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  const seconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
+  const detail = (body as { detail?: unknown } | null | undefined)?.detail;
+  if (typeof detail === 'string') return new ApiError(response.status, detail, {}, seconds);
+  if (Array.isArray(detail)) {
+    const fields = Object.fromEntries(
+      (detail as { loc?: unknown[]; msg?: string }[]).map(({ loc, msg }) => [
+        String(loc?.at(-1) ?? ''),
+        inPlainWords(msg ?? 'This is not valid.'),
+      ]),
+    );
+    return new ApiError(response.status, 'Please correct the marked fields.', fields, seconds);
+  }
+  // Not FlashCase's own answer: a proxy in front of it speaks.
+  const message =
+    response.status >= 500
+      ? `The server is not ready (${response.status}). Try again in a moment.`
+      : `The server answered ${response.status}.`;
+  return new ApiError(response.status, message, {}, seconds);
+}
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** Waits for an answer and its headers; everything that is not a success is thrown as an `ApiError`. */
+export async function answerOf<T>(pending: Promise<Answer<T>>): Promise<{ data: T; response: Response }> {
+  let answer: Answer<T>;
+  try {
+    answer = await pending;
+  } catch {
+    throw new ApiError(0, NO_ANSWER);
+  }
+  if (!answer.response.ok) throw problemOf(answer.response, answer.error);
+  return { data: answer.data as T, response: answer.response };
+}
+
+/** The same for those who need the data only. */
+export async function dataOf<T>(pending: Promise<Answer<T>>): Promise<T> {
+  return (await answerOf(pending)).data;
 }

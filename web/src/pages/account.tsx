@@ -1,52 +1,100 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { api, body, type RequestFailed, type User } from '../api/client.ts';
-import { Failure } from '../parts.tsx';
-import { applyTheme, storedTheme, type Theme } from '../theme.ts';
+import { ApiError } from '../api/client.ts';
+import { outbox } from '../api/outbox.ts';
+import { signOut } from '../api/session.ts';
+import type { User } from '../api/types.ts';
+import { useStore } from '../lib/store.ts';
+import { count, day } from '../lib/text.ts';
+import { setTheme, type Theme, theme } from '../lib/theme.ts';
+import { Confirm, FormFailure } from '../ui/feedback.tsx';
+import { Page } from '../ui/page.tsx';
 
-const THEMES: readonly { readonly theme: Theme; readonly label: string }[] = [
-  { theme: 'system', label: 'As the device' },
-  { theme: 'light', label: 'Light' },
-  { theme: 'dark', label: 'Dark' },
+const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
+  { value: 'system', label: 'Like this device' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
 ];
 
 export function AccountPage({ user }: { user: User }) {
-  const client = useQueryClient();
-  const [, go] = useLocation();
-  const [theme, setTheme] = useState(storedTheme);
-  const signOut = useMutation<unknown, RequestFailed>({
-    mutationFn: () => body(api.DELETE('/api/v1/auth/session')),
-    onSuccess: async () => {
-      go('/');
-      client.clear();
-      await client.invalidateQueries();
-      location.reload();
-    },
-  });
+  const chosen = useStore(theme);
+  return (
+    <Page title="Account" className="page--narrow">
+      <h1>Account</h1>
+      <section className="section" aria-labelledby="you">
+        <h2 id="you">You</h2>
+        <dl className="facts">
+          <dt>Username</dt>
+          <dd>{user.username}</dd>
+          <dt>Email</dt>
+          <dd>{user.email}</dd>
+          <dt>Here since</dt>
+          <dd>{day(user.created_at)}</dd>
+        </dl>
+      </section>
+      <section className="section" aria-labelledby="theme">
+        <h2 id="theme">Theme</h2>
+        <fieldset className="choices" aria-labelledby="theme">
+          {THEMES.map(({ value, label }) => (
+            <label key={value} className="choice">
+              <input type="radio" name="theme" value={value} checked={chosen === value} onChange={() => setTheme(value)} />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+      </section>
+      <section className="section" aria-labelledby="leave">
+        <h2 id="leave">Sign out</h2>
+        <SignOut />
+      </section>
+    </Page>
+  );
+}
+
+function SignOut() {
+  const [, navigate] = useLocation();
+  const { waiting } = useStore(outbox);
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+
+  async function leave(): Promise<void> {
+    if (isBusy) return;
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await signOut();
+      navigate('/sign-in');
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(error.message);
+      setBusy(false);
+    }
+  }
+
+  if (isAsking) {
+    return (
+      <Confirm
+        question={`${count(waiting.length, 'answer')} not yet saved. Signed out, they stay in this browser until you sign in again.`}
+        confirm="Sign out anyway"
+        cancel="Stay"
+        isBusy={isBusy}
+        failure={failure}
+        onConfirm={() => void leave()}
+        onCancel={() => setAsking(false)}
+      />
+    );
+  }
   return (
     <>
-      <h1>{user.username}</h1>
-      <p className="lead">{user.email}</p>
-      <fieldset>
-        <legend>Colours</legend>
-        {THEMES.map((choice) => (
-          <label key={choice.theme} className="check">
-            <input
-              type="radio"
-              name="theme"
-              checked={theme === choice.theme}
-              onChange={() => {
-                applyTheme(choice.theme);
-                setTheme(choice.theme);
-              }}
-            />{' '}
-            {choice.label}
-          </label>
-        ))}
-      </fieldset>
-      <Failure error={signOut.error} />
-      <button type="button" onClick={() => signOut.mutate()} disabled={signOut.isPending}>
+      <p className="soft">On this browser. Other devices stay signed in.</p>
+      <FormFailure message={failure} />
+      <button
+        type="button"
+        className="button"
+        aria-disabled={isBusy}
+        onClick={() => (waiting.length > 0 ? setAsking(true) : void leave())}
+      >
         Sign out
       </button>
     </>

@@ -1,344 +1,381 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { api, body, type Card, type Deck, page, type RequestFailed } from '../api/client.ts';
-import { Failure, Field, Loading } from '../parts.tsx';
+import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { ApiError, api, dataOf } from '../api/client.ts';
+import { cardList, deckById, type Paged } from '../api/queries.ts';
+import type { Card, Deck } from '../api/types.ts';
+import { hasDraft, useDraft } from '../lib/drafts.ts';
+import { count, lengthOf } from '../lib/text.ts';
+import { CardText, Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { problemOfText, TextArea } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+import { NotFoundPage } from './not-found.tsx';
 
-const PAGE = 100;
-const path = (id: number) => ({ params: { path: { deck_id: String(id) } } });
+const FRONT_LIMIT = 2000;
+const BACK_LIMIT = 5000;
 
-export function DeckPage({ id }: { id: number }) {
-  const deck = useQuery<Deck, RequestFailed>({
-    queryKey: ['deck', id],
-    queryFn: () => body(api.GET('/api/v1/decks/{deck_id}', path(id))),
-  });
-  if (deck.isPending) return <Loading />;
-  if (deck.isError) {
-    return (
-      <>
-        <Failure error={deck.error} onRetry={() => void deck.refetch()} />
-        <p>
-          <Link href="/">Back to your decks</Link>
-        </p>
-      </>
-    );
-  }
-  const { name, description, due_count, is_owner } = deck.data;
+export function DeckPage({ id }: { id: string }) {
+  const deck = useQuery(deckById(id));
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
   return (
-    <>
-      <p>
+    <Page title={deck.data?.name ?? 'Deck'}>
+      <p className="back">
         <Link href="/">← Decks</Link>
       </p>
-      <div className="heading">
-        <h1>{name}</h1>
-        {due_count > 0 && (
-          <Link href={`/decks/${id}/study`} className="button primary">
-            Study {due_count}
+      {deck.data !== undefined ? (
+        <>
+          <DeckHead deck={deck.data} />
+          <Cards deck={deck.data} />
+        </>
+      ) : deck.isError ? (
+        <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+      ) : (
+        <Loading what="Loading the deck" />
+      )}
+    </Page>
+  );
+}
+
+function DeckHead({ deck }: { deck: Deck }) {
+  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+  return (
+    <div className="deck-head">
+      <h1>{deck.name}</h1>
+      {about !== '' && <p className="soft">{about}</p>}
+      {deck.description !== null && deck.description !== '' && <p className="deck-head__description">{deck.description}</p>}
+      <div className="actions">
+        {deck.due_count > 0 ? (
+          <Link href={`/decks/${deck.id}/study`} className="button button--primary">
+            Study {count(deck.due_count, 'card')}
+          </Link>
+        ) : (
+          deck.card_count > 0 && <p className="soft">Nothing is due today.</p>
+        )}
+        {deck.is_owner && (
+          <Link href={`/decks/${deck.id}/settings`} className="button">
+            Deck settings
           </Link>
         )}
       </div>
-      {description !== null && description !== '' && <p className="lead">{description}</p>}
-      {is_owner && <NewCard deckId={id} />}
-      <CardList deckId={id} isOwner={is_owner} />
-      {is_owner && <DeckSettings deck={deck.data} />}
+      {!deck.is_owner && <p className="soft">Shared by somebody else. You can study it; your progress is your own.</p>}
+    </div>
+  );
+}
+
+type Pages = InfiniteData<Paged<Card>, string>;
+
+function Cards({ deck }: { deck: Deck }) {
+  const client = useQueryClient();
+  const options = cardList(String(deck.id));
+  const list = useInfiniteQuery(options);
+  const heading = useRef<HTMLHeadingElement>(null);
+  /** Newest first above the rest, so that each new card is seen at once; the server's order has them at the end. */
+  const [added, setAdded] = useState<readonly Card[]>([]);
+  const [news, setNews] = useState('');
+
+  const isAdded = new Set(added.map((card) => card.id));
+  const others = (list.data?.pages.flatMap((page) => page.items) ?? []).filter((card) => !isAdded.has(card.id));
+  const cards = [...added, ...others];
+
+  const changePages = (change: (items: Card[]) => Card[]) =>
+    client.setQueryData<Pages>(
+      options.queryKey,
+      (data) => data && { ...data, pages: data.pages.map((page) => ({ ...page, items: change(page.items) })) },
+    );
+  const recount = () => void client.invalidateQueries({ queryKey: ['decks'] });
+
+  function onAdded(card: Card): void {
+    setAdded((before) => [card, ...before]);
+    setNews('Card added.');
+    recount();
+  }
+
+  function onSaved(card: Card): void {
+    const replace = (items: readonly Card[]) => items.map((item) => (item.id === card.id ? card : item));
+    setAdded(replace);
+    changePages(replace);
+    setNews('Card saved.');
+  }
+
+  function onDeleted(id: number): void {
+    const without = (items: readonly Card[]) => items.filter((item) => item.id !== id);
+    setAdded(without);
+    changePages(without);
+    setNews('Card deleted.');
+    recount();
+    heading.current?.focus();
+  }
+
+  return (
+    <>
+      {deck.is_owner && <NewCard deckId={deck.id} onAdded={onAdded} />}
+      <p className="visually-hidden" role="status">
+        {news}
+      </p>
+      <section className="section" aria-labelledby="cards">
+        <h2 id="cards" ref={heading} tabIndex={-1}>
+          {deck.card_count === 0 ? 'Cards' : count(deck.card_count, 'card')}
+        </h2>
+        {list.isPending && <Loading what="Loading cards" />}
+        {list.isError && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isSuccess && cards.length === 0 && !list.hasNextPage && (
+          <Empty title="No cards yet">
+            {deck.is_owner && <p>Write the first one above. A question on the front, its answer on the back.</p>}
+          </Empty>
+        )}
+        {cards.length > 0 && (
+          <ul className="list">
+            {cards.map((card) => (
+              <CardRow key={card.id} card={card} isOwner={deck.is_owner} onSaved={onSaved} onDeleted={onDeleted} />
+            ))}
+          </ul>
+        )}
+        {list.hasNextPage && (
+          <button
+            type="button"
+            className="button"
+            aria-disabled={list.isFetchingNextPage}
+            onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
+          >
+            {list.isFetchingNextPage ? 'Loading …' : 'Show more cards'}
+          </button>
+        )}
+      </section>
     </>
   );
 }
 
-/** What a changed card changes on other pages. */
-function useCardsChanged(deckId: number) {
-  const client = useQueryClient();
-  return () =>
-    Promise.all([['cards', deckId], ['deck', deckId], ['decks']].map((queryKey) => client.invalidateQueries({ queryKey })));
-}
+const checkSides = ({ front, back }: { front: string; back: string }) => ({
+  front: problemOfText(front, FRONT_LIMIT, true),
+  back: problemOfText(back, BACK_LIMIT, true),
+});
 
-const submitOnCtrlEnter = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-};
-
-interface Sides {
-  readonly front: string;
-  readonly back: string;
-}
-
-const sidesOf = (form: HTMLFormElement): Sides => {
-  const data = new FormData(form);
-  // Browsers hand over line ends as CRLF; cards keep the plain ones they were typed with.
-  const text = (name: string) => String(data.get(name)).replaceAll('\r\n', '\n');
-  return { front: text('front'), back: text('back') };
-};
-
-function NewCard({ deckId }: { deckId: number }) {
-  const form = useRef<HTMLFormElement>(null);
-  const changed = useCardsChanged(deckId);
-  const create = useMutation<unknown, RequestFailed, Sides>({
-    mutationFn: (sides) => body(api.POST('/api/v1/cards/', { body: { deck_id: deckId, ...sides } })),
-    onSuccess: async () => {
-      form.current?.reset();
-      form.current?.querySelector('textarea')?.focus();
-      await changed();
+function NewCard({ deckId, onAdded }: { deckId: number; onAdded: (card: Card) => void }) {
+  const draft = useDraft(`card.new.${deckId}`, { front: '', back: '' });
+  const front = useRef<HTMLTextAreaElement>(null);
+  const { values } = draft;
+  const form = useSubmit({
+    check: () => checkSides(values),
+    async send() {
+      onAdded(await dataOf(api.POST('/api/v1/cards/', { body: { deck_id: deckId, ...values } })));
+      draft.reset();
+      front.current?.focus();
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    create.mutate(sidesOf(event.currentTarget));
-  };
-  const fields = create.error?.fields ?? {};
   return (
-    <form ref={form} className="card-form" onSubmit={submit} aria-label="New card">
-      <Field label="Front" problem={fields.front}>
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            name="front"
-            rows={3}
-            maxLength={2000}
-            required
-            onKeyDown={submitOnCtrlEnter}
-            placeholder="What is the rule in Palsgraf?"
-          />
-        )}
-      </Field>
-      <Field label="Back" problem={fields.back} hint="Ctrl + Enter adds the card">
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            name="back"
-            rows={3}
-            maxLength={5000}
-            required
-            onKeyDown={submitOnCtrlEnter}
-            placeholder="Duty is owed to foreseeable plaintiffs."
-          />
-        )}
-      </Field>
-      {Object.keys(fields).length === 0 && <Failure error={create.error} />}
-      <button type="submit" className="primary" disabled={create.isPending}>
-        Add card
-      </button>
+    <form className="panel form" onSubmit={form.onSubmit} noValidate aria-labelledby="new-card">
+      <h2 id="new-card">New card</h2>
+      <div className="sides">
+        <TextArea
+          label="Front"
+          name="front"
+          value={values.front}
+          onChange={(value) => draft.change({ front: value })}
+          problem={form.problems.front}
+          limit={FRONT_LIMIT}
+          areaRef={front}
+          isCardText
+        />
+        <TextArea
+          label="Back"
+          name="back"
+          value={values.back}
+          onChange={(value) => draft.change({ back: value })}
+          problem={form.problems.back}
+          limit={BACK_LIMIT}
+          isCardText
+        />
+      </div>
+      <FormFailure message={form.failure} />
+      <div className="actions">
+        <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
+          {form.isSending ? 'Adding …' : 'Add card'}
+        </button>
+        <span className="keys">
+          <kbd>Ctrl</kbd> <kbd>Enter</kbd> adds it and starts the next
+        </span>
+      </div>
     </form>
   );
 }
 
-function CardList({ deckId, isOwner }: { deckId: number; isOwner: boolean }) {
-  const cards = useInfiniteQuery({
-    queryKey: ['cards', deckId],
-    initialPageParam: '0',
-    queryFn: ({ pageParam }) =>
-      page(api.GET('/api/v1/cards/', { params: { query: { deck_id: String(deckId), limit: PAGE, after: pageParam } } })),
-    getNextPageParam: (last) => last.next,
-  });
-  const rows = cards.data?.pages.flatMap((part) => part.rows) ?? [];
-  return (
-    <section aria-labelledby="cards">
-      <h2 id="cards">Cards</h2>
-      {cards.isPending && <Loading />}
-      <Failure error={cards.error as RequestFailed | null} onRetry={() => void cards.refetch()} />
-      {cards.isSuccess && rows.length === 0 && (
-        <p className="empty">{isOwner ? 'No cards yet. Write the first one above.' : 'This deck has no cards.'}</p>
-      )}
-      <ul className="cards">
-        {rows.map((card) => (
-          <CardRow key={card.id} card={card} isOwner={isOwner} />
-        ))}
-      </ul>
-      {cards.hasNextPage && (
-        <button type="button" onClick={() => void cards.fetchNextPage()}>
-          Show more
-        </button>
-      )}
-    </section>
-  );
+interface CardRowProps {
+  readonly card: Card;
+  readonly isOwner: boolean;
+  onSaved(card: Card): void;
+  onDeleted(id: number): void;
 }
 
-function CardRow({ card, isOwner }: { card: Card; isOwner: boolean }) {
-  const [mode, setMode] = useState<'shown' | 'edited' | 'deleting'>('shown');
-  const changed = useCardsChanged(card.deck_id);
-  const params = { params: { path: { card_id: String(card.id) } } };
-  const save = useMutation<unknown, RequestFailed, Sides>({
-    mutationFn: (sides) => body(api.PUT('/api/v1/cards/{card_id}', { ...params, body: sides })),
-    onSuccess: async () => {
-      await changed();
-      setMode('shown');
-    },
-  });
-  const remove = useMutation<unknown, RequestFailed>({
-    mutationFn: () => body(api.DELETE('/api/v1/cards/{card_id}', params)),
-    onSuccess: changed,
-  });
+function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
+  // What was typed before a reload or a new login opens the row again.
+  const [mode, setMode] = useState<'shown' | 'edited' | 'deleted'>(() =>
+    isOwner && hasDraft(`card.${card.id}`) ? 'edited' : 'shown',
+  );
+  const edit = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+
+  // Back to the button that opened the form or the question.
+  useEffect(() => {
+    if (mode === 'shown' && wasOpen.current) edit.current?.focus();
+    wasOpen.current = mode !== 'shown';
+  }, [mode]);
+
   if (mode === 'edited') {
     return (
-      <li>
-        <form
-          className="card-form"
-          aria-label="Edit card"
-          onSubmit={(event) => {
-            event.preventDefault();
-            save.mutate(sidesOf(event.currentTarget));
+      <li className="card-row">
+        <EditCard
+          card={card}
+          onCancel={() => setMode('shown')}
+          onSaved={(saved) => {
+            setMode('shown');
+            onSaved(saved);
           }}
-        >
-          <Field label="Front">
-            {(attributes) => (
-              <textarea
-                {...attributes}
-                name="front"
-                rows={3}
-                maxLength={2000}
-                required
-                defaultValue={card.front}
-                onKeyDown={submitOnCtrlEnter}
-              />
-            )}
-          </Field>
-          <Field label="Back">
-            {(attributes) => (
-              <textarea
-                {...attributes}
-                name="back"
-                rows={3}
-                maxLength={5000}
-                required
-                defaultValue={card.back}
-                onKeyDown={submitOnCtrlEnter}
-              />
-            )}
-          </Field>
-          <Failure error={save.error} />
-          <div className="actions">
-            <button type="submit" className="primary" disabled={save.isPending}>
-              Save
-            </button>
-            <button type="button" onClick={() => setMode('shown')}>
-              Cancel
-            </button>
-          </div>
-        </form>
+        />
       </li>
     );
   }
   return (
-    <li>
-      <div className="sides">
-        <p>{card.front}</p>
-        <p>{card.back}</p>
+    <li className="card-row">
+      <div className="card-row__sides">
+        <LongText text={card.front} className="card-row__front" />
+        <LongText text={card.back} className="card-row__back" />
       </div>
-      {isOwner && mode === 'shown' && (
-        <div className="actions">
-          <button type="button" className="link" onClick={() => setMode('edited')}>
-            Edit<span className="visually-hidden"> {card.front}</span>
+      {mode === 'deleted' && <DeleteCard card={card} onDeleted={onDeleted} onCancel={() => setMode('shown')} />}
+      {mode === 'shown' && isOwner && (
+        <div className="card-row__tools">
+          <button type="button" className="button button--quiet" ref={edit} onClick={() => setMode('edited')}>
+            Edit<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
           </button>
-          <button type="button" className="link" onClick={() => setMode('deleting')}>
-            Delete<span className="visually-hidden"> {card.front}</span>
+          <button type="button" className="button button--quiet" onClick={() => setMode('deleted')}>
+            Delete<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
           </button>
-        </div>
-      )}
-      {mode === 'deleting' && (
-        <div className="actions">
-          <span>Delete this card? Your reviews of it are kept.</span>
-          <button type="button" className="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-            Delete
-          </button>
-          <button type="button" onClick={() => setMode('shown')}>
-            Keep
-          </button>
-          <Failure error={remove.error} />
         </div>
       )}
     </li>
   );
 }
 
-const TEXTS = [
-  ['name', 'Name'],
-  ['description', 'Description'],
-  ['school', 'School'],
-  ['course', 'Course'],
-  ['professor', 'Professor'],
-] as const;
+const SHORT_CHARACTERS = 320;
+const SHORT_LINES = 6;
 
-function DeckSettings({ deck }: { deck: Deck }) {
-  const client = useQueryClient();
-  const [, go] = useLocation();
-  const [isDeleting, setDeleting] = useState(false);
-  const save = useMutation<unknown, RequestFailed, FormData>({
-    mutationFn: (form) => {
-      const year = String(form.get('year'));
-      const texts = Object.fromEntries(TEXTS.map(([field]) => [field, String(form.get(field)).trim()]));
-      return body(
-        api.PUT('/api/v1/decks/{deck_id}', {
-          ...path(deck.id),
-          body: { ...texts, is_public: form.get('is_public') === 'on', ...(year === '' ? {} : { year: Number(year) }) },
-        }),
-      );
-    },
-    onSuccess: () => Promise.all([['deck', deck.id], ['decks']].map((queryKey) => client.invalidateQueries({ queryKey }))),
-  });
-  const remove = useMutation<unknown, RequestFailed>({
-    mutationFn: () => body(api.DELETE('/api/v1/decks/{deck_id}', path(deck.id))),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['decks'] });
-      go('/');
-    },
-  });
-  const fields = save.error?.fields ?? {};
+/** One long answer must not push all other cards out of sight. */
+function LongText({ text, className }: { text: string; className: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const isLong = lengthOf(text) > SHORT_CHARACTERS || text.split('\n').length > SHORT_LINES;
   return (
-    <details className="settings">
-      <summary>Deck settings</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(new FormData(event.currentTarget));
-        }}
-      >
-        {TEXTS.map(([field, label]) => (
-          <Field key={field} label={label} problem={fields[field]}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                name={field}
-                maxLength={field === 'description' ? 1000 : 200}
-                required={field === 'name'}
-                defaultValue={deck[field] ?? ''}
-              />
-            )}
-          </Field>
-        ))}
-        <Field label="Year" problem={fields.year}>
-          {(attributes) => (
-            <input {...attributes} name="year" type="number" min={1900} max={2100} defaultValue={deck.year ?? ''} />
-          )}
-        </Field>
-        <label className="check">
-          <input type="checkbox" name="is_public" defaultChecked={deck.is_public} /> Public: everybody here can read and study it
-        </label>
-        {Object.keys(fields).length === 0 && <Failure error={save.error} />}
-        <div className="actions">
-          <button type="submit" className="primary" disabled={save.isPending}>
-            Save
-          </button>
-          <span role="status">{save.isSuccess && 'Saved.'}</span>
-        </div>
-      </form>
-      <div className="actions">
-        {isDeleting ? (
-          <>
-            <span>
-              Delete “{deck.name}” with {deck.card_count} cards?
-            </span>
-            <button type="button" className="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-              Delete the deck
-            </button>
-            <button type="button" onClick={() => setDeleting(false)}>
-              Keep it
-            </button>
-          </>
-        ) : (
-          <button type="button" className="link" onClick={() => setDeleting(true)}>
-            Delete this deck …
-          </button>
-        )}
+    <div>
+      <CardText text={text} className={isLong && !isOpen ? `${className} card-text--clipped` : className} />
+      {isLong && (
+        <button type="button" className="button button--quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? 'Show less' : 'Show all'}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Card) => void; onCancel: () => void }) {
+  const draft = useDraft(`card.${card.id}`, { front: card.front, back: card.back });
+  const front = useRef<HTMLTextAreaElement>(null);
+  const { values, isRestored } = draft;
+  const form = useSubmit({
+    check: () => checkSides(values),
+    async send() {
+      const saved = await dataOf(
+        api.PUT('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } }, body: values }),
+      );
+      draft.reset();
+      onSaved(saved);
+    },
+  });
+  useEffect(() => {
+    // A row that opened by itself must not pull the reader to it.
+    if (!isRestored) front.current?.focus();
+  }, [isRestored]);
+  return (
+    <form
+      className="form"
+      onSubmit={form.onSubmit}
+      noValidate
+      aria-label="Edit card"
+      onKeyDown={(event) => {
+        // Escape gives up an untouched form only: what was typed is thrown away by the button alone.
+        if (event.key === 'Escape' && values.front === card.front && values.back === card.back) onCancel();
+      }}
+    >
+      <div className="sides">
+        <TextArea
+          label="Front"
+          name="front"
+          value={values.front}
+          onChange={(value) => draft.change({ front: value })}
+          problem={form.problems.front}
+          limit={FRONT_LIMIT}
+          areaRef={front}
+          rows={4}
+          isCardText
+        />
+        <TextArea
+          label="Back"
+          name="back"
+          value={values.back}
+          onChange={(value) => draft.change({ back: value })}
+          problem={form.problems.back}
+          limit={BACK_LIMIT}
+          rows={4}
+          isCardText
+        />
       </div>
-      <Failure error={remove.error} />
-    </details>
+      <FormFailure message={form.failure} />
+      <div className="actions">
+        <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
+          {form.isSending ? 'Saving …' : 'Save'}
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            draft.reset();
+            onCancel();
+          }}
+        >
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function DeleteCard({ card, onDeleted, onCancel }: { card: Card; onDeleted: (id: number) => void; onCancel: () => void }) {
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+
+  async function remove(): Promise<void> {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await dataOf(api.DELETE('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } } }));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // Another tab was faster: it is gone, as was wanted.
+      if (error.status !== 404) {
+        setFailure(error.message);
+        return setBusy(false);
+      }
+    }
+    onDeleted(card.id);
+  }
+
+  return (
+    <Confirm
+      question="Delete this card?"
+      confirm="Delete card"
+      cancel="Keep it"
+      isBusy={isBusy}
+      failure={failure}
+      onConfirm={() => void remove()}
+      onCancel={onCancel}
+    />
   );
 }

@@ -1,124 +1,164 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useDeferredValue, useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { api, body, type Deck, page, type RequestFailed } from '../api/client.ts';
-import { Failure, Field, Loading } from '../parts.tsx';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { Link, useLocation, useSearchParams } from 'wouter';
+import { api, dataOf } from '../api/client.ts';
+import { deckById, deckList } from '../api/queries.ts';
+import type { Deck } from '../api/types.ts';
+import { useDraft } from '../lib/drafts.ts';
+import { count } from '../lib/text.ts';
+import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { problemOfText, TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
 
-const PAGE = 50;
+/** Typing asks the server once it pauses, not at every letter. */
+const PAUSE_MS = 250;
+
+/** The search stands in the address: back from a deck, it is still there. */
+function useSearchBox() {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get('search') ?? '';
+  const [typed, setTyped] = useState(asked);
+  useEffect(() => {
+    if (typed.trim() === asked) return;
+    const timer = setTimeout(() => setParams(typed.trim() === '' ? {} : { search: typed.trim() }, { replace: true }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed, asked, setParams]);
+  return { typed, setTyped, asked };
+}
 
 export function DecksPage() {
-  const [search, setSearch] = useState('');
-  const wanted = useDeferredValue(search.trim());
+  const { typed, setTyped, asked } = useSearchBox();
+  const own = useInfiniteQuery(deckList('own', asked));
+  const due = own.data?.pages.flatMap((page) => page.items).reduce((sum, deck) => sum + deck.due_count, 0) ?? 0;
   return (
-    <>
-      <div className="heading">
-        <h1>Decks</h1>
+    <Page title="Decks">
+      <h1>Decks</h1>
+      <p className="lead">
+        {own.data === undefined || asked !== '' ? ' ' : due === 0 ? 'Nothing is due.' : `${count(due, 'card')} due.`}
+      </p>
+      <search className="search">
+        <label className="visually-hidden" htmlFor="search">
+          Search decks by name
+        </label>
         <input
+          id="search"
           type="search"
-          aria-label="Search decks by name"
-          placeholder="Search"
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          className="field__input"
+          placeholder="Search decks by name"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
         />
-      </div>
+      </search>
+      <DeckSection scope="own" title="Your decks" search={asked} />
       <NewDeck />
-      <DeckList
-        scope="own"
-        title="Yours"
-        search={wanted}
-        empty="You have no deck yet. Name your first one above: a course, a chapter, a case list."
-      />
-      <DeckList scope="public" title="Public" search={wanted} empty="Nobody has published a deck yet." />
-    </>
+      <DeckSection scope="public" title="Public decks" search={asked} />
+    </Page>
   );
 }
 
-function NewDeck() {
-  const client = useQueryClient();
-  const [, go] = useLocation();
-  const create = useMutation<Deck, RequestFailed, string>({
-    mutationFn: (name) => body(api.POST('/api/v1/decks/', { body: { name } })) as Promise<Deck>,
-    onSuccess: (deck) => {
-      void client.invalidateQueries({ queryKey: ['decks'] });
-      go(`/decks/${deck.id}`);
-    },
-  });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get('name')).trim();
-    if (name !== '') create.mutate(name);
-  };
+function DeckSection({ scope, title, search }: { scope: 'own' | 'public'; title: string; search: string }) {
+  const list = useInfiniteQuery(deckList(scope, search));
+  const decks = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const id = `${scope}-decks`;
   return (
-    <form className="row" onSubmit={submit}>
-      <Field label="New deck" problem={create.error?.message}>
-        {(attributes) => <input {...attributes} name="name" maxLength={200} placeholder="Torts" required />}
-      </Field>
-      <button type="submit" className="primary" disabled={create.isPending}>
-        Create
-      </button>
-    </form>
-  );
-}
-
-function DeckList({ scope, title, search, empty }: { scope: 'own' | 'public'; title: string; search: string; empty: string }) {
-  const decks = useInfiniteQuery({
-    queryKey: ['decks', scope, search],
-    initialPageParam: '0',
-    queryFn: ({ pageParam }) =>
-      page(
-        api.GET('/api/v1/decks/', {
-          params: { query: { scope, limit: PAGE, after: pageParam, ...(search === '' ? {} : { search }) } },
-        }),
-      ),
-    getNextPageParam: (last) => last.next,
-  });
-  const rows = decks.data?.pages.flatMap((part) => part.rows) ?? [];
-  return (
-    <section aria-labelledby={`${scope}-decks`}>
-      <h2 id={`${scope}-decks`}>{title}</h2>
-      {decks.isPending && <Loading />}
-      <Failure error={decks.error as RequestFailed | null} onRetry={() => void decks.refetch()} />
-      {decks.isSuccess && rows.length === 0 && (
-        <p className="empty">{search === '' ? empty : `No deck here has “${search}” in its name.`}</p>
+    <section className="section" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {list.isPending && <Loading what="Loading decks" />}
+      {list.isError && <LoadFailure what={title} error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && decks.length === 0 && <NoDecks scope={scope} search={search} />}
+      {decks.length > 0 && (
+        <ul className="list" aria-busy={list.isPlaceholderData}>
+          {decks.map((deck) => (
+            <DeckRow key={deck.id} deck={deck} />
+          ))}
+        </ul>
       )}
-      <ul className="decks">
-        {rows.map((deck) => (
-          <DeckRow key={deck.id} deck={deck} />
-        ))}
-      </ul>
-      {decks.hasNextPage && (
-        <button type="button" onClick={() => void decks.fetchNextPage()}>
-          Show more
+      {list.hasNextPage && (
+        <button
+          type="button"
+          className="button"
+          aria-disabled={list.isFetchingNextPage}
+          onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
+        >
+          {list.isFetchingNextPage ? 'Loading …' : 'Show more decks'}
         </button>
       )}
     </section>
   );
 }
 
+function NoDecks({ scope, search }: { scope: 'own' | 'public'; search: string }) {
+  if (search !== '') return <Empty title={`No deck here has “${search}” in its name.`} />;
+  return scope === 'own' ? (
+    <Empty title="No decks yet">
+      <p>Name your first one below: a course, a chapter, a list of cases.</p>
+    </Empty>
+  ) : (
+    <Empty title="Nobody has made a deck public">
+      <p>Decks that others on this server share appear here.</p>
+    </Empty>
+  );
+}
+
 function DeckRow({ deck }: { deck: Deck }) {
-  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null).join(' · ');
+  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
   return (
-    <li>
-      <div>
-        <Link href={`/decks/${deck.id}`} className="name">
+    <li className="deck-row">
+      <div className="deck-row__main">
+        <Link href={`/decks/${deck.id}`} className="deck-row__name">
           {deck.name}
         </Link>
-        <p className="hint">
-          {deck.card_count} {deck.card_count === 1 ? 'card' : 'cards'}
+        <p className="deck-row__about">
+          {count(deck.card_count, 'card')}
+          {deck.is_owner && deck.is_public && ' · public'}
           {about !== '' && ` · ${about}`}
         </p>
       </div>
       {deck.due_count > 0 ? (
-        <Link
-          href={`/decks/${deck.id}/study`}
-          className="button primary"
-          aria-label={`Study ${deck.name}, ${deck.due_count} due`}
-        >
-          Study {deck.due_count}
+        <Link href={`/decks/${deck.id}/study`} className="button deck-row__study">
+          Study
+          <span className="visually-hidden"> {deck.name}, </span>
+          <span className="number">{deck.due_count.toLocaleString()}</span>
+          <span className="visually-hidden"> due</span>
         </Link>
       ) : (
-        <span className="hint">{deck.card_count === 0 ? 'no cards' : 'done for now'}</span>
+        <span className="deck-row__rest">{deck.card_count === 0 ? 'Empty' : 'Nothing due'}</span>
       )}
     </li>
+  );
+}
+
+function NewDeck() {
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const draft = useDraft('deck.new', { name: '' });
+  const { name } = draft.values;
+  const form = useSubmit({
+    check: () => ({ name: problemOfText(name, 200, true) }),
+    async send() {
+      const deck = await dataOf(api.POST('/api/v1/decks/', { body: { name: name.trim() } }));
+      draft.reset();
+      client.setQueryData(deckById(String(deck.id)).queryKey, deck);
+      void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+      navigate(`/decks/${deck.id}`);
+    },
+  });
+  return (
+    <form className="new-deck" onSubmit={form.onSubmit} noValidate>
+      <TextField
+        label="New deck"
+        name="name"
+        value={name}
+        onChange={(value) => draft.change({ name: value })}
+        problem={form.problems.name}
+        limit={200}
+        input={{ placeholder: 'for example Torts I', autoComplete: 'off', required: true }}
+      />
+      <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
+        {form.isSending ? 'Creating …' : 'Create deck'}
+      </button>
+      <FormFailure message={form.failure} />
+    </form>
   );
 }

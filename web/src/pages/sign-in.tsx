@@ -1,81 +1,145 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { api, body, type RequestFailed } from '../api/client.ts';
-import { Failure, Field } from '../parts.tsx';
+import { useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { ApiError } from '../api/client.ts';
+import { signIn, signUp } from '../api/session.ts';
+import { useDraft } from '../lib/drafts.ts';
+import { returnTo } from '../lib/return-to.ts';
+import { lengthOf } from '../lib/text.ts';
+import { FormFailure } from '../ui/feedback.tsx';
+import { problemOfText, TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
 
-interface Entered {
-  readonly username: string;
-  readonly email: string;
-  readonly password: string;
+/** The other door, with the way back still in its address. */
+const withSearch = (path: string, search: string) => (search === '' ? path : `${path}?${search}`);
+
+/** A misspelt password costs a failed attempt: it can be looked at. Kept out of drafts. */
+function usePassword() {
+  const [password, setPassword] = useState('');
+  const [isShown, setShown] = useState(false);
+  const toggle = (
+    <label className="check">
+      <input type="checkbox" checked={isShown} onChange={(event) => setShown(event.target.checked)} />
+      Show password
+    </label>
+  );
+  return { password, setPassword, type: isShown ? 'text' : 'password', toggle };
 }
 
 export function SignInPage() {
-  const [isNew, setNew] = useState(false);
-  const client = useQueryClient();
-  const enter = useMutation<unknown, RequestFailed, Entered>({
-    mutationFn: async ({ username, email, password }) => {
-      if (isNew) await body(api.POST('/api/v1/auth/register', { body: { username, email, password } }));
-      return body(api.POST('/api/v1/auth/session', { body: { username, password } }));
-    },
-    onSuccess: (user) => client.setQueryData(['me'], user),
+  const search = useSearch();
+  const isComingBack = returnTo(search) !== '/';
+  const draft = useDraft('sign-in', { username: '' });
+  const { password, setPassword, type, toggle } = usePassword();
+  const { username } = draft.values;
+  const form = useSubmit({
+    check: () => ({ username: problemOfText(username, 320, true), password: password === '' ? 'This is needed.' : undefined }),
+    // The page of a signed-in user follows by itself.
+    send: () => signIn(username.trim(), password),
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    enter.mutate({
-      username: String(form.get('username')),
-      email: String(form.get('email')),
-      password: String(form.get('password')),
-    });
-  };
-  const fields = enter.error?.fields ?? {};
   return (
-    <main className="narrow sign-in">
-      <p className="brand large">FlashCase</p>
-      <h1>{isNew ? 'Make an account' : 'Sign in'}</h1>
-      <p className="lead">Cards that come back just before you would forget them.</p>
-      <form onSubmit={submit}>
-        <Field
-          label={isNew ? 'Username' : 'Username or email'}
-          problem={fields.username}
-          {...(isNew ? { hint: '3 to 50 characters' } : {})}
-        >
-          {(attributes) => <input {...attributes} name="username" autoComplete="username" required autoCapitalize="none" />}
-        </Field>
-        {isNew && (
-          <Field label="Email" problem={fields.email}>
-            {(attributes) => <input {...attributes} name="email" type="email" autoComplete="email" required />}
-          </Field>
-        )}
-        <Field label="Password" problem={fields.password} {...(isNew ? { hint: 'At least 8 characters' } : {})}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              name="password"
-              type="password"
-              autoComplete={isNew ? 'new-password' : 'current-password'}
-              required
-            />
-          )}
-        </Field>
-        {Object.keys(fields).length === 0 && <Failure error={enter.error} />}
-        <button type="submit" className="primary wide" disabled={enter.isPending}>
-          {isNew ? 'Make the account' : 'Sign in'}
+    <Page title="Sign in" className="page--door">
+      <h1>Sign in</h1>
+      <p className="lead">
+        {isComingBack ? 'Then you go on where you were.' : 'Flashcards that come back when you are about to forget them.'}
+      </p>
+      <form className="form" onSubmit={form.onSubmit} noValidate>
+        <TextField
+          label="Username or email"
+          name="username"
+          value={username}
+          onChange={(value) => draft.change({ username: value })}
+          problem={form.problems.username}
+          input={{ autoComplete: 'username', autoCapitalize: 'none', spellCheck: false, required: true }}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          value={password}
+          onChange={setPassword}
+          problem={form.problems.password}
+          input={{ type, autoComplete: 'current-password', required: true }}
+        />
+        {toggle}
+        <FormFailure message={form.failure} />
+        <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
+          {form.isSending ? 'Signing in …' : 'Sign in'}
         </button>
       </form>
-      <p className="switch">
-        {isNew ? 'You have an account? ' : 'New here? '}
-        <button
-          type="button"
-          className="link"
-          onClick={() => {
-            enter.reset();
-            setNew(!isNew);
-          }}
-        >
-          {isNew ? 'Sign in' : 'Make an account'}
-        </button>
+      <p className="aside">
+        New here? <Link href={withSearch('/sign-up', search)}>Create an account</Link>
       </p>
-    </main>
+    </Page>
+  );
+}
+
+export function SignUpPage() {
+  const search = useSearch();
+  const [, navigate] = useLocation();
+  const draft = useDraft('sign-up', { email: '', username: '' });
+  const signInDraft = useDraft('sign-in', { username: '' });
+  const { password, setPassword, type, toggle } = usePassword();
+  const { email, username } = draft.values;
+  const form = useSubmit({
+    check: () => ({
+      email: problemOfText(email, 320, true),
+      username:
+        problemOfText(username, 50, true) ?? (lengthOf(username.trim()) < 3 ? 'At least 3 characters, please.' : undefined),
+      password: lengthOf(password) < 8 ? 'At least 8 characters, please.' : undefined,
+    }),
+    async send() {
+      await signUp({ email: email.trim(), username: username.trim(), password });
+      draft.reset({ email: '', username: '' });
+      try {
+        await signIn(username.trim(), password);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // The account is there: a second sign-up would only be told that the name is taken.
+        signInDraft.change({ username: username.trim() });
+        navigate(withSearch('/sign-in', search));
+      }
+    },
+  });
+  return (
+    <Page title="Create an account" className="page--door">
+      <h1>Create an account</h1>
+      <p className="lead">It lives on this server only.</p>
+      <form className="form" onSubmit={form.onSubmit} noValidate>
+        <TextField
+          label="Email"
+          name="email"
+          value={email}
+          onChange={(value) => draft.change({ email: value })}
+          problem={form.problems.email}
+          input={{ type: 'email', autoComplete: 'email', required: true }}
+        />
+        <TextField
+          label="Username"
+          name="username"
+          value={username}
+          onChange={(value) => draft.change({ username: value })}
+          hint="3 to 50 characters"
+          problem={form.problems.username}
+          input={{ autoComplete: 'username', autoCapitalize: 'none', spellCheck: false, required: true }}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          value={password}
+          onChange={setPassword}
+          hint="At least 8 characters"
+          problem={form.problems.password}
+          input={{ type, autoComplete: 'new-password', required: true }}
+        />
+        {toggle}
+        <FormFailure message={form.failure} />
+        <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
+          {form.isSending ? 'Creating the account …' : 'Create account'}
+        </button>
+      </form>
+      <p className="aside">
+        You have one? <Link href={withSearch('/sign-in', search)}>Sign in</Link>
+      </p>
+    </Page>
   );
 }

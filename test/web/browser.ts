@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { engines } from '../support/database.ts';
+import { ServerProcess } from '../support/load-server.ts';
+
+const executablePath = process.env.FLASHCASE_CHROMIUM ?? '/usr/bin/chromium';
+
+/** For `skip`: the reason why the page's tests cannot run here; with CI=true or FLASHCASE_REQUIRE=all they run, and fail. */
+export const notHere: string | false =
+  existsSync(executablePath) || process.env.CI === 'true' || process.env.FLASHCASE_REQUIRE === 'all'
+    ? false
+    : 'not run: no chromium';
+
+export interface Site {
+  readonly url: string;
+  readonly browser: Browser;
+  stop(): Promise<void>;
+}
+
+/** A real server on a new SQLite file, and a browser. */
+export async function openSite(): Promise<Site> {
+  const place = await engines()[0]!.fresh();
+  const server = await ServerProcess.start(place);
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    browser,
+    async stop() {
+      await browser.close();
+      server.process.kill();
+      await place.drop();
+    },
+  };
+}
+
+export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+
+export interface Visit {
+  readonly page: Page;
+  /** What the browser complained about: scripts that failed, and everything the Content-Security-Policy forbade. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** A browser of its own: no cookie and no storage of another one. */
+export async function visit(site: Site, options: BrowserContextOptions = DESKTOP): Promise<Visit> {
+  const context = await site.browser.newContext({ baseURL: site.url, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  // Other tests load the machine at the same time.
+  page.setDefaultTimeout(30_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    // Chromium reports every refused or lost request; that is what some of the tests are about.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+  });
+  return { page, complaints, close: () => context.close() };
+}
+
+const PASSWORD = 'correct horse';
+let people = 0;
+
+/** A new account, signed up through the page; ends on the decks. */
+export async function signUp(page: Page, name: string = `student${++people}`): Promise<string> {
+  await page.goto('/sign-up');
+  await page.getByLabel('Email').fill(`${name}@example.org`);
+  await page.getByLabel('Username').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('heading', { name: 'Decks', exact: true }).waitFor();
+  return name;
+}
+
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Username or email').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** A deck with cards, made through the API with the page's own login. Gives its address. */
+export async function makeDeck(
+  page: Page,
+  name: string,
+  cards: readonly (readonly [front: string, back: string])[],
+  more: Record<string, unknown> = {},
+): Promise<string> {
+  const created = await page.request.post('/api/v1/decks/', { data: { name, ...more } });
+  const { id } = (await created.json()) as { id: number };
+  for (const [front, back] of cards) await page.request.post('/api/v1/cards/', { data: { deck_id: id, front, back } });
+  return `/decks/${id}`;
+}
+
+/** How many reviews of a deck the server has. */
+export async function reviewsOf(page: Page, deck: string): Promise<number> {
+  const answer = await page.request.get(`/api/v1${deck}/metadata`);
+  return ((await answer.json()) as { total_reviews: number }).total_reviews;
+}

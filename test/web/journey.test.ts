@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { makeDeck, notHere, openSite, PHONE, reviewsOf, type Site, signUp, visit } from './browser.ts';
+
+/** Longer than the guard against a second press. */
+const READING_MS = 250;
+
+describe('the page, from signing up to the end of a round', { skip: notHere }, () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site.stop());
+
+  it('signs up, makes a deck and two cards without leaving the keyboard, and studies them', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    await page.getByLabel('New deck').fill('Torts');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Torts' }).waitFor();
+
+    await page.getByLabel('Front').focus();
+    for (const [front, back] of [
+      ['Battery?', 'Intentional harmful\nor offensive contact'],
+      ['Assault?', '<b>Apprehension</b> of it'],
+    ] as const) {
+      await page.keyboard.type(front);
+      await page.keyboard.press('Tab');
+      await page.keyboard.insertText(back);
+      await page.keyboard.press('Control+Enter');
+      // The form is empty again and the cursor back in its first field: the next card can be typed at once.
+      await page.locator('.card-row__front').getByText(front).waitFor();
+      await page.locator('form').getByLabel('Front').and(page.locator(':focus')).waitFor();
+      assert.equal(await page.getByLabel('Front').inputValue(), '');
+    }
+
+    await page.getByRole('link', { name: 'Study 2 cards' }).click();
+    await page.getByText('2 left').waitFor();
+    // Twice within a moment, as a bouncing key does it: the second Space must grade nothing. In one step of the page, because a busy
+    // machine takes longer than the guard between two commands to the browser.
+    await page.evaluate(`for (let i = 0; i < 2; i++)
+      (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key: ' ', code: 'Space', bubbles: true, cancelable: true }))`);
+    await page.getByRole('heading', { name: 'Answer' }).and(page.locator(':focus')).waitFor();
+    // Line breaks stay.
+    const shown = '.study-card__answer .card-text';
+    assert.equal(await page.locator(shown).textContent(), 'Intentional harmful\nor offensive contact');
+    assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('${shown}')).whiteSpace`), 'pre-wrap');
+    assert.equal(await page.getByText('2 left', { exact: true }).count(), 1);
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('Space');
+    await page.getByText('1 left', { exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    // Text is never read as HTML.
+    await page.getByText('<b>Apprehension</b> of it').waitFor();
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('Numpad4');
+
+    await page.getByRole('heading', { name: 'Round done' }).and(page.locator(':focus')).waitFor();
+    await page.getByText('All answers are saved.').waitFor();
+    assert.deepEqual(await page.locator('.tally dd').allTextContents(), ['0', '0', '1', '1']);
+    assert.equal(await reviewsOf(page, '/decks/1'), 2);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('grades Again 0, Hard 3, Good 4 and Easy 5, and repeats a failed card without counting it', async () => {
+    const { page, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Grades', [
+      ['a', '1'],
+      ['b', '2'],
+      ['c', '3'],
+      ['d', '4'],
+    ]);
+    const qualities: unknown[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/study/review/')) qualities.push(request.postDataJSON().quality);
+    });
+    await page.goto(`${deck}/study`);
+    await page.getByText('4 left').waitFor();
+    for (const key of ['1', '2', '3', '4']) {
+      await page.keyboard.press('Space');
+      await page.waitForTimeout(READING_MS);
+      await page.keyboard.press(key);
+    }
+    await page.getByRole('heading', { name: 'Question, once more' }).waitFor();
+    await page.keyboard.press('Space');
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('3');
+    await page.getByText('All answers are saved.').waitFor();
+    assert.deepEqual(qualities, [0, 3, 4, 5]);
+    assert.equal(await reviewsOf(page, deck), 4);
+    await close();
+  });
+
+  it('shows the next card within 50 ms of the answer, however slow the server is', async () => {
+    const { page, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Speed', [
+      ['first', '1'],
+      ['second', '2'],
+    ]);
+    await page.route('**/study/review/**', async (route) => {
+      await new Promise((done) => setTimeout(done, 1500));
+      await route.continue();
+    });
+    await page.goto(`${deck}/study`);
+    await page.getByText('2 left').waitFor();
+    await page.keyboard.press('Space');
+    await page.waitForTimeout(READING_MS);
+    const took = await page.evaluate(`new Promise((done) => {
+      const started = performance.now();
+      new MutationObserver((_, observer) => {
+        if (!document.querySelector('.study-card')?.textContent.includes('second')) return;
+        observer.disconnect();
+        requestAnimationFrame(() => done(performance.now() - started));
+      }).observe(document.body, { childList: true, subtree: true, characterData: true });
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', code: 'Space' }));
+    })`);
+    assert.ok(Number(took) < 50, `${took} ms`);
+    await close();
+  });
+
+  it('studies by touch on a phone, with buttons for thumbs and nothing sticking out', async () => {
+    const { page, complaints, close } = await visit(site, PHONE);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Touch', [
+      ['eins', 'one'],
+      ['zwei', 'two'],
+    ]);
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Study Touch, 2 due' }).tap();
+    await page.getByText('eins').tap();
+    await page.getByText('one').waitFor();
+    for (const name of ['Again', 'Hard', 'Good', 'Easy']) {
+      const box = await page.getByRole('button', { name }).boundingBox();
+      assert.ok(box !== null && box.height >= 48 && box.width >= 48, `${name}: ${JSON.stringify(box)}`);
+      assert.ok(box.y + box.height <= 740, `${name} is within reach`);
+    }
+    await page.waitForTimeout(READING_MS);
+    // The second half of a double tap lands on the button that has come instead: it must not show the next answer.
+    await page.evaluate(`(async () => {
+      document.querySelector('.grade--hard').click();
+      await new Promise(requestAnimationFrame);
+      document.querySelector('.study-bar__reveal').click();
+    })()`);
+    await page.getByText('zwei').waitFor();
+    await page.waitForTimeout(READING_MS);
+    assert.equal(await page.getByRole('heading', { name: 'Answer' }).count(), 0);
+    await page.getByRole('button', { name: 'Show answer' }).tap();
+    await page.waitForTimeout(READING_MS);
+    await page.getByRole('button', { name: 'Good' }).tap();
+    await page.getByText('All answers are saved.').waitFor();
+    assert.equal(await reviewsOf(page, deck), 2);
+    for (const address of ['/', deck, `${deck}/settings`, `${deck}/study`, '/account']) {
+      await page.goto(address);
+      await page.getByRole('heading').first().waitFor();
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${address} scrolls sideways`);
+    }
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('can be read at 400 %: nothing scrolls sideways on 320 by 256 pixels, and no bar covers the card', async () => {
+    const { page, close } = await visit(site, { viewport: { width: 320, height: 256 } });
+    await signUp(page);
+    const deck = await makeDeck(page, 'A deck with a rather long name — Constitutional Law', [
+      ['q '.repeat(300), 'a'.repeat(200)],
+    ]);
+    for (const address of ['/', deck, `${deck}/settings`, `${deck}/study`, '/account']) {
+      await page.goto(address);
+      await page.getByRole('heading').first().waitFor();
+      await page.waitForLoadState('networkidle');
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${address} scrolls sideways`);
+    }
+    await page.goto(`${deck}/study`);
+    await page.getByRole('heading', { name: 'Question' }).waitFor();
+    assert.equal(await page.evaluate('getComputedStyle(document.querySelector(".study-bar")).position'), 'static');
+    await close();
+  });
+});

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, visit } from './browser.ts';
+
+const READING_MS = 250;
+
+async function answerGood(page: Page): Promise<void> {
+  await page.keyboard.press('Space');
+  await page.waitForTimeout(READING_MS);
+  await page.keyboard.press('Space');
+}
+
+describe('answers on a bad connection', { skip: notHere }, () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site.stop());
+
+  async function begin(cards: number) {
+    const opened = await visit(site);
+    const name = await signUp(opened.page);
+    const deck = await makeDeck(
+      opened.page,
+      'Evidence',
+      Array.from({ length: cards }, (_, index) => [`q${index}`, `a${index}`] as const),
+    );
+    await opened.page.goto(`${deck}/study`);
+    await opened.page.getByText(`${cards} left`).waitFor();
+    return { ...opened, name, deck };
+  }
+
+  it('sends a review again with the same key when its answer got lost, and it counts once', async () => {
+    const { page, deck, close } = await begin(2);
+    const keys: (string | undefined)[] = [];
+    await page.route('**/study/review/**', async (route) => {
+      keys.push(route.request().headers()['idempotency-key']);
+      if (keys.length > 1) return route.continue();
+      // The server has it, the page never hears so.
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await answerGood(page);
+    await page.getByText('1 answer not yet saved').waitFor();
+    await page.getByText('1 answer not yet saved').waitFor({ state: 'detached' });
+    assert.equal(keys.length, 2);
+    assert.equal(keys[0], keys[1]);
+    assert.match(keys[0] ?? '', /^[0-9a-f]{32}$/);
+    assert.equal(await reviewsOf(page, deck), 1);
+
+    await answerGood(page);
+    await page.getByText('All answers are saved.').waitFor();
+    assert.equal(keys.length, 3);
+    assert.notEqual(keys[1], keys[2]);
+    assert.equal(await reviewsOf(page, deck), 2);
+    await close();
+  });
+
+  it('keeps answers over a reload, does not ask an answered card again, and sends them when the server is back', async () => {
+    const { page, deck, close } = await begin(3);
+    await page.route('**/study/review/**', (route) => route.abort());
+    await answerGood(page);
+    await page.getByText('2 left', { exact: true }).waitFor();
+    await answerGood(page);
+    await page.getByText('2 answers not yet saved').waitFor();
+    await page.reload();
+    await page.getByText('1 left', { exact: true }).waitFor();
+    await page.getByText('q2').waitFor();
+    assert.equal(await reviewsOf(page, deck), 0);
+    await page.getByText('2 answers not yet saved').waitFor();
+    await page.unroute('**/study/review/**');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.equal(await reviewsOf(page, deck), 2);
+    await close();
+  });
+
+  it('says so when an answer can never be saved, and goes on', async () => {
+    const { page, deck, close } = await begin(2);
+    const cards = await (await page.request.get(`/api/v1/cards/?deck_id=${deck.split('/').at(-1)}`)).json();
+    await page.request.delete(`/api/v1/cards/${cards[0].id}`);
+    await answerGood(page);
+    await page.getByText('1 answer could not be saved: Card not found').waitFor();
+    await answerGood(page);
+    await page.getByRole('heading', { name: 'Round done' }).waitFor();
+    assert.equal(await reviewsOf(page, deck), 1);
+    await close();
+  });
+
+  it('holds an answer over the end of a login and sends it after the next one', async () => {
+    const { page, name, deck, close } = await begin(1);
+    await page.context().clearCookies();
+    await answerGood(page);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('next'), `${deck}/study`);
+    await signIn(page, name);
+    await page.getByRole('heading', { name: 'Nothing is due' }).waitFor();
+    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    assert.equal(await reviewsOf(page, deck), 1);
+    await close();
+  });
+});
+
+describe('what was typed', { skip: notHere }, () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site.stop());
+
+  it('stays when the server does not answer, and the same button saves it', async () => {
+    const { page, close } = await visit(site);
+    await signUp(page);
+    await page.goto(await makeDeck(page, 'Property', []));
+    await page.getByLabel('Front').fill('Fee simple?');
+    await page.getByLabel('Back').fill('The largest estate');
+    await page.route('**/api/v1/cards/', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
+    await page.getByRole('button', { name: 'Add card' }).click();
+    await page.getByRole('alert').getByText('The server does not answer').waitFor();
+    assert.equal(await page.getByLabel('Back').inputValue(), 'The largest estate');
+    await page.unroute('**/api/v1/cards/');
+    await page.getByRole('button', { name: 'Add card' }).click();
+    await page.locator('.list').getByText('The largest estate').waitFor();
+    assert.equal(await page.getByLabel('Front').inputValue(), '');
+    await close();
+  });
+
+  it('survives the end of the login: the sign-in page comes up, and leads back to it', async () => {
+    const { page, close } = await visit(site);
+    const name = await signUp(page);
+    const deck = await makeDeck(page, 'Property', [['Easement?', 'A right to use']]);
+    await page.goto(deck);
+    await page.getByLabel('Front').fill('Half a card');
+    await page.getByRole('button', { name: 'Edit Easement?' }).click();
+    await page.getByRole('form', { name: 'Edit card' }).getByLabel('Back').fill('A right to use the land of another');
+    await page.context().clearCookies();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('next'), deck);
+    await signIn(page, name);
+    const edited = page.getByRole('form', { name: 'Edit card' }).getByLabel('Back');
+    await edited.waitFor();
+    assert.equal(await edited.inputValue(), 'A right to use the land of another');
+    assert.equal(await page.getByRole('form', { name: 'New card' }).getByLabel('Front').inputValue(), 'Half a card');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.list').getByText('A right to use the land of another').waitFor();
+    await close();
+  });
+
+  it('is not shown to the next person at this browser, and a link cannot lead them elsewhere', async () => {
+    const { page, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Shared', [], { is_public: true });
+    await page.goto('/');
+    await page.getByLabel('New deck').fill('My secret plan');
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await signUp(page);
+    assert.equal(await page.getByLabel('New deck').inputValue(), '');
+    await page.goto(deck);
+    await page.getByText('Shared by somebody else').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Add card' }).count(), 0);
+    await page.goto('/sign-in?next=//example.org/');
+    await page.getByRole('heading', { name: 'Decks', exact: true }).waitFor();
+    assert.equal(new URL(page.url()).host, new URL(site.url).host);
+    await close();
+  });
+
+  it('is marked where the server finds it wrong', async () => {
+    const { page, close } = await visit(site);
+    const name = await signUp(page);
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByLabel('Email').fill('not an address');
+    await page.getByLabel('Username').fill(name);
+    await page.getByLabel('Password', { exact: true }).fill('correct horse');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByText('This does not look like an email address.').waitFor();
+    await page.getByLabel('Email').and(page.locator(':focus')).waitFor();
+    await page.getByLabel('Email').fill('somebody.else@example.org');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('alert').getByText('Username already registered').waitFor();
+    assert.equal(await page.getByLabel('Username').inputValue(), name);
+    await close();
+  });
+});

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Evaluated, not added as a script: the page's Content-Security-Policy stays in force. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as { violations: Finding[] };
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join('; ')}`);
+}
+
+describe('every page', { skip: notHere }, () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site.stop());
+
+  for (const [screen, options] of [
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+  ] as const) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      it(`has no finding of axe and no complaint of the browser: ${screen}, ${colorScheme}`, async () => {
+        const { page, complaints, close } = await visit(site, { ...options, colorScheme });
+        const check = async (name: string) => assert.deepEqual(await findings(page), [], name);
+        await page.goto('/');
+        await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+        await check('sign in');
+        await page.getByRole('link', { name: 'Create an account' }).click();
+        await page.getByRole('button', { name: 'Create account' }).click();
+        await page.getByText('This is needed.').first().waitFor();
+        await check('sign up with problems');
+        await signUp(page);
+        await check('no decks of one’s own');
+        const deckName = `Civil Procedure, ${screen}, ${colorScheme}`;
+        const deck = await makeDeck(
+          page,
+          deckName,
+          [
+            ['Erie?', 'State substantive law, federal procedure.\n'.repeat(12)],
+            ['Venue?', 'Where it may be tried.'],
+          ],
+          { description: 'Second term', course: 'Procedure', year: 2026, is_public: true },
+        );
+        await page.goto('/');
+        await page.getByRole('link', { name: deckName, exact: true }).waitFor();
+        await check('decks');
+        await page.getByRole('link', { name: deckName, exact: true }).click();
+        await page.getByRole('button', { name: 'Edit Erie?' }).click();
+        await page.getByRole('button', { name: 'Delete Venue?' }).click();
+        await check('deck, a card edited, another about to be deleted');
+        await page.getByRole('link', { name: 'Deck settings' }).click();
+        await page.getByRole('button', { name: 'Delete deck …' }).click();
+        await check('deck settings');
+        await page.goto(`${deck}/study`);
+        await page.getByRole('heading', { name: 'Question' }).waitFor();
+        await check('question');
+        await page.keyboard.press('Space');
+        await page.getByRole('heading', { name: 'Answer' }).waitFor();
+        await check('answer');
+        await page.waitForTimeout(250);
+        await page.route('**/study/review/**', (route) => route.abort());
+        await page.keyboard.press('1');
+        await page.getByText('1 answer not yet saved').waitFor();
+        await page.unroute('**/study/review/**');
+        await page.keyboard.press('Space');
+        await page.waitForTimeout(250);
+        await page.keyboard.press('4');
+        await page.keyboard.press('Space');
+        await page.getByRole('button', { name: 'Got it' }).waitFor();
+        await check('repeat, with an unsaved answer');
+        await page.waitForTimeout(250);
+        await page.keyboard.press('Space');
+        await page.getByText('All answers are saved.').waitFor();
+        await check('end');
+        await page.goto('/account');
+        await page.getByRole('radio', { name: 'Dark' }).waitFor();
+        await check('account');
+        await page.goto('/nowhere');
+        await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+        await check('404');
+        assert.deepEqual(complaints, []);
+        await close();
+      });
+    }
+  }
+
+  it('keeps the chosen theme over a reload, before the first paint', async () => {
+    const { page, close } = await visit(site, { ...DESKTOP, colorScheme: 'light' });
+    await signUp(page);
+    await page.goto('/account');
+    const isDark = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await isDark();
+    await page.getByRole('radio', { name: 'Dark' }).check();
+    assert.notEqual(await isDark(), light);
+    await page.reload({ waitUntil: 'commit' });
+    await page.locator('body').waitFor({ state: 'attached' });
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+    await page.getByRole('radio', { name: 'Like this device' }).check();
+    assert.equal(await isDark(), light);
+    await close();
+  });
+
+  it('changes and deletes a deck, leafs through a long one, and finds decks by name', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const cards = Array.from({ length: 53 }, (_, index) => [`Card ${index + 1}`, 'back'] as const);
+    const deck = await makeDeck(page, 'Equity', cards, { course: 'Old course' });
+    await makeDeck(page, 'Trusts', []);
+    await page.goto(`${deck}/settings`);
+    await page.getByLabel('Name').fill('Equity and remedies');
+    await page.getByLabel('Course').fill('');
+    await page.getByLabel('Year').fill('2027');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.reload();
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Equity and remedies');
+    assert.equal(await page.getByLabel('Course').inputValue(), '');
+    assert.equal(await page.getByLabel('Year').inputValue(), '2027');
+
+    const front = (text: string) => page.locator('.card-row__front').getByText(text, { exact: true });
+    await page.goto(deck);
+    await front('Card 50').waitFor();
+    assert.equal(await front('Card 51').count(), 0);
+    await page.getByRole('button', { name: 'Show more cards' }).click();
+    await front('Card 53').waitFor();
+    await page.getByRole('button', { name: 'Delete Card 1', exact: true }).click();
+    await page.getByRole('button', { name: 'Keep it' }).and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: 'Delete card', exact: true }).click();
+    await page.getByRole('heading', { name: '52 cards' }).waitFor();
+    assert.equal(await front('Card 1').count(), 0);
+
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Trusts' }).waitFor();
+    await page.getByLabel('Search decks by name').fill('REMED');
+    await page.getByRole('link', { name: 'Trusts' }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Equity and remedies', exact: true }).click();
+    await page.getByRole('heading', { name: 'Equity and remedies' }).waitFor();
+    await page.goBack();
+    assert.equal(await page.getByLabel('Search decks by name').inputValue(), 'REMED');
+
+    await page.goto(`${deck}/settings`);
+    await page.getByRole('button', { name: 'Delete deck …' }).click();
+    await page.getByRole('button', { name: 'Delete deck', exact: true }).click();
+    await page.getByRole('heading', { name: 'Decks', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Trusts' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Equity and remedies', exact: true }).count(), 0);
+    await page.goto(deck);
+    await page.getByRole('heading', { name: 'There is no such deck' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+});

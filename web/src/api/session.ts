@@ -1,0 +1,62 @@
+import { queryOptions } from '@tanstack/react-query';
+import { dropAllDrafts } from '../lib/drafts.ts';
+import { ofTab } from '../lib/storage.ts';
+import { ApiError, api, dataOf } from './client.ts';
+import { closeOutbox, openOutbox } from './outbox.ts';
+import { queries } from './query-client.ts';
+import type { User } from './types.ts';
+
+const LAST_USER = 'flashcase.user';
+
+/** Every way to be signed in leads through here. */
+function welcome(user: User): User {
+  const id = String(user.id);
+  // What one person typed must not appear for the next one who signs in here.
+  if (ofTab.read(LAST_USER) !== id) dropAllDrafts();
+  ofTab.write(LAST_USER, id);
+  openOutbox(user.id);
+  return user;
+}
+
+/** Who is signed in; null when nobody is. */
+export const me = queryOptions({
+  queryKey: ['me'],
+  queryFn: async (): Promise<User | null> => {
+    try {
+      return welcome(await dataOf(api.GET('/api/v1/auth/me')));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+// Whichever request finds out that the login has ended, the sign-in page comes up.
+api.use({
+  onResponse({ response, schemaPath }) {
+    if (response.status === 401 && schemaPath !== '/api/v1/auth/session') queries.setQueryData(me.queryKey, null);
+  },
+});
+
+/** Forgets what another reader was shown. Not `clear()`: the page that watches `me` would go on watching the old entry. */
+function become(user: User | null): void {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== me.queryKey[0] });
+  queries.setQueryData(me.queryKey, user);
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  const user = await dataOf(api.POST('/api/v1/auth/session', { body: { username, password } }));
+  become(welcome(user));
+}
+
+export async function signUp(account: { email: string; username: string; password: string }): Promise<void> {
+  await dataOf(api.POST('/api/v1/auth/register', { body: account }));
+}
+
+export async function signOut(): Promise<void> {
+  await dataOf(api.DELETE('/api/v1/auth/session'));
+  dropAllDrafts();
+  closeOutbox();
+  become(null);
+}

@@ -1,0 +1,14 @@
+import type { paths } from './schema.d.ts';
+
+/** What the pages call the API's answers. */
+type Answer<Operation> = Operation extends { responses: infer Responses }
+  ? Responses[keyof Responses & (200 | 201)] extends { content: { 'application/json': infer Body } }
+    ? Body
+    : never
+  : never;
+
+export type User = Answer<paths['/api/v1/auth/me']['get']>;
+export type Deck = Answer<paths['/api/v1/decks/{deck_id}']['get']>;
+export type DeckChange = paths['/api/v1/decks/{deck_id}']['put']['requestBody']['content']['application/json'];
+export type Card = Answer<paths['/api/v1/cards/{card_id}']['get']>;
+export type StudyCard = Answer<paths['/api/v1/study/session/{deck_id}']['get']>[number];

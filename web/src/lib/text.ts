@@ -1,0 +1,11 @@
+/** Characters as the server counts them: code points, not UTF-16 halves. */
+export const lengthOf = (text: string): number => [...text].length;
+
+export const count = (number: number, one: string, many: string = `${one}s`): string =>
+  `${number.toLocaleString()} ${number === 1 ? one : many}`;
+
+/** A day in the reader's language. The API's times are UTC without saying so. */
+export function day(time: string): string {
+  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(time);
+  return new Date(hasZone ? time : `${time}Z`).toLocaleDateString(undefined, { dateStyle: 'long' });
+}

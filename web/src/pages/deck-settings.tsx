@@ -1,0 +1,235 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { ApiError, api, dataOf } from '../api/client.ts';
+import { deckById } from '../api/queries.ts';
+import type { Deck, DeckChange } from '../api/types.ts';
+import { useDraft } from '../lib/drafts.ts';
+import { count } from '../lib/text.ts';
+import { Confirm, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { problemOfText, TextArea, TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+import { NotFoundPage } from './not-found.tsx';
+
+export function DeckSettingsPage({ id }: { id: string }) {
+  const deck = useQuery(deckById(id));
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
+  return (
+    <Page title="Deck settings" className="page--narrow">
+      <p className="back">
+        <Link href={`/decks/${id}`}>← {deck.data?.name ?? 'Deck'}</Link>
+      </p>
+      <h1>Deck settings</h1>
+      {deck.data === undefined ? (
+        deck.isError ? (
+          <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+        ) : (
+          <Loading what="Loading the deck" />
+        )
+      ) : deck.data.is_owner ? (
+        <>
+          <SettingsForm deck={deck.data} />
+          <DeleteDeck deck={deck.data} />
+        </>
+      ) : (
+        <p className="lead">Only its owner can change this deck.</p>
+      )}
+    </Page>
+  );
+}
+
+const fieldsOf = (deck: Deck) => ({
+  name: deck.name,
+  description: deck.description ?? '',
+  is_public: deck.is_public,
+  school: deck.school ?? '',
+  course: deck.course ?? '',
+  professor: deck.professor ?? '',
+  year: deck.year === null ? '' : String(deck.year),
+});
+
+type Fields = ReturnType<typeof fieldsOf>;
+
+/** The API leaves a field sent as null as it is, as the original's did: a year, once given, can only be replaced. */
+function problemOfYear(year: string, deck: Deck): string | undefined {
+  if (year === '') return deck.year === null ? undefined : 'A year can be changed, not removed.';
+  return /^\d{4}$/.test(year) && Number(year) >= 1900 && Number(year) <= 2100 ? undefined : 'A year from 1900 to 2100, please.';
+}
+
+/** Only what differs is sent: what somebody changed in another tab meanwhile stays. */
+function changeOf(values: Fields, deck: Deck): DeckChange {
+  const before = fieldsOf(deck);
+  const { year, ...others } = values;
+  const changed = Object.entries(others).filter(([name, value]) => before[name as keyof Fields] !== value);
+  return { ...Object.fromEntries(changed), ...(year === before.year ? {} : { year: Number(year) }) };
+}
+
+function SettingsForm({ deck }: { deck: Deck }) {
+  const client = useQueryClient();
+  const draft = useDraft(`deck.${deck.id}`, fieldsOf(deck));
+  const [isSaved, setSaved] = useState(false);
+  const { values } = draft;
+  const change = (part: Partial<Fields>) => {
+    setSaved(false);
+    draft.change(part);
+  };
+  const form = useSubmit({
+    check: () => ({
+      name: problemOfText(values.name, 200, true),
+      description: problemOfText(values.description, 1000, false),
+      school: problemOfText(values.school, 200, false),
+      course: problemOfText(values.course, 200, false),
+      professor: problemOfText(values.professor, 200, false),
+      year: problemOfYear(values.year.trim(), deck),
+    }),
+    async send() {
+      const body = changeOf({ ...values, name: values.name.trim(), year: values.year.trim() }, deck);
+      const saved = await dataOf(api.PUT('/api/v1/decks/{deck_id}', { params: { path: { deck_id: String(deck.id) } }, body }));
+      client.setQueryData(deckById(String(deck.id)).queryKey, saved);
+      void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+      draft.reset(fieldsOf(saved));
+      setSaved(true);
+    },
+  });
+  return (
+    <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Deck settings">
+      {draft.isRestored && (
+        <div className="notice">
+          <p>These are your changes from before. They are not saved yet.</p>
+          <button type="button" className="button button--small" onClick={() => draft.reset(fieldsOf(deck))}>
+            Discard them
+          </button>
+        </div>
+      )}
+      <TextField
+        label="Name"
+        name="name"
+        value={values.name}
+        onChange={(name) => change({ name })}
+        problem={form.problems.name}
+        limit={200}
+        input={{ required: true, autoComplete: 'off' }}
+      />
+      <TextArea
+        label="Description"
+        name="description"
+        isOptional
+        value={values.description}
+        onChange={(description) => change({ description })}
+        problem={form.problems.description}
+        limit={1000}
+      />
+      <div className="grid">
+        <TextField
+          label="Course"
+          name="course"
+          isOptional
+          value={values.course}
+          onChange={(course) => change({ course })}
+          problem={form.problems.course}
+          limit={200}
+        />
+        <TextField
+          label="Professor"
+          name="professor"
+          isOptional
+          value={values.professor}
+          onChange={(professor) => change({ professor })}
+          problem={form.problems.professor}
+          limit={200}
+        />
+        <TextField
+          label="School"
+          name="school"
+          isOptional
+          value={values.school}
+          onChange={(school) => change({ school })}
+          problem={form.problems.school}
+          limit={200}
+        />
+        <TextField
+          label="Year"
+          name="year"
+          isOptional
+          value={values.year}
+          onChange={(year) => change({ year })}
+          problem={form.problems.year}
+          input={{ inputMode: 'numeric', autoComplete: 'off' }}
+        />
+      </div>
+      <label className="check">
+        <input
+          type="checkbox"
+          name="is_public"
+          checked={values.is_public}
+          onChange={(event) => change({ is_public: event.target.checked })}
+        />
+        <span>
+          Public
+          <span className="check__hint">Everybody on this server can read and study it. Only you can change it.</span>
+        </span>
+      </label>
+      <FormFailure message={form.failure} />
+      <div className="actions">
+        <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
+          {form.isSending ? 'Saving …' : 'Save'}
+        </button>
+        <span role="status" className="soft">
+          {isSaved && 'Saved.'}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function DeleteDeck({ deck }: { deck: Deck }) {
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const draft = useDraft(`deck.${deck.id}`, {});
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+
+  async function remove(): Promise<void> {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await dataOf(api.DELETE('/api/v1/decks/{deck_id}', { params: { path: { deck_id: String(deck.id) } } }));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status !== 404) {
+        setFailure(error.message);
+        return setBusy(false);
+      }
+    }
+    draft.reset();
+    navigate('/', { replace: true });
+    client.removeQueries({ queryKey: deckById(String(deck.id)).queryKey });
+    void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+  }
+
+  return (
+    <section className="section section--apart" aria-labelledby="delete">
+      <h2 id="delete">Delete this deck</h2>
+      {isAsking ? (
+        <Confirm
+          question={`Delete “${deck.name}” with its ${count(deck.card_count, 'card')}, for everybody who studies it?`}
+          confirm="Delete deck"
+          cancel="Keep it"
+          isBusy={isBusy}
+          failure={failure}
+          onConfirm={() => void remove()}
+          onCancel={() => setAsking(false)}
+        />
+      ) : (
+        <>
+          <p className="soft">Its cards go with it. This page cannot bring them back.</p>
+          <button type="button" className="button button--danger-quiet" onClick={() => setAsking(true)}>
+            Delete deck …
+          </button>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,20 @@
+import { Link } from 'wouter';
+import { Page } from '../ui/page.tsx';
+
+export function NotFoundPage({ what = 'page' }: { what?: 'page' | 'deck' }) {
+  return (
+    <Page title="Not found" className="page--narrow">
+      <h1>There is no such {what}</h1>
+      <p className="lead">
+        {what === 'deck'
+          ? 'It was deleted, or its owner has made it private.'
+          : 'The address may be mistyped, or the page has moved.'}
+      </p>
+      <p>
+        <Link href="/" className="button button--primary">
+          Go to your decks
+        </Link>
+      </p>
+    </Page>
+  );
+}

@@ -1,0 +1,79 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { isReachable } from '../api/client.ts';
+import { dismissRefused, outbox, sendNow } from '../api/outbox.ts';
+import type { User } from '../api/types.ts';
+import { useStore } from '../lib/store.ts';
+import { count } from '../lib/text.ts';
+
+export function Header({ user }: { user?: User | undefined }) {
+  const [path] = useLocation();
+  const here = (address: string) => (path === address ? 'page' : undefined);
+  return (
+    <header className="header">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <div className="header__row">
+        <Link href="/" className="brand">
+          <img src="/logo.svg" alt="" width="28" height="28" />
+          FlashCase
+        </Link>
+        {user !== undefined && (
+          <nav className="header__nav" aria-label="Main">
+            <Link href="/" aria-current={here('/')}>
+              Decks
+            </Link>
+            <Link href="/account" aria-current={here('/account')}>
+              Account
+            </Link>
+          </nav>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** Says that something has not reached the server, what happens to it, and how to try again. */
+export function Connection() {
+  const client = useQueryClient();
+  const isThere = useStore(isReachable);
+  const { waiting, isDelayed, refused } = useStore(outbox);
+  const isWaiting = isDelayed && waiting.length > 0;
+
+  function retry(): void {
+    sendNow();
+    void client.refetchQueries({ predicate: ({ state }) => state.status === 'error' || state.fetchFailureCount > 0 });
+    void client.refetchQueries({ queryKey: ['me'] });
+  }
+
+  let message: ReactNode;
+  if (isWaiting) {
+    message = `${count(waiting.length, 'answer')} not yet saved. Kept in this browser and sent again by itself.`;
+  } else if (!isThere) {
+    message = 'The server does not answer. Nothing you typed is lost.';
+  }
+  return (
+    <div className="connection" role="status">
+      {message !== undefined && (
+        <p className="connection__line">
+          <span>{message}</span>
+          <button type="button" className="button button--small" onClick={retry}>
+            Try now
+          </button>
+        </p>
+      )}
+      {refused.length > 0 && (
+        <p className="connection__line connection__line--danger">
+          <span>
+            {count(refused.length, 'answer')} could not be saved: {[...new Set(refused)].join(' ')}
+          </span>
+          <button type="button" className="button button--small" onClick={dismissRefused}>
+            Close
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
