@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -93,6 +94,7 @@ describe('a move as a process', { skip: server().skip, concurrency: false }, () 
     cut.port = String((proxy.address() as { port: number }).port);
     const error = await rejection(runMove(optionsFor(file, cut.toString(), { rowsPerCheckpoint: 100 })));
     assert.ok(['FC_DB_UNREACHABLE', 'FC_MOVE_FAILED'].includes(error.code), error.toText());
+    assert.match(error.hint as string, /the same command again/);
     const result = await runMove(optionsFor(file, url));
     assert.equal(result.wasResumed, true);
     assert.equal((await verified(optionsFor(file, url))).isEqual, true);
@@ -268,6 +270,35 @@ describe('a move as a process', { skip: server().skip, concurrency: false }, () 
     t.after(() => place.drop());
     const file = await bookSource(t, 10);
     assert.match((await rejection(runMove(optionsFor(file, place.url)))).message, /pooler/);
+  });
+
+  test('a working folder of the operator keeps everything else that is in it', async (t) => {
+    const file = await bookSource(t, 10);
+    const workFolder = temporaryFolder(t);
+    writeFileSync(join(workFolder, 'mine'), 'precious');
+    const url = await freshTarget(t);
+    await planned(optionsFor(file, url, { workFolder }));
+    await runMove(optionsFor(file, url, { workFolder }));
+    assert.deepEqual(readdirSync(workFolder), ['mine']);
+  });
+
+  test('a role that may only create tables and schemas is enough', async (t) => {
+    const file = await bookSource(t, 10);
+    const url = await freshTarget(t);
+    const role = `mover_${randomBytes(4).toString('hex')}`;
+    const name = new URL(url).pathname.slice(1);
+    await onTarget(
+      url,
+      `CREATE ROLE ${role} LOGIN; GRANT CREATE ON DATABASE "${name}" TO ${role}; GRANT CREATE ON SCHEMA public TO ${role}`,
+    );
+    // Runs after the database is dropped, with everything the role owned.
+    const elsewhere = new URL(url);
+    elsewhere.pathname = '/postgres';
+    t.after(() => onTarget(elsewhere.toString(), `DROP ROLE ${role}`));
+    const limited = new URL(url);
+    limited.username = role;
+    await runMove(optionsFor(file, limited.toString()));
+    assert.equal((await verified(optionsFor(file, limited.toString()))).isEqual, true);
   });
 
   test('plan removes its copy and leaves an unfinished move alone', async (t) => {

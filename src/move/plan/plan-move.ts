@@ -1,8 +1,8 @@
-import { rmdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import type { MoveOptions } from '../move-options.ts';
-import { sizeOf } from '../source/snapshot.ts';
+import { removeIfEmpty, sizeOf } from '../source/snapshot.ts';
 import { openTarget } from '../target/connect.ts';
 import { inspectTarget, type TargetReport } from '../target/inspect-target.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
@@ -44,14 +44,5 @@ export async function planMove(options: MoveOptions, report: (plan: Plan, findin
     removeIfEmpty(options.workFolder);
     await workers.close();
     await engine.close();
-  }
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOTEMPTY' && code !== 'ENOENT' && code !== 'EEXIST') throw error;
   }
 }

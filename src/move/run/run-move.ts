@@ -5,7 +5,7 @@ import { locationOf } from '../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { MoveOptions } from '../move-options.ts';
 import type { Judged } from '../plan/make-plan.ts';
-import { sizeOf } from '../source/snapshot.ts';
+import { removeIfEmpty, sizeOf } from '../source/snapshot.ts';
 import { quoted, readSequences } from '../source/source-tables.ts';
 import { type MoveRun, openRanges, readAccounts, setRunState, type TableAccount } from '../target/bookkeeping.ts';
 import { inTransaction, lockTarget, openTarget } from '../target/connect.ts';
@@ -117,8 +117,22 @@ async function finish(target: Engine, connection: Connection, options: MoveOptio
     await setRunState(connection, run, 'done');
   });
   await connection.script('CHECKPOINT').catch((error: unknown) => {
-    // Only some roles may ask for one; the commit above is durable without it.
-    if (!/permission|privilege|denied/i.test(String((error as FlashcaseError).why ?? error))) throw error;
+    // Only some roles may ask for one (42501, insufficient privilege); the commit above is durable without it.
+    if (!(error instanceof FlashcaseError && error.why?.includes('42501'))) throw error;
+  });
+}
+
+/** An error in the middle of a move says how to go on, whatever its cause. */
+function withWayOn(error: unknown): unknown {
+  if (!(error instanceof FlashcaseError) || !error.code.startsWith('FC_DB_')) return error;
+  const { where, why, details } = error;
+  return new FlashcaseError(error.code, {
+    what: error.message,
+    ...(where === undefined ? {} : { where }),
+    ...(why === undefined ? {} : { why }),
+    hint: 'When the cause is gone, run the same command again: it goes on from its last checkpoint.',
+    details,
+    cause: error,
   });
 }
 
@@ -132,26 +146,31 @@ export async function runMove(options: MoveOptions): Promise<RunResult> {
   const workers = new WorkerPool(sizeOf(options.sourceFile));
   const where = locationOf(options.targetUrl);
   const times = [performance.now()];
+  const seconds = (i: number): number => ((times[i + 1] as number) - (times[i] as number)) / 1000;
   try {
     return await engine.dedicated(async (connection) => {
       await lockTarget(connection, where);
       const { run, judged, wasResumed } = await beginOrResume(connection, options, workers, where);
       times.push(performance.now());
-      await copyData(connection, options, workers, run, judged);
-      options.onStep?.('copied');
-      const tables = account(run, await readAccounts(connection, run));
-      if (run.state === 'copying') {
-        await countRows(connection, tables);
-        await setRunState(connection, run, 'finishing');
+      try {
+        await copyData(connection, options, workers, run, judged);
+        options.onStep?.('copied');
+        const tables = account(run, await readAccounts(connection, run));
+        if (run.state === 'copying') {
+          await countRows(connection, tables);
+          await setRunState(connection, run, 'finishing');
+        }
+        await workers.close();
+        times.push(performance.now());
+        await finish(engine, connection, options, run, judged);
+        times.push(performance.now());
+        options.onStep?.('done');
+        for (const file of [judged.snapshot.file, judged.findingsFile]) rmSync(file, { force: true });
+        removeIfEmpty(options.workFolder);
+        return { runId: run.id, wasResumed, tables, seconds: { prepare: seconds(0), data: seconds(1), finish: seconds(2) } };
+      } catch (error) {
+        throw withWayOn(error);
       }
-      await workers.close();
-      times.push(performance.now());
-      await finish(engine, connection, options, run, judged);
-      times.push(performance.now());
-      options.onStep?.('done');
-      rmSync(options.workFolder, { recursive: true, force: true });
-      const seconds = (i: number): number => ((times[i + 1] as number) - (times[i] as number)) / 1000;
-      return { runId: run.id, wasResumed, tables, seconds: { prepare: seconds(0), data: seconds(1), finish: seconds(2) } };
     });
   } finally {
     await workers.close();

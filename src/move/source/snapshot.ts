@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, renameSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
@@ -112,4 +112,14 @@ export function workFolderOf(sourceFile: string): string {
 
 export function snapshotFile(workFolder: string): string {
   return join(workFolder, 'snapshot.db');
+}
+
+/** Removes a working folder nothing is left in. It may be a folder of the operator's, so nothing else is ever removed with it. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  }
 }

@@ -11,7 +11,7 @@ import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { Rules } from '../plan/rules.ts';
 import { quarantineTableOf } from '../run/file-quarantined.ts';
-import { openSource, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
+import { openSource, removeIfEmpty, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
 import { LEDGERS } from '../source/source-level.ts';
 import { addRowids, lacksRowids, quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
 import { type MoveRun, readRun } from '../target/bookkeeping.ts';
@@ -214,6 +214,7 @@ export async function verifyMove(options: VerifyOptions): Promise<Verdict> {
       } finally {
         db.close();
         rmSync(join(options.workFolder, 'verify'), { recursive: true, force: true });
+        removeIfEmpty(options.workFolder);
       }
     });
   } finally {
