@@ -67,12 +67,17 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     await page.reload();
     await page.getByText('1 left', { exact: true }).waitFor();
     await page.getByText('q2').waitFor();
+    await answerGood(page);
+    await page.getByRole('heading', { name: 'Round done' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Your last answers are on their way' }).waitFor();
     assert.equal(await reviewsOf(page, deck), 0);
-    await page.getByText('2 answers not yet saved').waitFor();
+    await page.getByText('3 answers not yet saved').waitFor();
     await page.unroute('**/study/review/**');
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText('not yet saved').waitFor({ state: 'detached' });
-    assert.equal(await reviewsOf(page, deck), 2);
+    await page.getByRole('heading', { name: 'Nothing is due' }).waitFor();
+    assert.equal(await reviewsOf(page, deck), 3);
     await close();
   });
 

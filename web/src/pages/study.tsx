@@ -254,6 +254,16 @@ function sizeOf(text: string): string {
   return lengthOf(text) <= 120 ? 'card-text--large' : 'card-text--reading';
 }
 
+/** The end's heading and what it means. */
+function outcome({ answered, isWaiting, more, cards }: { answered: number; isWaiting: boolean; more: number; cards: number }) {
+  if (answered > 0) return ['Round done', `You answered ${count(answered, 'card')}.`];
+  // A page opened again while answers wait gets none of their cards.
+  if (isWaiting) return ['Your last answers are on their way', 'The next cards come when they are saved.'];
+  if (more > 0) return ['More cards are due', 'Your last answers are saved.'];
+  if (cards === 0) return ['Nothing is due', 'This deck has no cards yet.'];
+  return ['Nothing is due', 'Each card comes back when its time has come. There is nothing to do here today.'];
+}
+
 function End({ deck, given, onNextRound }: { deck: Deck; given: readonly number[]; onNextRound: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { waiting } = useStore(outbox);
@@ -261,35 +271,29 @@ function End({ deck, given, onNextRound }: { deck: Deck; given: readonly number[
   useEffect(() => heading.current?.focus(), []);
   const answered = given.reduce((sum, times) => sum + times, 0);
   // The server counts an answer once it has it.
-  const isCounted = waiting.length === 0 && !counts.isFetching && counts.isSuccess;
+  const isWaiting = waiting.length > 0;
+  const isCounted = !isWaiting && !counts.isFetching && counts.isSuccess;
   const more = isCounted ? deck.due_count : 0;
+  const [title, lead] = outcome({ answered, isWaiting, more, cards: deck.card_count });
   return (
     <div className="study-end" data-start>
       <h1 ref={heading} tabIndex={-1}>
-        {answered === 0 ? 'Nothing is due' : 'Round done'}
+        {title}
       </h1>
-      {answered === 0 ? (
-        <p className="lead">
-          {deck.card_count === 0
-            ? 'This deck has no cards yet.'
-            : 'Each card comes back when its time has come. There is nothing to do here today.'}
-        </p>
-      ) : (
-        <>
-          <p className="lead">You answered {count(answered, 'card')}.</p>
-          <dl className="tally">
-            {GRADES.map(({ name }, index) => (
-              <div key={name} className={`tally__item tally__item--${name.toLowerCase()}`}>
-                <dt>{name}</dt>
-                <dd className="number">{given[index]}</dd>
-              </div>
-            ))}
-          </dl>
-        </>
+      <p className="lead">{lead}</p>
+      {answered > 0 && (
+        <dl className="tally">
+          {GRADES.map(({ name }, index) => (
+            <div key={name} className="tally__item">
+              <dt>{name}</dt>
+              <dd className="number">{given[index]}</dd>
+            </div>
+          ))}
+        </dl>
       )}
       {answered > 0 && (
         <p role="status" className="soft">
-          {waiting.length === 0 ? 'All answers are saved.' : `Saving ${count(waiting.length, 'answer')} …`}
+          {!isWaiting ? 'All answers are saved.' : `Saving ${count(waiting.length, 'answer')} …`}
         </p>
       )}
       <div className="actions">
