@@ -44,6 +44,8 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
       : false,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy,
+    // While it stops, a server still answers what its open connections ask; refusing them would show an error to somebody who studies.
+    return503OnClosing: false,
     bodyLimit: BODY_BYTES,
     // The original redirected /decks to /decks/; both are answered at once here.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 5000 },
