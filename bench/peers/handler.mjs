@@ -8,7 +8,8 @@ const DAY = 86_400_000;
 export function nextState(state, quality) {
   const ease = Math.max(1.3, Math.round((state.ease_factor + 0.1 - (5 - quality) * (0.08 + (5 - quality) * 0.02)) * 100) / 100);
   if (quality < 3) return { ease_factor: ease, interval: 1, repetitions: 0 };
-  const interval = state.repetitions === 0 ? 1 : state.repetitions === 1 ? 6 : Math.round(state.interval * ease);
+  const interval =
+    state.repetitions === 0 ? 1 : state.repetitions === 1 ? 6 : Math.min(Math.round(state.interval * ease), 1_000_000);
   return { ease_factor: ease, interval, repetitions: state.repetitions + 1 };
 }
 
