@@ -13,8 +13,8 @@ export const MAX_PASSWORD_BYTES = 1024;
 /** Hashes at once: each takes 19 MiB and a thread of the pool that also serves files. */
 const CONCURRENT = 2;
 
-/** Beyond this many waiting, the next is told to come back: a queue of minutes helps nobody. */
-const MAX_WAITING = 200;
+/** Beyond this many waiting, the next is told to come back: a long queue helps nobody. */
+const MAX_WAITING = 100;
 
 let running = 0;
 const waiting: (() => void)[] = [];

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../src/http/app.ts';
+import { addressOf } from '../../src/http/client-address.ts';
+import { type Service, startService } from '../conformance/client.ts';
+import { engines, type Place } from '../support/database.ts';
+import { settingsFor } from '../support/fresh.ts';
+
+test('one IPv6 network is one address, and an IPv4 address in IPv6 clothes is itself', () => {
+  const of = (ip: string) => addressOf({ ip } as Parameters<typeof addressOf>[0]);
+  assert.deepEqual(
+    ['192.0.2.7', '::ffff:192.0.2.7', '::1', '2001:DB8:1:2:3:4:5:6', '2001:db8:1:2::9', '2001:db8::1', 'fe80::1'].map(of),
+    ['192.0.2.7', '192.0.2.7', '::1', '2001:db8:1:2::/64', '2001:db8:1:2::/64', '2001:db8:0:0::/64', 'fe80:0:0:0::/64'],
+  );
+});
+
+const [sqlite] = engines();
+
+describe('limits of one address', () => {
+  let place: Place;
+  let service: Service;
+  let proxied: FastifyInstance;
+  before(async () => {
+    place = await (sqlite as NonNullable<typeof sqlite>).fresh();
+    service = await startService(place);
+    const settings = settingsFor(place, { TRUST_PROXY: '10.0.0.1' });
+    proxied = await buildApp({ database: service.database, settings, hasLog: false });
+  });
+  after(async () => {
+    await proxied.close();
+    await service.close();
+    await place.drop();
+  });
+
+  const login = (app: FastifyInstance, username: string, password: string, remoteAddress: string, forwarded?: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/v1/auth/login',
+      remoteAddress,
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }),
+      },
+      payload: new URLSearchParams({ username, password }).toString(),
+    });
+
+  test('many wrong passwords at once are counted as many: no more are looked at than one after the other', async () => {
+    await service.signUp('anna');
+    const answers = await Promise.all(Array.from({ length: 40 }, () => login(service.app, 'anna', 'wrong', '192.0.2.1')));
+    const statuses = answers.map((answer) => answer.statusCode);
+    assert.equal(statuses.filter((status) => status === 401).length, 11);
+    assert.equal(statuses.filter((status) => status === 429).length, 29);
+  });
+
+  test('the name and the email address of an account count together', async () => {
+    await service.signUp('carl');
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const name = i % 2 === 0 ? 'carl' : 'carl@law.edu';
+      statuses.push((await login(service.app, name, 'wrong', '192.0.2.3')).statusCode);
+    }
+    assert.deepEqual(statuses, [...Array(11).fill(401), 429]);
+  });
+
+  test('names tried from one address count together; a forged X-Forwarded-For changes nothing', async () => {
+    const attempt = (i: number) => login(service.app, `guess ${i}`, 'wrong', '192.0.2.9', `198.51.100.${i}`);
+    assert.equal((await attempt(0)).statusCode, 401);
+    await service.database.write(({ kysely }) =>
+      kysely.updateTable('rate_limit').set({ hits: 98 }).where('subject', '=', 'login address 192.0.2.9').execute(),
+    );
+    const statuses = [];
+    for (let i = 1; i < 6; i++) statuses.push((await attempt(i)).statusCode);
+    assert.deepEqual(statuses, [401, 401, 401, 429, 429], '100 are free, the one after them makes wait');
+    assert.equal((await login(service.app, 'guess', 'wrong', '192.0.2.10')).statusCode, 401, 'another address is not held up');
+  });
+
+  test('behind a trusted proxy each client is itself; another server on the database shares the counts', async () => {
+    await service.signUp('ben');
+    for (let i = 0; i < 11; i++) await login(service.app, 'ben', 'wrong', '192.0.2.20');
+    assert.equal((await login(proxied, 'ben', 'password-1', '10.0.0.1', '192.0.2.30')).statusCode, 429);
+    assert.equal(
+      (await login(proxied, 'guess', 'wrong', '10.0.0.1', '192.0.2.9')).statusCode,
+      429,
+      'held up on the other server',
+    );
+    assert.equal((await login(proxied, 'guess', 'wrong', '10.0.0.1', '192.0.2.31')).statusCode, 401);
+  });
+
+  test('a program gone wild is slowed down with the time to come back; this machine itself is not', async () => {
+    const ask = (remoteAddress: string) => service.app.inject({ url: '/api/v1/health-of-nothing', remoteAddress });
+    const ask401 = (remoteAddress: string) => service.app.inject({ url: '/api/v1/auth/me', remoteAddress });
+    assert.equal((await ask('192.0.2.40')).statusCode, 404);
+    const statuses = new Map<number, number>();
+    for (let i = 0; i < 700; i++) {
+      const { statusCode, headers } = await ask401('192.0.2.40');
+      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+      if (statusCode === 429) assert.equal(headers['retry-after'], '1');
+    }
+    assert.ok((statuses.get(401) ?? 0) >= 600 && (statuses.get(429) ?? 0) > 0, JSON.stringify([...statuses]));
+    for (let i = 0; i < 700; i++) assert.equal((await ask401('127.0.0.1')).statusCode, 401);
+  });
+
+  test('over https the cookie is Secure and bound to its host; over plain http it is not, and logs in all the same', async () => {
+    await service.signUp('dora');
+    const cookieOf = async (protocol: string) => {
+      const answer = await proxied.inject({
+        method: 'POST',
+        url: '/api/v1/auth/session',
+        remoteAddress: '10.0.0.1',
+        headers: { 'x-forwarded-proto': protocol, 'x-forwarded-for': '192.0.2.50' },
+        payload: { username: 'dora', password: 'password-1' },
+      });
+      return String(answer.headers['set-cookie']);
+    };
+    assert.match(await cookieOf('https'), /^__Host-fc_session=fc_.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    assert.match(await cookieOf('http'), /^fc_session=fc_.*; Path=\/; HttpOnly; SameSite=Lax$/);
+  });
+
+  test('changing the password needs the current one and ends every login', async () => {
+    const token = await service.signUp('emil');
+    const change = (current_password: string) =>
+      service.call('PUT', '/api/v1/auth/password', { token, json: { current_password, new_password: 'password-2' } });
+    assert.deepEqual((await change('password-0')).body.detail, 'The current password is not right');
+    assert.equal((await change('password-1')).status, 204);
+    assert.equal((await service.call('GET', '/api/v1/auth/me', { token })).status, 401);
+    assert.equal((await login(service.app, 'emil', 'password-1', '192.0.2.60')).statusCode, 401);
+    assert.equal((await login(service.app, 'emil', 'password-2', '192.0.2.60')).statusCode, 200);
+  });
+});
