@@ -8,6 +8,8 @@ import { insertCard } from '../../src/db/stores/cards.ts';
 import { insertDeck } from '../../src/db/stores/decks.ts';
 import { insertReport } from '../../src/db/stores/reports.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
+import type { JsonSchema, Schema } from '../../src/http/json-schema.ts';
+import { type ValidationProblem, validate } from '../../src/http/validation.ts';
 import { engines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
@@ -51,8 +53,30 @@ for (const target of engines()) {
   });
 }
 
+interface Operation {
+  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: JsonSchema }> }>;
+}
+
+/** The answer has the fields the OpenAPI description names, of the types it names, and no others. */
+function assertDocumented(operation: Operation | undefined, status: number, body: unknown, route: string): void {
+  const response = operation?.responses[String(status)];
+  assert.ok(response !== undefined, `${route}: ${status} is not documented`);
+  const schema = response.content?.['application/json']?.schema;
+  if (schema === undefined) {
+    assert.equal(body, undefined, route);
+    return;
+  }
+  const problems: ValidationProblem[] = [];
+  const taken = validate(schema as Schema<unknown>, body, 'body', problems);
+  assert.deepEqual(problems, [], route);
+  const rows = (value: unknown): object[] => (Array.isArray(value) ? value : [value]) as object[];
+  if (schema.properties === undefined && schema.items === undefined) return;
+  for (const [i, row] of rows(body).entries()) assert.deepEqual(Object.keys(row), Object.keys(rows(taken)[i] ?? {}), route);
+}
+
 async function judge({ app, database, call }: Service): Promise<void> {
   await app.ready();
+  const documented = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
   const routes = Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
     Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
   );
@@ -131,6 +155,7 @@ async function judge({ app, database, call }: Service): Promise<void> {
           ...(json === undefined ? {} : { json }),
         });
         assert.equal(answer.status, expected[actor], `${route} of a ${kind} deck by ${actor}: ${answer.text}`);
+        if (!isRefused) assertDocumented(documented.paths[path]?.[method.toLowerCase()], answer.status, answer.body, route);
         if (before !== undefined) assert.deepEqual(await stored(), before, `${route} refused to ${actor} changed something`);
         if (route === 'DELETE /api/v1/auth/session') tokens.set(actor, await logIn(actor));
         else if (!isRefused && method === 'DELETE') ids = await makeDeck(kind === 'public');

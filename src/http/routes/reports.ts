@@ -5,11 +5,19 @@ import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** The API shows the values of the original's enumerations; its database holds their names. */
-const present = ({ report_type, reason, status, ...report }: Report) => ({
-  ...report,
-  report_type: report_type.toLowerCase(),
-  reason: reason.toLowerCase(),
-  status: status.toLowerCase(),
+const present = (report: Report) => ({
+  id: report.id,
+  reporter_id: report.reporter_id,
+  report_type: report.report_type.toLowerCase(),
+  content_id: report.content_id,
+  reason: report.reason.toLowerCase(),
+  description: report.description,
+  status: report.status.toLowerCase(),
+  admin_notes: report.admin_notes,
+  reviewed_by: report.reviewed_by,
+  reviewed_at: report.reviewed_at,
+  created_at: report.created_at,
+  updated_at: report.updated_at,
 });
 
 export async function reportRoutes(app: FastifyInstance): Promise<void> {
