@@ -100,6 +100,8 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
   await app.register(
     async (api) => {
       limitRequests(api);
+      // Somebody's cards are for nobody's cache.
+      api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, reportRoutes, aiRoutes]) await api.register(routes);
     },
     { prefix: '/api/v1' },

@@ -107,6 +107,13 @@ describe('how requests are taken', () => {
     }
   });
 
+  test('answers of the API are kept by no cache', async () => {
+    for (const url of ['/api/v1/auth/me', '/api/v1/decks/']) {
+      const { headers } = await service.call('GET', url, { token });
+      assert.equal(headers['cache-control'], 'no-store');
+    }
+  });
+
   test('the readable docs come with all their files', async () => {
     const page = await service.app.inject('/docs');
     assert.equal(page.statusCode, 200);
