@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Column, DefaultValue } from '../schema/column.ts';
 import type { SchemaForm } from '../schema/form.ts';
-import type { Index, Schema, Table } from '../schema/table.ts';
+import type { ForeignKey, Index, Schema, Table, Trigger, View } from '../schema/table.ts';
 
 /** A decoded row: column name to value. Names of schema columns carry that column's type; other integers are numbers when safe. */
 export type Row = Record<string, unknown>;
@@ -48,11 +48,20 @@ export interface Ddl {
   /** `CREATE TABLE` (and what its ids need) with keys, checks and foreign keys. `as` gives the table another name. */
   createTable(table: Table, options?: { readonly as?: string; readonly withoutKeys?: boolean }): string[];
   createIndex(table: Table, index: Index): string;
+  createTrigger(table: Table, trigger: Trigger): string[];
+  dropTrigger(table: Table, trigger: Trigger): string[];
+  createView(view: View): string;
+  /** The comments of a table and its columns; none where the engine keeps none. */
+  comments(table: Table): string[];
+  /** A foreign key as a table constraint. */
+  foreignKeyClause(key: ForeignKey): string;
   /** The table's column type as this engine declares it. */
   columnType(table: Table, column: string): string;
   literal(value: DefaultValue): string;
   /** A column as `ADD COLUMN` takes it. */
   columnDefinition(table: Table, name: string, column: Column): string;
+  /** The condition this engine's own `ck_<table>_<column>` check holds the column to; `undefined` where its type says it all. */
+  valueCheck(name: string, column: Column): string | undefined;
   /** True where this engine adds a `ck_<table>_<column>` check to the column. */
   hasCheck(column: Column): boolean;
   /** What the form of each table says beside its name. */

@@ -11,7 +11,7 @@ export interface Revision {
   readonly downgrade: readonly Step[] | string;
 }
 
-export const HASH_ALGORITHM = 'sha256-steps-1';
+export const HASH_ALGORITHM = 'sha256-steps-2';
 
 /**
  * Hash of what a revision does on the way up. It covers the steps as data, not the file: line endings, comments, formatting, the way
@@ -23,11 +23,18 @@ export function revisionHash(revision: Revision): string {
     .digest('hex');
 }
 
-/** JSON with sorted keys, so that the order in which a literal was written does not count. */
+/**
+ * JSON with sorted keys, so that the order in which a literal was written does not count, and without empty lists, so that a new kind of
+ * part (a table that may have triggers now) leaves the hashes of older revisions as they are.
+ */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner) && !isOrdered(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner)
+            .filter(([, entry]) => !(Array.isArray(entry) && entry.length === 0))
+            .toSorted(isOrdered(inner) ? () => 0 : ([a], [b]) => (a < b ? -1 : 1)),
+        )
       : inner,
   );
 }

@@ -20,6 +20,14 @@ export interface ValueOf {
 
 export type Value = ValueOf[ColumnType];
 
+/** SQL that both engines understand word for word, or one text for each. */
+export type SqlText = string | { readonly sqlite: string; readonly postgres: string };
+
+/** The text for one engine. */
+export function sqlFor(text: SqlText, engine: 'sqlite' | 'postgres'): string {
+  return typeof text === 'string' ? text : text[engine];
+}
+
 /** A default the database applies. Constants only: time and randomness are passed in, so that both engines store the same. */
 export type DefaultValue = string | number | boolean;
 
@@ -33,18 +41,27 @@ export interface Column<T extends ColumnType = ColumnType, N extends boolean = b
   readonly oneOf?: readonly string[];
   /** True for an id the database hands out, never twice (AUTOINCREMENT; an owned sequence). */
   readonly isGenerated: boolean;
+  /** The database computes the value from other columns of the row; always stored, which every version of both engines can do. */
+  readonly computed?: SqlText;
+  /** Kept by engines that have comments. */
+  readonly comment?: string;
+  /** The name before a rename; a mark for `revision --autogenerate`, to be taken out once the rename is a revision. */
+  readonly renamedFrom?: string;
 }
 
 interface Options {
   readonly nullable?: boolean;
   readonly default?: DefaultValue;
   readonly oneOf?: readonly string[];
+  readonly computed?: SqlText;
+  readonly comment?: string;
+  readonly renamedFrom?: string;
 }
 
 type Built<T extends ColumnType, O extends Options> = Column<
   T,
   O extends { nullable: true } ? true : false,
-  O extends { default: DefaultValue } ? true : O extends { nullable: true } ? true : false
+  O extends { default: DefaultValue } | { computed: SqlText } | { nullable: true } ? true : false
 >;
 
 function builder<T extends ColumnType>(type: T) {
@@ -52,10 +69,13 @@ function builder<T extends ColumnType>(type: T) {
     ({
       type,
       isNullable: options?.nullable === true,
-      hasDefault: options?.default !== undefined || options?.nullable === true,
+      hasDefault: options?.default !== undefined || options?.computed !== undefined || options?.nullable === true,
       isGenerated: false,
       ...(options?.default === undefined ? {} : { default: options.default }),
       ...(options?.oneOf === undefined ? {} : { oneOf: options.oneOf }),
+      ...(options?.computed === undefined ? {} : { computed: options.computed }),
+      ...(options?.comment === undefined ? {} : { comment: options.comment }),
+      ...(options?.renamedFrom === undefined ? {} : { renamedFrom: options.renamedFrom }),
     }) as unknown as Built<T, O>;
 }
 

@@ -1,15 +1,18 @@
 import type { ColumnType as KyselyColumn } from 'kysely';
-import type { Column, ColumnType, ValueOf } from './column.ts';
+import type { Column, ColumnType, SqlText, ValueOf } from './column.ts';
+import { objectName } from './name.ts';
 
-export interface IndexColumn {
-  readonly name: string;
-  readonly isDescending: boolean;
-}
+/** A column or an expression of an index. */
+export type IndexPart =
+  | { readonly name: string; readonly expression?: undefined; readonly isDescending: boolean }
+  | { readonly name?: undefined; readonly expression: SqlText; readonly isDescending: boolean };
 
 export interface Index {
   readonly name: string;
-  readonly columns: readonly IndexColumn[];
+  readonly columns: readonly IndexPart[];
   readonly isUnique: boolean;
+  /** Partial: only rows for which this holds. */
+  readonly where?: SqlText;
 }
 
 export interface Unique {
@@ -17,16 +20,42 @@ export interface Unique {
   readonly columns: readonly string[];
 }
 
+export type ReferenceAction = 'cascade' | 'set null' | 'set default' | 'restrict';
+
 export interface ForeignKey {
   readonly name: string;
   readonly columns: readonly string[];
   readonly references: { readonly table: string; readonly columns: readonly string[] };
+  /** Absent: the change is refused at the end of the statement. */
+  readonly onDelete?: ReferenceAction;
+  readonly onUpdate?: ReferenceAction;
+  /** Checked at the commit instead of after each statement. */
+  readonly isDeferred?: boolean;
 }
 
-/** An SQL condition both engines understand word for word. */
+/** A condition every row fulfils (or leaves unknown). */
 export interface Check {
   readonly name: string;
-  readonly expression: string;
+  readonly expression: SqlText;
+}
+
+/** Runs once for each changed row. */
+export interface Trigger {
+  readonly name: string;
+  readonly timing: 'before' | 'after';
+  readonly event: 'insert' | 'update' | 'delete';
+  /** Updates of these columns only. */
+  readonly updateOf?: readonly string[];
+  readonly when?: SqlText;
+  /** SQLite: the statements between BEGIN and END. PostgreSQL: the body of a PL/pgSQL function, with its RETURN. */
+  readonly body: { readonly sqlite: string; readonly postgres: string };
+}
+
+export interface View {
+  readonly name: string;
+  readonly query: SqlText;
+  /** Tables and views it reads: they are made before it, and it makes room while one of them is built anew. */
+  readonly reads: readonly string[];
 }
 
 export interface Table<C extends Record<string, Column> = Record<string, Column>> {
@@ -42,19 +71,40 @@ export interface Table<C extends Record<string, Column> = Record<string, Column>
   readonly indexes: readonly Index[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly checks: readonly Check[];
+  readonly triggers: readonly Trigger[];
+  /** Kept by engines that have comments. */
+  readonly comment?: string;
+  /** The name before a rename; a mark for `revision --autogenerate`, to be taken out once the rename is a revision. */
+  readonly renamedFrom?: string;
 }
+
+type IndexParts =
+  | readonly string[]
+  | { readonly columns: readonly (string | { readonly sqlite: string; readonly postgres: string })[]; readonly where?: SqlText };
+type Reference =
+  | string
+  | {
+      readonly to: string;
+      readonly onDelete?: ReferenceAction;
+      readonly onUpdate?: ReferenceAction;
+      readonly isDeferred?: boolean;
+      readonly name?: string;
+    };
 
 interface TableParts<C extends Record<string, Column>> {
   readonly columns: C;
   readonly primaryKey: readonly (keyof C & string)[];
   readonly partitionedKey?: readonly (keyof C & string)[];
   readonly uniques?: Readonly<Record<string, readonly (keyof C & string)[]>>;
-  /** Name to columns; `-name` sorts descending. */
-  readonly indexes?: Readonly<Record<string, readonly string[]>>;
-  readonly uniqueIndexes?: Readonly<Record<string, readonly string[]>>;
-  /** Column (or columns joined by a comma) to `table.column` (`table.a,b`). */
-  readonly references?: Readonly<Record<string, string>>;
-  readonly checks?: Readonly<Record<string, string>>;
+  /** Name to columns; `-name` sorts descending, `(lower(name))` is an expression, `{ columns, where }` a partial index. */
+  readonly indexes?: Readonly<Record<string, IndexParts>>;
+  readonly uniqueIndexes?: Readonly<Record<string, IndexParts>>;
+  /** Column (or columns joined by a comma) to `table.column` (`table.a,b`), with its actions where it has some. */
+  readonly references?: Readonly<Record<string, Reference>>;
+  readonly checks?: Readonly<Record<string, SqlText>>;
+  readonly triggers?: Readonly<Record<string, Omit<Trigger, 'name'>>>;
+  readonly comment?: string;
+  readonly renamedFrom?: string;
 }
 
 /** Describes a table once; throws on a reference to a column that does not exist. */
@@ -63,15 +113,17 @@ export function table<const C extends Record<string, Column>>(name: string, part
     if (!(column in parts.columns)) throw new Error(`table ${name} has no column ${column}`);
     return column;
   };
-  const indexed = (entries: Readonly<Record<string, readonly string[]>> | undefined, isUnique: boolean): Index[] =>
-    Object.entries(entries ?? {}).map(([indexName, columns]) => ({
-      name: indexName,
-      isUnique,
-      columns: columns.map((column) => ({
-        name: known(column.startsWith('-') ? column.slice(1) : column),
-        isDescending: column.startsWith('-'),
-      })),
-    }));
+  const part = (written: string | { readonly sqlite: string; readonly postgres: string }): IndexPart => {
+    if (typeof written !== 'string') return { expression: written, isDescending: false };
+    const isDescending = written.startsWith('-');
+    const rest = isDescending ? written.slice(1) : written;
+    return rest.startsWith('(') ? { expression: rest.slice(1, -1), isDescending } : { name: known(rest), isDescending };
+  };
+  const indexed = (entries: Readonly<Record<string, IndexParts>> | undefined, isUnique: boolean): Index[] =>
+    Object.entries(entries ?? {}).map(([indexName, written]) => {
+      const { columns, where } = 'columns' in written ? written : { columns: written, where: undefined };
+      return { name: indexName, isUnique, columns: columns.map(part), ...(where === undefined ? {} : { where }) };
+    });
   return {
     name,
     columns: parts.columns,
@@ -84,30 +136,46 @@ export function table<const C extends Record<string, Column>>(name: string, part
     indexes: [...indexed(parts.indexes, false), ...indexed(parts.uniqueIndexes, true)],
     foreignKeys: Object.entries(parts.references ?? {}).map(([columns, target]) => {
       const own = columns.split(',').map(known);
-      const [targetTable = '', targetColumns = ''] = target.split('.');
+      const { to, name: given, ...actions } = typeof target === 'string' ? { to: target } : { name: undefined, ...target };
+      const [targetTable = '', targetColumns = ''] = to.split('.');
       return {
-        name: `fk_${name}_${own.join('_')}`,
+        name: given ?? objectName('fk', name, ...own),
         columns: own,
         references: { table: targetTable, columns: targetColumns.split(',') },
+        ...actions,
       };
     }),
     checks: Object.entries(parts.checks ?? {}).map(([checkName, expression]) => ({ name: checkName, expression })),
+    triggers: Object.entries(parts.triggers ?? {}).map(([triggerName, trigger]) => ({ name: triggerName, ...trigger })),
+    ...(parts.comment === undefined ? {} : { comment: parts.comment }),
+    ...(parts.renamedFrom === undefined ? {} : { renamedFrom: parts.renamedFrom }),
   };
 }
 
 /** Tables in an order in which each follows those it references (a table may reference itself). */
 export interface Schema<T extends Record<string, Table> = Record<string, Table>> {
   readonly tables: T;
+  /** Each follows those it reads. */
+  readonly views: readonly View[];
 }
 
 /**
- * Puts tables together. Throws when a name means two types in two tables: results are decoded by column name on both engines
- * (SQLite gives a boolean and an int the same storage class), so one name must mean one type.
+ * Puts tables and views together. Throws when a name means two types in two tables: results are decoded by column name on both engines
+ * (SQLite gives a boolean and an int the same storage class), so one name must mean one type. Throws on two indexes of one name too:
+ * they share one name space on both engines.
  */
-export function schema<const T extends Record<string, Table>>(tables: T): Schema<T> {
+export function schema<const T extends Record<string, Table>>(tables: T, views: readonly View[] = []): Schema<T> {
   const types = new Map<string, ColumnType>();
+  const taken = new Map<string, string>();
+  const take = (name: string, owner: string): void => {
+    const before = taken.get(name);
+    if (before !== undefined) throw new Error(`${owner} and ${before} are both called ${name}`);
+    taken.set(name, owner);
+  };
   for (const [key, entry] of Object.entries(tables)) {
     if (key !== entry.name) throw new Error(`table ${entry.name} is listed as ${key}`);
+    take(key, `table ${key}`);
+    for (const index of entry.indexes) take(index.name, `an index of ${key}`);
     for (const [name, column] of Object.entries(entry.columns)) {
       const before = types.get(name);
       if (before !== undefined && before !== column.type)
@@ -122,7 +190,29 @@ export function schema<const T extends Record<string, Table>>(tables: T): Schema
       }
     }
   }
-  return { tables };
+  for (const view of views) {
+    for (const name of view.reads) if (!taken.has(name)) throw new Error(`view ${view.name} reads unknown ${name}`);
+    take(view.name, `view ${view.name}`);
+  }
+  return { tables, views };
+}
+
+/** The columns of an index that holds every row by plain columns; `undefined` for a partial index and one of expressions. */
+export function plainColumns(index: Index): readonly string[] | undefined {
+  if (index.where !== undefined) return undefined;
+  const names = index.columns.map((part) => part.name);
+  return names.every((name) => name !== undefined) ? names : undefined;
+}
+
+/** The unique keys a table declares beside its primary key: constraints, and unique indexes of plain columns. */
+export function uniqueKeysOf(table: Table): Unique[] {
+  return [
+    ...table.uniques,
+    ...table.indexes.flatMap((index) => {
+      const columns = index.isUnique ? plainColumns(index) : undefined;
+      return columns === undefined ? [] : [{ name: index.name, columns }];
+    }),
+  ];
 }
 
 /** Column name to type over all tables, for decoding results. */

@@ -1,6 +1,8 @@
-import type { Column, ColumnType } from '../../schema/column.ts';
-import type { Index, Table } from '../../schema/table.ts';
+import { type Column, type ColumnType, sqlFor } from '../../schema/column.ts';
+import { objectName } from '../../schema/name.ts';
+import type { Index, Table, Trigger, View } from '../../schema/table.ts';
 import type { Ddl } from '../engine.ts';
+import { referenceOptions } from '../reference-options.ts';
 
 const TYPES: Record<ColumnType, string> = {
   int32: 'integer',
@@ -18,22 +20,34 @@ const literal = (value: string | number | boolean): string =>
   typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
 const list = (names: readonly string[]): string => names.map(quote).join(', ');
 
+function valueCheck(name: string, column: Column): string | undefined {
+  return column.oneOf === undefined ? undefined : `${quote(name)} IN (${column.oneOf.map(literal).join(', ')})`;
+}
+
 function columnDefinition(table: Table, name: string, column: Column): string {
   const parts = [quote(name), TYPES[column.type]];
   if (!column.isNullable) parts.push('NOT NULL');
   if (column.isGenerated) parts.push(`DEFAULT nextval('${quote(sequenceName(table, name)).replaceAll("'", "''")}')`);
   if (column.default !== undefined) parts.push(`DEFAULT ${literal(column.default)}`);
-  if (column.oneOf !== undefined) {
-    parts.push(
-      `CONSTRAINT ${quote(`ck_${table.name}_${name}`)} CHECK (${quote(name)} IN (${column.oneOf.map(literal).join(', ')}))`,
-    );
-  }
+  if (column.computed !== undefined) parts.push(`GENERATED ALWAYS AS (${sqlFor(column.computed, 'postgres')}) STORED`);
+  const check = valueCheck(name, column);
+  if (check !== undefined) parts.push(`CONSTRAINT ${quote(objectName('ck', table.name, name))} CHECK (${check})`);
   return parts.join(' ');
 }
 
 /** The sequence that hands out a generated id. Owned by its column; an identity would restart at 1 when Citus converts the table. */
-export function sequenceName(table: Table, column: string): string {
-  return `${table.name}_${column}_seq`;
+export function sequenceName(table: Pick<Table, 'name'>, column: string): string {
+  return objectName(table.name, column, 'seq');
+}
+
+/** The name of the primary key's constraint. */
+export function primaryKeyName(table: Pick<Table, 'name'>): string {
+  return objectName(table.name, 'pkey');
+}
+
+/** The name of the function behind a trigger. */
+export function triggerFunctionName(trigger: Pick<Trigger, 'name'>): string {
+  return objectName(trigger.name, 'trigger');
 }
 
 /** The columns of the primary key on this engine. */
@@ -44,18 +58,20 @@ export function keyOf(table: Table): readonly string[] {
 /** The statements that add keys, uniques and foreign keys to a table made `withoutKeys`, in the form `createTable` gives them. */
 export function keyClauses(table: Table): { primary: string; uniques: string[]; foreignKeys: string[] } {
   return {
-    primary: `CONSTRAINT ${quote(`${table.name}_pkey`)} PRIMARY KEY (${list(keyOf(table))})`,
+    primary: `CONSTRAINT ${quote(primaryKeyName(table))} PRIMARY KEY (${list(keyOf(table))})`,
     uniques: table.uniques.map((unique) => `CONSTRAINT ${quote(unique.name)} UNIQUE (${list(unique.columns)})`),
-    foreignKeys: table.foreignKeys.map(
-      (key) =>
-        `CONSTRAINT ${quote(key.name)} FOREIGN KEY (${list(key.columns)}) REFERENCES ${quote(key.references.table)} (${list(key.references.columns)})`,
-    ),
+    foreignKeys: table.foreignKeys.map(foreignKeyClause),
   };
 }
+
+const foreignKeyClause: Ddl['foreignKeyClause'] = (key) =>
+  `CONSTRAINT ${quote(key.name)} FOREIGN KEY (${list(key.columns)}) REFERENCES ${quote(key.references.table)} (${list(key.references.columns)})${referenceOptions(key)}`;
 
 export const ddl: Ddl = {
   quote,
   literal,
+  foreignKeyClause,
+  valueCheck,
   columnDefinition,
   tableFlags: [],
   hasCheck: (column) => column.oneOf !== undefined,
@@ -69,7 +85,8 @@ export const ddl: Ddl = {
       const keys = keyClauses(table);
       lines.push(keys.primary, ...keys.uniques, ...keys.foreignKeys);
     }
-    for (const check of table.checks) lines.push(`CONSTRAINT ${quote(check.name)} CHECK (${check.expression})`);
+    for (const check of table.checks)
+      lines.push(`CONSTRAINT ${quote(check.name)} CHECK (${sqlFor(check.expression, 'postgres')})`);
     return [
       ...generated.map(([column]) => `CREATE SEQUENCE ${quote(sequenceName(table, column))} AS bigint`),
       `CREATE TABLE ${quote(name)} (\n  ${lines.join(',\n  ')}\n)`,
@@ -80,7 +97,36 @@ export const ddl: Ddl = {
   },
 
   createIndex(table: Table, index: Index) {
-    const columns = index.columns.map((column) => quote(column.name) + (column.isDescending ? ' DESC' : ''));
-    return `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${quote(index.name)} ON ${quote(table.name)} (${columns.join(', ')})`;
+    // NULLs last when rising, first when falling, is the default here; SQLite sorts them the other way round, which no index decides.
+    const parts = index.columns.map(
+      (part) =>
+        (part.expression === undefined ? quote(part.name) : `(${sqlFor(part.expression, 'postgres')})`) +
+        (part.isDescending ? ' DESC' : ''),
+    );
+    const where = index.where === undefined ? '' : ` WHERE ${sqlFor(index.where, 'postgres')}`;
+    return `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${quote(index.name)} ON ${quote(table.name)} (${parts.join(', ')})${where}`;
   },
+
+  createTrigger(table: Table, trigger: Trigger) {
+    const of = trigger.updateOf === undefined ? '' : ` OF ${list(trigger.updateOf)}`;
+    const when = trigger.when === undefined ? '' : ` WHEN (${sqlFor(trigger.when, 'postgres')})`;
+    const run = quote(triggerFunctionName(trigger));
+    return [
+      `CREATE FUNCTION ${run}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN ${trigger.body.postgres} END $body$`,
+      `CREATE TRIGGER ${quote(trigger.name)} ${trigger.timing.toUpperCase()} ${trigger.event.toUpperCase()}${of} ON ${quote(table.name)} FOR EACH ROW${when} EXECUTE FUNCTION ${run}()`,
+    ];
+  },
+
+  dropTrigger: (table, trigger) => [
+    `DROP TRIGGER ${quote(trigger.name)} ON ${quote(table.name)}`,
+    `DROP FUNCTION ${quote(triggerFunctionName(trigger))}()`,
+  ],
+  createView: (view: View) => `CREATE VIEW ${quote(view.name)} AS ${sqlFor(view.query, 'postgres')}`,
+
+  comments: (table) => [
+    ...(table.comment === undefined ? [] : [`COMMENT ON TABLE ${quote(table.name)} IS ${literal(table.comment)}`]),
+    ...Object.entries(table.columns).flatMap(([name, column]) =>
+      column.comment === undefined ? [] : [`COMMENT ON COLUMN ${quote(table.name)}.${quote(name)} IS ${literal(column.comment)}`],
+    ),
+  ],
 };

@@ -1,6 +1,8 @@
-import type { Column, ColumnType } from '../../schema/column.ts';
-import type { Index, Table } from '../../schema/table.ts';
+import { type Column, type ColumnType, sqlFor } from '../../schema/column.ts';
+import { objectName } from '../../schema/name.ts';
+import type { Index, Table, Trigger, View } from '../../schema/table.ts';
 import type { Ddl } from '../engine.ts';
+import { referenceOptions } from '../reference-options.ts';
 
 const TYPES: Record<ColumnType, string> = {
   int32: 'INTEGER',
@@ -39,14 +41,20 @@ function columnDefinition(table: Table, name: string, column: Column, withoutKey
   const parts = [quote(name), TYPES[column.type]];
   if (!column.isNullable) parts.push('NOT NULL');
   if (column.default !== undefined) parts.push(`DEFAULT ${literal(column.default)}`);
+  if (column.computed !== undefined) parts.push(`GENERATED ALWAYS AS (${sqlFor(column.computed, 'sqlite')}) STORED`);
   const check = valueCheck(name, column);
-  if (check !== undefined) parts.push(`CONSTRAINT ${quote(`ck_${table.name}_${name}`)} CHECK (${check})`);
+  if (check !== undefined) parts.push(`CONSTRAINT ${quote(objectName('ck', table.name, name))} CHECK (${check})`);
   return parts.join(' ');
 }
+
+const foreignKeyClause: Ddl['foreignKeyClause'] = (key) =>
+  `CONSTRAINT ${quote(key.name)} FOREIGN KEY (${list(key.columns)}) REFERENCES ${quote(key.references.table)} (${list(key.references.columns)})${referenceOptions(key)}`;
 
 export const ddl: Ddl = {
   quote,
   literal,
+  foreignKeyClause,
+  valueCheck,
   columnDefinition: (table, name, column) => columnDefinition(table, name, column, true),
   tableFlags: ['strict'],
   hasCheck: (column) => valueCheck('', column) !== undefined,
@@ -59,18 +67,31 @@ export const ddl: Ddl = {
       const isRowid = table.primaryKey.length === 1 && table.columns[table.primaryKey[0] as string]?.isGenerated === true;
       if (!isRowid) lines.push(`PRIMARY KEY (${list(table.primaryKey)})`);
       for (const unique of table.uniques) lines.push(`CONSTRAINT ${quote(unique.name)} UNIQUE (${list(unique.columns)})`);
-      for (const key of table.foreignKeys) {
-        lines.push(
-          `CONSTRAINT ${quote(key.name)} FOREIGN KEY (${list(key.columns)}) REFERENCES ${quote(key.references.table)} (${list(key.references.columns)})`,
-        );
-      }
+      for (const key of table.foreignKeys) lines.push(foreignKeyClause(key));
     }
-    for (const check of table.checks) lines.push(`CONSTRAINT ${quote(check.name)} CHECK (${check.expression})`);
+    for (const check of table.checks) lines.push(`CONSTRAINT ${quote(check.name)} CHECK (${sqlFor(check.expression, 'sqlite')})`);
     return [`CREATE TABLE ${quote(options.as ?? table.name)} (\n  ${lines.join(',\n  ')}\n) STRICT`];
   },
 
   createIndex(table: Table, index: Index) {
-    const columns = index.columns.map((column) => quote(column.name) + (column.isDescending ? ' DESC' : ''));
-    return `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${quote(index.name)} ON ${quote(table.name)} (${columns.join(', ')})`;
+    const parts = index.columns.map(
+      (part) =>
+        (part.expression === undefined ? quote(part.name) : `(${sqlFor(part.expression, 'sqlite')})`) +
+        (part.isDescending ? ' DESC' : ''),
+    );
+    const where = index.where === undefined ? '' : ` WHERE ${sqlFor(index.where, 'sqlite')}`;
+    return `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${quote(index.name)} ON ${quote(table.name)} (${parts.join(', ')})${where}`;
   },
+
+  createTrigger(table: Table, trigger: Trigger) {
+    const of = trigger.updateOf === undefined ? '' : ` OF ${list(trigger.updateOf)}`;
+    const when = trigger.when === undefined ? '' : ` WHEN ${sqlFor(trigger.when, 'sqlite')}`;
+    return [
+      `CREATE TRIGGER ${quote(trigger.name)} ${trigger.timing.toUpperCase()} ${trigger.event.toUpperCase()}${of} ON ${quote(table.name)} FOR EACH ROW${when} BEGIN ${trigger.body.sqlite} END`,
+    ];
+  },
+
+  dropTrigger: (_, trigger) => [`DROP TRIGGER ${quote(trigger.name)}`],
+  createView: (view: View) => `CREATE VIEW ${quote(view.name)} AS ${sqlFor(view.query, 'sqlite')}`,
+  comments: () => [],
 };

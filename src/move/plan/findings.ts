@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { printable, rowToJson, type StoredCell } from '../../schema/stored-cell.ts';
-import type { Schema, Table } from '../../schema/table.ts';
+import { type Schema, type Table, uniqueKeysOf } from '../../schema/table.ts';
 import { quoted, type SourceTable } from '../source/source-tables.ts';
 import { columnList, type FoundRow, storedRowReader, storedRows } from '../source/stored-rows.ts';
 import { type ColumnRole, judgeCell, type Remedy } from './judge-cell.ts';
@@ -301,8 +301,7 @@ export function rolesOf(schema: Schema, table: Table): ReadonlyMap<string, Colum
     const keys = [
       table.primaryKey,
       table.partitionedKey ?? [],
-      ...table.uniques.map(({ columns }) => columns),
-      ...table.indexes.filter(({ isUnique }) => isUnique).map(({ columns }) => columns.map(({ name }) => name)),
+      ...uniqueKeysOf(table).map(({ columns }) => columns),
       ...Object.values(schema.tables).flatMap((other) =>
         other.foreignKeys.filter((key) => key.references.table === table.name).map((key) => key.references.columns),
       ),

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ForeignKey, Schema, Table } from '../../schema/table.ts';
+import { type ForeignKey, plainColumns, type Schema, type Table, type Unique, uniqueKeysOf } from '../../schema/table.ts';
 import { quoted, type SourceTable } from '../source/source-tables.ts';
 import type { Findings } from './findings.ts';
 import type { Remedy } from './judge-cell.ts';
@@ -11,19 +11,11 @@ import type { Rules } from './rules.ts';
  */
 const INDEX_ENTRY_BYTES = 2600;
 
-interface UniqueKey {
-  readonly name: string;
-  readonly columns: readonly string[];
-}
-
-function uniqueKeysOf(table: Table): UniqueKey[] {
+function keysOf(table: Table): Unique[] {
   return [
     { name: 'primary key', columns: table.primaryKey },
     ...(table.partitionedKey === undefined ? [] : [{ name: 'primary key', columns: table.partitionedKey }]),
-    ...table.uniques,
-    ...table.indexes
-      .filter(({ isUnique }) => isUnique)
-      .map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
+    ...uniqueKeysOf(table),
   ];
 }
 
@@ -56,7 +48,7 @@ function keptUnique(db: DatabaseSync, source: SourceTable): Set<string>[] {
 /** Finds all but the first row of every set of rows that share a unique key. */
 function findDuplicates(findings: Findings, source: SourceTable): void {
   const kept = keptUnique(findings.db, source);
-  for (const { name, columns } of uniqueKeysOf(source.table)) {
+  for (const { name, columns } of keysOf(source.table)) {
     if (kept.some((set) => [...set].every((column) => columns.includes(column)))) continue;
     const list = columns.map((column) => `${quoted(column)} COLLATE BINARY`).join(', ');
     const notNull = columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' AND ');
@@ -95,9 +87,12 @@ function findFailedChecks(findings: Findings, source: SourceTable): void {
 
 function findLongIndexEntries(findings: Findings, source: SourceTable): void {
   const { table } = source;
-  const entries: UniqueKey[] = [
-    ...uniqueKeysOf(table),
-    ...table.indexes.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
+  const entries: Unique[] = [
+    ...keysOf(table),
+    ...table.indexes.flatMap((index) => {
+      const columns = plainColumns(index);
+      return columns === undefined ? [] : [{ name: index.name, columns }];
+    }),
   ];
   const seen = new Set<string>();
   for (const { name, columns } of entries) {

@@ -3,7 +3,7 @@ import { catalogQuery } from '../../engine/catalog-query.ts';
 import { applyRemedy, exactValue } from '../../move/plan/apply-remedy.ts';
 import { judgeCell } from '../../move/plan/judge-cell.ts';
 import { flashcase } from '../../schema/flashcase.ts';
-import type { Column, Table, Value } from '../../schema/index.ts';
+import { type Column, type Table, uniqueKeysOf, type Value } from '../../schema/index.ts';
 import { cellOf, printable, type StoredCell, type StoredRow } from '../../schema/stored-cell.ts';
 import { type AdoptionContext, asideName, type Carried } from './context.ts';
 import { LEGACY_TABLES } from './recognise.ts';
@@ -152,17 +152,11 @@ function missingParent(
   return undefined;
 }
 
-const keysOf = (table: Table): [string, readonly string[]][] => [
-  ...table.uniques.map((unique): [string, readonly string[]] => [unique.name, unique.columns]),
-  ...table.indexes
-    .filter((index) => index.isUnique)
-    .map((index): [string, readonly string[]] => [index.name, index.columns.map((column) => column.name)]),
-];
 const keyText = (columns: readonly string[], values: Record<string, Value | null>): string =>
   columns.map((column) => String(values[column])).join('\u0000');
 
 function takenKey(table: Table, values: Record<string, Value | null>, taken: Taken): Misfit | undefined {
-  for (const [name, columns] of keysOf(table)) {
+  for (const { name, columns } of uniqueKeysOf(table)) {
     if (taken.get(name)?.has(keyText(columns, values)) === true) {
       return { reason: 'duplicate', detail: `${table.name} (${columns.join(', ')}): an earlier row has the same` };
     }
@@ -171,7 +165,7 @@ function takenKey(table: Table, values: Record<string, Value | null>, taken: Tak
 }
 
 function remember(table: Table, values: Record<string, Value | null>, taken: Taken): void {
-  for (const [name, columns] of keysOf(table)) {
+  for (const { name, columns } of uniqueKeysOf(table)) {
     const known = taken.get(name) ?? new Set();
     taken.set(name, known.add(keyText(columns, values)));
   }
