@@ -3,11 +3,10 @@ import type { Clock } from '../db/clock.ts';
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { fingerprint } from '../schema/form.ts';
+import { applySteps, refuseOrphans } from './apply.ts';
 import { ensureLedger, type LedgerEntry, pendingRevisions, readLedger, removeEntry, writeEntry } from './ledger.ts';
 import { inRevisionTransaction } from './lock.ts';
-import { changeTable } from './rebuild.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
-import { compileStep, describeStep, type Step } from './step.ts';
 
 export interface RunOptions {
   readonly engine: Engine;
@@ -86,54 +85,6 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
       done.push(revision.id);
       options.onRevision?.('down', revision, performance.now() - started);
     }
-  });
-}
-
-/** Runs steps inside an open transaction, for revisions and for adoption. Every failure names the revision and the step. */
-export async function applySteps(
-  connection: Connection,
-  engine: Engine,
-  revision: Pick<Revision, 'id' | 'name'>,
-  steps: readonly Step[],
-): Promise<void> {
-  for (const step of steps) {
-    try {
-      if (step.kind === 'changeTable' && engine.capabilities.rebuildsTables) {
-        await changeTable(connection, engine, step);
-      } else {
-        for (const sql of step.kind === 'changeTable' ? step.postgres : compileStep(step, engine.ddl, engine.name))
-          await connection.script(sql);
-      }
-    } catch (error) {
-      throw new FlashcaseError('FC_REVISION_FAILED', {
-        what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
-        where: engine.location,
-        why: error instanceof FlashcaseError ? (error.why ?? error.message) : String(error),
-        hint: 'Nothing was changed. Correct the cause and run flashcase db upgrade again.',
-        details: { revision: revision.id, step: describeStep(step), ...(error instanceof FlashcaseError ? error.details : {}) },
-        cause: error,
-      });
-    }
-  }
-}
-
-/** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. Call it last. */
-export async function refuseOrphans(
-  connection: Connection,
-  engine: Engine,
-  revision: Pick<Revision, 'id' | 'name'>,
-): Promise<void> {
-  if (!engine.capabilities.rebuildsTables) return;
-  const orphans = await connection.query(
-    'SELECT "table" AS "orphan.table", count(*) AS "orphan.count", "parent" AS "orphan.parent" FROM pragma_foreign_key_check GROUP BY 1, 3',
-  );
-  if (orphans.length === 0) return;
-  const named = orphans.map(
-    (row) => `${String(row['orphan.count'])} in ${String(row['orphan.table'])} without ${String(row['orphan.parent'])}`,
-  );
-  throw new FlashcaseError('FC_REVISION_FAILED', {
-    what: `Revision ${revision.id} ${revision.name} would leave rows without their parent: ${named.join(', ')}.`,
-    hint: 'Nothing was changed. If the rows were orphans before, run flashcase db check, which lists them.',
   });
 }
 
