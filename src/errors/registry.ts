@@ -32,6 +32,7 @@ export const registry = {
 
   FC_SCHEMA_UNKNOWN: { status: 500, exitCode: 1, retryable: false },
   FC_SCHEMA_DRIFT: { status: 500, exitCode: 3, retryable: false },
+  FC_REVISION_INVALID: { status: 500, exitCode: 1, retryable: false },
   FC_REVISION_FAILED: { status: 500, exitCode: 1, retryable: false },
   FC_REVISION_EDITED: { status: 500, exitCode: 1, retryable: false },
   FC_REVISION_UNKNOWN: { status: 500, exitCode: 1, retryable: false },

@@ -1,35 +1,57 @@
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { changeTable } from './rebuild.ts';
+import type { Action } from './compile/action.ts';
+import { compileStep } from './compile/compile.ts';
+import { type Target, targetOf } from './compile/target.ts';
+import { rebuild } from './rebuild.ts';
 import type { Revision } from './revision.ts';
-import { compileStep, describeStep, type Step } from './step.ts';
+import { applyToState, type State } from './state.ts';
+import { describeStep, type Step } from './step.ts';
 
-/** Runs steps inside an open transaction, for revisions and for adoption. Every failure names the revision and the step. */
+/** What plans for this very database are made for. */
+export async function liveTarget(engine: Engine): Promise<Target> {
+  return targetOf(engine.name, await engine.version());
+}
+
+/**
+ * Runs steps inside an open transaction and returns the state after them. Every failure names the revision and the step.
+ * @param before the state the steps start from: what the revisions before have made.
+ */
 export async function applySteps(
   connection: Connection,
   engine: Engine,
+  target: Target,
   revision: Pick<Revision, 'id' | 'name'>,
   steps: readonly Step[],
-): Promise<void> {
+  before: State,
+): Promise<State> {
+  let state = before;
   for (const step of steps) {
     try {
-      if (step.kind === 'changeTable' && engine.capabilities.rebuildsTables) {
-        await changeTable(connection, engine, step);
-      } else {
-        for (const sql of step.kind === 'changeTable' ? step.postgres : compileStep(step, engine.ddl, engine.name))
-          await connection.script(sql);
-      }
+      for (const action of compileStep(step, state, target)) await applyAction(connection, engine, action);
     } catch (error) {
       throw new FlashcaseError('FC_REVISION_FAILED', {
         what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
         where: engine.location,
-        why: error instanceof FlashcaseError ? (error.why ?? error.message) : String(error),
+        why: reasonOf(error),
         hint: 'Nothing was changed. Correct the cause and run flashcase db upgrade again.',
         details: { revision: revision.id, step: describeStep(step), ...(error instanceof FlashcaseError ? error.details : {}) },
         cause: error,
       });
     }
+    state = applyToState(state, step);
   }
+  return state;
+}
+
+async function applyAction(connection: Connection, engine: Engine, action: Action): Promise<void> {
+  if (action.kind === 'rebuild') await rebuild(connection, engine, action);
+  else await connection.script(action.sql);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof FlashcaseError)) return String(error);
+  return error.why === undefined ? error.message : `${error.message} ${error.why}`;
 }
 
 /** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. Call it last. */

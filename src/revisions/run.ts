@@ -3,10 +3,11 @@ import type { Clock } from '../db/clock.ts';
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { fingerprint } from '../schema/form.ts';
-import { applySteps, refuseOrphans } from './apply.ts';
+import { applySteps, liveTarget, refuseOrphans } from './apply.ts';
 import { ensureLedger, type LedgerEntry, pendingRevisions, readLedger, removeEntry, writeEntry } from './ledger.ts';
 import { inRevisionTransaction } from './lock.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { EMPTY, replay, type State } from './state.ts';
 
 export interface RunOptions {
   readonly engine: Engine;
@@ -23,18 +24,21 @@ export interface RunOptions {
 export async function upgrade(options: RunOptions, to?: string): Promise<LedgerEntry[]> {
   const { engine, revisions, clock } = options;
   if (to !== undefined && !revisions.some((revision) => revision.id === to)) throw unknownRevision(to, revisions);
+  const target = await liveTarget(engine);
   return onRevisionConnection(engine, async (connection) => {
     const done: LedgerEntry[] = [];
+    let known = { applied: -1, state: EMPTY };
     for (;;) {
       const started = performance.now();
       const step = await inRevisionTransaction(connection, engine, async () => {
         await ensureLedger(connection, engine);
         // Read inside the lock: what was pending before it may have been applied by another process (facts F28).
-        const [next] = pendingRevisions(revisions, await readLedger(connection, engine)).filter(
-          (revision) => to === undefined || revision.id <= to,
-        );
+        const applied = await readLedger(connection, engine);
+        const [next] = pendingRevisions(revisions, applied).filter((revision) => to === undefined || revision.id <= to);
         if (next === undefined) return undefined;
-        await applySteps(connection, engine, next, next.upgrade);
+        if (known.applied !== applied.length) known = { applied: applied.length, state: stateOf(revisions, applied) };
+        const state = await applySteps(connection, engine, target, next, next.upgrade, known.state);
+        known = { applied: applied.length + 1, state };
         await refuseOrphans(connection, engine, next);
         const entry: LedgerEntry = {
           id: next.id,
@@ -60,6 +64,7 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
 export async function downgrade(options: RunOptions, to: string): Promise<string[]> {
   const { engine, revisions } = options;
   if (to !== 'base' && !revisions.some((revision) => revision.id === to)) throw unknownRevision(to, revisions);
+  const target = await liveTarget(engine);
   return onRevisionConnection(engine, async (connection) => {
     const done: string[] = [];
     for (;;) {
@@ -76,7 +81,7 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
             hint: 'Restore the backup made before it.',
           });
         }
-        await applySteps(connection, engine, last, last.downgrade);
+        await applySteps(connection, engine, target, last, last.downgrade, stateOf(revisions, applied));
         await refuseOrphans(connection, engine, last);
         await removeEntry(connection, engine, last.id);
         return last;
@@ -94,6 +99,12 @@ export function onRevisionConnection<T>(engine: Engine, work: (connection: Conne
     if (engine.capabilities.rebuildsTables) await connection.script('PRAGMA foreign_keys = OFF');
     return work(connection);
   });
+}
+
+/** The schema as what was applied here has made it. */
+function stateOf(revisions: readonly Revision[], applied: readonly LedgerEntry[]): State {
+  const done = new Set(applied.map((entry) => entry.id));
+  return replay(revisions.filter((revision) => done.has(revision.id)));
 }
 
 function appliedBy(): string {

@@ -1,36 +1,27 @@
-import type { Ddl } from '../engine/engine.ts';
-import type { Column } from '../schema/column.ts';
-import type { Index, Table } from '../schema/table.ts';
+import type { Table, View } from '../schema/table.ts';
+import type { Change } from './change.ts';
 
 /**
- * One change of the schema or its rows, as data: it is hashed for the ledger, compiled for each engine, and can be printed without a
- * connection. A revision keeps its own copy of the tables it speaks of: today's schema goes on changing, history does not.
+ * One step of a revision, as data: it is hashed for the ledger, folded into the state (state.ts), compiled for each engine (compile/), and
+ * can be printed without a connection. A revision says only what changes; what was there before is known from the revisions before it.
  */
 export type Step =
+  /** The table with its indexes, triggers and comments. */
   | { readonly kind: 'createTable'; readonly table: Table }
-  | { readonly kind: 'dropTable'; readonly table: Table }
-  | { readonly kind: 'createIndex'; readonly table: Table; readonly index: Index }
-  | { readonly kind: 'dropIndex'; readonly table: Table; readonly index: Index }
-  | { readonly kind: 'addColumn'; readonly table: Table; readonly column: string }
-  | { readonly kind: 'dropColumn'; readonly table: Table; readonly column: string }
-  /** A change SQLite can only make by building the table anew; `values` says how columns of `to` follow from those of `from`. */
-  | {
-      readonly kind: 'changeTable';
-      readonly from: Table;
-      readonly to: Table;
-      readonly values?: Readonly<Record<string, string>>;
-      /** The same change as PostgreSQL's own statements. */
-      readonly postgres: readonly string[];
-    }
-  /** Statements that differ by engine, or move rows. */
+  | { readonly kind: 'dropTable'; readonly name: string }
+  | { readonly kind: 'renameTable'; readonly name: string; readonly to: string }
+  | { readonly kind: 'alterTable'; readonly table: string; readonly changes: readonly Change[] }
+  | { readonly kind: 'createView'; readonly view: View }
+  | { readonly kind: 'dropView'; readonly name: string }
+  /** Statements that differ by engine, or move rows. They leave the tables' shape alone. */
   | { readonly kind: 'sql'; readonly about: string; readonly sqlite: readonly string[]; readonly postgres: readonly string[] };
 
-export const createTable = (table: Table): Step[] => [
-  { kind: 'createTable', table },
-  ...table.indexes.map((index): Step => ({ kind: 'createIndex', table, index })),
-];
-
-export const dropTable = (table: Table): Step[] => [{ kind: 'dropTable', table }];
+export const createTable = (table: Table): Step => ({ kind: 'createTable', table });
+export const dropTable = (name: string): Step => ({ kind: 'dropTable', name });
+export const renameTable = (name: string, to: string): Step => ({ kind: 'renameTable', name, to });
+export const alterTable = (table: string, ...changes: readonly Change[]): Step => ({ kind: 'alterTable', table, changes });
+export const createView = (view: View): Step => ({ kind: 'createView', view });
+export const dropView = (name: string): Step => ({ kind: 'dropView', name });
 
 /** What a step does, for people. */
 export function describeStep(step: Step): string {
@@ -38,44 +29,58 @@ export function describeStep(step: Step): string {
     case 'createTable':
       return `create table ${step.table.name}`;
     case 'dropTable':
-      return `drop table ${step.table.name}`;
-    case 'createIndex':
-      return `create index ${step.index.name}`;
-    case 'dropIndex':
-      return `drop index ${step.index.name}`;
-    case 'addColumn':
-      return `add column ${step.table.name}.${step.column}`;
-    case 'dropColumn':
-      return `drop column ${step.table.name}.${step.column}`;
-    case 'changeTable':
-      return `change table ${step.from.name}`;
+      return `drop table ${step.name}`;
+    case 'renameTable':
+      return `rename table ${step.name} to ${step.to}`;
+    case 'alterTable':
+      return `change table ${step.table}: ${step.changes.map(describeChange).join(', ')}`;
+    case 'createView':
+      return `create view ${step.view.name}`;
+    case 'dropView':
+      return `drop view ${step.name}`;
     case 'sql':
       return step.about;
   }
 }
 
-/** The statements of a step, except `changeTable` on an engine that rebuilds tables: that one reads the live schema (rebuild.ts). */
-export function compileStep(
-  step: Exclude<Step, { kind: 'changeTable' }>,
-  ddl: Ddl,
-  engine: 'sqlite' | 'postgres',
-): readonly string[] {
-  switch (step.kind) {
-    case 'createTable':
-      return ddl.createTable(step.table);
-    case 'dropTable':
-      return [`DROP TABLE ${ddl.quote(step.table.name)}`];
-    case 'createIndex':
-      return [ddl.createIndex(step.table, step.index)];
-    case 'dropIndex':
-      return [`DROP INDEX ${ddl.quote(step.index.name)}`];
+/** What a change does, for people, without the table's name. */
+export function describeChange(change: Change): string {
+  switch (change.kind) {
     case 'addColumn':
-      return [
-        `ALTER TABLE ${ddl.quote(step.table.name)} ADD COLUMN ${ddl.columnDefinition(step.table, step.column, step.table.columns[step.column] as Column)}`,
-      ];
+      return `add column ${change.name}`;
     case 'dropColumn':
-      return [`ALTER TABLE ${ddl.quote(step.table.name)} DROP COLUMN ${ddl.quote(step.column)}`];
-    case 'sql':
-      return engine === 'sqlite' ? step.sqlite : step.postgres;
+      return `drop column ${change.name}`;
+    case 'renameColumn':
+      return `rename column ${change.name} to ${change.to}`;
+    case 'changeColumn':
+      return `change column ${change.name}`;
+    case 'addIndex':
+      return `add index ${change.index.name}`;
+    case 'dropIndex':
+      return `drop index ${change.name}`;
+    case 'renameIndex':
+      return `rename index ${change.name} to ${change.to}`;
+    case 'addUnique':
+      return `add unique constraint ${change.unique.name}`;
+    case 'dropUnique':
+      return `drop unique constraint ${change.name}`;
+    case 'addForeignKey':
+      return `add foreign key ${change.foreignKey.name}`;
+    case 'dropForeignKey':
+      return `drop foreign key ${change.name}`;
+    case 'addCheck':
+      return `add check ${change.check.name}`;
+    case 'dropCheck':
+      return `drop check ${change.name}`;
+    case 'renameConstraint':
+      return `rename constraint ${change.name} to ${change.to}`;
+    case 'changePrimaryKey':
+      return `make (${change.columns.join(', ')}) the primary key`;
+    case 'addTrigger':
+      return `add trigger ${change.trigger.name}`;
+    case 'dropTrigger':
+      return `drop trigger ${change.name}`;
+    case 'changeComment':
+      return 'change the comment';
   }
 }

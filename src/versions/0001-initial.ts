@@ -240,7 +240,7 @@ export const initial: Revision = {
   id: '0001',
   name: 'initial',
   upgrade: [
-    ...tables.flatMap(createTable),
+    ...tables.map(createTable),
     {
       kind: 'sql',
       about: 'open the write gate',
@@ -252,5 +252,5 @@ export const initial: Revision = {
       ],
     },
   ],
-  downgrade: tables.toReversed().flatMap(dropTable),
+  downgrade: tables.toReversed().map((table) => dropTable(table.name)),
 };

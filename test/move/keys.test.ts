@@ -101,8 +101,8 @@ describe('keys, references and sequences', { concurrency: false }, () => {
         id: '0001',
         name: 'circle',
         upgrade: [
-          ...createTable(hen),
-          ...createTable(egg),
+          createTable(hen),
+          createTable(egg),
           {
             kind: 'sql' as const,
             about: 'close the circle',

@@ -80,7 +80,7 @@ export const libraryRevisions: readonly Revision[] = [
   {
     id: '0001',
     name: 'library',
-    upgrade: Object.values(library.tables).flatMap((entry) => createTable(entry)),
+    upgrade: Object.values(library.tables).map((entry) => createTable(entry)),
     downgrade: 'not needed here.',
   },
 ];

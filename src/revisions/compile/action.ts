@@ -1,0 +1,20 @@
+import type { Table } from '../../schema/table.ts';
+
+/** What is done in a database for one step, in order. */
+export type Action =
+  | { readonly kind: 'statement'; readonly sql: string }
+  /** SQLite: the table is made anew and filled from the old one (rebuild.ts). */
+  | Rebuild;
+
+export interface Rebuild {
+  readonly kind: 'rebuild';
+  readonly from: Table;
+  readonly to: Table;
+  /** The new table's columns that are filled, and the relation their values come from: the old table, or a query over it. */
+  readonly columns: readonly string[];
+  readonly source: string;
+  /** Columns whose values must come out as they were: new name to old name. */
+  readonly carried: ReadonlyMap<string, string>;
+}
+
+export const statement = (sql: string): Action => ({ kind: 'statement', sql });

@@ -1,0 +1,237 @@
+import { ddl, keyClauses, keyOf, primaryKeyName, sequenceName } from '../../engine/postgres/ddl.ts';
+import { type Column, sqlFor } from '../../schema/column.ts';
+import { objectName } from '../../schema/name.ts';
+import type { ForeignKey, Table } from '../../schema/table.ts';
+import { isSame } from '../canonical.ts';
+import type { Change } from '../change.ts';
+import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
+import type { Step } from '../step.ts';
+import { type Action, statement } from './action.ts';
+
+const { quote, literal } = ddl;
+
+export function compileForPostgres(step: Step, before: State): Action[] {
+  return statements(step, before).map(statement);
+}
+
+function statements(step: Step, before: State): readonly string[] {
+  switch (step.kind) {
+    case 'createTable':
+      return [
+        ...ddl.createTable(step.table),
+        ...step.table.indexes.map((index) => ddl.createIndex(step.table, index)),
+        ...step.table.triggers.flatMap((trigger) => ddl.createTrigger(step.table, trigger)),
+        ...ddl.comments(step.table),
+      ];
+    case 'dropTable': {
+      const table = tableOf(before, step.name);
+      return [...table.triggers.flatMap((trigger) => ddl.dropTrigger(table, trigger)), `DROP TABLE ${quote(step.name)}`];
+    }
+    case 'renameTable':
+      return renameTable(tableOf(before, step.name), applyToState(before, step).tables[step.to] as Table);
+    case 'alterTable': {
+      const done: string[] = [];
+      let state = before;
+      for (const change of step.changes) {
+        done.push(...changeStatements(change, tableOf(state, step.table), state));
+        state = applyChange(state, step.table, change);
+      }
+      return done;
+    }
+    case 'createView':
+      return [ddl.createView(step.view)];
+    case 'dropView':
+      return [`DROP VIEW ${quote(viewOf(before, step.name).name)}`];
+    case 'sql':
+      return step.postgres;
+  }
+}
+
+const checkName = (table: Pick<Table, 'name'>, column: string): string => objectName('ck', table.name, column);
+const alter = (table: Pick<Table, 'name'>, what: string): string => `ALTER TABLE ${quote(table.name)} ${what}`;
+const renameConstraint = (table: Pick<Table, 'name'>, from: string, to: string): string =>
+  alter(table, `RENAME CONSTRAINT ${quote(from)} TO ${quote(to)}`);
+const dropConstraint = (table: Pick<Table, 'name'>, name: string): string => alter(table, `DROP CONSTRAINT ${quote(name)}`);
+
+/** The names made from the table's follow it, so that an upgraded database has the names of a fresh one. */
+function renameTable(from: Table, to: Table): string[] {
+  const columns = Object.entries(to.columns);
+  return [
+    alter(from, `RENAME TO ${quote(to.name)}`),
+    renameConstraint(to, primaryKeyName(from), primaryKeyName(to)),
+    ...columns
+      .filter(([, column]) => ddl.hasCheck(column))
+      .map(([name]) => renameConstraint(to, checkName(from, name), checkName(to, name))),
+    ...columns
+      .filter(([, column]) => column.isGenerated)
+      .map(([name]) => `ALTER SEQUENCE ${quote(sequenceName(from, name))} RENAME TO ${quote(sequenceName(to, name))}`),
+  ];
+}
+
+function changeStatements(change: Change, table: Table, state: State): string[] {
+  switch (change.kind) {
+    case 'addColumn':
+      return addColumn(change, table);
+    case 'dropColumn':
+      return [alter(table, `DROP COLUMN ${quote(change.name)}`)];
+    case 'renameColumn': {
+      const column = table.columns[change.name] as Column;
+      return [
+        alter(table, `RENAME COLUMN ${quote(change.name)} TO ${quote(change.to)}`),
+        ...(ddl.hasCheck(column) ? [renameConstraint(table, checkName(table, change.name), checkName(table, change.to))] : []),
+        ...(column.isGenerated
+          ? [`ALTER SEQUENCE ${quote(sequenceName(table, change.name))} RENAME TO ${quote(sequenceName(table, change.to))}`]
+          : []),
+      ];
+    }
+    case 'changeColumn':
+      return changeColumn(change, table, state);
+    case 'addIndex':
+      return [ddl.createIndex(table, change.index)];
+    case 'dropIndex':
+      return [`DROP INDEX ${quote(change.name)}`];
+    case 'renameIndex':
+      return [`ALTER INDEX ${quote(change.name)} RENAME TO ${quote(change.to)}`];
+    case 'addUnique':
+      return keyClauses({ ...table, uniques: [change.unique] }).uniques.map((clause) => alter(table, `ADD ${clause}`));
+    case 'dropUnique':
+    case 'dropForeignKey':
+    case 'dropCheck':
+      return [dropConstraint(table, change.name)];
+    case 'addForeignKey':
+      return [alter(table, `ADD ${ddl.foreignKeyClause(change.foreignKey)}`)];
+    case 'addCheck':
+      return [alter(table, `ADD CONSTRAINT ${quote(change.check.name)} CHECK (${sqlFor(change.check.expression, 'postgres')})`)];
+    case 'renameConstraint':
+      return [renameConstraint(table, change.name, change.to)];
+    case 'changePrimaryKey':
+      return changePrimaryKey(change, table, state);
+    case 'addTrigger':
+      return ddl.createTrigger(table, change.trigger);
+    case 'dropTrigger':
+      return table.triggers
+        .filter((trigger) => trigger.name === change.name)
+        .flatMap((trigger) => ddl.dropTrigger(table, trigger));
+    case 'changeComment':
+      return [`COMMENT ON TABLE ${quote(table.name)} IS ${change.comment === undefined ? 'NULL' : literal(change.comment)}`];
+  }
+}
+
+function comment(table: Table, name: string, text: string | undefined): string {
+  return `COMMENT ON COLUMN ${quote(table.name)}.${quote(name)} IS ${text === undefined ? 'NULL' : literal(text)}`;
+}
+
+function addColumn(change: Extract<Change, { kind: 'addColumn' }>, table: Table): string[] {
+  const { name, column, fill } = change;
+  const sequence = quote(sequenceName(table, name));
+  const added = fill === undefined ? column : { ...column, isNullable: true };
+  return [
+    ...(column.isGenerated ? [`CREATE SEQUENCE ${sequence} AS bigint`] : []),
+    alter(table, `ADD COLUMN ${ddl.columnDefinition(table, name, added)}`),
+    ...(column.isGenerated ? [`ALTER SEQUENCE ${sequence} OWNED BY ${quote(table.name)}.${quote(name)}`] : []),
+    ...(fill === undefined ? [] : [`UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(fill, 'postgres')})`]),
+    ...(fill === undefined || column.isNullable ? [] : [alter(table, `ALTER COLUMN ${quote(name)} SET NOT NULL`)]),
+    ...(column.comment === undefined ? [] : [comment(table, name, column.comment)]),
+  ];
+}
+
+function changeColumn(change: Extract<Change, { kind: 'changeColumn' }>, table: Table, state: State): string[] {
+  const { name, column: to } = change;
+  const from = table.columns[name] as Column;
+  if (!isSame(from.computed, to.computed) && to.computed !== undefined) return computeAnew(change, table, state);
+  const set = (what: string): string => alter(table, `ALTER COLUMN ${quote(name)} ${what}`);
+  const oldCheck = ddl.valueCheck(name, from);
+  const newCheck = ddl.valueCheck(name, to);
+  const isFill = change.using !== undefined && from.type === to.type;
+  const hasNewDefault = !isSame(from.default, to.default) || from.isGenerated !== to.isGenerated;
+  // A default of the old type may not be one of the new; it comes back below.
+  const losesDefault = from.type !== to.type && (from.default !== undefined || from.isGenerated);
+  return [
+    ...(from.computed !== undefined && to.computed === undefined ? [set('DROP EXPRESSION')] : []),
+    ...(oldCheck !== undefined && oldCheck !== newCheck ? [dropConstraint(table, checkName(table, name))] : []),
+    ...(losesDefault || (hasNewDefault && from.default !== undefined) || (from.isGenerated && !to.isGenerated)
+      ? [set('DROP DEFAULT')]
+      : []),
+    ...(from.isGenerated && !to.isGenerated ? [`DROP SEQUENCE ${quote(sequenceName(table, name))}`] : []),
+    ...(from.type === to.type
+      ? []
+      : [
+          set(
+            `TYPE ${ddl.columnType({ ...table, columns: { [name]: to } }, name)}` +
+              (change.using === undefined ? '' : ` USING (${sqlFor(change.using, 'postgres')})`),
+          ),
+        ]),
+    ...(isFill && change.using !== undefined
+      ? [`UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(change.using, 'postgres')})`]
+      : []),
+    ...(to.isGenerated && !from.isGenerated ? generate(table, name) : []),
+    ...(to.default !== undefined && (hasNewDefault || losesDefault) ? [set(`SET DEFAULT ${literal(to.default)}`)] : []),
+    ...(to.isGenerated && from.isGenerated && losesDefault
+      ? [set(`SET DEFAULT nextval('${quote(sequenceName(table, name)).replaceAll("'", "''")}')`)]
+      : []),
+    ...(newCheck !== undefined && oldCheck !== newCheck
+      ? [alter(table, `ADD CONSTRAINT ${quote(checkName(table, name))} CHECK (${newCheck})`)]
+      : []),
+    ...(from.isNullable === to.isNullable ? [] : [set(to.isNullable ? 'DROP NOT NULL' : 'SET NOT NULL')]),
+    ...(from.comment === to.comment ? [] : [comment(table, name, to.comment)]),
+  ];
+}
+
+/** A column that hands out ids from now on goes on behind the highest there is. */
+function generate(table: Table, name: string): string[] {
+  const sequence = quote(sequenceName(table, name));
+  const asText = sequence.replaceAll("'", "''");
+  return [
+    `CREATE SEQUENCE ${sequence} AS bigint OWNED BY ${quote(table.name)}.${quote(name)}`,
+    `SELECT setval('${asText}', coalesce((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0) + 1, false)`,
+    alter(table, `ALTER COLUMN ${quote(name)} SET DEFAULT nextval('${asText}')`),
+  ];
+}
+
+/**
+ * PostgreSQL changes a generation expression in place only from 17 on, and never makes a plain column a computed one: the column is made
+ * anew, with the indexes and constraints that went with it.
+ */
+function computeAnew(change: Extract<Change, { kind: 'changeColumn' }>, table: Table, state: State): string[] {
+  const { name, column } = change;
+  const changed = applyChange(state, table.name, change).tables[table.name] as Table;
+  const isOn = (columns: readonly string[]): boolean => columns.includes(name);
+  const indexes = changed.indexes.filter(
+    (index) =>
+      index.columns.some((part) => part.name === name || JSON.stringify(part.expression ?? '').includes(name)) ||
+      JSON.stringify(index.where ?? '').includes(name),
+  );
+  const clauses = keyClauses({
+    ...changed,
+    uniques: changed.uniques.filter((unique) => isOn(unique.columns)),
+    foreignKeys: changed.foreignKeys.filter((key) => isOn(key.columns)),
+  });
+  return [
+    ...indexes.map((index) => `DROP INDEX ${quote(index.name)}`),
+    alter(table, `DROP COLUMN ${quote(name)}`),
+    alter(table, `ADD COLUMN ${ddl.columnDefinition(changed, name, column)}`),
+    ...[...clauses.uniques, ...clauses.foreignKeys].map((clause) => alter(table, `ADD ${clause}`)),
+    ...indexes.map((index) => ddl.createIndex(changed, index)),
+    ...(column.comment === undefined ? [] : [comment(changed, name, column.comment)]),
+  ];
+}
+
+/** Foreign keys that point at the old key stand on its index: they go and come back. */
+function changePrimaryKey(change: Extract<Change, { kind: 'changePrimaryKey' }>, table: Table, state: State): string[] {
+  const after = applyChange(state, table.name, change).tables[table.name] as Table;
+  if (isSame(keyOf(table), keyOf(after))) return [];
+  const pointing = Object.values(state.tables).flatMap((other) =>
+    other.foreignKeys
+      .filter(
+        (key) =>
+          key.references.table === table.name && isSame([...key.references.columns].toSorted(), [...keyOf(table)].toSorted()),
+      )
+      .map((key): [Table, ForeignKey] => [other, key]),
+  );
+  return [
+    ...pointing.map(([other, key]) => dropConstraint(other, key.name)),
+    dropConstraint(table, primaryKeyName(table)),
+    alter(table, `ADD ${keyClauses(after).primary}`),
+    ...pointing.map(([other, key]) => alter(other, `ADD ${ddl.foreignKeyClause(key)}`)),
+  ];
+}

@@ -1,0 +1,203 @@
+import { ddl } from '../../engine/sqlite/ddl.ts';
+import { type Column, sqlFor } from '../../schema/column.ts';
+import { objectName } from '../../schema/name.ts';
+import type { Table } from '../../schema/table.ts';
+import { isSame } from '../canonical.ts';
+import type { Change } from '../change.ts';
+import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
+import type { Step } from '../step.ts';
+import { type Action, type Rebuild, statement } from './action.ts';
+import { isAtLeast, type Target } from './target.ts';
+
+const { quote } = ddl;
+
+export function compileForSqlite(step: Step, before: State, target: Target): Action[] {
+  switch (step.kind) {
+    case 'createTable':
+      return [
+        ...ddl.createTable(step.table),
+        ...step.table.indexes.map((index) => ddl.createIndex(step.table, index)),
+        ...step.table.triggers.flatMap((trigger) => ddl.createTrigger(step.table, trigger)),
+      ].map(statement);
+    case 'dropTable':
+      return [statement(`DROP TABLE ${quote(step.name)}`)];
+    case 'renameTable':
+      return renameTable(step, before, target);
+    case 'alterTable':
+      return alterTable(step, before, target);
+    case 'createView':
+      return [statement(ddl.createView(step.view))];
+    case 'dropView':
+      return [statement(`DROP VIEW ${quote(viewOf(before, step.name).name)}`)];
+    case 'sql':
+      return step.sqlite.map(statement);
+  }
+}
+
+/** SQLite corrects the references of other tables; the checks that carry the table's name in theirs are made again under the new one. */
+function renameTable(step: Extract<Step, { kind: 'renameTable' }>, before: State, target: Target): Action[] {
+  const old = tableOf(before, step.name);
+  const table = applyToState(before, step).tables[step.to] as Table;
+  const rename = statement(`ALTER TABLE ${quote(step.name)} RENAME TO ${quote(step.to)}`);
+  const checked = Object.entries(table.columns).filter(([, column]) => ddl.hasCheck(column));
+  if (checked.length === 0) return [rename];
+  if (isAtLeast(target, 3, 53)) {
+    const anew = checked.flatMap(([name, column]) => [
+      dropCheck(step.to, checkName(old, name)),
+      addCheck(step.to, checkName(table, name), ddl.valueCheck(name, column) as string),
+    ]);
+    return [rename, ...anew];
+  }
+  return [rename, rebuildOf(table, table, [])];
+}
+
+/** All changes natively where this SQLite can make them in place, else all of them in one rebuild. */
+function alterTable(step: Extract<Step, { kind: 'alterTable' }>, before: State, target: Target): Action[] {
+  const native: Action[] = [];
+  let state = before;
+  let canAll = true;
+  for (const change of step.changes) {
+    const actions = canAll ? inPlace(change, tableOf(state, step.table), target) : undefined;
+    if (actions === undefined) canAll = false;
+    else native.push(...actions);
+    state = applyChange(state, step.table, change);
+  }
+  return canAll ? native : [rebuildOf(tableOf(before, step.table), tableOf(state, step.table), step.changes)];
+}
+
+/** The statements that make a change in place, or `undefined` when this version cannot. */
+function inPlace(change: Change, table: Table, target: Target): Action[] | undefined {
+  const altersConstraints = isAtLeast(target, 3, 53);
+  switch (change.kind) {
+    case 'addColumn': {
+      const { column } = change;
+      // A stored column and one without a value for existing rows cannot be added; nor can a key.
+      if (column.isGenerated || column.computed !== undefined || change.fill !== undefined) return undefined;
+      if (!column.isNullable && column.default === undefined) return undefined;
+      return [statement(`ALTER TABLE ${quote(table.name)} ADD COLUMN ${ddl.columnDefinition(table, change.name, column)}`)];
+    }
+    case 'dropColumn':
+      return isAtLeast(target, 3, 35)
+        ? [statement(`ALTER TABLE ${quote(table.name)} DROP COLUMN ${quote(change.name)}`)]
+        : undefined;
+    case 'renameColumn': {
+      const rename = statement(`ALTER TABLE ${quote(table.name)} RENAME COLUMN ${quote(change.name)} TO ${quote(change.to)}`);
+      const column = table.columns[change.name] as Column;
+      if (!ddl.hasCheck(column)) return isAtLeast(target, 3, 25) ? [rename] : undefined;
+      if (!altersConstraints) return undefined;
+      return [
+        dropCheck(table.name, checkName(table, change.name)),
+        rename,
+        addCheck(table.name, checkName(table, change.to), ddl.valueCheck(change.to, column) as string),
+      ];
+    }
+    case 'changeColumn':
+      return altersConstraints ? changeColumnInPlace(change, table) : undefined;
+    case 'addIndex':
+      return [statement(ddl.createIndex(table, change.index))];
+    case 'dropIndex':
+      return [statement(`DROP INDEX ${quote(change.name)}`)];
+    case 'renameIndex': {
+      const index = table.indexes.find((entry) => entry.name === change.name);
+      return index === undefined
+        ? undefined
+        : [statement(`DROP INDEX ${quote(change.name)}`), statement(ddl.createIndex(table, { ...index, name: change.to }))];
+    }
+    case 'addCheck':
+      return altersConstraints ? [addCheck(table.name, change.check.name, sqlFor(change.check.expression, 'sqlite'))] : undefined;
+    case 'dropCheck':
+      return altersConstraints ? [dropCheck(table.name, change.name)] : undefined;
+    case 'renameConstraint': {
+      const check = table.checks.find((entry) => entry.name === change.name);
+      if (check === undefined || !altersConstraints) return undefined;
+      return [dropCheck(table.name, change.name), addCheck(table.name, change.to, sqlFor(check.expression, 'sqlite'))];
+    }
+    case 'addTrigger':
+      return ddl.createTrigger(table, change.trigger).map(statement);
+    case 'dropTrigger':
+      return [statement(`DROP TRIGGER ${quote(change.name)}`)];
+    case 'changeComment':
+      return [];
+    case 'changePrimaryKey':
+      // Only the key that this engine does not use changes.
+      return isSame(change.columns, table.primaryKey) ? [] : undefined;
+    case 'addUnique':
+    case 'dropUnique':
+    case 'addForeignKey':
+    case 'dropForeignKey':
+      return undefined;
+  }
+}
+
+function changeColumnInPlace(change: Extract<Change, { kind: 'changeColumn' }>, table: Table): Action[] | undefined {
+  const from = table.columns[change.name] as Column;
+  const to = change.column;
+  const isSameBut = (...parts: (keyof Column)[]): boolean => {
+    const rest = (column: Column): object =>
+      Object.fromEntries(Object.entries(column).filter(([part]) => !parts.includes(part as keyof Column)));
+    return isSame(rest(from), rest(to));
+  };
+  const oldType = ddl.columnType(table, change.name);
+  const newType = ddl.columnType({ ...table, columns: { [change.name]: to } }, change.name);
+  if (change.using !== undefined || oldType !== newType) return undefined;
+  if (!isSameBut('type', 'isNullable', 'hasDefault', 'oneOf', 'comment')) return undefined;
+  const oldCheck = ddl.valueCheck(change.name, from);
+  const newCheck = ddl.valueCheck(change.name, to);
+  const name = checkName(table, change.name);
+  const alter = (what: string): Action =>
+    statement(`ALTER TABLE ${quote(table.name)} ALTER COLUMN ${quote(change.name)} ${what}`);
+  return [
+    ...(oldCheck !== undefined && oldCheck !== newCheck ? [dropCheck(table.name, name)] : []),
+    ...(newCheck !== undefined && oldCheck !== newCheck ? [addCheck(table.name, name, newCheck)] : []),
+    ...(from.isNullable === to.isNullable ? [] : [alter(to.isNullable ? 'DROP NOT NULL' : 'SET NOT NULL')]),
+  ];
+}
+
+const checkName = (table: Table, column: string): string => objectName('ck', table.name, column);
+const dropCheck = (table: string, name: string): Action =>
+  statement(`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`);
+const addCheck = (table: string, name: string, expression: string): Action =>
+  statement(`ALTER TABLE ${quote(table)} ADD CONSTRAINT ${quote(name)} CHECK (${expression})`);
+
+/**
+ * One rebuild for all changes. Each change that touches values is a query over the one before, so that an expression sees the columns as
+ * they are at its place in the list, as it does on an engine that alters in place.
+ */
+function rebuildOf(from: Table, to: Table, changes: readonly Change[]): Rebuild {
+  let columns = Object.keys(from.columns);
+  let source = quote(from.name);
+  const origins = new Map(columns.map((name) => [name, name]));
+  const layer = (expressionOf: (name: string) => string): void => {
+    source = `(SELECT ${columns.map((name) => `${expressionOf(name)} AS ${quote(name)}`).join(', ')} FROM ${source})`;
+  };
+  for (const change of changes) {
+    if (change.kind === 'renameColumn') {
+      columns = columns.map((name) => (name === change.name ? change.to : name));
+      layer((name) => quote(name === change.to ? change.name : name));
+      origins.set(change.to, origins.get(change.name) ?? '');
+      origins.delete(change.name);
+    } else if (change.kind === 'addColumn' && change.fill !== undefined) {
+      const fill = sqlFor(change.fill, 'sqlite');
+      columns = [...columns, change.name];
+      layer((name) => (name === change.name ? `(${fill})` : quote(name)));
+    } else if (change.kind === 'changeColumn' && change.using !== undefined) {
+      const using = sqlFor(change.using, 'sqlite');
+      layer((name) => (name === change.name ? `(${using})` : quote(name)));
+      origins.delete(change.name);
+    } else if (change.kind === 'dropColumn') {
+      columns = columns.filter((name) => name !== change.name);
+      origins.delete(change.name);
+    }
+  }
+  const filled = columns.filter((name) => to.columns[name] !== undefined && to.columns[name]?.computed === undefined);
+  const isKept = (name: string, origin: string): boolean =>
+    filled.includes(name) && (from.columns[origin] as Column).computed === undefined;
+  return {
+    kind: 'rebuild',
+    from,
+    to,
+    columns: filled,
+    source,
+    carried: new Map([...origins].filter(([name, origin]) => isKept(name, origin))),
+  };
+}

@@ -1,0 +1,289 @@
+import { FlashcaseError } from '../errors/index.ts';
+import type { Column, SqlText } from '../schema/column.ts';
+import type { Schema, Table } from '../schema/table.ts';
+import { isSame } from './canonical.ts';
+import type { Change } from './change.ts';
+import { applyChange, applyToState, type State, unmarked, usersOf } from './state.ts';
+import type { Step } from './step.ts';
+
+/** Old names to new names: tables by name, columns by `table.column` with the table's new name. */
+export interface Renames {
+  readonly tables: ReadonlyMap<string, string>;
+  readonly columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/**
+ * The renames that the model's `renamedFrom` marks say, checked against the state before. A mark whose rename is history already says
+ * nothing any more. Throws `FC_REVISION_INVALID` where a mark can mean two things or none: a rename is never guessed, and never becomes a
+ * drop and an add in silence.
+ */
+export function renamesOf(before: State, after: Schema): Renames {
+  const tables = new Map<string, string>();
+  const columns = new Map<string, Map<string, string>>();
+  for (const table of Object.values(after.tables)) {
+    const old = renamed(table.renamedFrom, table.name, before.tables, after.tables, (name) => `table ${name}`);
+    if (old !== undefined) tables.set(old, table.name);
+    const past = before.tables[old ?? table.name];
+    if (past === undefined) continue;
+    for (const [name, column] of Object.entries(table.columns)) {
+      const from = renamed(column.renamedFrom, name, past.columns, table.columns, (wanted) => `column ${table.name}.${wanted}`);
+      if (from === undefined) continue;
+      const known = columns.get(table.name) ?? new Map<string, string>();
+      if (known.has(from)) invalid(`two columns of ${table.name} say that they were ${from}`);
+      columns.set(table.name, known.set(from, name));
+    }
+  }
+  return { tables, columns };
+}
+
+function renamed(
+  mark: string | undefined,
+  name: string,
+  before: object,
+  after: object,
+  say: (name: string) => string,
+): string | undefined {
+  if (mark === undefined || mark === name) return undefined;
+  const isOldThere = mark in before;
+  const isNewThere = name in before;
+  if (isOldThere && !isNewThere) {
+    if (mark in after) invalid(`${say(name)} says it was ${mark}, but the model still has ${say(mark)}`);
+    return mark;
+  }
+  if (isOldThere && !(mark in after))
+    invalid(`${say(name)} says it was ${mark}, but ${say(name)} and ${say(mark)} are both there already`);
+  if (!isOldThere && !isNewThere) invalid(`${say(name)} says it was ${mark}, but there never was ${say(mark)}`);
+  return undefined;
+}
+
+/** The same renames, backwards. */
+export function invert(renames: Renames): Renames {
+  const back = <K>(entries: ReadonlyMap<K, string>): Map<string, K> => new Map([...entries].map(([from, to]) => [to, from]));
+  const oldNames = back(renames.tables);
+  return {
+    tables: oldNames,
+    columns: new Map([...renames.columns].map(([table, names]) => [oldNames.get(table) ?? table, back(names)])),
+  };
+}
+
+/** The steps that turn one schema into another; none when they say the same. Replayed on `before` they give `after`. */
+export function diff(before: State, after: Schema, renames: Renames): Step[] {
+  const wanted = Object.fromEntries(Object.values(after.tables).map((table) => [table.name, unmarked(table)]));
+  const steps: Step[] = [];
+  let state = before;
+  const take = (step: Step): void => {
+    steps.push(step);
+    state = applyToState(state, step);
+  };
+
+  const goneTables = (): string[] => Object.keys(state.tables).filter((name) => !(name in wanted));
+  const isViewKept = (name: string): boolean => {
+    const [old, now] = [before, after].map(({ views }) => views.find((view) => view.name === name));
+    return old !== undefined && now !== undefined && isSame(old, now) && now.reads.every((read) => isUntouched(read));
+  };
+  const isUntouched = (name: string): boolean =>
+    after.views.some((view) => view.name === name) ? isViewKept(name) : isSame(before.tables[name], wanted[name]);
+  // A view that stays the same but reads a table that changes is made anew: it may name what is renamed, and PostgreSQL holds on to the types.
+  for (const view of before.views.toReversed()) if (!isViewKept(view.name)) take({ kind: 'dropView', name: view.name });
+  for (const [name, to] of renames.tables) take({ kind: 'renameTable', name, to });
+
+  const alter = (name: string, changes: readonly Change[]): void => {
+    if (changes.length > 0) take({ kind: 'alterTable', table: name, changes });
+  };
+  const create = (table: Table): void => {
+    const isThere = (name: string): boolean => name === table.name || name in state.tables;
+    const later = table.foreignKeys.filter((key) => !isThere(key.references.table));
+    take({ kind: 'createTable', table: { ...table, foreignKeys: table.foreignKeys.filter((key) => !later.includes(key)) } });
+    for (const key of later) postponed.push([table.name, { kind: 'addForeignKey', foreignKey: key }]);
+  };
+  const postponed: [string, Change][] = [];
+  const altered = (): string[] => Object.keys(state.tables).filter((name) => name in wanted && name in before.tables);
+  const isKeyedAnew = (table: Table): boolean =>
+    table.foreignKeys.some(({ references: { table: parent, columns } }) => {
+      const old = state.tables[parent];
+      return old !== undefined && !columns.every((column) => column in old.columns);
+    });
+
+  const fresh = Object.values(wanted).filter((table) => !(table.name in state.tables));
+  const renamedOrOld = new Set([...altered(), ...renames.tables.values()]);
+  for (const table of inOrder(fresh.filter((entry) => !isKeyedAnew(entry)))) create(table);
+  for (const name of renamedOrOld) {
+    const target = wanted[name] as Table;
+    const changes = tableChanges(state, name, target, renames.columns.get(name) ?? new Map());
+    const isLate = (change: Change): boolean =>
+      change.kind === 'addForeignKey' &&
+      change.foreignKey.references.table !== name &&
+      !isReferable(state, change.foreignKey.references.table, change.foreignKey.references.columns);
+    alter(
+      name,
+      changes.filter((change) => !isLate(change)),
+    );
+    for (const change of changes.filter(isLate)) postponed.push([name, change]);
+  }
+  for (const table of inOrder(fresh.filter((entry) => !(entry.name in state.tables)))) create(table);
+  for (const [name, changes] of Map.groupBy(postponed, ([name]) => name))
+    alter(
+      name,
+      changes.map(([, change]) => change),
+    );
+
+  const gone = goneTables();
+  for (const name of gone) {
+    // A circle of references, or one from a table that goes later, must be opened first.
+    const drops = (state.tables[name] as Table).foreignKeys
+      .filter((key) => key.references.table !== name && gone.indexOf(key.references.table) <= gone.indexOf(name))
+      .filter((key) => dependsOn(state, key.references.table, name));
+    alter(
+      name,
+      drops.map((key): Change => ({ kind: 'dropForeignKey', name: key.name })),
+    );
+  }
+  for (const table of inOrder(gone.map((name) => state.tables[name] as Table)).toReversed())
+    take({ kind: 'dropTable', name: table.name });
+  for (const view of after.views) if (!state.views.some((other) => other.name === view.name)) take({ kind: 'createView', view });
+  return steps;
+}
+
+/** The changes that turn a table of the state into the wanted one, in an order in which each finds what it needs. */
+function tableChanges(before: State, name: string, to: Table, columnRenames: ReadonlyMap<string, string>): Change[] {
+  const changes: Change[] = [];
+  let state = before;
+  const table = (): Table => state.tables[name] as Table;
+  const take = (change: Change): void => {
+    changes.push(change);
+    state = applyChange(state, name, change);
+  };
+
+  const from = table();
+  for (const trigger of from.triggers)
+    if (!to.triggers.some((other) => isSame(other, trigger)) || columnRenames.size > 0)
+      take({ kind: 'dropTrigger', name: trigger.name });
+  for (const [old, next] of columnRenames) take({ kind: 'renameColumn', name: old, to: next });
+
+  const renameOrDrop = <P extends { readonly name: string }>(
+    parts: readonly P[],
+    wanted: readonly P[],
+    rename: (name: string, to: string) => Change,
+    drop: (name: string) => Change,
+    mustGo: (part: P) => boolean = () => false,
+  ): void => {
+    const free = wanted.filter((part) => !parts.some((other) => other.name === part.name));
+    for (const part of parts) {
+      const same = wanted.find((other) => other.name === part.name);
+      if (same !== undefined && isSame(same, part) && !mustGo(part)) continue;
+      const twin = free.find((other) => isSame({ ...other, name: '' }, { ...part, name: '' }));
+      if (same === undefined && twin !== undefined && !mustGo(part)) take(rename(part.name, twin.name));
+      else take(drop(part.name));
+    }
+  };
+  const renameConstraint = (old: string, next: string): Change => ({ kind: 'renameConstraint', name: old, to: next });
+  renameOrDrop(table().foreignKeys, to.foreignKeys, renameConstraint, (old) => ({ kind: 'dropForeignKey', name: old }));
+  renameOrDrop(table().checks, to.checks, renameConstraint, (old) => ({ kind: 'dropCheck', name: old }));
+  renameOrDrop(
+    table().indexes,
+    to.indexes,
+    (old, next) => ({ kind: 'renameIndex', name: old, to: next }),
+    (old) => ({ kind: 'dropIndex', name: old }),
+  );
+  renameOrDrop(table().uniques, to.uniques, renameConstraint, (old) => ({ kind: 'dropUnique', name: old }));
+
+  for (const [column, wanted] of Object.entries(to.columns)) {
+    const now = table().columns[column];
+    if (now === undefined) take({ kind: 'addColumn', name: column, column: wanted });
+    else if (!isSame(now, wanted)) take(changeColumn(column, now, wanted));
+  }
+  const isKeySame = isSame(table().primaryKey, to.primaryKey) && isSame(table().partitionedKey ?? [], to.partitionedKey ?? []);
+  if (!isKeySame) {
+    take({
+      kind: 'changePrimaryKey',
+      columns: to.primaryKey,
+      ...(to.partitionedKey === undefined ? {} : { partitionedKey: to.partitionedKey }),
+    });
+  }
+  const goneColumns = Object.keys(table().columns).filter((column) => !(column in to.columns));
+  // A computed column goes before the columns it is computed from.
+  for (const column of goneColumns.toSorted(
+    (a, b) => Number(usersOf(state, table(), a).length > 0) - Number(usersOf(state, table(), b).length > 0),
+  ))
+    take({ kind: 'dropColumn', name: column });
+
+  const missing = <P extends { readonly name: string }>(parts: readonly P[], wanted: readonly P[]): P[] =>
+    wanted.filter((part) => !parts.some((other) => other.name === part.name));
+  for (const unique of missing(table().uniques, to.uniques)) take({ kind: 'addUnique', unique });
+  for (const index of missing(table().indexes, to.indexes)) take({ kind: 'addIndex', index });
+  for (const check of missing(table().checks, to.checks)) take({ kind: 'addCheck', check });
+  for (const foreignKey of missing(table().foreignKeys, to.foreignKeys)) changes.push({ kind: 'addForeignKey', foreignKey });
+  for (const trigger of missing(table().triggers, to.triggers)) take({ kind: 'addTrigger', trigger });
+  if (table().comment !== to.comment) take({ kind: 'changeComment', comment: to.comment });
+  return changes;
+}
+
+/** A column that becomes required takes its default where it was empty, the same on both engines (facts 5.2, case 108). */
+function changeColumn(name: string, from: Column, to: Column): Change {
+  const quoted = `"${name.replaceAll('"', '""')}"`;
+  const converted = conversion(quoted, from, to);
+  const isFilled = from.isNullable && !to.isNullable && to.default !== undefined && from.type === to.type;
+  const using: SqlText | undefined = isFilled
+    ? {
+        sqlite: `coalesce(${quoted}, ${literal(to.default, 'sqlite')})`,
+        postgres: `coalesce(${quoted}, ${literal(to.default, 'postgres')})`,
+      }
+    : converted;
+  return { kind: 'changeColumn', name, column: to, ...(using === undefined || to.computed !== undefined ? {} : { using }) };
+}
+
+function literal(value: Column['default'], engine: 'sqlite' | 'postgres'): string {
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
+  return typeof value === 'boolean' && engine === 'sqlite' ? String(Number(value)) : String(value);
+}
+
+/** Conversions that keep every value and mean the same on both engines. All others are a person's to write. */
+function conversion(column: string, from: Column, to: Column): SqlText | undefined {
+  const kind = `${from.type} ${to.type}`;
+  if (kind === 'boolean int32') return { sqlite: column, postgres: `${column}::integer` };
+  if (kind === 'boolean int64') return { sqlite: column, postgres: `${column}::integer::bigint` };
+  if (kind === 'int32 text' || kind === 'int64 text') return { sqlite: `CAST(${column} AS TEXT)`, postgres: `${column}::text` };
+  return undefined;
+}
+
+/** Parents first; a circle in any order. */
+function inOrder(tables: readonly Table[]): Table[] {
+  const done: Table[] = [];
+  const open = new Set<Table>();
+  const visit = (table: Table): void => {
+    if (done.includes(table) || open.has(table)) return;
+    open.add(table);
+    for (const key of table.foreignKeys) {
+      const parent = tables.find((other) => other.name === key.references.table);
+      if (parent !== undefined) visit(parent);
+    }
+    done.push(table);
+  };
+  tables.forEach(visit);
+  return done;
+}
+
+function dependsOn(state: State, name: string, on: string, seen: Set<string> = new Set()): boolean {
+  if (name === on) return true;
+  if (seen.has(name)) return false;
+  seen.add(name);
+  return state.tables[name]?.foreignKeys.some((key) => dependsOn(state, key.references.table, on, seen)) === true;
+}
+
+/** True when these columns are there and unique, so that a foreign key may point at them. */
+function isReferable(state: State, name: string, columns: readonly string[]): boolean {
+  const table = state.tables[name];
+  if (table === undefined || !columns.every((column) => column in table.columns)) return false;
+  return [
+    table.primaryKey,
+    ...table.uniques.map((unique) => unique.columns),
+    ...table.indexes.map((index) => index.columns.map((part) => part.name ?? '')),
+  ].some((key) => isSame([...key].toSorted(), [...columns].toSorted()));
+}
+
+function invalid(what: string): never {
+  throw new FlashcaseError('FC_REVISION_INVALID', {
+    what: `The model's marks of renamed things do not fit its history: ${what}.`,
+    hint: 'Correct or remove the renamedFrom mark in the model.',
+  });
+}
