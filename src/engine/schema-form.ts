@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 
 /** The tables that belong to the tools, not to the schema. */
 export const LEDGER_TABLE = 'schema_revision';
+export const PROGRESS_TABLE = 'schema_revision_progress';
 
 /** What `engine.introspect` reports when the database holds exactly this schema. */
 export function formOf(schema: Schema, engine: Pick<Engine, 'ddl' | 'capabilities'>): SchemaForm {

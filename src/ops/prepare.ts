@@ -1,7 +1,8 @@
 import type { Database } from '../db/database.ts';
 import { formOf } from '../engine/schema-form.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { hasLedger, pendingRevisions, readLedger } from '../revisions/ledger.ts';
+import { hasLedger, readLedger } from '../revisions/ledger.ts';
+import { pendingRevisions } from '../revisions/pending.ts';
 import { upgrade } from '../revisions/run.ts';
 import { flashcase } from '../schema/flashcase.ts';
 import { describeDifference, differenceOf } from '../schema/form.ts';

@@ -1,10 +1,8 @@
 import { catalogQuery } from '../engine/catalog-query.ts';
 import type { Connection, Engine } from '../engine/engine.ts';
 import { LEDGER_TABLE } from '../engine/schema-form.ts';
-import { FlashcaseError } from '../errors/index.ts';
 import { FINGERPRINT_ALGORITHM } from '../schema/form.ts';
 import { int32, Timestamp, table, text, timestamp } from '../schema/index.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 
 /** What was applied to this database: an applied set, never a high-water mark (facts F16). */
 export const ledgerTable = table(LEDGER_TABLE, {
@@ -33,16 +31,24 @@ export interface LedgerEntry {
   readonly appliedBy: string;
 }
 
-export async function hasLedger(connection: Connection, engine: Engine): Promise<boolean> {
+/** True when the database has this table of the tool's. */
+export async function hasTable(connection: Connection, engine: Engine, name: string): Promise<boolean> {
   const rows = engine.capabilities.isLocalFile
-    ? await catalogQuery(connection, { found: '1' }, 'FROM sqlite_schema WHERE type = ? AND name = ?', ['table', LEDGER_TABLE])
+    ? await catalogQuery(connection, { found: '1' }, 'FROM sqlite_schema WHERE type = ? AND name = ?', ['table', name])
     : await catalogQuery(
         connection,
         { found: '1' },
         'FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = $1',
-        [LEDGER_TABLE],
+        [name],
       );
   return rows.length > 0;
+}
+
+export const hasLedger = (connection: Connection, engine: Engine): Promise<boolean> => hasTable(connection, engine, LEDGER_TABLE);
+
+/** `?, ?` or `$1, $2`. */
+export function placeholdersOf(engine: Engine, count: number): string {
+  return Array.from({ length: count }, (_, i) => (engine.capabilities.isLocalFile ? '?' : `$${i + 1}`)).join(', ');
 }
 
 /** Makes the ledger where there is none. Call it inside the revision lock only: even `IF NOT EXISTS` races on PostgreSQL (facts F28). */
@@ -83,54 +89,14 @@ export async function writeEntry(connection: Connection, engine: Engine, entry: 
     entry.durationMs,
     entry.appliedBy,
   ];
-  const placeholders = values.map((_, i) => (engine.capabilities.isLocalFile ? '?' : `$${i + 1}`));
   await connection.execute(
-    `INSERT INTO ${engine.ddl.quote(LEDGER_TABLE)} (${Object.keys(ledgerTable.columns).map(engine.ddl.quote).join(', ')}) VALUES (${placeholders.join(', ')})`,
+    `INSERT INTO ${engine.ddl.quote(LEDGER_TABLE)} (${Object.keys(ledgerTable.columns).map(engine.ddl.quote).join(', ')}) VALUES (${placeholdersOf(engine, values.length)})`,
     values,
   );
 }
 
 export async function removeEntry(connection: Connection, engine: Engine, id: string): Promise<void> {
-  await connection.execute(
-    `DELETE FROM ${engine.ddl.quote(LEDGER_TABLE)} WHERE revision_id = ${engine.capabilities.isLocalFile ? '?' : '$1'}`,
-    [id],
-  );
-}
-
-/**
- * Compares what was applied with what this code knows; returns what is still to apply, in order.
- * Throws one sentence naming both sides: `FC_REVISION_UNKNOWN` (database ahead of the code), `FC_REVISION_EDITED`,
- * `FC_REVISION_OUT_OF_ORDER` (an older one was merged late).
- */
-export function pendingRevisions(revisions: readonly Revision[], applied: readonly LedgerEntry[]): Revision[] {
-  const known = new Map(revisions.map((revision) => [revision.id, revision]));
-  const newest = applied.at(-1);
-  for (const entry of applied) {
-    const revision = known.get(entry.id);
-    if (revision === undefined) {
-      throw new FlashcaseError('FC_REVISION_UNKNOWN', {
-        what: `The database is at revision ${newest?.id} ${newest?.name}, which is newer than this FlashCase (it knows ${revisions.at(-1)?.id ?? 'none'}).`,
-        hint: 'Start the FlashCase version that made it, or a newer one.',
-        details: { database: entry.id, code: revisions.at(-1)?.id },
-      });
-    }
-    if (entry.hashAlgorithm === HASH_ALGORITHM && entry.hash !== revisionHash(revision)) {
-      throw new FlashcaseError('FC_REVISION_EDITED', {
-        what: `Revision ${entry.id} ${entry.name} was changed after it was applied: the ledger has ${entry.hash.slice(0, 12)}, the code ${revisionHash(revision).slice(0, 12)}.`,
-        hint: 'Bring the old text back and put the change into a new revision.',
-        details: { revision: entry.id, ledger: entry.hash, code: revisionHash(revision) },
-      });
-    }
-  }
-  const done = new Set(applied.map((entry) => entry.id));
-  const pending = revisions.filter((revision) => !done.has(revision.id));
-  const late = pending.find((revision) => newest !== undefined && revision.id < newest.id);
-  if (late !== undefined) {
-    throw new FlashcaseError('FC_REVISION_OUT_OF_ORDER', {
-      what: `Revision ${late.id} ${late.name} was never applied, but the newer ${newest?.id} ${newest?.name} was.`,
-      hint: `Give ${late.id} an id after ${newest?.id} if it does not depend on the order.`,
-      details: { late: late.id, newest: newest?.id },
-    });
-  }
-  return pending;
+  await connection.execute(`DELETE FROM ${engine.ddl.quote(LEDGER_TABLE)} WHERE revision_id = ${placeholdersOf(engine, 1)}`, [
+    id,
+  ]);
 }

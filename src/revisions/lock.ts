@@ -1,29 +1,196 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../db/clock.ts';
+import { randomInt } from '../db/random.ts';
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { applicationName, describeHolder, holderOf, LOCK_KEY, leaveNote, removeNote } from './holder.ts';
+import { refuseLostLock, refuseTransactionPooler } from './pooler.ts';
 
-/** Longer than any revision so far; the waiter then says who holds the lock instead of waiting for ever. */
+export interface LockOptions {
+  readonly clock: Clock;
+  /** While another process changes the schema: wait for it (default), or fail at once. */
+  readonly whenLocked?: 'wait' | 'fail';
+  /** How long to wait for another process, and for transactions that are in the way; two minutes by default. */
+  readonly waitMs?: number;
+  /** PostgreSQL: how long one statement may stand in a lock's queue, because every reader behind it stands too (facts F34). */
+  readonly lockTimeoutMs?: number;
+  /** Ends waiting and backfills within a second; what was committed stays. */
+  readonly signal?: AbortSignal;
+  /** Called after a second of waiting and then every ten: one sentence naming what is waited for. */
+  readonly onWait?: (sentence: string) => void;
+}
+
 const WAIT_MS = 120_000;
+const LOCK_TIMEOUT_MS = 2000;
 const POLL_MS = 50;
+/** On SQLite an ordinary write holds the same lock for a moment; longer than this, somebody is changing the schema. */
+const ORDINARY_WRITE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** The right to change the schema, on a connection of its own. */
+export interface RevisionSession {
+  readonly connection: Connection;
+  /** Tells other processes which revision comes next, or that none does; on SQLite it is part of the transaction it is called in. */
+  announce(revisionId: string | undefined): Promise<void>;
+  /**
+   * Runs work in one transaction: committed when the promise resolves, rolled back when it throws. On PostgreSQL, work that could not get
+   * a lock in time runs again from its start, so it must have no effect outside the database.
+   */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+}
 
 /**
- * Runs `work` in one transaction that no other process's revision shares: SQLite's own write lock, or a PostgreSQL advisory lock that
- * ends with the transaction. Both vanish with a killed holder. The PostgreSQL lock is polled: a blocking wait would hold a snapshot
- * that a concurrent index build of the holder waits for (facts F31).
+ * Runs `work` while no other process changes this schema. PostgreSQL: an advisory lock for the whole time, asked for again and again,
+ * since waiting for it in the server would hold a snapshot that a concurrent index build of the holder waits for (facts F31).
+ * SQLite: the file's own write lock, in each transaction; whoever works in several must read inside each what was done meanwhile.
+ * Both end with the process. On SQLite foreign keys are off: inside a transaction the pragma does nothing, silently (facts F1).
+ * Throws `FC_REVISION_LOCKED` naming the holder, `FC_REVISION_BLOCKED` naming the transactions in the way, `FC_DB_POOLER`.
  */
-export async function inRevisionTransaction<T>(connection: Connection, engine: Engine, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + WAIT_MS;
-  for (;;) {
-    if (await begin(connection, engine)) break;
-    if (performance.now() > deadline) {
-      throw new FlashcaseError('FC_REVISION_LOCKED', {
-        what: `Another process has been changing this database's schema for more than ${WAIT_MS / 1000} s.`,
-        where: engine.location,
-        hint: 'Wait for it, or find it and stop it; its lock goes with it.',
+export function withRevisionLock<T>(
+  engine: Engine,
+  options: LockOptions,
+  work: (session: RevisionSession) => Promise<T>,
+): Promise<T> {
+  return engine.dedicated((connection) =>
+    engine.capabilities.isLocalFile ? onSqlite(connection, engine, options, work) : onPostgres(connection, engine, options, work),
+  );
+}
+
+async function onSqlite<T>(
+  connection: Connection,
+  engine: Engine,
+  options: LockOptions,
+  work: (session: RevisionSession) => Promise<T>,
+): Promise<T> {
+  await connection.script('PRAGMA foreign_keys = OFF; PRAGMA busy_timeout = 100');
+  return work({
+    connection,
+    announce: (revisionId) =>
+      revisionId === undefined ? removeNote(connection, engine) : leaveNote(connection, engine, options.clock, revisionId),
+    async transaction(inside) {
+      await waitFor(connection, engine, options, ORDINARY_WRITE_MS, async () => {
+        try {
+          await connection.script('BEGIN IMMEDIATE');
+          return true;
+        } catch (error) {
+          if (error instanceof FlashcaseError && error.code === 'FC_DB_BUSY') return false;
+          throw error;
+        }
       });
-    }
-    await delay(POLL_MS);
+      return committed(connection, inside);
+    },
+  });
+}
+
+async function onPostgres<T>(
+  connection: Connection,
+  engine: Engine,
+  options: LockOptions,
+  work: (session: RevisionSession) => Promise<T>,
+): Promise<T> {
+  await refuseTransactionPooler(connection, engine);
+  // A killed process then frees its locks within half a second, also in the middle of a long statement. Not every platform can.
+  await connection.script("SET client_connection_check_interval = '500ms'").catch(() => {});
+  await waitFor(connection, engine, options, 0, async () => {
+    const [row] = await connection.query(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS "lock.taken"`);
+    return row?.['lock.taken'] === true;
+  });
+  try {
+    return await work({
+      connection,
+      announce: async (revisionId) => {
+        await connection.query("SELECT set_config('application_name', $1, false)", [
+          revisionId === undefined ? 'flashcase' : applicationName(revisionId),
+        ]);
+      },
+      transaction: (inside) => untilLocksAreFree(connection, engine, options, inside),
+    });
+  } finally {
+    await connection.query(`SELECT pg_advisory_unlock(${LOCK_KEY})`).catch(() => {});
   }
+}
+
+/** Tries until it succeeds; then says who is in the way. */
+async function waitFor(
+  connection: Connection,
+  engine: Engine,
+  options: LockOptions,
+  graceMs: number,
+  attempt: () => Promise<boolean>,
+): Promise<void> {
+  const started = performance.now();
+  const patience = options.whenLocked === 'fail' ? graceMs : (options.waitMs ?? WAIT_MS);
+  let nextReport = 1000;
+  for (;;) {
+    refuseStopped(options.signal);
+    if (await attempt()) return;
+    const waited = performance.now() - started;
+    if (waited >= patience) throw locked(await nameHolder(connection, engine, options), engine, options, waited);
+    if (waited >= nextReport) {
+      options.onWait?.(`Waiting: ${await nameHolder(connection, engine, options)}.`);
+      nextReport = waited + 10_000;
+    }
+    await pause(POLL_MS, options.signal);
+  }
+}
+
+async function nameHolder(connection: Connection, engine: Engine, options: LockOptions): Promise<string> {
+  return describeHolder((await holderOf(connection, engine, options.clock)) ?? {});
+}
+
+function locked(holder: string, engine: Engine, options: LockOptions, waitedMs: number): FlashcaseError {
+  return new FlashcaseError('FC_REVISION_LOCKED', {
+    what: `The schema is being changed: ${holder}.`,
+    where: engine.location,
+    why: options.whenLocked === 'fail' ? 'This process was told not to wait.' : `Waited ${Math.round(waitedMs / 1000)} s.`,
+    hint: 'Wait for it, or find it and stop it; its lock goes with it.',
+    details: { holder },
+  });
+}
+
+/** One transaction on PostgreSQL, again and again while somebody else's locks are in the way, with longer and longer pauses. */
+async function untilLocksAreFree<T>(
+  connection: Connection,
+  engine: Engine,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lockTimeout = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+  const started = performance.now();
+  for (let attempt = 1; ; attempt++) {
+    refuseStopped(options.signal);
+    try {
+      // Inside the transaction, so that it is set again on every attempt and gone after it.
+      await connection.script(`BEGIN; SET LOCAL lock_timeout = ${Math.round(lockTimeout)}`);
+      return await committed(connection, async () => {
+        await refuseLostLock(connection, engine);
+        return work();
+      });
+    } catch (error) {
+      if (!isInTheWay(error)) throw error;
+      const inTheWay = await oldestTransactions(connection);
+      if (performance.now() - started > (options.waitMs ?? WAIT_MS)) {
+        throw new FlashcaseError('FC_REVISION_BLOCKED', {
+          what: `Other transactions kept the locks a revision needs: ${attempt} attempts of ${lockTimeout} ms each. Nothing was changed.`,
+          where: engine.location,
+          why: inTheWay,
+          hint: 'Let them end, or end them (SELECT pg_terminate_backend(<pid>)), and run flashcase db upgrade again.',
+          details: { attempts: attempt },
+          cause: error,
+        });
+      }
+      const milliseconds = Math.min(LONGEST_PAUSE_MS, lockTimeout * 2 ** (attempt - 1));
+      // Between half and one and a half of it: several waiting processes must not come back together.
+      const wait = Math.round(milliseconds * (0.5 + randomInt(1000) / 1000));
+      options.onWait?.(
+        `Attempt ${attempt} got no lock within ${lockTimeout} ms; next in ${(wait / 1000).toFixed(1)} s. ${inTheWay}`,
+      );
+      await pause(wait, options.signal);
+    }
+  }
+}
+
+async function committed<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   try {
     const value = await work();
     await connection.script('COMMIT');
@@ -35,24 +202,38 @@ export async function inRevisionTransaction<T>(connection: Connection, engine: E
   }
 }
 
-async function begin(connection: Connection, engine: Engine): Promise<boolean> {
-  if (engine.capabilities.isLocalFile) {
-    try {
-      await connection.script('BEGIN IMMEDIATE');
-      return true;
-    } catch (error) {
-      if (error instanceof FlashcaseError && error.code === 'FC_DB_BUSY') return false;
-      throw error;
-    }
-  }
-  await connection.script('BEGIN');
-  const [row] = await connection.query(
-    'SELECT pg_try_advisory_xact_lock(hashtextextended(\'flashcase revisions \' || current_schema(), 0)) AS "lock.taken"',
-  );
-  if (row?.['lock.taken'] === true) {
-    await connection.script("SET LOCAL lock_timeout = '10s'");
-    return true;
-  }
-  await connection.script('ROLLBACK');
+/** True when a lock timeout or a deadlock is at the bottom of an error: the transaction did nothing and may run again. */
+export function isInTheWay(error: unknown): boolean {
+  for (let cause = error; cause instanceof FlashcaseError; cause = cause.cause)
+    if (cause.code === 'FC_DB_LOCK_TIMEOUT' || cause.code === 'FC_DB_DEADLOCK') return true;
   return false;
+}
+
+async function oldestTransactions(connection: Connection): Promise<string> {
+  const rows = await connection.query(
+    `SELECT pid AS "tx.pid", application_name AS "tx.name", state AS "tx.state",
+            extract(epoch FROM clock_timestamp() - xact_start)::float8 AS "tx.seconds"
+       FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+      ORDER BY xact_start LIMIT 3`,
+  );
+  const named = rows.map(
+    (row) =>
+      `pid ${String(row['tx.pid'])} (${String(row['tx.name'] || 'unnamed')}, ${String(row['tx.state'])}) for ${Number(row['tx.seconds']).toFixed(1)} s`,
+  );
+  return named.length === 0 ? 'No transaction is open now.' : `Oldest open transactions: ${named.join('; ')}.`;
+}
+
+/** Throws `FC_REVISION_STOPPED` when the caller asked to stop. */
+export function refuseStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new FlashcaseError('FC_REVISION_STOPPED', {
+    what: 'Stopped as asked; what was committed stays, nothing is half done.',
+    hint: 'Run the same command again to go on where it stopped.',
+  });
+}
+
+/** Waits, but not longer than the caller lets it. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+  refuseStopped(signal);
 }

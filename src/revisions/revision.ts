@@ -10,6 +10,11 @@ export interface Revision {
   readonly upgrade: readonly Step[];
   /** The way back, or a sentence saying why there is none. */
   readonly downgrade: readonly Step[] | string;
+  /**
+   * `false`: on PostgreSQL each statement is committed alone and indexes are built concurrently, so that nobody is kept waiting for
+   * long; a run that ends half-way goes on at the statement. SQLite commits step by step.
+   */
+  readonly isTransactional?: false;
 }
 
 export const HASH_ALGORITHM = 'sha256-steps-2';
@@ -19,7 +24,13 @@ export const HASH_ALGORITHM = 'sha256-steps-2';
  * down, and whether the source or its build is running make no difference.
  */
 export function revisionHash(revision: Revision): string {
-  return createHash('sha256')
-    .update(canonical({ id: revision.id, name: revision.name, upgrade: revision.upgrade }))
-    .digest('hex');
+  const known = hashes.get(revision);
+  if (known !== undefined) return known;
+  const { id, name, upgrade, isTransactional } = revision;
+  const hash = createHash('sha256').update(canonical({ id, name, upgrade, isTransactional })).digest('hex');
+  hashes.set(revision, hash);
+  return hash;
 }
+
+/** A revision never changes while a process runs. */
+const hashes = new WeakMap<Revision, string>();

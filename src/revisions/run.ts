@@ -1,91 +1,147 @@
-import { hostname, userInfo } from 'node:os';
-import type { Clock } from '../db/clock.ts';
-import type { Connection, Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { fingerprint } from '../schema/form.ts';
 import { applySteps, liveTarget, refuseOrphans } from './apply.ts';
-import { ensureLedger, type LedgerEntry, pendingRevisions, readLedger, removeEntry, writeEntry } from './ledger.ts';
-import { inRevisionTransaction } from './lock.ts';
+import type { Target } from './compile/target.ts';
+import { ensureLedger, type LedgerEntry, readLedger, removeEntry, writeEntry } from './ledger.ts';
+import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
+import { type OrderOptions, pendingRevisions } from './pending.ts';
+import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
+import { thisProcess } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { EMPTY, replay, type State } from './state.ts';
+import { refuseUnfinished } from './unfinished.ts';
 
-export interface RunOptions {
+export interface RunOptions extends LockOptions, OrderOptions {
   readonly engine: Engine;
   readonly revisions: readonly Revision[];
-  readonly clock: Clock;
+  readonly pace?: Pace;
   /** Called after each committed revision. */
   readonly onRevision?: (direction: 'up' | 'down', revision: Revision, milliseconds: number) => void;
 }
 
 /**
- * Applies every pending revision up to `to` (default: all), each in its own transaction together with its ledger entry.
- * Any number of processes may call it at once: one applies, the others find nothing left. Returns what this call applied.
+ * Applies every pending revision up to `to` (default: all), each in its own transaction together with its ledger entry, or piece by piece
+ * where it says so. Any number of processes may call it at once: one applies, the others find nothing left.
+ * Returns what this call applied.
  */
 export async function upgrade(options: RunOptions, to?: string): Promise<LedgerEntry[]> {
-  const { engine, revisions, clock } = options;
-  if (to !== undefined && !revisions.some((revision) => revision.id === to)) throw unknownRevision(to, revisions);
+  const { engine, revisions } = options;
+  refuseStranger(to, revisions);
+  // Without the lock, only to see whether it is needed; what to apply is read again inside it (facts F28).
+  const isNeeded = await engine.dedicated(async (connection) => {
+    const applied = await readLedger(connection, engine);
+    const pending = wanted(options, applied, to);
+    await refuseUnfinished(connection, engine, 'up', pending[0]?.id);
+    return applied.length === 0 || pending.length > 0;
+  });
+  if (!isNeeded) return [];
   const target = await liveTarget(engine);
-  return onRevisionConnection(engine, async (connection) => {
+  return withRevisionLock(engine, options, async (session) => {
+    const run = { session, options, target, to };
+    await session.transaction(async () => {
+      await ensureLedger(session.connection, engine);
+      const [next] = wanted(options, await readLedger(session.connection, engine), to);
+      if (next !== undefined) await session.announce(next.id);
+    });
     const done: LedgerEntry[] = [];
-    let known = { applied: -1, state: EMPTY };
-    for (;;) {
+    for (let known: Known | undefined; ; ) {
       const started = performance.now();
-      const step = await inRevisionTransaction(connection, engine, async () => {
-        await ensureLedger(connection, engine);
-        // Read inside the lock: what was pending before it may have been applied by another process (facts F28).
-        const applied = await readLedger(connection, engine);
-        const [next] = pendingRevisions(revisions, applied).filter((revision) => to === undefined || revision.id <= to);
-        if (next === undefined) return undefined;
-        if (known.applied !== applied.length) known = { applied: applied.length, state: stateOf(revisions, applied) };
-        const state = await applySteps(connection, engine, target, next, next.upgrade, known.state);
-        known = { applied: applied.length + 1, state };
-        await refuseOrphans(connection, engine, next);
-        const entry: LedgerEntry = {
-          id: next.id,
-          name: next.name,
-          hash: revisionHash(next),
-          hashAlgorithm: HASH_ALGORITHM,
-          fingerprint: fingerprint(await engine.introspect(connection)),
-          appliedAt: clock.now().text,
-          durationMs: Math.round(performance.now() - started),
-          appliedBy: appliedBy(),
-        };
-        await writeEntry(connection, engine, entry);
-        return { revision: next, entry };
-      });
+      const step = await upgradeOne(run, known);
       if (step === undefined) return done;
+      known = step.known;
       done.push(step.entry);
       options.onRevision?.('up', step.revision, performance.now() - started);
     }
   });
 }
 
+interface Run {
+  readonly session: RevisionSession;
+  readonly options: RunOptions;
+  readonly target: Target;
+  readonly to: string | undefined;
+}
+
+/** The state after so many revisions, kept from one to the next: replaying a long history each time would take its square. */
+interface Known {
+  readonly applied: number;
+  readonly state: State;
+}
+
+interface Applied {
+  readonly revision: Revision;
+  readonly entry: LedgerEntry;
+  readonly known?: Known;
+}
+
+async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied | undefined> {
+  const { session, options, target, to } = run;
+  const { engine, revisions, clock } = options;
+  const { connection } = session;
+  const started = performance.now();
+
+  const record = async (revision: Revision): Promise<LedgerEntry> => {
+    const entry: LedgerEntry = {
+      id: revision.id,
+      name: revision.name,
+      hash: revisionHash(revision),
+      hashAlgorithm: HASH_ALGORITHM,
+      fingerprint: fingerprint(await engine.introspect(connection)),
+      appliedAt: clock.now().text,
+      durationMs: Math.round(performance.now() - started),
+      appliedBy: thisProcess(),
+    };
+    await writeEntry(connection, engine, entry);
+    const [following] = wanted(options, await readLedger(connection, engine), to);
+    await session.announce(following?.id);
+    return entry;
+  };
+
+  const first = await session.transaction(async (): Promise<Applied | { revision: Revision; before: State } | undefined> => {
+    const applied = await readLedger(connection, engine);
+    const [next] = wanted(options, applied, to);
+    if (next === undefined) {
+      await session.announce(undefined);
+      return undefined;
+    }
+    await refuseUnfinished(connection, engine, 'up', next.id);
+    const before = known?.applied === applied.length ? known.state : stateOf(revisions, applied);
+    if (isPiecewise(next, next.upgrade)) return { revision: next, before };
+    const state = await applySteps(connection, engine, target, next, next.upgrade, before);
+    await refuseOrphans(connection, engine, next);
+    return { revision: next, entry: await record(next), known: { applied: applied.length + 1, state } };
+  });
+  if (first === undefined || 'entry' in first) return first;
+
+  const { revision, before } = first;
+  let entry: LedgerEntry | undefined;
+  await runPieces(session, {
+    engine,
+    target,
+    options,
+    revision,
+    direction: 'up',
+    pieces: piecesOf(revision, revision.upgrade, before, engine),
+    isStillWanted: async () => !(await readLedger(connection, engine)).some((other) => other.id === revision.id),
+    finish: async () => {
+      entry = await record(revision);
+    },
+  });
+  // Another process may have finished it first; then there is nothing of ours to tell.
+  return entry === undefined ? upgradeOne(run, undefined) : { revision, entry };
+}
+
 /** Takes back the newest revisions down to and without `to`; `base` takes back all. Returns the ids taken back. */
 export async function downgrade(options: RunOptions, to: string): Promise<string[]> {
   const { engine, revisions } = options;
-  if (to !== 'base' && !revisions.some((revision) => revision.id === to)) throw unknownRevision(to, revisions);
+  if (to !== 'base') refuseStranger(to, revisions);
   const target = await liveTarget(engine);
-  return onRevisionConnection(engine, async (connection) => {
+  return withRevisionLock(engine, options, async (session) => {
     const done: string[] = [];
     for (;;) {
       const started = performance.now();
-      const revision = await inRevisionTransaction(connection, engine, async () => {
-        const applied = await readLedger(connection, engine);
-        pendingRevisions(revisions, applied);
-        const newest = applied.at(-1);
-        if (newest === undefined || (to !== 'base' && newest.id <= to)) return undefined;
-        const last = revisions.find((entry) => entry.id === newest.id) as Revision;
-        if (typeof last.downgrade === 'string') {
-          throw new FlashcaseError('FC_REVISION_FAILED', {
-            what: `Revision ${last.id} ${last.name} cannot be taken back: ${last.downgrade}`,
-            hint: 'Restore the backup made before it.',
-          });
-        }
-        await applySteps(connection, engine, target, last, last.downgrade, stateOf(revisions, applied));
-        await refuseOrphans(connection, engine, last);
-        await removeEntry(connection, engine, last.id);
-        return last;
-      });
+      const revision = await downgradeOne({ session, options, target, to });
       if (revision === undefined) return done;
       done.push(revision.id);
       options.onRevision?.('down', revision, performance.now() - started);
@@ -93,26 +149,61 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
   });
 }
 
-/** A connection on which SQLite's foreign keys are really off: inside a transaction the pragma does nothing, silently (facts F1). */
-export function onRevisionConnection<T>(engine: Engine, work: (connection: Connection) => Promise<T>): Promise<T> {
-  return engine.dedicated(async (connection) => {
-    if (engine.capabilities.rebuildsTables) await connection.script('PRAGMA foreign_keys = OFF');
-    return work(connection);
+async function downgradeOne({ session, options, target, to }: Run): Promise<Revision | undefined> {
+  const { engine, revisions } = options;
+  const { connection } = session;
+  const first = await session.transaction(async () => {
+    const applied = await readLedger(connection, engine);
+    pendingRevisions(revisions, applied, { allowsOutOfOrder: true });
+    const newest = applied.at(-1);
+    if (newest === undefined || (to !== undefined && to !== 'base' && newest.id <= to)) return undefined;
+    await refuseUnfinished(connection, engine, 'down', newest.id);
+    const revision = revisions.find((entry) => entry.id === newest.id) as Revision;
+    const steps = revision.downgrade;
+    if (typeof steps === 'string') {
+      throw new FlashcaseError('FC_REVISION_FAILED', {
+        what: `Revision ${revision.id} ${revision.name} cannot be taken back: ${steps}`,
+        hint: 'Restore the backup made before it.',
+      });
+    }
+    const before = stateOf(revisions, applied);
+    if (isPiecewise(revision, steps)) return { revision, steps, before };
+    await applySteps(connection, engine, target, revision, steps, before);
+    await refuseOrphans(connection, engine, revision);
+    await removeEntry(connection, engine, revision.id);
+    return { revision };
   });
+  if (first === undefined || first.steps === undefined) return first?.revision;
+  const { revision, steps, before } = first;
+  await runPieces(session, {
+    engine,
+    target,
+    options,
+    revision,
+    direction: 'down',
+    pieces: piecesOf(revision, steps, before, engine),
+    isStillWanted: async () => (await readLedger(connection, engine)).some((entry) => entry.id === revision.id),
+    finish: () => removeEntry(connection, engine, revision.id),
+  });
+  return revision;
 }
 
 /** The schema as what was applied here has made it. */
-function stateOf(revisions: readonly Revision[], applied: readonly LedgerEntry[]): State {
+export function stateOf(revisions: readonly Revision[], applied: readonly Pick<LedgerEntry, 'id'>[]): State {
   const done = new Set(applied.map((entry) => entry.id));
-  return replay(revisions.filter((revision) => done.has(revision.id)));
+  return replay(
+    revisions.filter((revision) => done.has(revision.id)),
+    EMPTY,
+  );
 }
 
-function appliedBy(): string {
-  return `${userInfo().username}@${hostname()} ${process.pid}`;
+function wanted(options: RunOptions, applied: readonly LedgerEntry[], to: string | undefined): Revision[] {
+  return pendingRevisions(options.revisions, applied, options).filter((revision) => to === undefined || revision.id <= to);
 }
 
-function unknownRevision(id: string, revisions: readonly Revision[]): FlashcaseError {
-  return new FlashcaseError('FC_REVISION_UNKNOWN', {
+function refuseStranger(id: string | undefined, revisions: readonly Revision[]): void {
+  if (id === undefined || revisions.some((revision) => revision.id === id)) return;
+  throw new FlashcaseError('FC_REVISION_UNKNOWN', {
     what: `There is no revision ${id}.`,
     hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
   });

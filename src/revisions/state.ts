@@ -87,6 +87,11 @@ export function applyToState(state: State, step: Step): State {
       if (reader !== undefined) misfit(`view ${step.name} is still read by view ${reader.name}`);
       return { ...state, views: state.views.filter((view) => view.name !== step.name) };
     }
+    case 'backfill': {
+      const table = tableOf(state, step.table);
+      for (const name of Object.keys(step.set)) if (!(name in table.columns)) misfit(`table ${table.name} has no column ${name}`);
+      return state;
+    }
     case 'sql':
       return state;
   }

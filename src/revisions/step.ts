@@ -1,3 +1,4 @@
+import type { SqlText } from '../schema/column.ts';
 import type { Table, View } from '../schema/table.ts';
 import type { Change } from './change.ts';
 
@@ -14,7 +15,21 @@ export type Step =
   | { readonly kind: 'createView'; readonly view: View }
   | { readonly kind: 'dropView'; readonly name: string }
   /** Statements that differ by engine, or move rows. They leave the tables' shape alone. */
-  | { readonly kind: 'sql'; readonly about: string; readonly sqlite: readonly string[]; readonly postgres: readonly string[] };
+  | { readonly kind: 'sql'; readonly about: string; readonly sqlite: readonly string[]; readonly postgres: readonly string[] }
+  | Backfill;
+
+/** Fills columns of existing rows in batches, each in a transaction of its own (backfill.ts). A revision with one is not one transaction. */
+export interface Backfill {
+  readonly kind: 'backfill';
+  readonly about: string;
+  readonly table: string;
+  /** Column to an expression over the row. */
+  readonly set: Readonly<Record<string, SqlText>>;
+  /** The rows that still need it: after `set`, it no longer holds. So a batch that is run again changes nothing, and there is an end. */
+  readonly where: SqlText;
+  /** At most this many rows in one transaction; slow batches get smaller by themselves. 1,000 by default. */
+  readonly batchRows?: number;
+}
 
 export const createTable = (table: Table): Step => ({ kind: 'createTable', table });
 export const dropTable = (name: string): Step => ({ kind: 'dropTable', name });
@@ -22,6 +37,7 @@ export const renameTable = (name: string, to: string): Step => ({ kind: 'renameT
 export const alterTable = (table: string, ...changes: readonly Change[]): Step => ({ kind: 'alterTable', table, changes });
 export const createView = (view: View): Step => ({ kind: 'createView', view });
 export const dropView = (name: string): Step => ({ kind: 'dropView', name });
+export const backfill = (parts: Omit<Backfill, 'kind'>): Step => ({ kind: 'backfill', ...parts });
 
 /** What a step does, for people. */
 export function describeStep(step: Step): string {
@@ -39,6 +55,7 @@ export function describeStep(step: Step): string {
     case 'dropView':
       return `drop view ${step.name}`;
     case 'sql':
+    case 'backfill':
       return step.about;
   }
 }

@@ -3,7 +3,8 @@ import { type Database, openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { pendingRevisions, readLedger } from '../../revisions/ledger.ts';
+import { readLedger } from '../../revisions/ledger.ts';
+import { pendingRevisions } from '../../revisions/pending.ts';
 import { toJson } from '../../schema/json.ts';
 import { revisions } from '../../versions/index.ts';
 

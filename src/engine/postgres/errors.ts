@@ -24,6 +24,17 @@ const SQLSTATE: Record<string, { code: ErrorCode; what: string; hint: string }> 
     what: 'PostgreSQL is read-only here (a replica, or default_transaction_read_only).',
     hint: 'Point DATABASE_URL at the primary.',
   },
+  '55P03': {
+    code: 'FC_DB_LOCK_TIMEOUT',
+    what: 'Another transaction holds what this statement needs.',
+    hint: 'Wait until it ends, then try again.',
+  },
+  '40P01': { code: 'FC_DB_DEADLOCK', what: 'PostgreSQL ended a deadlock by cancelling this transaction.', hint: 'Try again.' },
+  '40001': {
+    code: 'FC_DB_DEADLOCK',
+    what: 'PostgreSQL cancelled this transaction because of a concurrent one.',
+    hint: 'Try again.',
+  },
   '57014': { code: 'FC_DB_DEADLINE', what: 'A statement took too long and was cancelled.', hint: 'Try again.' },
   '28P01': { code: 'FC_DB_UNREACHABLE', what: 'PostgreSQL refused the user name or password.', hint: 'Check DATABASE_URL.' },
   '28000': { code: 'FC_DB_UNREACHABLE', what: 'PostgreSQL refused the login.', hint: 'Check DATABASE_URL and pg_hba.conf.' },

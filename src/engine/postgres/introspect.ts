@@ -1,7 +1,7 @@
 import { linesOf, type SchemaForm } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection, Row } from '../engine.ts';
-import { LEDGER_TABLE } from '../schema-form.ts';
+import { LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
 
 /** Arrays are read as JSON text: the connection decodes no array types. */
 const parse = (value: unknown): string[] => JSON.parse(String(value)) as string[];
@@ -15,8 +15,8 @@ export async function introspect(connection: Connection): Promise<SchemaForm> {
       object: `c.relname`,
       kind: `c.relkind::text`,
     },
-    `FROM pg_class c WHERE ${inHere} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relname <> $1`,
-    [LEDGER_TABLE],
+    `FROM pg_class c WHERE ${inHere} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relname NOT IN ($1, $2)`,
+    [LEDGER_TABLE, PROGRESS_TABLE],
   );
   const columns = await catalogQuery(
     connection,

@@ -1,7 +1,7 @@
 import { linesOf, type SchemaForm } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection, Row } from '../engine.ts';
-import { LEDGER_TABLE } from '../schema-form.ts';
+import { LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
 
 const checkNames = (sql: string): string[] =>
   [...sql.matchAll(/CONSTRAINT\s+"?([A-Za-z0-9_]+)"?\s+CHECK/gi)].map((match) => match[1] as string);
@@ -11,8 +11,8 @@ export async function introspect(connection: Connection): Promise<SchemaForm> {
   const objects = await catalogQuery(
     connection,
     { kind: 'type', object: 'name', owner: 'tbl_name', definition: 'sql' },
-    "FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'index' AND tbl_name <> ?",
-    [LEDGER_TABLE],
+    "FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'index' AND tbl_name NOT IN (?, ?)",
+    [LEDGER_TABLE, PROGRESS_TABLE],
   );
   const strict = new Set(
     (await catalogQuery(connection, { object: 'name' }, 'FROM pragma_table_list WHERE strict = 1')).map((row) => row.object),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Connection } from '../../engine/engine.ts';
 import { openPostgres } from '../../engine/postgres/engine.ts';
-import { LEDGER_TABLE } from '../../engine/schema-form.ts';
+import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { upgrade } from '../../revisions/run.ts';
 import type { MoveOptions } from '../move-options.ts';
@@ -108,7 +108,7 @@ async function snapshotOf(run: MoveRun, options: MoveOptions, where: string): Pr
 async function removeUnfinished(target: Connection, options: MoveOptions, run: MoveRun): Promise<void> {
   if (run.state === 'done') return;
   await inTransaction(target, async () => {
-    for (const name of [...Object.keys(options.schema.tables), LEDGER_TABLE])
+    for (const name of [...Object.keys(options.schema.tables), LEDGER_TABLE, PROGRESS_TABLE])
       await target.script(`DROP TABLE IF EXISTS ${quoted(name)} CASCADE`);
     await target.script('DROP SCHEMA flashcase_move CASCADE');
   });

@@ -1,14 +1,15 @@
 import type { Engine } from '../../engine/engine.ts';
-import { LEDGER_TABLE } from '../../engine/schema-form.ts';
+import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { capabilities } from '../../engine/sqlite/capabilities.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { type LedgerEntry, pendingRevisions, readLedger } from '../../revisions/ledger.ts';
+import { type LedgerEntry, readLedger } from '../../revisions/ledger.ts';
+import { pendingRevisions } from '../../revisions/pending.ts';
 import type { Revision } from '../../revisions/revision.ts';
 
 /** Tables that describe a database instead of holding its data: each side has its own. */
-export const LEDGERS: readonly string[] = [LEDGER_TABLE, 'alembic_version'];
+export const LEDGERS: readonly string[] = [LEDGER_TABLE, PROGRESS_TABLE, 'alembic_version'];
 
 /**
  * Reads which revisions a snapshot has. Throws when it is not at the newest one: source and target must have the same form (facts T-31).

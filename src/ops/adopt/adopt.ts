@@ -5,9 +5,8 @@ import { formOf } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { applySteps, liveTarget, refuseOrphans } from '../../revisions/apply.ts';
 import { ensureLedger, hasLedger, writeEntry } from '../../revisions/ledger.ts';
-import { inRevisionTransaction } from '../../revisions/lock.ts';
+import { withRevisionLock } from '../../revisions/lock.ts';
 import { HASH_ALGORITHM, revisionHash } from '../../revisions/revision.ts';
-import { onRevisionConnection } from '../../revisions/run.ts';
 import { EMPTY } from '../../revisions/state.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import { describeDifference, differenceOf, fingerprint } from '../../schema/form.ts';
@@ -37,8 +36,8 @@ export async function adopt(database: Database, options: { onProgress?: (line: s
   if (version === undefined) return nothingToDo(runId);
   const backup = engine.capabilities.isLocalFile ? await backUp(engine.location, clock.now(), say) : undefined;
   const target = await liveTarget(engine);
-  return onRevisionConnection(engine, (connection) =>
-    inRevisionTransaction(connection, engine, async () => {
+  return withRevisionLock(engine, { clock }, ({ connection, transaction }) =>
+    transaction(async () => {
       // Asked again inside the lock: another process may have been faster.
       if ((await legacyVersion(connection, engine)) === undefined) return nothingToDo(runId);
       const started = performance.now();

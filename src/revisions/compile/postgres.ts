@@ -7,6 +7,7 @@ import type { Change } from '../change.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
 import { type Action, statement } from './action.ts';
+import { fillAtOnce } from './backfill.ts';
 
 const { quote, literal } = ddl;
 
@@ -44,6 +45,8 @@ function statements(step: Step, before: State): readonly string[] {
       return [`DROP VIEW ${quote(viewOf(before, step.name).name)}`];
     case 'sql':
       return step.postgres;
+    case 'backfill':
+      return [fillAtOnce(step, 'postgres', quote)];
   }
 }
 

@@ -7,6 +7,7 @@ import type { Change } from '../change.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
 import { type Action, type Rebuild, statement } from './action.ts';
+import { fillAtOnce } from './backfill.ts';
 import { isAtLeast, type Target } from './target.ts';
 
 const { quote } = ddl;
@@ -31,6 +32,8 @@ export function compileForSqlite(step: Step, before: State, target: Target): Act
       return [statement(`DROP VIEW ${quote(viewOf(before, step.name).name)}`)];
     case 'sql':
       return step.sqlite.map(statement);
+    case 'backfill':
+      return [statement(fillAtOnce(step, 'sqlite', quote))];
   }
 }
 

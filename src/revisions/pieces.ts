@@ -1,0 +1,212 @@
+import type { Engine } from '../engine/engine.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import { applySteps, refuseOrphans } from './apply.ts';
+import { type Checkpoint, fillBatch, lagBytes } from './backfill.ts';
+import { canonical } from './canonical.ts';
+import { compileOnline } from './compile/online.ts';
+import type { Target } from './compile/target.ts';
+import { type LockOptions, pause, type RevisionSession } from './lock.ts';
+import { clearProgress, ensureProgress, type PartProgress, partHash, readProgress, writeProgress } from './progress.ts';
+import type { Revision } from './revision.ts';
+import { mustRunAlone, runAlone } from './run-alone.ts';
+import { applyToState, type State } from './state.ts';
+import { type Backfill, describeStep, type Step } from './step.ts';
+
+/** How fast a backfill may go. */
+export interface Pace {
+  readonly rowsPerSecond?: number;
+  /** It rests while replicas, or the checkpoint of an SQLite file, are further behind than this; 256 MiB by default. */
+  readonly lagBudgetBytes?: number;
+  /** Called after each batch. `left`, at the end: rows that other code writes without filling them. */
+  readonly onBatch?: (about: string, rows: number, left?: number) => void;
+}
+
+const LAG_BUDGET_BYTES = 256 * 1024 * 1024;
+/** On SQLite a batch keeps all writers out: between two of them they get their turn. */
+const SQLITE_REST_MS = 10;
+
+/** What is committed at once in a revision that is not one transaction. */
+type Piece = { readonly about: string; readonly hash: string } & (
+  | { readonly kind: 'statement'; readonly sql: string }
+  | { readonly kind: 'alone'; readonly sql: string }
+  | { readonly kind: 'step'; readonly step: Step; readonly before: State }
+  | { readonly kind: 'backfill'; readonly step: Backfill }
+);
+
+/** The part of the progress that belongs to one direction of a revision. */
+export const progressKey = (id: string, direction: 'up' | 'down'): string => (direction === 'up' ? id : `${id} down`);
+
+/** True for a revision that is committed piece by piece. */
+export function isPiecewise(revision: Revision, steps: readonly Step[]): boolean {
+  return revision.isTransactional === false || steps.some((step) => step.kind === 'backfill');
+}
+
+export function piecesOf(revision: Revision, steps: readonly Step[], before: State, engine: Engine): Piece[] {
+  const byStatement = revision.isTransactional === false && !engine.capabilities.rebuildsTables;
+  let state = before;
+  return steps.flatMap((step): Piece[] => {
+    const here = state;
+    state = applyToState(state, step);
+    const about = describeStep(step);
+    if (step.kind === 'backfill') return [{ kind: 'backfill', about, hash: partHash(canonical(step)), step }];
+    if (!byStatement) return [{ kind: 'step', about, hash: partHash(canonical(step)), step, before: here }];
+    return compileOnline(step, here).map((sql) => ({
+      kind: mustRunAlone(sql) ? 'alone' : 'statement',
+      about: sql.split('\n', 1)[0] as string,
+      hash: partHash(sql),
+      sql,
+    }));
+  });
+}
+
+interface Work {
+  readonly engine: Engine;
+  readonly target: Target;
+  readonly options: LockOptions & { readonly pace?: Pace };
+  readonly revision: Revision;
+  readonly direction: 'up' | 'down';
+  readonly pieces: readonly Piece[];
+  /** Commits the revision's entry in the ledger, or takes it away; false when another process has done so meanwhile. */
+  readonly isStillWanted: () => Promise<boolean>;
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * Runs what is left of a revision, piece by piece, each committed together with the word that it is done. A piece that cannot be part of
+ * a transaction is announced before and confirmed after it; after a crash between the two its traces are looked for.
+ * Throws `FC_REVISION_EDITED` when a piece that was begun is not what it was.
+ */
+export async function runPieces(session: RevisionSession, work: Work): Promise<void> {
+  const { engine, pieces, revision } = work;
+  const key = progressKey(revision.id, work.direction);
+  for (const [part, piece] of pieces.entries()) {
+    for (;;) {
+      const began = performance.now();
+      const outcome = await session.transaction(async () => {
+        if (!(await work.isStillWanted())) return { kind: 'over' as const };
+        await ensureProgress(session.connection, engine);
+        const known = await readProgress(session.connection, engine, key);
+        refuseEditedParts(work, known);
+        const here = known.find((entry) => entry.part === part);
+        if (here?.state === 'done') return { kind: 'done' as const };
+        return within(work, part, piece, () => runPiece(session, work, key, part, piece, here));
+      });
+      if (outcome.kind === 'over') return;
+      if (outcome.kind === 'alone') {
+        await within(work, part, piece, () => runAlone(session.connection, outcome.sql, outcome.wasBegun));
+        await session.transaction(() => mark(session, work, key, part, piece, 'done'));
+      }
+      if (outcome.kind === 'more') await rest(session, work, outcome.rows, performance.now() - began);
+      else break;
+    }
+  }
+  await session.transaction(async () => {
+    if (!(await work.isStillWanted())) return;
+    await work.finish();
+    await clearProgress(session.connection, engine, key);
+  });
+}
+
+type Outcome =
+  | { readonly kind: 'done' | 'over' }
+  | { readonly kind: 'more'; readonly rows: number }
+  | { readonly kind: 'alone'; readonly sql: string; readonly wasBegun: boolean };
+
+async function runPiece(
+  session: RevisionSession,
+  work: Work,
+  key: string,
+  part: number,
+  piece: Piece,
+  here: PartProgress | undefined,
+): Promise<Outcome> {
+  const { engine, revision, options } = work;
+  const { connection } = session;
+  switch (piece.kind) {
+    case 'alone':
+      await mark(session, work, key, part, piece, 'begun');
+      return { kind: 'alone', sql: piece.sql, wasBegun: here !== undefined };
+    case 'statement':
+      // Proving what holds already keeps nobody waiting, however long it takes.
+      if (/ VALIDATE CONSTRAINT /.test(piece.sql)) await connection.script('SET LOCAL statement_timeout = 0');
+      await connection.script(piece.sql);
+      break;
+    case 'step':
+      await applySteps(connection, engine, work.target, revision, [piece.step], piece.before);
+      await refuseOrphans(connection, engine, revision);
+      break;
+    case 'backfill': {
+      const from = here?.checkpoint === undefined ? undefined : (JSON.parse(here.checkpoint) as Checkpoint);
+      const batch = await fillBatch(connection, engine, piece.step, from);
+      options.pace?.onBatch?.(piece.about, batch.checkpoint.rows, batch.left);
+      await mark(session, work, key, part, piece, batch.isDone ? 'done' : 'begun', batch.checkpoint);
+      return batch.isDone ? { kind: 'done' } : { kind: 'more', rows: batch.checkpoint.rows - (from?.rows ?? 0) };
+    }
+  }
+  await mark(session, work, key, part, piece, 'done');
+  return { kind: 'done' };
+}
+
+function mark(
+  session: RevisionSession,
+  { engine, options }: Work,
+  key: string,
+  part: number,
+  piece: Piece,
+  state: 'begun' | 'done',
+  checkpoint?: Checkpoint,
+): Promise<void> {
+  return writeProgress(session.connection, engine, options.clock, {
+    revisionId: key,
+    part,
+    hash: piece.hash,
+    state,
+    ...(checkpoint === undefined ? {} : { checkpoint: JSON.stringify(checkpoint) }),
+  });
+}
+
+/** Between two batches: the rate, the turn of other writers, and the lag of whoever copies the log. */
+async function rest(session: RevisionSession, { engine, options }: Work, rows: number, tookMs: number): Promise<void> {
+  const { rowsPerSecond, lagBudgetBytes = LAG_BUDGET_BYTES } = options.pace ?? {};
+  const due = rowsPerSecond === undefined ? 0 : (rows / rowsPerSecond) * 1000 - tookMs;
+  await pause(Math.max(due, engine.capabilities.hasConcurrentWriters ? 0 : SQLITE_REST_MS), options.signal);
+  for (let round = 0; ; round++) {
+    const lag = await lagBytes(session.connection, engine);
+    if (lag <= lagBudgetBytes) return;
+    if (round % 50 === 0) options.onWait?.(`Waiting: the log is ${Math.round(lag / 1048576)} MiB ahead of those who read it.`);
+    await pause(200, options.signal);
+  }
+}
+
+function refuseEditedParts({ revision, pieces, engine }: Work, known: readonly PartProgress[]): void {
+  for (const entry of known) {
+    const piece = pieces[entry.part];
+    if (piece?.hash === entry.hash) continue;
+    throw new FlashcaseError('FC_REVISION_EDITED', {
+      what: `Revision ${revision.id} ${revision.name} was changed half-way: part ${entry.part + 1} was run as ${entry.hash.slice(0, 12)}, the code has ${piece === undefined ? 'no such part' : piece.hash.slice(0, 12)}.`,
+      where: engine.location,
+      hint: `Bring the old text back and let it finish. To begin it anew instead, undo by hand what it did, then flashcase db repair.`,
+      details: { revision: revision.id, part: entry.part + 1 },
+    });
+  }
+}
+
+async function within<T>(work: Work, part: number, piece: Piece, run: () => Promise<T>): Promise<T> {
+  const { revision, pieces, engine } = work;
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof FlashcaseError && error.code === 'FC_REVISION_STOPPED') throw error;
+    throw new FlashcaseError('FC_REVISION_FAILED', {
+      what: `Revision ${revision.id} ${revision.name} failed at part ${part + 1} of ${pieces.length}: "${piece.about}".`,
+      where: engine.location,
+      why: error instanceof FlashcaseError ? [error.message, error.why].filter(Boolean).join(' ') : String(error),
+      hint:
+        part === 0
+          ? 'Correct the cause and run the same command again.'
+          : 'The parts before it stay. Correct the cause and run the same command again: it goes on at this part.',
+      details: { revision: revision.id, part: part + 1, parts: pieces.length },
+      cause: error,
+    });
+  }
+}
