@@ -49,9 +49,13 @@ async function applyAction(connection: Connection, engine: Engine, action: Actio
   else await connection.script(action.sql);
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof FlashcaseError)) return String(error);
-  return error.why === undefined ? error.message : `${error.message} ${error.why}`;
+/** What a failure says of itself, with the server's own detail (the key that is there twice) where it gives one. */
+export function reasonOf(error: unknown): string {
+  let root = error;
+  while (root instanceof FlashcaseError && root.cause !== undefined) root = root.cause;
+  const detail = (root as { detail?: unknown } | undefined)?.detail;
+  const said = error instanceof FlashcaseError ? [error.message, error.why] : [String(error)];
+  return [...said, detail].filter((part) => typeof part === 'string').join(' ');
 }
 
 /** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. Call it last. */

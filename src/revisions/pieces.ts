@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { applySteps, refuseOrphans } from './apply.ts';
+import { applySteps, reasonOf, refuseOrphans } from './apply.ts';
 import { type Checkpoint, fillBatch, lagBytes } from './backfill.ts';
 import { canonical } from './canonical.ts';
 import { compileOnline } from './compile/online.ts';
@@ -200,7 +200,7 @@ async function within<T>(work: Work, part: number, piece: Piece, run: () => Prom
     throw new FlashcaseError('FC_REVISION_FAILED', {
       what: `Revision ${revision.id} ${revision.name} failed at part ${part + 1} of ${pieces.length}: "${piece.about}".`,
       where: engine.location,
-      why: error instanceof FlashcaseError ? [error.message, error.why].filter(Boolean).join(' ') : String(error),
+      why: reasonOf(error),
       hint:
         part === 0
           ? 'Correct the cause and run the same command again.'

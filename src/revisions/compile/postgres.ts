@@ -165,7 +165,11 @@ function changeColumn(change: Extract<Change, { kind: 'changeColumn' }>, table: 
           ),
         ]),
     ...(isFill && change.using !== undefined
-      ? [`UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(change.using, 'postgres')})`]
+      ? [
+          // Rows written between the fill and what is asked of the column next would not be filled (facts F35).
+          `LOCK TABLE ${quote(table.name)} IN SHARE ROW EXCLUSIVE MODE`,
+          `UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(change.using, 'postgres')})`,
+        ]
       : []),
     ...(to.isGenerated && !from.isGenerated ? generate(table, name) : []),
     ...(to.default !== undefined && (hasNewDefault || losesDefault) ? [set(`SET DEFAULT ${literal(to.default)}`)] : []),

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pendingRevisions } from '../../src/revisions/pending.ts';
+import { downgrade, upgrade } from '../../src/revisions/run.ts';
+import { createTable } from '../../src/revisions/step.ts';
+import { engines } from '../support/database.ts';
+import { depot, first, hasCode, onFresh, second, sql, third } from './own-schema.ts';
+
+const ids = (entries: readonly { id: string }[]): string[] => entries.map((entry) => entry.id);
+const alsoThird = { ...third, name: 'parcel_colour', upgrade: [sql('nothing', 'SELECT 1')], downgrade: [] };
+
+for (const target of engines()) {
+  const skip = target.skip;
+  test(`case 121: no revisions and an empty database: nothing to do (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run, ledger }) => {
+      assert.deepEqual(await upgrade(run([])), []);
+      assert.deepEqual(await upgrade(run([])), []);
+      assert.deepEqual(await ledger(), []);
+    }),
+  );
+
+  test(`cases 122, 123: behind is upgraded; ahead of the code names both sides (F20) (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run }) => {
+      assert.deepEqual(ids(await upgrade(run([first, second, third]), '0002')), ['0001', '0002']);
+      assert.deepEqual(ids(await upgrade(run([first, second, third]))), ['0003']);
+      await assert.rejects(
+        upgrade(run([first, second])),
+        hasCode('FC_REVISION_UNKNOWN', /at revision 0003 parcel_note, .*newer than this code \(it knows 0002 depot\)/),
+      );
+    }),
+  );
+
+  test(`case 124: a deleted revision names both sides, the last common one, and its file (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run }) => {
+      await upgrade(run([first, second, third]));
+      await assert.rejects(
+        upgrade(run([first, third])),
+        hasCode(
+          'FC_REVISION_DELETED',
+          /has revision 0002 depot, this code \(head 0003 parcel_note\).*both have 0001 parcel before it/,
+          /0002-depot\.ts/,
+          /flashcase db history/,
+        ),
+      );
+    }),
+  );
+
+  test(
+    `F16, case 129: a late one is refused, and applied when that is allowed; nothing pending passes either way (${target.name})`,
+    { skip },
+    () =>
+      onFresh(target, async ({ run, ledger, query }) => {
+        await upgrade(run([first, third]));
+        await assert.rejects(
+          upgrade(run([first, second, third])),
+          hasCode(
+            'FC_REVISION_OUT_OF_ORDER',
+            /0002 depot was never applied here, but the newer 0003 parcel_note/,
+            /--allow-out-of-order/,
+          ),
+        );
+        assert.deepEqual(ids(await upgrade(run([first, second, third], { allowsOutOfOrder: true }))), ['0002']);
+        await query('SELECT town FROM depot');
+        assert.deepEqual(await upgrade(run([first, second, third])), []);
+        assert.deepEqual(await upgrade(run([first, second, third], { allowsOutOfOrder: true })), []);
+        assert.deepEqual(ids(await ledger()), ['0001', '0002', '0003']);
+        assert.deepEqual(await downgrade(run([first, second, third]), 'base'), ['0003', '0002', '0001']);
+      }),
+  );
+
+  test(`F17: a ledger row dated far ahead hides nothing (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run, query }) => {
+      await upgrade(run([first]));
+      await query("UPDATE schema_revision SET applied_at = '2999-01-01 00:00:00.000000'");
+      assert.deepEqual(ids(await upgrade(run([first, second]))), ['0002']);
+    }),
+  );
+
+  test(
+    `F21: two branches wrote the same id: the one here and the one in the database are both named (${target.name})`,
+    { skip },
+    () =>
+      onFresh(target, async ({ run }) => {
+        await upgrade(run([first, second, third]));
+        await assert.rejects(
+          upgrade(run([first, second, alsoThird])),
+          hasCode(
+            'FC_REVISION_DUPLICATE',
+            /0003 is parcel_note in the database and parcel_colour in this code/,
+            /0003-parcel-note\.ts/,
+          ),
+        );
+      }),
+  );
+
+  test(`F26: the ledger cannot hold a revision twice (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run, query }) => {
+      await upgrade(run([first]));
+      await assert.rejects(query('INSERT INTO schema_revision SELECT * FROM schema_revision'), hasCode('FC_DB_CONSTRAINT'));
+    }),
+  );
+
+  test(`case 141: when the ledger cannot be written, the revision is rolled back with it (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run, query, engine, direct }) => {
+      await upgrade(run([first]));
+      await direct((connection) =>
+        connection.script(
+          target.name === 'sqlite'
+            ? "CREATE TRIGGER no BEFORE INSERT ON schema_revision BEGIN SELECT raise(ABORT, 'not now'); END"
+            : 'ALTER TABLE schema_revision ADD CONSTRAINT no CHECK (false) NOT VALID',
+        ),
+      );
+      const before = await direct((connection) => engine.introspect(connection));
+      await assert.rejects(upgrade(run([first, second])), hasCode('FC_DB_CONSTRAINT'));
+      assert.deepEqual(await direct((connection) => engine.introspect(connection)), before);
+      assert.deepEqual(await query('SELECT count(*) AS n FROM schema_revision'), [{ n: 1 }]);
+    }),
+  );
+
+  test(`what is checked only at the commit and fails there is not recorded either (${target.name})`, { skip }, () =>
+    onFresh(target, async ({ run, ledger }) => {
+      await upgrade(run([first]));
+      const deferred = {
+        ...second,
+        upgrade: [
+          createTable(depot),
+          sql(
+            'a child without its parent',
+            'CREATE TABLE child (depot_id BIGINT REFERENCES depot (id) DEFERRABLE INITIALLY DEFERRED)',
+            'INSERT INTO child VALUES (7)',
+          ),
+        ],
+      };
+      await assert.rejects(upgrade(run([first, deferred])));
+      assert.deepEqual(ids(await ledger()), ['0001']);
+    }),
+  );
+}
+
+test('F21: two files with the same id are named before anything is looked at', () => {
+  assert.throws(
+    () => pendingRevisions([first, second, third, alsoThird], []),
+    hasCode('FC_REVISION_DUPLICATE', /0003-parcel-note\.ts and 0003-parcel-colour\.ts/, /flashcase db rebase 0003-parcel-colour/),
+  );
+  assert.throws(
+    () => pendingRevisions([second, first], []),
+    hasCode('FC_REVISION_INVALID', /0001 parcel is listed after 0002 depot/),
+  );
+});
