@@ -155,7 +155,8 @@ describe('what an operator sees of flashcase serve', () => {
   test('PostgreSQL may go and come back: clear refusals meanwhile, and no restart of FlashCase', {
     skip: postgres?.skip ?? false,
   }, async () => {
-    let database = await startPostgres();
+    // With syncs: a killed server must come back with its tables.
+    let database = await startPostgres({ fsync: true });
     const { port } = database;
     const server = await serve({ DATABASE_URL: database.url, LOG_LEVEL: 'fatal', DB_POOL_TIMEOUT: '2' });
     try {
@@ -175,7 +176,7 @@ describe('what an operator sees of flashcase serve', () => {
       const ready = await ask('/ready');
       assert.deepEqual([ready.status, ready.body.database], [503, 'FC_DB_UNREACHABLE']);
       assert.equal((await ask('/health')).status, 200);
-      database = await startPostgres({ dataDir: database.dataDir, port });
+      database = await startPostgres({ dataDir: database.dataDir, port, fsync: true });
       assert.equal((await ask('/ready')).status, 200);
       assert.equal((await ask('/api/v1/decks/')).status, 401);
     } finally {
