@@ -4,7 +4,7 @@ import { FlashcaseError } from '../errors/index.ts';
 /** One command group a file; loaded only when it is used, so that `flashcase serve` starts without the rest. */
 const GROUPS = {
   serve: { about: 'Start the server and the web page.', load: async () => (await import('./commands/serve.ts')).serve },
-  db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db.ts')).db },
+  db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db/index.ts')).db },
   move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move.ts')).move },
   quarantine: {
     about: 'Look at rows that were set aside.',

@@ -15,6 +15,12 @@ export interface Revision {
    * long; a run that ends half-way goes on at the statement. SQLite commits step by step.
    */
   readonly isTransactional?: false;
+  /** Id of the released revision that made room for what this one takes away: the contract step of its expand step (lint). */
+  readonly contracts?: string;
+  /** Lint rules that are wrong here, each with the reason. */
+  readonly ignores?: Readonly<Record<string, string>>;
+  /** Ids of the revisions this one stands for since they were squashed. */
+  readonly replaces?: readonly string[];
 }
 
 export const HASH_ALGORITHM = 'sha256-steps-2';

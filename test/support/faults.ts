@@ -39,7 +39,7 @@ export function powerCutFolder(): PowerCutFolder {
   const run = (...args: string[]): void => {
     execFileSync('bash', [script, ...args], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
   };
-  run('mount', binary, base);
+  mount(() => run('mount', binary, base));
   // Held open for reading and writing: LazyFS answers into this pipe and never closes it, so its end is no sign of anything.
   const answers = openSync(join(base, 'done.fifo'), constants.O_RDWR | constants.O_NONBLOCK);
   return {
@@ -56,6 +56,18 @@ export function powerCutFolder(): PowerCutFolder {
       rmSync(base, { recursive: true, force: true });
     },
   };
+}
+
+/** LazyFS itself loses its settings at about one start in ten and aborts ("file open error -> config/default.toml"): it gets a few tries. */
+function mount(start: () => void): void {
+  for (let tries = 5; ; tries--) {
+    try {
+      start();
+      return;
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+  }
 }
 
 /** Waits until the pipe has given the text. */

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { adopt } from '../../../ops/adopt/adopt.ts';
+import { adoptionLines } from '../../../ops/adopt/report.ts';
+import { print, withDatabase } from '../open.ts';
+import type { JsonOption } from './revision-named.ts';
+
+export function addAdopt(db: Command): void {
+  db.command('adopt')
+    .description('take over a database of the original Python app')
+    .option('--json', 'for machines')
+    .option('--yes', 'PostgreSQL: a backup was made with pg_dump')
+    .action(async (options: JsonOption & { yes?: boolean }) => {
+      const report = await withDatabase(async (database) => {
+        if (!database.engine.capabilities.isLocalFile && options.yes !== true) {
+          throw new FlashcaseError('FC_ADOPTION_NEEDED', {
+            what: 'FlashCase cannot copy a PostgreSQL database beside itself before it changes it.',
+            where: database.engine.location,
+            hint: 'Make a backup with pg_dump, then run flashcase db adopt --yes.',
+          });
+        }
+        return adopt(database, { onProgress: (line) => process.stderr.write(`${line}\n`) });
+      });
+      print(options.json === true, report, () =>
+        report.tables.length === 0 ? ['Nothing to do: this database is FlashCase’s already.'] : adoptionLines(report),
+      );
+    });
+}

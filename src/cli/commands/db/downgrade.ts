@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { readLedger } from '../../../revisions/ledger.ts';
+import { downgrade } from '../../../revisions/run.ts';
+import { revisions } from '../../../versions/index.ts';
+import { print, withDatabase } from '../open.ts';
+import { type JsonOption, revisionNamed } from './revision-named.ts';
+
+export function addDowngrade(db: Command): void {
+  db.command('downgrade <target>')
+    .description('take revisions back: -1, an id to stay at, or base; give -1 after --')
+    .option('--json', 'for machines')
+    .option('--yes', 'delete the data of the tables taken back')
+    .action(async (target: string, options: JsonOption & { yes?: boolean }) => {
+      if (options.yes !== true) {
+        throw new FlashcaseError('FC_BAD_REQUEST', {
+          what: 'Taking revisions back deletes the tables they made, with everything in them.',
+          hint: 'Make a backup, then run the same command with --yes.',
+        });
+      }
+      const undone = await withDatabase(async (database) => {
+        const applied = await database.engine.dedicated((connection) => readLedger(connection, database.engine));
+        return downgrade(
+          { engine: database.engine, revisions, clock: database.clock },
+          revisionNamed(
+            target,
+            applied.map((entry) => entry.id),
+          ),
+        );
+      });
+      print(options.json === true, { undone }, () =>
+        undone.length === 0 ? ['Nothing to take back.'] : undone.map((id) => `taken back  ${id}`),
+      );
+    });
+}

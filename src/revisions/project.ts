@@ -1,0 +1,12 @@
+import type { Schema } from '../schema/table.ts';
+import type { Revision } from './revision.ts';
+
+/** What the revision engine works on. It knows nothing of what the tables are for. */
+export interface Project {
+  /** The model: the schema as the code wants it today. */
+  readonly schema: Schema;
+  /** The history that leads to it, oldest first. */
+  readonly revisions: readonly Revision[];
+  /** The newest revision that a release has shipped: files up to it never change, and old code may still run on its schema. */
+  readonly released?: string;
+}
