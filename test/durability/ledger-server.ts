@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Request } from '../support/load.ts';
 
-export type Sabotage = 'none' | 'early' | 'normal';
+export type Sabotage = 'none' | 'early' | 'normal' | 'off';
 
 const program = fileURLToPath(new URL('./ledger.child.ts', import.meta.url));
 
@@ -14,8 +14,8 @@ export class LedgerServer {
 
   private constructor(child: ChildProcess) {
     this.process = child;
-    child.on('message', (message: { key: string; value: Answer } | { ready: true }) => {
-      if ('ready' in message) return;
+    child.on('message', (message: { key: string; value: Answer } | { ready: true } | { errcode?: number }) => {
+      if (!('key' in message)) return;
       const { key, value } = message;
       if (value.outcome === 'fail' && value.code === 'FC_DB_WRITE_UNKNOWN') this.#waiting.get(key)?.reject(new Error(value.code));
       else this.#waiting.get(key)?.resolve(value);
@@ -27,15 +27,15 @@ export class LedgerServer {
     });
   }
 
-  /** Starts it and waits until its database is open. */
+  /** Starts it and waits until its database is open. The error of a database that cannot be opened has SQLite's code in its cause. */
   static async start(url: string, sabotage: Sabotage = 'none'): Promise<LedgerServer> {
     const child = fork(program, [url, sabotage], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const server = new LedgerServer(child);
     const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
-      { ready?: boolean } | number | null,
+      { ready?: boolean; errcode?: number } | number | null,
     ];
     if (typeof message !== 'object' || message?.ready !== true)
-      throw new Error(`the ledger server did not start: ${JSON.stringify(message)}`);
+      throw new Error(`the ledger server did not start: ${JSON.stringify(message)}`, { cause: message });
     return server;
   }
 

@@ -3,6 +3,7 @@
  * The second argument takes a protection away, for control runs only:
  *   early   answers when the unit has run, before its commit
  *   normal  sets PRAGMA synchronous = NORMAL on the writing connection
+ *   off     sets synchronous_commit = off in every write transaction
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../src/engine/engine.ts';
@@ -15,7 +16,19 @@ import { weakenSyncs } from './synchronous-normal.ts';
 const [url = '', sabotage = 'none'] = process.argv.slice(2);
 
 if (sabotage === 'normal') weakenSyncs();
-const engine = openEngine({ url }, { schema: ledger });
+const guard = { sql: 'SET LOCAL synchronous_commit = off', check() {} };
+const engine = open();
+
+/** The parent is told why the database cannot be opened. */
+function open(): Engine {
+  try {
+    return openEngine({ url }, { schema: ledger, ...(sabotage === 'off' ? { guard } : {}) });
+  } catch (error) {
+    const { errcode } = (error as { cause?: { errcode?: number } }).cause ?? {};
+    process.send?.({ errcode });
+    throw error;
+  }
+}
 const early: Pick<Engine, 'write'> = {
   write: <T>(work: (connection: Connection) => Promise<T>) =>
     new Promise<T>((resolve, reject) => {

@@ -8,7 +8,7 @@ import { runLoad, seededRandom } from '../support/load.ts';
 import { embeddedPostgresBin, startPostgres, type TestServer } from '../support/servers.ts';
 import { CLIENTS, ledgerRequests } from './kill-rounds.ts';
 import { ledger, ledgerViolations, prepareLedger } from './ledger.ts';
-import { LedgerServer } from './ledger-server.ts';
+import { LedgerServer, type Sabotage } from './ledger-server.ts';
 
 /** Why PostgreSQL cannot be crashed here, or false: it takes a server of one's own. */
 export function withoutOwnPostgres(): string | false {
@@ -41,7 +41,12 @@ export interface CrashReport {
 }
 
 /** Kills the postmaster under load again and again; the application runs on. */
-export async function crashRounds(rounds: number, seed: number, settings: Record<string, string>): Promise<CrashReport> {
+export async function crashRounds(
+  rounds: number,
+  seed: number,
+  settings: Record<string, string>,
+  sabotage: Sabotage = 'none',
+): Promise<CrashReport> {
   const random = seededRandom(seed);
   let postgres = await startPostgres({ fsync: true, settings });
   const folder = dirname(postgres.dataDir);
@@ -56,7 +61,7 @@ export async function crashRounds(rounds: number, seed: number, settings: Record
     // The control run loses commits, but not its tables.
     await engine.dedicated((connection) => connection.script('CHECKPOINT'));
   });
-  const server = await LedgerServer.start(postgres.url);
+  const server = await LedgerServer.start(postgres.url, sabotage);
   const load = new AbortController();
   let acknowledged = 0;
   const running = runLoad(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { powerCutFolder, withoutPowerCuts } from '../support/faults.ts';
+import { isTruncateFault, powerCutFolder, withoutPowerCuts } from '../support/faults.ts';
 import { chooseSeed } from '../support/load.ts';
 import { killRounds } from './kill-rounds.ts';
 
@@ -11,7 +11,13 @@ describe('power cuts on sqlite', { skip: withoutPowerCuts() }, () => {
     const seed = chooseSeed();
     try {
       const place = { url: `sqlite:///${join(disk.path, 'flashcase.db')}` };
-      const report = await killRounds(place, { rounds: 5, seed, killAfterMs: [50, 400], afterKill: disk.cut });
+      const report = await killRounds(place, {
+        rounds: 5,
+        seed,
+        killAfterMs: [50, 400],
+        afterKill: disk.cut,
+        mayOpenAgain: isTruncateFault,
+      });
       context.diagnostic(`seed ${seed}: ${JSON.stringify(report)}`);
       assert.deepEqual(report.violations, []);
       assert.ok(report.ok > 20, 'the load wrote too little to show anything');
@@ -31,6 +37,7 @@ describe('power cuts on sqlite', { skip: withoutPowerCuts() }, () => {
         sabotage: 'normal',
         killAfterMs: [50, 400],
         afterKill: disk.cut,
+        mayOpenAgain: isTruncateFault,
       });
       context.diagnostic(
         `seed ${seed}: caught in round ${report.rounds}, ${report.violations.length} of ${report.ok} acknowledged writes gone`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine, WriteGuard } from '../../src/engine/engine.ts';
+import type { Connection, Engine, WriteGuard } from '../../src/engine/engine.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { generatedId, int32, schema, table, text } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
@@ -214,6 +214,33 @@ for (const target of engines()) {
           { pool: { ...POOL, size: 1, maxOverflow: 2, timeoutSeconds: 1 } },
         )();
       });
+
+      for (const [said, expected] of [
+        ['off', 'local'],
+        ['remote_apply', 'remote_apply'],
+      ]) {
+        test(`where role and database say synchronous_commit = ${said}, a write commits with ${expected}`, async () => {
+          const place = await target.fresh();
+          const engine = openEngine(place, { schema: shop });
+          try {
+            // Before the first session of the database: a session reads these when it begins.
+            const direct = openEngine({ url: place.directUrl ?? place.url }, { schema: shop });
+            const [row] = await direct.dedicated((c) => c.query('SELECT current_database() AS name'));
+            for (const whose of [`DATABASE ${String(row?.name)}`, `ROLE CURRENT_USER IN DATABASE ${String(row?.name)}`])
+              await direct.dedicated((c) => c.script(`ALTER ${whose} SET synchronous_commit = ${said}`));
+            await direct.close();
+            const level = async (connection: Connection) =>
+              (await connection.query("SELECT current_setting('synchronous_commit') AS level"))[0]?.level;
+            assert.equal(await engine.read(level), said, 'the setting is not in force here');
+            assert.equal(await engine.write(level), expected);
+            assert.equal(await engine.dedicated(level), expected);
+            assert.equal(await engine.read(level), said, 'more than the transaction was changed');
+          } finally {
+            await engine.close();
+            await place.drop();
+          }
+        });
+      }
 
       test('DB_POOL_RECYCLE: a connection older than this is replaced', {
         skip: target.name.includes('pgbouncer') && 'not run: the pooler hides the backend',

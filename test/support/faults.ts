@@ -35,11 +35,12 @@ export function withoutPowerCuts(): string | false {
 /** Mounts LazyFS on a new folder. */
 export function powerCutFolder(): PowerCutFolder {
   const { FLASHCASE_LAZYFS_SCRIPT: script = '', FLASHCASE_LAZYFS: binary = '' } = process.env;
-  const base = mkdtempSync(join(tmpdir(), 'flashcase-power-'));
+  // No "-" before the random letters: LazyFS takes a settings path with "-o" in it (any case) for an option, and does not start.
+  const base = mkdtempSync(join(tmpdir(), 'flashcase_power_'));
   const run = (...args: string[]): void => {
     execFileSync('bash', [script, ...args], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
   };
-  mount(() => run('mount', binary, base));
+  run('mount', binary, base);
   // Held open for reading and writing: LazyFS answers into this pipe and never closes it, so its end is no sign of anything.
   const answers = openSync(join(base, 'done.fifo'), constants.O_RDWR | constants.O_NONBLOCK);
   return {
@@ -58,16 +59,15 @@ export function powerCutFolder(): PowerCutFolder {
   };
 }
 
-/** LazyFS itself loses its settings at about one start in ten and aborts ("file open error -> config/default.toml"): it gets a few tries. */
-function mount(start: () => void): void {
-  for (let tries = 5; ; tries--) {
-    try {
-      start();
-      return;
-    } catch (error) {
-      if (tries === 1) throw error;
-    }
-  }
+/** SQLITE_IOERR_SHMOPEN */
+const SHM_NOT_OPENED = 4618;
+
+/**
+ * True for LazyFS's own fault at an open: `lfs_truncate` answers from a variable it never set, so a `ftruncate` that was done is now and
+ * then reported as failed. SQLite truncates only the `-shm` file at an open, which holds nothing of value: the open may be tried again.
+ */
+export function isTruncateFault(error: unknown): boolean {
+  return (error as { cause?: { errcode?: number } }).cause?.errcode === SHM_NOT_OPENED;
 }
 
 /** Waits until the pipe has given the text. */

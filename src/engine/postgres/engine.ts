@@ -6,6 +6,7 @@ import type { Connection, Engine, EngineOptions } from '../engine.ts';
 import { capabilities } from './capabilities.ts';
 import { PostgresConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
+import { SYNCED_COMMIT, SYNCED_COMMITS } from './durable-commit.ts';
 import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
 import { introspect } from './introspect.ts';
 
@@ -115,7 +116,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     let failure: unknown;
     let isCommitting = false;
     try {
-      const rows = await connection.scriptRows(`BEGIN; ${options.guard?.sql ?? ''}`);
+      const rows = await connection.scriptRows(`BEGIN; ${SYNCED_COMMIT}; ${options.guard?.sql ?? ''}`);
       options.guard?.check(rows);
       const value = await work(connection);
       isCommitting = true;
@@ -192,7 +193,9 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
         throw translatePostgresError(error, locationOf(url));
       }
       try {
-        return await work(new PostgresConnection(client, locationOf(url), types, options.onQuery));
+        const connection = new PostgresConnection(client, locationOf(url), types, options.onQuery);
+        await connection.script(SYNCED_COMMITS);
+        return await work(connection);
       } finally {
         await client.end().catch(() => {});
       }

@@ -94,7 +94,8 @@ export function translateSqliteError(error: unknown, location: string): unknown 
     return new FlashcaseError(known.code, {
       what: known.what,
       where: location,
-      why: error.message,
+      // "disk I/O error" has some thirty causes; the extended code says which call failed.
+      why: `${error.message} (SQLite code ${error.errcode})`,
       hint: known.hint,
       cause: error,
     });

@@ -109,9 +109,8 @@ async function finish(target: Engine, connection: Connection, options: MoveOptio
   const snapshot = new DatabaseSync(judged.snapshot.file, { readOnly: true });
   const sequences = readSequences(snapshot);
   snapshot.close();
-  // One transaction that waits for the disk: the log is written in order, so everything before it is on disk as well.
+  // This commit waits for the disk, unlike the copy's: the log is written in order, so everything before it is on disk as well.
   await inTransaction(connection, async () => {
-    await connection.script('SET LOCAL synchronous_commit = on');
     await setSequences(connection, options.schema, sequences);
     await fileQuarantined(connection, options.schema, run);
     await setRunState(connection, run, 'done');
