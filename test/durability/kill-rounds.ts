@@ -8,8 +8,8 @@ import { LedgerServer, type Sabotage } from './ledger-server.ts';
 export const CLIENTS = 16;
 /** One unit in so many throws at its end. */
 const DOOMED = 0.1;
-/** How often an open is tried that `mayOpenAgain`. */
-const OPENS = 3;
+/** How often an open is tried that `mayOpenAgain`; the fault of LazyFS comes in runs of up to three. */
+const OPENS = 10;
 
 export interface KillRounds {
   readonly rounds: number;
