@@ -45,6 +45,11 @@ test('packed and installed into an empty folder, the command helps and serves fr
     });
     const help = await run('npx', ['flashcase', '--help'], { cwd: home });
     assert.match(help.stdout, /Usage: flashcase/);
+    // npx puts the pinned Node first on the path. A shell, cron or systemd has the host's own, which only hands over.
+    const hostsPath = (process.env.PATH ?? '').split(':').filter((entry) => !entry.includes('node_modules'));
+    const env = { ...process.env, PATH: hostsPath.join(':') };
+    const settings = await run(join(home, 'node_modules/.bin/flashcase'), ['settings'], { cwd: home, env });
+    assert.match(settings.stdout, /^DATABASE_URL/);
 
     const port = await freePort();
     const server = spawn('npx', ['flashcase', 'serve', '--port', String(port)], {
