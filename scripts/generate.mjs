@@ -1,7 +1,7 @@
-// Writes what follows from the sources: the page's API types. `--check` only compares.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Writes what follows from the sources: the page's API types and docs/reference. `--check` only compares.
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/db/clock.ts';
 import { openDatabase } from '../src/db/database.ts';
@@ -9,9 +9,9 @@ import { readSettings } from '../src/db/settings.ts';
 import { buildApp } from '../src/http/app.ts';
 // The page's workspace has the TypeScript this generator needs.
 import openapiTS, { astToString } from '../web/node_modules/openapi-typescript/dist/index.mjs';
+import { referencePages } from './reference.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
-const target = join(root, 'web/src/api/schema.d.ts');
 const folder = mkdtempSync(join(tmpdir(), 'flashcase-generate-'));
 const settings = readSettings(new Map(), folder);
 const database = openDatabase(settings, systemClock());
@@ -22,9 +22,25 @@ await app.close();
 await database.close();
 rmSync(folder, { recursive: true, force: true });
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-} else if (readFileSync(target, 'utf8') !== text) {
-  console.error('web/src/api/schema.d.ts is not what the server says. Next: npm run generate.');
-  process.exitCode = 1;
+const files = new Map([['web/src/api/schema.d.ts', text]]);
+for (const [name, page] of await referencePages()) files.set(`docs/reference/${name}`, page);
+
+const isChecking = process.argv.includes('--check');
+const current = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined);
+for (const [path, wanted] of files) {
+  if (current(path) === wanted) continue;
+  if (isChecking) {
+    console.error(`${path} is not what the sources say. Next: npm run generate.`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), wanted);
+  }
+}
+for (const page of globSync('docs/reference/*', { cwd: root })) {
+  if (files.has(page)) continue;
+  if (isChecking) {
+    console.error(`${page} belongs to no command any more. Next: npm run generate.`);
+    process.exitCode = 1;
+  } else rmSync(join(root, page));
 }

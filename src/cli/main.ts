@@ -1,21 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { FlashcaseError } from '../errors/index.ts';
-
-/** One command group a file; loaded only when it is used, so that `flashcase serve` starts without the rest. */
-const GROUPS = {
-  serve: { about: 'Start the server and the web page.', load: async () => (await import('./commands/serve.ts')).serve },
-  db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db/index.ts')).db },
-  move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move.ts')).move },
-  quarantine: {
-    about: 'Look at rows that were set aside.',
-    load: async () => (await import('./commands/quarantine.ts')).quarantine,
-  },
-  user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
-  settings: {
-    about: 'Print every setting with its source.',
-    load: async () => (await import('./commands/settings.ts')).settings,
-  },
-} as const;
+import { explainExitCodes } from './exit-codes.ts';
+import { GROUPS } from './groups.ts';
 
 /** Runs one command line and returns its exit code. Never throws: errors are printed with their next step, without a stack. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -23,7 +9,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const isJson = argv.includes('--json');
   const wanted = argv.find((word) => !word.startsWith('-'));
   for (const [name, group] of Object.entries(GROUPS)) {
-    if (name === wanted) program.addCommand((await group.load())());
+    if (name === wanted) program.addCommand(explainExitCodes((await group.load())()));
     else program.command(name).description(group.about).allowUnknownOption();
   }
   try {

@@ -14,6 +14,7 @@ import { workFolderOf } from '../../move/source/snapshot.ts';
 import { verifyMove } from '../../move/verify/verify-move.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import { revisions } from '../../versions/index.ts';
+import { exitCodes, INTERRUPTED } from '../exit-codes.ts';
 import { MoveProgress } from '../move/progress.ts';
 import { planText, runText, verifyText } from '../move/report.ts';
 
@@ -30,8 +31,6 @@ interface Flags {
 
 const DECISIONS_OPEN = 2;
 const DIFFERENCES = 3;
-/** As a shell reports a command ended by Ctrl-C. */
-const STOPPED = 130;
 
 function invalid(what: string): never {
   throw new FlashcaseError('FC_INPUT_INVALID', {
@@ -124,7 +123,7 @@ async function run(flags: Flags): Promise<void> {
   process.once('SIGINT', () => {
     options.progress.end();
     process.stderr.write('Stopped. The source was not changed; the same command goes on from its last checkpoint.\n');
-    process.exit(STOPPED);
+    process.exit(INTERRUPTED);
   });
   const result = await runMove(options);
   options.progress.end();
@@ -154,26 +153,38 @@ function subcommand(name: string, about: string): Command {
     .option('--json', 'print NDJSON for machines');
 }
 
-/** `flashcase move plan | run | verify`. Exit codes: 0 done or equal, 1 error, 2 a decision is open, 3 differences. */
+/** `flashcase move plan | run | verify`. */
 export const move = (): Command =>
   new Command('move')
     .description('Move the data from SQLite to PostgreSQL: plan, decide, run, verify.')
     .addCommand(
-      subcommand('plan', 'Check source and target and judge every row; writes to neither. Exit 2 while a decision is open.')
-        .option('--rules <file>', 'the decisions; written as a proposal when absent', 'move.rules.yaml')
-        .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
-        .option('--all', 'list every row that needs a decision')
-        .action(plan),
+      exitCodes(
+        subcommand('plan', 'Check source and target and judge every row; writes to neither.')
+          .option('--rules <file>', 'the decisions; written as a proposal when absent', 'move.rules.yaml')
+          .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
+          .option('--all', 'list every row that needs a decision')
+          .action(plan),
+        { 0: 'Everything can go.', [DECISIONS_OPEN]: 'A decision is open.' },
+      ),
     )
     .addCommand(
-      subcommand('run', 'Move the data. Interrupted, the same command goes on.')
-        .option('--rules <file>', 'the decisions', 'move.rules.yaml')
-        .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
-        .option('--start-over', 'forget an unfinished move on the target and begin anew')
-        .action(run),
+      exitCodes(
+        subcommand('run', 'Move the data. Interrupted, the same command goes on.')
+          .option('--rules <file>', 'the decisions', 'move.rules.yaml')
+          .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
+          .option('--start-over', 'forget an unfinished move on the target and begin anew')
+          .action(run),
+        {
+          [DECISIONS_OPEN]: 'A decision is open; nothing was moved.',
+          [INTERRUPTED]: 'Ended by Ctrl-C; the same command goes on.',
+        },
+      ),
     )
     .addCommand(
-      subcommand('verify', 'Compare both sides down to the value. Exit 3 when they differ.')
-        .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
-        .action(verify),
+      exitCodes(
+        subcommand('verify', 'Compare both sides down to the value.')
+          .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
+          .action(verify),
+        { 0: 'Everything is equal.', [DIFFERENCES]: 'They differ; each difference is named.' },
+      ),
     );

@@ -20,6 +20,7 @@ export function quarantine(): Command {
   const command = new Command('quarantine').description('Look at rows that were set aside.');
   command
     .command('list')
+    .description('list the rows that were set aside')
     .option('--json', 'for machines')
     .action(async (options: { json?: boolean }) => {
       const entries = await withDatabase(async (database) => {
@@ -36,6 +37,7 @@ export function quarantine(): Command {
     });
   command
     .command('show <id>')
+    .description('print one of them with every cell')
     .option('--json', 'for machines')
     .action(async (id: string, options: { json?: boolean }) => {
       const entry = await withDatabase((database) => database.read((session) => openEntry(session, toEntryId(id))));

@@ -25,6 +25,7 @@ export function user(): Command {
   const command = new Command('user').description('Create, list and help users.');
   command
     .command('create <username> <email>')
+    .description('create a user, with a random password that is printed once unless one is given')
     .option('--admin', 'with the rights of an admin')
     .option('--password-stdin', 'read the password from standard input')
     .option('--json', 'for machines')
@@ -41,6 +42,7 @@ export function user(): Command {
     });
   command
     .command('list')
+    .description('list all users')
     .option('--json', 'for machines')
     .action(async (options: { json?: boolean }) => {
       const users = await withReadyDatabase(async (database) => {
@@ -71,6 +73,7 @@ export function user(): Command {
     });
   command
     .command('reset-password <username>')
+    .description('give a user a new password; every login of theirs ends')
     .option('--password-stdin', 'read the password from standard input')
     .action(async (username: string, options: { passwordStdin?: boolean }) => {
       const { password, isMade } = await choosePassword(options.passwordStdin);
@@ -79,16 +82,19 @@ export function user(): Command {
         `The password of ${username} is new; every login of theirs has ended.\n${isMade ? `Password (shown once): ${password}\n` : ''}`,
       );
     });
-  for (const [name, isActive] of [
-    ['disable', false],
-    ['enable', true],
+  for (const [name, isActive, about] of [
+    ['disable', false, 'log a user out everywhere and let them log in no more'],
+    ['enable', true, 'let a disabled user log in again'],
   ] as const) {
-    command.command(`${name} <username>`).action(async (username: string) => {
-      await withReadyDatabase((database) => setActive(database, username, isActive));
-      process.stdout.write(
-        isActive ? `${username} can log in again.\n` : `${username} is logged out everywhere and cannot log in.\n`,
-      );
-    });
+    command
+      .command(`${name} <username>`)
+      .description(about)
+      .action(async (username: string) => {
+        await withReadyDatabase((database) => setActive(database, username, isActive));
+        process.stdout.write(
+          isActive ? `${username} can log in again.\n` : `${username} is logged out everywhere and cannot log in.\n`,
+        );
+      });
   }
   return command;
 }

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+
+interface Group {
+  readonly about: string;
+  readonly load: () => Promise<() => Command>;
+}
+
+/** One command group a file; loaded only when it is used, so that `flashcase serve` starts without the rest. */
+export const GROUPS: Readonly<Record<string, Group>> = {
+  serve: { about: 'Start the server and the web page.', load: async () => (await import('./commands/serve.ts')).serve },
+  db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db/index.ts')).db },
+  move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move.ts')).move },
+  quarantine: {
+    about: 'Look at rows that were set aside.',
+    load: async () => (await import('./commands/quarantine.ts')).quarantine,
+  },
+  user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
+  settings: {
+    about: 'Print every setting with its source.',
+    load: async () => (await import('./commands/settings.ts')).settings,
+  },
+};
