@@ -1,0 +1,61 @@
+import { fingerprint } from '../schema/form.ts';
+import { applySteps, liveTarget } from './apply.ts';
+import { diff } from './diff.ts';
+import { ensureLedger, hasLedger, type LedgerEntry, writeEntry } from './ledger.ts';
+import { withRevisionLock } from './lock.ts';
+import { requireOneHistory } from './pending.ts';
+import { thisProcess } from './progress.ts';
+import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { type RunOptions, upgrade } from './run.ts';
+import { EMPTY, replay } from './state.ts';
+
+/**
+ * Brings an empty database to the newest revision without living through its history: what the revisions make up to the first one that
+ * writes rows of its own is made at once, in one transaction, and entered in the ledger; the rest is applied one by one. Schema,
+ * rows and ledger come out as `upgrade` makes them, except that an entry that was skipped over has no fingerprint. For tests, which
+ * make many databases. On a database that has anything in it, it is `upgrade`. Returns what was applied.
+ */
+export async function createFresh(options: RunOptions): Promise<LedgerEntry[]> {
+  const made = await createAtOnce(options);
+  return [...made, ...(await upgrade(options))];
+}
+
+async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
+  const { engine, revisions, clock } = options;
+  requireOneHistory(revisions);
+  const skipped = withoutRows(revisions);
+  if (skipped.length === 0) return [];
+  const target = await liveTarget(engine);
+  const newest = skipped.at(-1) as Revision;
+  return withRevisionLock(engine, options, ({ connection, transaction }) =>
+    transaction(async () => {
+      if ((await hasLedger(connection, engine)) || (await engine.introspect(connection)).length > 0) return [];
+      const started = performance.now();
+      const schema = replay(skipped);
+      const steps = diff(EMPTY, schema, { tables: new Map(), columns: new Map() });
+      await applySteps(connection, engine, target, newest, steps, EMPTY);
+      await ensureLedger(connection, engine);
+      const form = fingerprint(await engine.introspect(connection));
+      const entries = skipped.map(
+        (revision): LedgerEntry => ({
+          id: revision.id,
+          name: revision.name,
+          hash: revisionHash(revision),
+          hashAlgorithm: HASH_ALGORITHM,
+          fingerprint: revision === newest ? form : '',
+          appliedAt: clock.now().text,
+          durationMs: revision === newest ? Math.round(performance.now() - started) : 0,
+          appliedBy: thisProcess(),
+        }),
+      );
+      for (const entry of entries) await writeEntry(connection, engine, entry);
+      return entries;
+    }),
+  );
+}
+
+/** The revisions before the first one whose rows cannot be known without running it. A backfill of a table without rows does nothing. */
+function withoutRows(revisions: readonly Revision[]): readonly Revision[] {
+  const first = revisions.findIndex((revision) => revision.upgrade.some((step) => step.kind === 'sql'));
+  return first === -1 ? revisions : revisions.slice(0, first);
+}
