@@ -57,11 +57,10 @@ export function historyOf(tables: number, count: number): Revision[] {
         ),
       ],
       downgrade: [
-        alterTable(
-          owner,
-          ...(isIndexed ? [{ kind: 'dropIndex', name: index.name } as const] : []),
-          { kind: 'dropColumn', name: column },
-        ),
+        alterTable(owner, ...(isIndexed ? [{ kind: 'dropIndex', name: index.name } as const] : []), {
+          kind: 'dropColumn',
+          name: column,
+        }),
       ],
     };
   });
