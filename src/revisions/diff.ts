@@ -82,7 +82,13 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
     return old !== undefined && now !== undefined && isSame(old, now) && now.reads.every((read) => isUntouched(read));
   };
   const isUntouched = (name: string): boolean =>
-    after.views.some((view) => view.name === name) ? isViewKept(name) : isSame(before.tables[name], wanted[name]);
+    after.views.some((view) => view.name === name) ? isViewKept(name) : isTableKept(name);
+  // Asked as changes, not as equality: a column added later stands last here, and anywhere in the model.
+  const isTableKept = (name: string): boolean => {
+    const target = wanted[name];
+    if (before.tables[name] === undefined || target === undefined || renames.columns.has(name)) return false;
+    return tableChanges(before, name, target, new Map()).length === 0;
+  };
   // A view that stays the same but reads a table that changes is made anew: it may name what is renamed, and PostgreSQL holds on to the types.
   for (const view of before.views.toReversed()) if (!isViewKept(view.name)) take({ kind: 'dropView', name: view.name });
   for (const [name, to] of renames.tables) take({ kind: 'renameTable', name, to });

@@ -1,9 +1,10 @@
 import { ddl } from '../../engine/sqlite/ddl.ts';
-import { type Column, sqlFor } from '../../schema/column.ts';
+import { type Column, type SqlText, sqlFor } from '../../schema/column.ts';
 import { objectName } from '../../schema/name.ts';
 import type { Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
 import type { Change } from '../change.ts';
+import { namesColumn } from '../rename-in-sql.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
 import { type Action, type Rebuild, statement } from './action.ts';
@@ -41,17 +42,25 @@ export function compileForSqlite(step: Step, before: State, target: Target): Act
 function renameTable(step: Extract<Step, { kind: 'renameTable' }>, before: State, target: Target): Action[] {
   const old = tableOf(before, step.name);
   const table = applyToState(before, step).tables[step.to] as Table;
-  const rename = statement(`ALTER TABLE ${quote(step.name)} RENAME TO ${quote(step.to)}`);
+  const rename = renameTo(step.name, step.to);
   const checked = Object.entries(table.columns).filter(([, column]) => ddl.hasCheck(column));
-  if (checked.length === 0) return [rename];
-  if (isAtLeast(target, 3, 53)) {
+  if (checked.length === 0) return rename;
+  if (isAtLeast(target, 3, 53) && checked.every(([, column]) => !column.isNullable)) {
     const anew = checked.flatMap(([name, column]) => [
       dropCheck(step.to, checkName(old, name)),
       addCheck(step.to, checkName(table, name), ddl.valueCheck(name, column) as string),
     ]);
-    return [rename, ...anew];
+    return [...rename, ...anew];
   }
-  return [rename, rebuildOf(table, table, [])];
+  return [...rename, rebuildOf(table, table, [])];
+}
+
+/** SQLite takes two names that differ only in case for one, and refuses to rename a table to itself. */
+function renameTo(from: string, to: string): Action[] {
+  const rename = (old: string, next: string): Action => statement(`ALTER TABLE ${quote(old)} RENAME TO ${quote(next)}`);
+  if (from.toLowerCase() !== to.toLowerCase()) return [rename(from, to)];
+  const between = objectName('__renamed', to);
+  return [rename(from, between), rename(between, to)];
 }
 
 /** All changes natively where this SQLite can make them in place, else all of them in one rebuild. */
@@ -79,15 +88,17 @@ function inPlace(change: Change, table: Table, target: Target): Action[] | undef
       if (!column.isNullable && column.default === undefined) return undefined;
       return [statement(`ALTER TABLE ${quote(table.name)} ADD COLUMN ${ddl.columnDefinition(table, change.name, column)}`)];
     }
-    case 'dropColumn':
-      return isAtLeast(target, 3, 35)
-        ? [statement(`ALTER TABLE ${quote(table.name)} DROP COLUMN ${quote(change.name)}`)]
-        : undefined;
+    case 'dropColumn': {
+      const drop = statement(`ALTER TABLE ${quote(table.name)} DROP COLUMN ${quote(change.name)}`);
+      if (!ddl.hasCheck(table.columns[change.name] as Column)) return isAtLeast(target, 3, 35) ? [drop] : undefined;
+      // Its check goes with the column only where it was written inside it; one that was added later keeps the column.
+      return altersConstraints ? [dropCheck(table.name, checkName(table, change.name)), drop] : undefined;
+    }
     case 'renameColumn': {
       const rename = statement(`ALTER TABLE ${quote(table.name)} RENAME COLUMN ${quote(change.name)} TO ${quote(change.to)}`);
       const column = table.columns[change.name] as Column;
       if (!ddl.hasCheck(column)) return isAtLeast(target, 3, 25) ? [rename] : undefined;
-      if (!altersConstraints) return undefined;
+      if (!altersConstraints || column.isNullable) return undefined;
       return [
         dropCheck(table.name, checkName(table, change.name)),
         rename,
@@ -107,12 +118,14 @@ function inPlace(change: Change, table: Table, target: Target): Action[] | undef
         : [statement(`DROP INDEX ${quote(change.name)}`), statement(ddl.createIndex(table, { ...index, name: change.to }))];
     }
     case 'addCheck':
-      return altersConstraints ? [addCheck(table.name, change.check.name, sqlFor(change.check.expression, 'sqlite'))] : undefined;
+      return altersConstraints && !mayBeNull(change.check.expression, table)
+        ? [addCheck(table.name, change.check.name, sqlFor(change.check.expression, 'sqlite'))]
+        : undefined;
     case 'dropCheck':
       return altersConstraints ? [dropCheck(table.name, change.name)] : undefined;
     case 'renameConstraint': {
       const check = table.checks.find((entry) => entry.name === change.name);
-      if (check === undefined || !altersConstraints) return undefined;
+      if (check === undefined || !altersConstraints || mayBeNull(check.expression, table)) return undefined;
       return [dropCheck(table.name, change.name), addCheck(table.name, change.to, sqlFor(check.expression, 'sqlite'))];
     }
     case 'addTrigger':
@@ -146,14 +159,27 @@ function changeColumnInPlace(change: Extract<Change, { kind: 'changeColumn' }>, 
   if (!isSameBut('type', 'isNullable', 'hasDefault', 'oneOf', 'comment')) return undefined;
   const oldCheck = ddl.valueCheck(change.name, from);
   const newCheck = ddl.valueCheck(change.name, to);
+  const isAdded = newCheck !== undefined && oldCheck !== newCheck;
+  if (isAdded && (from.isNullable || to.isNullable)) return undefined;
   const name = checkName(table, change.name);
   const alter = (what: string): Action =>
     statement(`ALTER TABLE ${quote(table.name)} ALTER COLUMN ${quote(change.name)} ${what}`);
   return [
     ...(oldCheck !== undefined && oldCheck !== newCheck ? [dropCheck(table.name, name)] : []),
-    ...(newCheck !== undefined && oldCheck !== newCheck ? [addCheck(table.name, name, newCheck)] : []),
+    ...(isAdded ? [addCheck(table.name, name, newCheck)] : []),
     ...(from.isNullable === to.isNullable ? [] : [alter(to.isNullable ? 'DROP NOT NULL' : 'SET NOT NULL')]),
   ];
+}
+
+/**
+ * `ADD CONSTRAINT ... CHECK` refuses a table in which the condition is NULL for some row, which a check itself lets pass. So it is used only
+ * where NULL cannot come out: required columns, compared with literals.
+ */
+function mayBeNull(expression: SqlText, table: Table): boolean {
+  const written = sqlFor(expression, 'sqlite');
+  const isNullable = Object.entries(table.columns).some(([name, column]) => column.isNullable && namesColumn(written, name));
+  const rest = written.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, 'x');
+  return isNullable || /[/%>|-]|\bnull\b|\bcase\b|\bselect\b|\b(?!(?:in|and|or|not|length)\b)\w+\s*\(/i.test(rest.replaceAll(/>=?(?!>)/g, ''));
 }
 
 const checkName = (table: Table, column: string): string => objectName('ck', table.name, column);
