@@ -64,8 +64,8 @@ export interface Ddl {
   valueCheck(name: string, column: Column): string | undefined;
   /** True where this engine adds a `ck_<table>_<column>` check to the column. */
   hasCheck(column: Column): boolean;
-  /** What the form of each table says beside its name. */
-  readonly tableFlags: readonly string[];
+  /** The form of a database that holds this schema; expressions that the engine keeps in its own words are «…». */
+  formOf(schema: Schema): SchemaForm;
 }
 
 export interface Engine {

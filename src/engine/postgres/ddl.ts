@@ -1,4 +1,5 @@
 import { type Column, type ColumnType, sqlFor } from '../../schema/column.ts';
+import { ANY_EXPRESSION, linesAbout, listed } from '../../schema/form.ts';
 import { objectName } from '../../schema/name.ts';
 import type { Index, Table, Trigger, View } from '../../schema/table.ts';
 import type { Ddl } from '../engine.ts';
@@ -73,7 +74,6 @@ export const ddl: Ddl = {
   foreignKeyClause,
   valueCheck,
   columnDefinition,
-  tableFlags: [],
   hasCheck: (column) => column.oneOf !== undefined,
   columnType: (table, column) => TYPES[(table.columns[column] as Column).type],
 
@@ -129,4 +129,56 @@ export const ddl: Ddl = {
       column.comment === undefined ? [] : [`COMMENT ON COLUMN ${quote(table.name)}.${quote(name)} IS ${literal(column.comment)}`],
     ),
   ],
+
+  formOf: ({ tables, views }) =>
+    [...Object.values(tables).flatMap(tableForm), ...views.map((view) => linesAbout(view.name).view(ANY_EXPRESSION))].toSorted(),
 };
+
+function tableForm(table: Table): string[] {
+  const about = linesAbout(table.name);
+  const columns = Object.entries(table.columns);
+  return [
+    about.table(),
+    ...columns.map(([name, column]) =>
+      about.column(name, {
+        type: TYPES[column.type],
+        isRequired: !column.isNullable,
+        isGenerated: column.isGenerated,
+        ...(column.default === undefined ? {} : { default: literal(column.default).replaceAll('\n', '\\n') }),
+        ...(column.computed === undefined ? {} : { computed: `stored ${ANY_EXPRESSION}` }),
+      }),
+    ),
+    ...columns
+      .filter(([, column]) => column.isGenerated)
+      .map(([name]) => about.sequence(sequenceName(table, name), 'bigint', name)),
+    ...columns
+      .filter(([, column]) => ddl.hasCheck(column))
+      .map(([name]) => about.check(objectName('ck', table.name, name), ANY_EXPRESSION)),
+    about.primaryKey(primaryKeyName(table), listed(keyOf(table))),
+    ...table.uniques.map((unique) => about.unique(unique.name, listed(unique.columns))),
+    ...table.indexes.map((index) =>
+      about.index(index.name, {
+        isUnique: index.isUnique,
+        parts: index.columns.map(
+          (part) => (part.name === undefined ? ANY_EXPRESSION : quote(part.name)) + (part.isDescending ? ' desc' : ''),
+        ),
+        ...(index.where === undefined ? {} : { where: ANY_EXPRESSION }),
+      }),
+    ),
+    ...table.foreignKeys.map((key) =>
+      about.foreignKey({
+        name: key.name,
+        columns: key.columns,
+        table: key.references.table,
+        to: key.references.columns,
+        ...(key.onDelete === undefined ? {} : { onDelete: key.onDelete }),
+        ...(key.onUpdate === undefined ? {} : { onUpdate: key.onUpdate }),
+        ...(key.isDeferred === true ? { more: 'deferrable initially deferred' } : {}),
+      }),
+    ),
+    ...table.checks.map((check) => about.check(check.name, ANY_EXPRESSION)),
+    ...table.triggers.map((trigger) => about.trigger(trigger.name, ANY_EXPRESSION, `runs plpgsql ${ANY_EXPRESSION}`)),
+    ...(table.comment === undefined ? [] : [about.comment(table.comment)]),
+    ...columns.flatMap(([name, { comment }]) => (comment === undefined ? [] : [about.comment(comment, name)])),
+  ];
+}

@@ -1,130 +1,294 @@
-import { linesOf, type SchemaForm } from '../../schema/form.ts';
+import { expression, linesAbout, listed, quoted, type SchemaForm } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection, Row } from '../engine.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
+import { constantOf } from './constant.ts';
+
+/** Tables, views and the like of the current schema; partitions belong to their table, and an extension's objects to the extension. */
+const RELATIONS = `pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND NOT c.relispartition
+  AND c.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}')
+  AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`;
+/** The same, for a query about their parts. */
+const ofRelations = (column: string): string => `${column} IN (SELECT c.oid FROM ${RELATIONS})`;
 
 /** Arrays are read as JSON text: the connection decodes no array types. */
 const parse = (value: unknown): string[] => JSON.parse(String(value)) as string[];
+const namesOf = (numbers: string, relation: string): string =>
+  `(SELECT json_agg(a.attname ORDER BY x.n)::text FROM unnest(${numbers}) WITH ORDINALITY x(num, n) JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = x.num)`;
 
-/** Reads the schema of the current PostgreSQL schema; tables, views and triggers nobody declared appear as such. */
+/** Reads the schema of the current PostgreSQL schema; what nobody declared appears as such. Expressions are in the server's words. */
 export async function introspect(connection: Connection): Promise<SchemaForm> {
-  const inHere = 'c.relnamespace = current_schema()::regnamespace';
-  const relations = await catalogQuery(
+  const lines: string[] = [];
+  for (const read of [relations, columns, constraints, indexes, triggers, sequences, comments, types])
+    lines.push(...(await read(connection)));
+  return lines.toSorted();
+}
+
+async function relations(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
     connection,
     {
-      object: `c.relname`,
-      kind: `c.relkind::text`,
+      name: 'c.relname',
+      kind: 'c.relkind::text',
+      isUnlogged: `c.relpersistence = 'u'`,
+      partitionedBy: `CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END`,
+      hasRowSecurity: 'c.relrowsecurity',
+      text: `CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) END`,
     },
-    `FROM pg_class c WHERE ${inHere} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relname NOT IN ($1, $2)`,
-    [LEDGER_TABLE, PROGRESS_TABLE],
+    `FROM ${RELATIONS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`,
   );
-  const columns = await catalogQuery(
+  return rows.map((row) => {
+    const about = linesAbout(String(row.name));
+    if (row.kind === 'v' || row.kind === 'm')
+      return about.view(expression(String(row.text)), row.kind === 'm' ? 'materialized view' : 'view');
+    if (row.kind === 'f') return about.virtual(expression('foreign table'));
+    return about.table(
+      ...(row.isUnlogged === true ? ['unlogged'] : []),
+      ...(row.partitionedBy === null ? [] : [`partitioned by ${expression(String(row.partitionedBy))}`]),
+      ...(row.hasRowSecurity === true ? ['with row security'] : []),
+    );
+  });
+}
+
+async function columns(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
     connection,
     {
-      owner: `c.relname`,
-      object: `a.attname`,
-      declared: `format_type(a.atttypid, a.atttypmod)`,
-      sortedAs: `nullif(co.collname, 'default')`,
-      isRequired: `a.attnotnull`,
-      filled: `pg_get_expr(d.adbin, d.adrelid)`,
-      identity: `a.attidentity::text`,
-      computed: `a.attgenerated::text`,
+      owner: 'o.relname',
+      name: 'a.attname',
+      type: 'format_type(a.atttypid, a.atttypmod)',
+      collation: `CASE WHEN a.attcollation <> t.typcollation THEN co.collname END`,
+      isRequired: 'a.attnotnull',
+      isProved: `NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)`,
+      filled: 'pg_get_expr(d.adbin, d.adrelid)',
+      identity: 'a.attidentity::text',
+      computed: 'a.attgenerated::text',
     },
-    `FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    `FROM pg_attribute a JOIN pg_class o ON o.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
        LEFT JOIN pg_collation co ON co.oid = a.attcollation
-      WHERE ${inHere} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+      WHERE ${ofRelations('a.attrelid')} AND o.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped`,
   );
-  const constraints = await catalogQuery(
+  return rows.map((row) => {
+    const filled = row.filled === null ? undefined : String(row.filled);
+    const isComputed = row.computed !== '';
+    const isGenerated = filled !== undefined && /^nextval\(/.test(filled);
+    const constant = filled === undefined || isComputed || isGenerated ? undefined : (constantOf(filled) ?? expression(filled));
+    return linesAbout(String(row.owner)).column(String(row.name), {
+      type: String(row.type) + (row.collation === null ? '' : ` COLLATE ${quoted(String(row.collation))}`),
+      isRequired: row.isRequired === true,
+      isGenerated,
+      ...(constant === undefined ? {} : { default: constant }),
+      ...(isComputed ? { computed: `${row.computed === 's' ? 'stored' : 'virtual'} ${expression(String(filled))}` } : {}),
+      more: [
+        ...(row.identity === '' ? [] : [`identity ${row.identity === 'a' ? 'always' : 'by default'}`]),
+        ...(row.isProved === true ? [] : ['not valid']),
+      ].join(' '),
+    });
+  });
+}
+
+const ACTIONS: Readonly<Record<string, string>> = { c: 'cascade', n: 'set null', d: 'set default', r: 'restrict' };
+
+async function constraints(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
     connection,
     {
-      owner: `c.relname`,
-      object: `k.conname`,
-      kind: `k.contype::text`,
-      target: `f.relname`,
-      isValid: `k.convalidated`,
-      onDelete: `k.confdeltype::text`,
-      onUpdate: `k.confupdtype::text`,
-      own: `(SELECT json_agg(a.attname ORDER BY x.n)::text FROM unnest(k.conkey) WITH ORDINALITY x(num, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.num)`,
-      others: `(SELECT json_agg(a.attname ORDER BY x.n)::text FROM unnest(k.confkey) WITH ORDINALITY x(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = x.num)`,
+      owner: 'o.relname',
+      name: 'k.conname',
+      kind: 'k.contype::text',
+      target: 'f.relname',
+      isValid: 'k.convalidated',
+      isDeferrable: 'k.condeferrable',
+      isDeferred: 'k.condeferred',
+      match: 'k.confmatchtype::text',
+      onDelete: 'k.confdeltype::text',
+      onUpdate: 'k.confupdtype::text',
+      isInherited: 'NOT k.connoinherit',
+      own: namesOf('k.conkey', 'k.conrelid'),
+      others: namesOf('k.confkey', 'k.confrelid'),
+      condition: `CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END`,
+      definition: `CASE WHEN k.contype IN ('u', 'x') THEN pg_get_constraintdef(k.oid) END`,
     },
-    `FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class f ON f.oid = k.confrelid
-      WHERE ${inHere} AND k.contype IN ('p', 'u', 'f', 'c', 'x')`,
+    `FROM pg_constraint k JOIN pg_class o ON o.oid = k.conrelid LEFT JOIN pg_class f ON f.oid = k.confrelid
+      WHERE ${ofRelations('k.conrelid')} AND k.contype IN ('p', 'u', 'f', 'c', 'x')`,
   );
-  const indexes = await catalogQuery(
-    connection,
-    {
-      owner: `c.relname`,
-      object: `i.relname`,
-      isUnique: `x.indisunique`,
-      isValid: `x.indisvalid`,
-      condition: `pg_get_expr(x.indpred, x.indrelid)`,
-      parts: `(SELECT json_agg(CASE WHEN a.attname IS NULL THEN '<expression>' ELSE '"' || a.attname || '"' END || CASE WHEN x.indoption[p.n - 1] & 1 = 1 THEN ' desc' ELSE '' END ORDER BY p.n)::text
-               FROM generate_series(1, x.indnkeyatts) p(n) LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[p.n - 1] AND x.indkey[p.n - 1] <> 0)`,
-    },
-    `FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-      WHERE ${inHere} AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
-  );
-  const triggers = await catalogQuery(
-    connection,
-    {
-      owner: `c.relname`,
-      object: `t.tgname`,
-    },
-    `FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE ${inHere} AND NOT t.tgisinternal`,
-  );
-  const of = (rows: Row[], owner: string): Row[] => rows.filter((row) => row.owner === owner);
-  const lines = triggers.map((row) => `"${String(row.owner)}" trigger "${String(row.object)}"`);
-  for (const { object, kind } of relations as { object: string; kind: string }[]) {
-    if (kind !== 'r' && kind !== 'p') {
-      lines.push(`"${object}" ${kind === 'f' ? 'foreign table' : 'view'} "${object}"`);
-      continue;
+  return rows.map((row) => {
+    const about = linesAbout(String(row.owner));
+    const name = String(row.name);
+    const when = [
+      ...(row.isDeferrable === true ? ['deferrable'] : []),
+      ...(row.isDeferred === true ? ['initially deferred'] : []),
+      ...(row.isValid === true ? [] : ['not valid']),
+    ];
+    const definition = String(row.definition);
+    switch (row.kind) {
+      case 'p':
+        return about.primaryKey(name, listed(parse(row.own)), when.join(' '));
+      case 'u':
+        return about.unique(
+          name,
+          listed(parse(row.own)),
+          [
+            ...(/^UNIQUE NULLS NOT DISTINCT/.test(definition) ? ['nulls not distinct'] : []),
+            ...included(definition),
+            ...when,
+          ].join(' '),
+        );
+      case 'x':
+        return `${quoted(String(row.owner))} exclusion ${quoted(name)} ${expression(definition)}`;
+      case 'c':
+        return about.check(
+          name,
+          expression(String(row.condition)),
+          [...(row.isInherited === true ? [] : ['no inherit']), ...when].join(' '),
+        );
+      default: {
+        const onDelete = ACTIONS[String(row.onDelete)];
+        const onUpdate = ACTIONS[String(row.onUpdate)];
+        return about.foreignKey({
+          name,
+          columns: parse(row.own),
+          table: String(row.target),
+          to: parse(row.others),
+          ...(onDelete === undefined ? {} : { onDelete }),
+          ...(onUpdate === undefined ? {} : { onUpdate }),
+          more: [...(row.match === 'f' ? ['match full'] : []), ...when].join(' '),
+        });
+      }
     }
-    const keys = of(constraints, object);
-    const columnsOf = (type: string): string[][] => keys.filter((key) => key.kind === type).map((key) => parse(key.own));
-    lines.push(
-      ...linesOf({
-        name: object,
-        flags: [],
-        columns: of(columns, object).map((column) => {
-          const isSequence = /^nextval\(/.test(String(column.filled ?? ''));
-          return {
-            name: String(column.object),
-            type:
-              String(column.declared) +
-              (column.sortedAs === null ? '' : ` COLLATE "${String(column.sortedAs)}"`) +
-              (column.identity === '' ? '' : ' identity') +
-              (column.computed === '' ? '' : ' computed'),
-            isNullable: column.isRequired === false,
-            isGenerated: isSequence,
-            default:
-              isSequence || column.filled === null || column.computed !== ''
-                ? undefined
-                : String(column.filled).replace(/::[a-z ]+(?: varying)?$/, ''),
-          };
-        }),
-        primaryKey: columnsOf('p')[0] ?? [],
-        uniques: columnsOf('u'),
-        indexes: of(indexes, object).map((index) => ({
-          name: String(index.object) + (index.isValid === true ? '' : ' INVALID'),
-          isUnique: index.isUnique === true,
-          columns: parse(index.parts),
-          ...(index.condition === null ? {} : { where: String(index.condition) }),
-        })),
-        foreignKeys: keys
-          .filter((key) => key.kind === 'f')
-          .map((key) => ({
-            columns: parse(key.own),
-            table: String(key.target),
-            to: parse(key.others),
-            actions:
-              (key.onDelete === 'a' ? '' : ` on delete ${String(key.onDelete)}`) +
-              (key.onUpdate === 'a' ? '' : ` on update ${String(key.onUpdate)}`) +
-              (key.isValid === true ? '' : ' not valid'),
-          })),
-        checks: keys.filter((key) => key.kind === 'c').map((key) => String(key.object)),
-      }),
-    );
-  }
-  return lines.toSorted();
+  });
+}
+
+const included = (definition: string): string[] => {
+  const found = / INCLUDE \((.*?)\)/.exec(definition);
+  return found === null ? [] : [`include (${found[1]})`];
+};
+
+async function indexes(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
+    connection,
+    {
+      owner: 'o.relname',
+      name: 'i.relname',
+      isUnique: 'x.indisunique',
+      isValid: 'x.indisvalid',
+      condition: 'pg_get_expr(x.indpred, x.indrelid)',
+      method: 'm.amname',
+      definition: 'pg_get_indexdef(x.indexrelid)',
+      parts: `(SELECT json_agg(json_build_array(a.attname, pg_get_indexdef(x.indexrelid, p.n::int, true), x.indoption[p.n - 1],
+                 CASE WHEN x.indcollation[p.n - 1] NOT IN (0, coalesce(nullif(a.attcollation, 0), 100)) THEN (SELECT co.collname FROM pg_collation co WHERE co.oid = x.indcollation[p.n - 1]) END,
+                 CASE WHEN NOT k.opcdefault THEN k.opcname END) ORDER BY p.n)::text
+               FROM generate_series(1, x.indnkeyatts) p(n)
+               LEFT JOIN pg_opclass k ON k.oid = x.indclass[p.n - 1]
+               LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[p.n - 1] AND x.indkey[p.n - 1] <> 0)`,
+    },
+    `FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class o ON o.oid = x.indrelid JOIN pg_am m ON m.oid = i.relam
+      WHERE ${ofRelations('x.indrelid')} AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
+  );
+  return rows.map((row) => {
+    const parts = JSON.parse(String(row.parts)) as [string | null, string, number, string | null, string | null][];
+    const definition = String(row.definition);
+    return linesAbout(String(row.owner)).index(String(row.name), {
+      isUnique: row.isUnique === true,
+      parts: parts.map(
+        ([column, text, options, collation, operators]) =>
+          (column === null ? expression(text) : quoted(column)) +
+          (collation === null ? '' : ` collate ${quoted(collation)}`) +
+          (operators === null ? '' : ` ${operators}`) +
+          (['', ' desc nulls last', ' nulls first', ' desc'][options] ?? ''),
+      ),
+      ...(row.condition === null ? {} : { where: expression(String(row.condition)) }),
+      more: [
+        ...(row.method === 'btree' ? [] : [`using ${String(row.method)}`]),
+        ...(/ NULLS NOT DISTINCT/.test(definition) ? ['nulls not distinct'] : []),
+        ...included(definition),
+        ...(row.isValid === true ? [] : ['INVALID']),
+      ].join(' '),
+    });
+  });
+}
+
+/** A trigger with the body of its function: without it, the line would not change when what it does changes. */
+async function triggers(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
+    connection,
+    {
+      owner: 'o.relname',
+      name: 't.tgname',
+      definition: 'pg_get_triggerdef(t.oid, true)',
+      body: 'p.prosrc',
+      language: 'l.lanname',
+      state: 't.tgenabled::text',
+    },
+    `FROM pg_trigger t JOIN pg_class o ON o.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+      WHERE ${ofRelations('t.tgrelid')} AND NOT t.tgisinternal`,
+  );
+  return rows.map((row) =>
+    linesAbout(String(row.owner)).trigger(
+      String(row.name),
+      expression(String(row.definition)),
+      [
+        `runs ${String(row.language)} ${expression(String(row.body))}`,
+        ...(row.state === 'O' ? [] : [row.state === 'D' ? 'disabled' : `enabled ${String(row.state)}`]),
+      ].join(' '),
+    ),
+  );
+}
+
+/** A sequence matters by its type and its owner: one that stays an integer ends at two thousand million (facts T-23). */
+async function sequences(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
+    connection,
+    {
+      owner: 'o.relname',
+      column: 'a.attname',
+      name: 'c.relname',
+      type: 'format_type(s.seqtypid, NULL)',
+      isPlain: `s.seqincrement = 1 AND s.seqmin = 1 AND NOT s.seqcycle AND s.seqmax = CASE s.seqtypid WHEN 'int8'::regtype THEN 9223372036854775807 WHEN 'int4'::regtype THEN 2147483647 ELSE 32767 END`,
+      options: `format('increment %s from %s to %s%s', s.seqincrement, s.seqmin, s.seqmax, CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END)`,
+    },
+    `FROM pg_sequence s JOIN (SELECT c.oid, c.relname FROM ${RELATIONS}) c ON c.oid = s.seqrelid
+       LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+       LEFT JOIN pg_class o ON o.oid = d.refobjid LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+      WHERE o.relname IS NULL OR o.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}')`,
+  );
+  return rows.map((row) => {
+    const more = row.isPlain === true ? '' : String(row.options);
+    if (row.owner !== null)
+      return linesAbout(String(row.owner)).sequence(String(row.name), String(row.type), String(row.column), more);
+    return ['sequence', quoted(String(row.name)), String(row.type), more].filter((word) => word !== '').join(' ');
+  });
+}
+
+async function comments(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
+    connection,
+    { owner: 'c.relname', column: 'a.attname', text: 'd.description' },
+    `FROM pg_description d JOIN pg_class c ON c.oid = d.objoid LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > 0
+      WHERE d.classoid = 'pg_class'::regclass AND ${ofRelations('d.objoid')}`,
+  );
+  return rows.map((row) =>
+    linesAbout(String(row.owner)).comment(String(row.text), row.column === null ? undefined : String(row.column)),
+  );
+}
+
+async function types(connection: Connection): Promise<string[]> {
+  const rows = await catalogQuery(
+    connection,
+    {
+      name: 't.typname',
+      values: `(SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_enum e WHERE e.enumtypid = t.oid)`,
+      base: `CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END`,
+    },
+    `FROM pg_type t WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd')
+       AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')`,
+  );
+  return rows.map((row: Row) =>
+    row.base === null
+      ? `enum ${quoted(String(row.name))} (${parse(row.values ?? '[]')
+          .map((value) => `'${value.replaceAll("'", "''")}'`)
+          .join(', ')})`
+      : `domain ${quoted(String(row.name))} ${String(row.base)}`,
+  );
 }

@@ -1,8 +1,9 @@
 import { type Column, type ColumnType, sqlFor } from '../../schema/column.ts';
 import { objectName } from '../../schema/name.ts';
-import type { Index, Table, Trigger, View } from '../../schema/table.ts';
+import type { Index, Schema, Table, Trigger, View } from '../../schema/table.ts';
 import type { Ddl } from '../engine.ts';
 import { referenceOptions } from '../reference-options.ts';
+import { formOfEntries, type SchemaEntry } from './schema-sql.ts';
 
 const TYPES: Record<ColumnType, string> = {
   int32: 'INTEGER',
@@ -56,7 +57,6 @@ export const ddl: Ddl = {
   foreignKeyClause,
   valueCheck,
   columnDefinition: (table, name, column) => columnDefinition(table, name, column, true),
-  tableFlags: ['strict'],
   hasCheck: (column) => valueCheck('', column) !== undefined,
   columnType: (table, column) => TYPES[(table.columns[column] as Column).type],
 
@@ -94,4 +94,20 @@ export const ddl: Ddl = {
   dropTrigger: (_, trigger) => [`DROP TRIGGER ${quote(trigger.name)}`],
   createView: (view: View) => `CREATE VIEW ${quote(view.name)} AS ${sqlFor(view.query, 'sqlite')}`,
   comments: () => [],
+  formOf: ({ tables, views }: Schema) =>
+    formOfEntries([
+      ...Object.values(tables).flatMap((table): SchemaEntry[] => [
+        ...ddl.createTable(table).map((sql) => ({ kind: 'table', name: table.name, table: table.name, sql })),
+        ...table.indexes.map((index) => ({
+          kind: 'index',
+          name: index.name,
+          table: table.name,
+          sql: ddl.createIndex(table, index),
+        })),
+        ...table.triggers.flatMap((trigger) =>
+          ddl.createTrigger(table, trigger).map((sql) => ({ kind: 'trigger', name: trigger.name, table: table.name, sql })),
+        ),
+      ]),
+      ...views.map((view) => ({ kind: 'view', name: view.name, table: view.name, sql: ddl.createView(view) })),
+    ]),
 };

@@ -162,10 +162,7 @@ async function compare(
     verdicts.push(verdict);
   }
   events.phase('catalog', 'comparing schema and sequences');
-  const { missing, unexpected } = differenceOf(
-    formOf(schema, { ddl, capabilities: engine.capabilities }),
-    await engine.introspect(target),
-  );
+  const { missing, unexpected } = differenceOf(formOf(schema, { ddl }), await engine.introspect(target));
   const schemaDifferences = [...missing.map((line) => `- ${line}`), ...unexpected.map((line) => `+ ${line}`)];
   const sequences = await sequenceProblems(target, schema, readSequences(db));
   const quarantine = await quarantineProblems(target, schema, run);

@@ -78,8 +78,9 @@ export function recognise(form: SchemaForm): LegacyVersion | undefined {
   const found = new Map<string, Map<string, Kind | undefined>>();
   for (const line of form) {
     const column = /^"(.+?)" column "(.+?)" (.+?)(?: not null)?(?: generated)?(?: default .*)?$/.exec(line);
-    const table = /^"(.+?)" /.exec(line)?.[1] ?? line;
-    if (table === 'alembic_version') continue;
+    const table = /^"(.+?)" /.exec(line)?.[1];
+    // Enums and sequences of no table decide nothing either.
+    if (table === undefined || table === 'alembic_version') continue;
     const columns = found.get(table) ?? new Map<string, Kind | undefined>();
     found.set(table, columns);
     if (column !== null) columns.set(column[2] as string, kindOf(column[3] as string));
