@@ -78,7 +78,8 @@ export interface Table<C extends Record<string, Column> = Record<string, Column>
   readonly renamedFrom?: string;
 }
 
-type IndexParts =
+/** How an index is written: its columns, or its columns and the condition of a partial one. */
+export type IndexParts =
   | readonly string[]
   | { readonly columns: readonly (string | { readonly sqlite: string; readonly postgres: string })[]; readonly where?: SqlText };
 type Reference =
@@ -91,7 +92,7 @@ type Reference =
       readonly name?: string;
     };
 
-interface TableParts<C extends Record<string, Column>> {
+export interface TableParts<C extends Record<string, Column>> {
   readonly columns: C;
   readonly primaryKey: readonly (keyof C & string)[];
   readonly partitionedKey?: readonly (keyof C & string)[];
@@ -107,22 +108,29 @@ interface TableParts<C extends Record<string, Column>> {
   readonly renamedFrom?: string;
 }
 
+/** An index from the way it is written. */
+export function indexOf(name: string, written: IndexParts, isUnique: boolean): Index {
+  const { columns, where } = 'columns' in written ? written : { columns: written, where: undefined };
+  const part = (text: string | { readonly sqlite: string; readonly postgres: string }): IndexPart => {
+    if (typeof text !== 'string') return { expression: text, isDescending: false };
+    const isDescending = text.startsWith('-');
+    const rest = isDescending ? text.slice(1) : text;
+    return rest.startsWith('(') ? { expression: rest.slice(1, -1), isDescending } : { name: rest, isDescending };
+  };
+  return { name, isUnique, columns: columns.map(part), ...(where === undefined ? {} : { where }) };
+}
+
 /** Describes a table once; throws on a reference to a column that does not exist. */
 export function table<const C extends Record<string, Column>>(name: string, parts: TableParts<C>): Table<C> {
   const known = (column: string): string => {
     if (!(column in parts.columns)) throw new Error(`table ${name} has no column ${column}`);
     return column;
   };
-  const part = (written: string | { readonly sqlite: string; readonly postgres: string }): IndexPart => {
-    if (typeof written !== 'string') return { expression: written, isDescending: false };
-    const isDescending = written.startsWith('-');
-    const rest = isDescending ? written.slice(1) : written;
-    return rest.startsWith('(') ? { expression: rest.slice(1, -1), isDescending } : { name: known(rest), isDescending };
-  };
   const indexed = (entries: Readonly<Record<string, IndexParts>> | undefined, isUnique: boolean): Index[] =>
     Object.entries(entries ?? {}).map(([indexName, written]) => {
-      const { columns, where } = 'columns' in written ? written : { columns: written, where: undefined };
-      return { name: indexName, isUnique, columns: columns.map(part), ...(where === undefined ? {} : { where }) };
+      const index = indexOf(indexName, written, isUnique);
+      for (const part of index.columns) if (part.name !== undefined) known(part.name);
+      return index;
     });
   return {
     name,

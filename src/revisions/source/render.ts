@@ -1,0 +1,113 @@
+import type { Revision } from '../revision.ts';
+import type { Step } from '../step.ts';
+import { constantFor, revisionConstant } from './identifier.ts';
+import { data, type Node, object, print } from './layout.ts';
+import type { Library } from './library.ts';
+import { type Notes, stepsNode } from './render-step.ts';
+import { tableNode } from './render-table.ts';
+
+export interface RenderOptions {
+  readonly library: Library;
+  /** Comments above steps and changes. */
+  readonly notes?: Notes;
+  /** Lines of comment above the revision. */
+  readonly about?: readonly string[];
+  /** Constants of other files that stand in the revision, and where they are: a squash's old revisions. */
+  readonly replaced?: readonly { readonly constant: string; readonly from: string }[];
+}
+
+const STEPS = new Set(['createTable', 'dropTable', 'renameTable', 'alterTable', 'createView', 'dropView', 'backfill']);
+const SCHEMA = new Set(['table', 'generatedId', 'int32', 'int64', 'float64', 'boolean', 'text', 'timestamp', 'bytes']);
+
+/**
+ * A revision as the TypeScript file a person would write: builders instead of data, its own copy of each table it makes, laid out as the
+ * formatter wants it. Imported, the file gives the same revision again.
+ */
+export function renderRevision(revision: Revision, options: RenderOptions): string {
+  const { library, notes = new Map(), about = [], replaced = [] } = options;
+  const used = new Set<string>();
+  const use = (name: string): string => {
+    used.add(name);
+    return name;
+  };
+  const taken = new Set([...STEPS, ...SCHEMA, ...CHANGES, 'Revision', ...replaced.map((entry) => entry.constant)]);
+  const constant = revisionConstant(revision.name, taken);
+
+  const tables = new Map<Step, string>();
+  const copies: string[] = [];
+  for (const step of [...revision.upgrade, ...(typeof revision.downgrade === 'string' ? [] : revision.downgrade)]) {
+    if (step.kind !== 'createTable') continue;
+    const called = constantFor(step.table.name, 'table', taken);
+    tables.set(step, called);
+    const node = tableNode(step.table, use);
+    const head = `const ${called}${typeof node === 'object' && node.kind === 'call' ? '' : `: ${useTable(use)}`} = `;
+    copies.push(`${head}${print(node, 0, head.length, 1)};\n`);
+  }
+  const context = { use, notes, tables };
+  const { id, name, upgrade, downgrade, isTransactional, contracts, ignores, replaces } = revision;
+  const way = (steps: readonly Step[] | string): Node => (typeof steps === 'string' ? data(steps) : stepsNode(steps, context));
+  const body = object([
+    ['id', data(id)],
+    ['name', data(name)],
+    ['upgrade', way(upgrade)],
+    ['downgrade', way(downgrade)],
+    ['isTransactional', isTransactional === undefined ? undefined : data(isTransactional)],
+    ['contracts', contracts === undefined ? undefined : data(contracts)],
+    ['ignores', ignores === undefined ? undefined : data(ignores)],
+    ['replaces', replaces === undefined ? undefined : data(replaces)],
+    ['replaced', replaced.length === 0 ? undefined : { kind: 'array', items: replaced.map((entry) => entry.constant) }],
+  ]);
+  const head = `export const ${constant}: Revision = `;
+  const list = (names: ReadonlySet<string>): string[] => [...used].filter((wanted) => names.has(wanted)).toSorted();
+  const imports = [
+    importLine(list(CHANGES), library.path('revisions/change')),
+    importLine(['type Revision'], library.path('revisions/revision')),
+    importLine(list(STEPS), library.path('revisions/step')),
+    importLine([...list(SCHEMA), ...(used.has('Table') ? ['type Table'] : [])].toSorted(byName), library.path('schema/index')),
+    ...replaced.map((entry) => importLine([entry.constant], entry.from)),
+  ].filter((line) => line !== '');
+  return [
+    imports.join(''),
+    ...copies,
+    `${about.map((line) => `// ${line}\n`).join('')}${head}${print(expanded(body), 0, head.length, 1)};\n`,
+  ].join('\n');
+}
+
+const useTable = (use: (name: string) => string): string => use('Table');
+const byName = (a: string, b: string): number =>
+  a.replace('type ', '').toLowerCase() < b.replace('type ', '').toLowerCase() ? -1 : 1;
+
+const CHANGES = new Set([
+  'addColumn',
+  'dropColumn',
+  'renameColumn',
+  'changeColumn',
+  'addIndex',
+  'addUniqueIndex',
+  'dropIndex',
+  'renameIndex',
+  'addUnique',
+  'dropUnique',
+  'addForeignKey',
+  'dropForeignKey',
+  'addCheck',
+  'dropCheck',
+  'renameConstraint',
+  'changePrimaryKey',
+  'addTrigger',
+  'dropTrigger',
+  'changeComment',
+]);
+
+/** A revision is read line by line, also where it would fit on one. */
+function expanded(node: Node): Node {
+  return typeof node === 'object' && node.kind === 'object' ? { ...node, isExpanded: true } : node;
+}
+
+function importLine(names: readonly string[], from: string): string {
+  const [only] = names;
+  if (only === undefined) return '';
+  if (names.length === 1 && only.startsWith('type ')) return `import type { ${only.slice('type '.length)} } from '${from}';\n`;
+  const line = `import { ${names.join(', ')} } from '${from}';\n`;
+  return line.length <= 131 ? line : `import {\n${names.map((name) => `  ${name},\n`).join('')}} from '${from}';\n`;
+}
