@@ -46,6 +46,7 @@ export const registry = {
   FC_REVISION_UNFINISHED: { status: 500, exitCode: 1, retryable: false },
   FC_REVISION_BLOCKED: { status: 503, exitCode: 1, retryable: true },
   FC_REVISION_STOPPED: { status: 503, exitCode: 1, retryable: true },
+  FC_REVISION_NO_SOURCES: { status: 500, exitCode: 1, retryable: false },
   FC_REVISION_DECISION_NEEDED: { status: 409, exitCode: 2, retryable: false },
   FC_REVISION_LOCKED: { status: 503, exitCode: 1, retryable: true },
   FC_ADOPTION_NEEDED: { status: 500, exitCode: 2, retryable: false },

@@ -1,8 +1,9 @@
 import { FlashcaseError } from '../errors/index.ts';
-import type { Column, SqlText } from '../schema/column.ts';
+import { type Column, sqlFor } from '../schema/column.ts';
 import type { Schema, Table } from '../schema/table.ts';
 import { isSame } from './canonical.ts';
 import type { Change } from './change.ts';
+import { conversionOf, keepsValues } from './conversion.ts';
 import { applyChange, applyToState, type State, unmarked, usersOf } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -21,11 +22,23 @@ export function renamesOf(before: State, after: Schema): Renames {
   const tables = new Map<string, string>();
   const columns = new Map<string, Map<string, string>>();
   for (const table of Object.values(after.tables)) {
+    refuseSwap(
+      table.name,
+      table.renamedFrom,
+      (mark) => after.tables[mark]?.renamedFrom,
+      (name) => `table ${name}`,
+    );
     const old = renamed(table.renamedFrom, table.name, before.tables, after.tables, (name) => `table ${name}`);
     if (old !== undefined) tables.set(old, table.name);
     const past = before.tables[old ?? table.name];
     if (past === undefined) continue;
     for (const [name, column] of Object.entries(table.columns)) {
+      refuseSwap(
+        name,
+        column.renamedFrom,
+        (mark) => table.columns[mark]?.renamedFrom,
+        (wanted) => `column ${table.name}.${wanted}`,
+      );
       const from = renamed(column.renamedFrom, name, past.columns, table.columns, (wanted) => `column ${table.name}.${wanted}`);
       if (from === undefined) continue;
       const known = columns.get(table.name) ?? new Map<string, string>();
@@ -34,6 +47,17 @@ export function renamesOf(before: State, after: Schema): Renames {
     }
   }
   return { tables, columns };
+}
+
+/** Two that name each other look like marks whose rename is history, and would be passed over in silence. */
+function refuseSwap(
+  name: string,
+  mark: string | undefined,
+  markOf: (name: string) => string | undefined,
+  say: (name: string) => string,
+): void {
+  if (mark === undefined || mark === name || markOf(mark) !== name) return;
+  invalid(`${say(name)} and ${say(mark)} say that each was the other; a swap takes two revisions, with a third name between`);
 }
 
 function renamed(
@@ -82,13 +106,9 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
     return old !== undefined && now !== undefined && isSame(old, now) && now.reads.every((read) => isUntouched(read));
   };
   const isUntouched = (name: string): boolean =>
-    after.views.some((view) => view.name === name) ? isViewKept(name) : isTableKept(name);
-  // Asked as changes, not as equality: a column added later stands last here, and anywhere in the model.
-  const isTableKept = (name: string): boolean => {
-    const target = wanted[name];
-    if (before.tables[name] === undefined || target === undefined || renames.columns.has(name)) return false;
-    return tableChanges(before, name, target, new Map()).length === 0;
-  };
+    after.views.some((view) => view.name === name)
+      ? isViewKept(name)
+      : isSame(inNameOrder(before.tables[name]), inNameOrder(wanted[name]));
   // A view that stays the same but reads a table that changes is made anew: it may name what is renamed, and PostgreSQL holds on to the types.
   for (const view of before.views.toReversed()) if (!isViewKept(view.name)) take({ kind: 'dropView', name: view.name });
   for (const [name, to] of renames.tables) take({ kind: 'renameTable', name, to });
@@ -150,6 +170,22 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
   return steps;
 }
 
+/** What a table says, whatever order it says it in: history adds at the end, a person writes where it reads well (facts F56). */
+function inNameOrder(table: Table | undefined): Table | undefined {
+  if (table === undefined) return undefined;
+  const sorted = <P extends { readonly name: string }>(parts: readonly P[]): P[] =>
+    parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    ...table,
+    columns: Object.fromEntries(Object.entries(table.columns).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    uniques: sorted(table.uniques),
+    indexes: sorted(table.indexes),
+    foreignKeys: sorted(table.foreignKeys),
+    checks: sorted(table.checks),
+    triggers: sorted(table.triggers),
+  };
+}
+
 /** The changes that turn a table of the state into the wanted one, in an order in which each finds what it needs. */
 function tableChanges(before: State, name: string, to: Table, columnRenames: ReadonlyMap<string, string>): Change[] {
   const changes: Change[] = [];
@@ -171,15 +207,16 @@ function tableChanges(before: State, name: string, to: Table, columnRenames: Rea
     wanted: readonly P[],
     rename: (name: string, to: string) => Change,
     drop: (name: string) => Change,
-    mustGo: (part: P) => boolean = () => false,
   ): void => {
-    const free = wanted.filter((part) => !parts.some((other) => other.name === part.name));
+    const free = new Set(wanted.filter((part) => !parts.some((other) => other.name === part.name)));
     for (const part of parts) {
       const same = wanted.find((other) => other.name === part.name);
-      if (same !== undefined && isSame(same, part) && !mustGo(part)) continue;
-      const twin = free.find((other) => isSame({ ...other, name: '' }, { ...part, name: '' }));
-      if (same === undefined && twin !== undefined && !mustGo(part)) take(rename(part.name, twin.name));
-      else take(drop(part.name));
+      if (same !== undefined && isSame(same, part)) continue;
+      const twin = [...free].find((other) => isSame({ ...other, name: '' }, { ...part, name: '' }));
+      if (same === undefined && twin !== undefined) {
+        free.delete(twin);
+        take(rename(part.name, twin.name));
+      } else take(drop(part.name));
     }
   };
   const renameConstraint = (old: string, next: string): Change => ({ kind: 'renameConstraint', name: old, to: next });
@@ -227,29 +264,20 @@ function tableChanges(before: State, name: string, to: Table, columnRenames: Rea
 /** A column that becomes required takes its default where it was empty, the same on both engines (facts 5.2, case 108). */
 function changeColumn(name: string, from: Column, to: Column): Change {
   const quoted = `"${name.replaceAll('"', '""')}"`;
-  const converted = conversion(quoted, from, to);
-  const isFilled = from.isNullable && !to.isNullable && to.default !== undefined && from.type === to.type;
-  const using: SqlText | undefined = isFilled
-    ? {
-        sqlite: `coalesce(${quoted}, ${literal(to.default, 'sqlite')})`,
-        postgres: `coalesce(${quoted}, ${literal(to.default, 'postgres')})`,
-      }
-    : converted;
-  return { kind: 'changeColumn', name, column: to, ...(using === undefined || to.computed !== undefined ? {} : { using }) };
+  const change: Change = { kind: 'changeColumn', name, column: to };
+  if (to.computed !== undefined) return change;
+  const converted = conversionOf(quoted, from.type, to.type);
+  const isFilled = from.isNullable && !to.isNullable && to.default !== undefined;
+  if (!isFilled) return converted === undefined ? change : { ...change, using: converted };
+  if (converted === undefined && !keepsValues(from.type, to.type)) return change;
+  const filled = (engine: 'sqlite' | 'postgres'): string =>
+    `coalesce(${converted === undefined ? quoted : sqlFor(converted, engine)}, ${literal(to.default, engine)})`;
+  return { ...change, using: { sqlite: filled('sqlite'), postgres: filled('postgres') } };
 }
 
 function literal(value: Column['default'], engine: 'sqlite' | 'postgres'): string {
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
   return typeof value === 'boolean' && engine === 'sqlite' ? String(Number(value)) : String(value);
-}
-
-/** Conversions that keep every value and mean the same on both engines. All others are a person's to write. */
-function conversion(column: string, from: Column, to: Column): SqlText | undefined {
-  const kind = `${from.type} ${to.type}`;
-  if (kind === 'boolean int32') return { sqlite: column, postgres: `${column}::integer` };
-  if (kind === 'boolean int64') return { sqlite: column, postgres: `${column}::integer::bigint` };
-  if (kind === 'int32 text' || kind === 'int64 text') return { sqlite: `CAST(${column} AS TEXT)`, postgres: `${column}::text` };
-  return undefined;
 }
 
 /** Parents first; a circle in any order. */

@@ -4,6 +4,7 @@ import { objectName } from '../../schema/name.ts';
 import type { ForeignKey, Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
 import type { Change } from '../change.ts';
+import { keepsValues, valuesWithoutWord } from '../conversion.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
 import { type Action, statement } from './action.ts';
@@ -156,14 +157,7 @@ function changeColumn(change: Extract<Change, { kind: 'changeColumn' }>, table: 
       ? [set('DROP DEFAULT')]
       : []),
     ...(from.isGenerated && !to.isGenerated ? [`DROP SEQUENCE ${quote(sequenceName(table, name))}`] : []),
-    ...(from.type === to.type
-      ? []
-      : [
-          set(
-            `TYPE ${ddl.columnType({ ...table, columns: { [name]: to } }, name)}` +
-              (change.using === undefined ? '' : ` USING (${sqlFor(change.using, 'postgres')})`),
-          ),
-        ]),
+    ...(from.type === to.type ? [] : [changeType(change, table)]),
     ...(isFill && change.using !== undefined
       ? [
           // Rows written between the fill and what is asked of the column next would not be filled (facts F35).
@@ -182,6 +176,24 @@ function changeColumn(change: Extract<Change, { kind: 'changeColumn' }>, table: 
     ...(from.isNullable === to.isNullable ? [] : [set(to.isNullable ? 'DROP NOT NULL' : 'SET NOT NULL')]),
     ...(from.comment === to.comment ? [] : [comment(table, name, to.comment)]),
   ];
+}
+
+/** Where nobody said what the values become, a column with values keeps its type: a cast of the server's own might bend them (facts F14). */
+function changeType({ name, column, using }: Extract<Change, { kind: 'changeColumn' }>, table: Table): string {
+  const from = table.columns[name] as Column;
+  const type = ddl.columnType({ ...table, columns: { [name]: column } }, name);
+  const set = (value: string): string => alter(table, `ALTER COLUMN ${quote(name)} TYPE ${type}${value}`);
+  if (using !== undefined) return set(` USING (${sqlFor(using, 'postgres')})`);
+  if (keepsValues(from.type, column.type)) return set('');
+  // One statement, so that nothing is written between the look and the change.
+  return [
+    'DO $guard$ DECLARE filled bigint; BEGIN',
+    `  LOCK TABLE ${quote(table.name)} IN ACCESS EXCLUSIVE MODE;`,
+    `  SELECT count(${quote(name)}) INTO filled FROM ${quote(table.name)};`,
+    `  IF filled > 0 THEN RAISE EXCEPTION '% %', filled, ${literal(valuesWithoutWord(table.name, name, from, column))}; END IF;`,
+    `  ${set(` USING (NULL::${type})`)};`,
+    'END $guard$',
+  ].join('\n');
 }
 
 /** A column that hands out ids from now on goes on behind the highest there is. */

@@ -4,6 +4,7 @@ import { objectName } from '../../schema/name.ts';
 import type { Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
 import type { Change } from '../change.ts';
+import { keepsValues, valuesWithoutWord } from '../conversion.ts';
 import { namesColumn } from '../rename-in-sql.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -68,13 +69,42 @@ function alterTable(step: Extract<Step, { kind: 'alterTable' }>, before: State, 
   const native: Action[] = [];
   let state = before;
   let canAll = true;
+  const refusals: Action[] = [];
   for (const change of step.changes) {
+    if (change.kind === 'changeColumn')
+      refusals.push(...refuseValues(change, tableOf(state, step.table), tableOf(before, step.table), step.changes));
     const actions = canAll ? inPlace(change, tableOf(state, step.table), target) : undefined;
     if (actions === undefined) canAll = false;
     else native.push(...actions);
     state = applyChange(state, step.table, change);
   }
-  return canAll ? native : [rebuildOf(tableOf(before, step.table), tableOf(state, step.table), step.changes)];
+  return [...refusals, ...(canAll ? native : [rebuildOf(tableOf(before, step.table), tableOf(state, step.table), step.changes)])];
+}
+
+/**
+ * Where nobody said what the values become, a column with values keeps its type: SQLite would take '007' for 7, and a text for a
+ * timestamp (facts F14). A constraint says it in words, so that it also works in a script without this tool.
+ */
+function refuseValues(
+  change: Extract<Change, { kind: 'changeColumn' }>,
+  table: Table,
+  before: Table,
+  changes: readonly Change[],
+): Action[] {
+  const from = table.columns[change.name] as Column;
+  const { column, using } = change;
+  if (using !== undefined || column.computed !== undefined || keepsValues(from.type, column.type)) return [];
+  // It may have been called otherwise when the step began, which is when this is looked at.
+  const earlier = changes.slice(0, changes.indexOf(change)).toReversed();
+  const origin = earlier.reduce((name, one) => (one.kind === 'renameColumn' && one.to === name ? one.name : name), change.name);
+  if (!(origin in before.columns)) return [];
+  const guard = `temp.${quote(`kept_${change.name}`)}`;
+  const message = quote(valuesWithoutWord(table.name, change.name, from, column));
+  return [
+    `CREATE TABLE ${guard} (filled INTEGER, CONSTRAINT ${message} CHECK (filled = 0))`,
+    `INSERT INTO ${guard} SELECT count(${quote(origin)}) FROM ${quote(table.name)}`,
+    `DROP TABLE ${guard}`,
+  ].map(statement);
 }
 
 /** The statements that make a change in place, or `undefined` when this version cannot. */

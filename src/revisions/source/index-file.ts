@@ -1,0 +1,27 @@
+import type { RevisionFile } from './folder.ts';
+import type { Library } from './library.ts';
+
+/**
+ * The text of `index.ts`: every revision of the folder in the order of its files. The same folder gives the same text. Each revision has
+ * lines of its own, kept apart by a comment, so that two branches that add one each merge without a conflict (.gitattributes: union) and
+ * what is wrong with that is found by `flashcase db heads`, not by the reader of a merge conflict.
+ */
+export function indexText(files: readonly Pick<RevisionFile, 'file' | 'id' | 'constant'>[], library: Library): string {
+  const seen = new Set<string>();
+  const entries = files.map(({ file, id, constant }) => {
+    const isTaken = seen.has(constant);
+    seen.add(constant);
+    const local = isTaken ? `${constant}${id}` : constant;
+    return { file, id, local, imported: isTaken ? `${constant} as ${local}` : constant };
+  });
+  return [
+    `import type { Revision } from '${library.path('revisions/revision')}';`,
+    ...entries.map(({ file, imported }) => `import { ${imported} } from './${file}';`),
+    '',
+    '/** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */',
+    'export const revisions: readonly Revision[] = [',
+    ...entries.map(({ id, local }) => `  ${local}, // ${id}`),
+    '];',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,54 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FlashcaseError } from '../../errors/index.ts';
+import { readFolder, readRevisionFile } from './folder.ts';
+import { indexText } from './index-file.ts';
+import { libraryFor } from './library.ts';
+
+export const INDEX_FILE = 'index.ts';
+
+/** Writes a file so that it is there as a whole or not at all, also after a crash. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new FlashcaseError('FC_REVISION_FAILED', {
+      what: 'A file of the revisions could not be written.',
+      where: path,
+      why: error instanceof Error ? error.message : String(error),
+      hint: 'Nothing is half written. Correct the cause and run the same command again.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Puts a new revision file in its place, once it has been imported from beside it and is what its name says.
+ * Throws `FC_REVISION_INVALID` otherwise, and leaves nothing.
+ */
+export async function placeRevisionFile(folder: string, file: string, text: string): Promise<void> {
+  const beside = `.${process.pid}-${file}`;
+  try {
+    await writeWhole(join(folder, beside), text);
+    await readRevisionFile(folder, beside, file);
+    await rename(join(folder, beside), join(folder, file));
+  } finally {
+    await rm(join(folder, beside), { force: true });
+  }
+}
+
+/** Writes `index.ts` from the files of the folder. Returns its path. */
+export async function writeIndex(folder: string): Promise<string> {
+  const path = join(folder, INDEX_FILE);
+  await writeWhole(path, indexText(await readFolder(folder), libraryFor(folder)));
+  return path;
+}
