@@ -209,7 +209,10 @@ function mayBeNull(expression: SqlText, table: Table): boolean {
   const written = sqlFor(expression, 'sqlite');
   const isNullable = Object.entries(table.columns).some(([name, column]) => column.isNullable && namesColumn(written, name));
   const rest = written.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, 'x');
-  return isNullable || /[/%>|-]|\bnull\b|\bcase\b|\bselect\b|\b(?!(?:in|and|or|not|length)\b)\w+\s*\(/i.test(rest.replaceAll(/>=?(?!>)/g, ''));
+  return (
+    isNullable ||
+    /[/%>|-]|\bnull\b|\bcase\b|\bselect\b|\b(?!(?:in|and|or|not|length)\b)\w+\s*\(/i.test(rest.replaceAll(/>=?(?!>)/g, ''))
+  );
 }
 
 const checkName = (table: Table, column: string): string => objectName('ck', table.name, column);
