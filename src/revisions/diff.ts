@@ -4,7 +4,8 @@ import type { Schema, Table } from '../schema/table.ts';
 import { isSame } from './canonical.ts';
 import type { Change } from './change.ts';
 import { conversionOf, keepsValues } from './conversion.ts';
-import { applyChange, applyToState, type State, unmarked, usersOf } from './state.ts';
+import { namesColumn } from './rename-in-sql.ts';
+import { applyChange, applyToState, type State, unmarked } from './state.ts';
 import type { Step } from './step.ts';
 
 /** Old names to new names: tables by name, columns by `table.column` with the table's new name. */
@@ -207,28 +208,42 @@ function tableChanges(before: State, name: string, to: Table, columnRenames: Rea
     wanted: readonly P[],
     rename: (name: string, to: string) => Change,
     drop: (name: string) => Change,
+    mustGo: (part: P) => boolean = () => false,
   ): void => {
     const free = new Set(wanted.filter((part) => !parts.some((other) => other.name === part.name)));
     for (const part of parts) {
       const same = wanted.find((other) => other.name === part.name);
-      if (same !== undefined && isSame(same, part)) continue;
+      if (same !== undefined && isSame(same, part) && !mustGo(part)) continue;
       const twin = [...free].find((other) => isSame({ ...other, name: '' }, { ...part, name: '' }));
-      if (same === undefined && twin !== undefined) {
+      if (same === undefined && twin !== undefined && !mustGo(part)) {
         free.delete(twin);
         take(rename(part.name, twin.name));
       } else take(drop(part.name));
     }
   };
+  // A computed column is made anew where one it is computed from changes its type: PostgreSQL lets none change under it.
+  const retyped = Object.entries(to.columns).filter(([column, { type }]) => (table().columns[column] ?? { type }).type !== type);
+  const anew = Object.entries(table().columns)
+    .filter(
+      ([column, { computed }]) =>
+        column in to.columns && retyped.some(([base]) => computed !== undefined && namesColumn(computed, base)),
+    )
+    .map(([column]) => column);
+  const isOnAnew = (part: object): boolean =>
+    textsOf(part).some((text) => anew.some((column) => text === column || namesColumn(text, column)));
   const renameConstraint = (old: string, next: string): Change => ({ kind: 'renameConstraint', name: old, to: next });
-  renameOrDrop(table().foreignKeys, to.foreignKeys, renameConstraint, (old) => ({ kind: 'dropForeignKey', name: old }));
-  renameOrDrop(table().checks, to.checks, renameConstraint, (old) => ({ kind: 'dropCheck', name: old }));
+  renameOrDrop(table().foreignKeys, to.foreignKeys, renameConstraint, (old) => ({ kind: 'dropForeignKey', name: old }), isOnAnew);
+  renameOrDrop(table().checks, to.checks, renameConstraint, (old) => ({ kind: 'dropCheck', name: old }), isOnAnew);
   renameOrDrop(
     table().indexes,
     to.indexes,
     (old, next) => ({ kind: 'renameIndex', name: old, to: next }),
     (old) => ({ kind: 'dropIndex', name: old }),
+    isOnAnew,
   );
-  renameOrDrop(table().uniques, to.uniques, renameConstraint, (old) => ({ kind: 'dropUnique', name: old }));
+  renameOrDrop(table().uniques, to.uniques, renameConstraint, (old) => ({ kind: 'dropUnique', name: old }), isOnAnew);
+  for (const [column, { computed }] of Object.entries(table().columns))
+    if (computed !== undefined && (anew.includes(column) || !(column in to.columns))) take({ kind: 'dropColumn', name: column });
 
   for (const [column, wanted] of Object.entries(to.columns)) {
     const now = table().columns[column];
@@ -243,12 +258,7 @@ function tableChanges(before: State, name: string, to: Table, columnRenames: Rea
       ...(to.partitionedKey === undefined ? {} : { partitionedKey: to.partitionedKey }),
     });
   }
-  const goneColumns = Object.keys(table().columns).filter((column) => !(column in to.columns));
-  // A computed column goes before the columns it is computed from.
-  for (const column of goneColumns.toSorted(
-    (a, b) => Number(usersOf(state, table(), a).length > 0) - Number(usersOf(state, table(), b).length > 0),
-  ))
-    take({ kind: 'dropColumn', name: column });
+  for (const column of Object.keys(table().columns)) if (!(column in to.columns)) take({ kind: 'dropColumn', name: column });
 
   const missing = <P extends { readonly name: string }>(parts: readonly P[], wanted: readonly P[]): P[] =>
     wanted.filter((part) => !parts.some((other) => other.name === part.name));
@@ -260,6 +270,10 @@ function tableChanges(before: State, name: string, to: Table, columnRenames: Rea
   if (table().comment !== to.comment) take({ kind: 'changeComment', comment: to.comment });
   return changes;
 }
+
+/** Every text in a part of a table: column names and expressions among them. */
+const textsOf = (part: unknown): string[] =>
+  typeof part === 'string' ? [part] : typeof part === 'object' && part !== null ? Object.values(part).flatMap(textsOf) : [];
 
 /** A column that becomes required takes its default where it was empty, the same on both engines (facts 5.2, case 108). */
 function changeColumn(name: string, from: Column, to: Column): Change {

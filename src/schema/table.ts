@@ -132,6 +132,7 @@ export function table<const C extends Record<string, Column>>(name: string, part
       for (const part of index.columns) if (part.name !== undefined) known(part.name);
       return index;
     });
+  refuseTwice(name, { 'the primary key': parts.primaryKey, 'the partitioned key': parts.partitionedKey ?? [], ...parts.uniques });
   return {
     name,
     columns: parts.columns,
@@ -158,6 +159,16 @@ export function table<const C extends Record<string, Column>>(name: string, part
     ...(parts.comment === undefined ? {} : { comment: parts.comment }),
     ...(parts.renamedFrom === undefined ? {} : { renamedFrom: parts.renamedFrom }),
   };
+}
+
+/** PostgreSQL makes no unique constraint that repeats another key of its `CREATE TABLE`, and says nothing: a later step would miss it. */
+function refuseTwice(table: string, keys: Readonly<Record<string, readonly string[]>>): void {
+  const known = new Map<string, string>();
+  for (const [name, columns] of Object.entries(keys)) {
+    const before = known.get(JSON.stringify(columns));
+    if (before !== undefined) throw new Error(`table ${table}: ${name} repeats ${before}`);
+    known.set(JSON.stringify(columns), name);
+  }
 }
 
 /** Tables in an order in which each follows those it references (a table may reference itself). */

@@ -78,6 +78,10 @@ const TABLE = fc.record({
   renamed: fc.option(name, { freq: 4 }),
   key: fc.constantFrom('generated', 'text', 'pair', 'int'),
   keyChange: seldom,
+  /** The other key of an engine that partitions. */
+  isPartitioned: fc.tuple(seldom, seldom),
+  /** A rename changes nothing but upper and lower case. */
+  isCaseOnly: seldom,
   columns: fc.array(COLUMN, { maxLength: 5 }),
   extras: fc.array(EXTRA, { maxLength: 5 }),
   comment: fc.tuple(seldom, seldom),
@@ -94,22 +98,15 @@ type ExtraGene = TableGene['extras'][number];
 type Side = 0 | 1;
 
 const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-const isIn = (gene: { readonly place: Place }, side: Side): boolean => gene.place === 'both' || gene.place === (side === 0 ? 'a' : 'b');
+const isIn = (gene: { readonly place: Place }, side: Side): boolean =>
+  gene.place === 'both' || gene.place === (side === 0 ? 'a' : 'b');
 
 /** Conversions there and back that lose nothing, written as a person would. */
 const RETYPED: Partial<Record<ColumnType, ColumnType>> = { int32: 'int64', boolean: 'int32', text: 'bytes', int64: 'text' };
-const USING: Readonly<Record<string, (column: string) => SqlText>> = {
-  'int64 int32': (c) => ({ sqlite: c, postgres: `${c}::integer` }),
-  'int32 int64': (c) => c,
-  'int32 boolean': (c) => ({ sqlite: c, postgres: `${c} <> 0` }),
-  'text bytes': (c) => ({ sqlite: `CAST(${c} AS BLOB)`, postgres: `convert_to(${c}, 'UTF8')` }),
-  'bytes text': (c) => ({ sqlite: `CAST(${c} AS TEXT)`, postgres: `convert_from(${c}, 'UTF8')` }),
-  'text int64': (c) => ({ sqlite: `CAST(${c} AS INTEGER)`, postgres: `${c}::bigint` }),
-};
-
 /** The conversion a person writes where autogenerate does not know one. */
 export function usingOf(column: string, from: ColumnType, to: ColumnType): SqlText | undefined {
-  return USING[`${from} ${to}`]?.(quote(column));
+  if (from !== 'bytes' || to !== 'text') return undefined;
+  return { sqlite: `CAST(${quote(column)} AS TEXT)`, postgres: `convert_from(${quote(column)}, 'UTF8')` };
 }
 
 const VALUES: Readonly<Record<ColumnType, readonly Value[]>> = {
@@ -150,6 +147,8 @@ interface TableSlot {
   readonly names: readonly [string, string];
   readonly columns: ColumnSlot[];
   readonly keys: readonly [readonly ColumnSlot[], readonly ColumnSlot[]];
+  /** Further columns of the key on an engine that partitions. */
+  readonly partition: readonly [ColumnSlot | undefined, ColumnSlot | undefined];
   readonly references: Reference[];
   readonly rows: number;
 }
@@ -186,12 +185,12 @@ function columnSlot(gene: ColumnGene, names: Names, plain: string): ColumnSlot {
   const of = (side: Side): Column | undefined => {
     if (!isIn(gene, side)) return undefined;
     const own = side === 0 ? type : other;
-    const hasOneOf = gene.oneOf[side] && !isRetyped && type === 'text';
+    const hasOneOf = gene.oneOf[side] === true && !isRetyped && type === 'text';
     const fallback = hasOneOf ? WORDS[side] : DEFAULTS[own]?.[side];
     // What comes to a table with rows has a value for them: null, or a default.
     const mustHaveOne = gene.place !== 'both' || gene.isNullable[1 - side];
     const hasDefault = fallback !== undefined && !(isRetyped && own === 'text') && (gene.hasDefault[side] || mustHaveOne);
-    const isNullable = gene.isNullable[side] || (mustHaveOne && !hasDefault);
+    const isNullable = gene.isNullable[side] === true || (mustHaveOne && !hasDefault);
     return {
       type: own,
       isNullable,
@@ -203,17 +202,27 @@ function columnSlot(gene: ColumnGene, names: Names, plain: string): ColumnSlot {
     };
   };
   const columns = [of(0), of(1)] as const;
-  const values = columns.some((column) => column?.oneOf !== undefined) ? WORDS : ((isRetyped && PLAIN[type]) || VALUES[type]);
+  const values = columns.some((column) => column?.oneOf !== undefined) ? WORDS : (isRetyped && PLAIN[type]) || VALUES[type];
   return { names: [first, second], columns, value: (row) => values[row] as Value, isDistinct: type !== 'boolean' };
 }
 
-const fixed = (nameOf: readonly [string, string], column: Column, values: readonly Value[], other: Column = column): ColumnSlot => ({
+const fixed = (
+  nameOf: readonly [string, string],
+  column: Column,
+  values: readonly Value[],
+  other: Column = column,
+): ColumnSlot => ({
   names: nameOf,
   columns: [column, other],
   value: (row) => values[row] as Value,
   isDistinct: true,
 });
-const required = (type: ColumnType, isGenerated = false): Column => ({ type, isNullable: false, hasDefault: isGenerated, isGenerated });
+const required = (type: ColumnType, isGenerated = false): Column => ({
+  type,
+  isNullable: false,
+  hasDefault: isGenerated,
+  isGenerated,
+});
 const IDS = [1n, 2n, 3n, 50n, 7n, 6n];
 
 function tableSlot(gene: TableGene, names: readonly [string, string], position: number): TableSlot {
@@ -232,13 +241,17 @@ function tableSlot(gene: TableGene, names: readonly [string, string], position: 
           : [fixed(both('left'), required('text'), VALUES.text), fixed(both('right'), required('int64'), VALUES.int64)];
   const columns = [...keys, ...gene.columns.map((column, i) => columnSlot(column, columnNames, `c${position}${i}`))];
   // A key that changes takes a required column more in B; nothing refers to such a table.
-  const more = columns.find((slot) => !keys.includes(slot) && slot.columns.every((column) => column?.isNullable === false && column.type !== 'bytes'));
+  const more = columns.find(
+    (slot) => !keys.includes(slot) && slot.columns.every((column) => column?.isNullable === false && column.type !== 'bytes'),
+  );
   const isRekeyed = gene.keyChange && gene.key !== 'generated' && more !== undefined;
+  const isPartitioned = (side: Side): boolean => gene.isPartitioned[side] === true && !isRekeyed && more !== undefined;
   return {
     gene,
     names,
     columns,
     keys: [keys, isRekeyed ? [more, ...keys] : keys],
+    partition: [isPartitioned(0) ? more : undefined, isPartitioned(1) ? more : undefined],
     references: [],
     rows: gene.rows,
   };
@@ -248,7 +261,7 @@ const ACTIONS: readonly (ReferenceAction | undefined)[] = [undefined, 'cascade',
 
 function addReference(slots: readonly TableSlot[], slot: TableSlot, position: number, gene: ExtraGene, i: number): void {
   const to = slots[gene.picks[0] % slots.length] as TableSlot;
-  if (to.keys[0].length !== to.keys[1].length) return;
+  if (to.keys[0].length !== to.keys[1].length || to.partition.some((column) => column !== undefined)) return;
   const isEarlier = slots.indexOf(to) < position && to.gene.place === 'both' && to.rows > 0;
   const isNullable = !isEarlier || gene.flavour % 2 === 0;
   const columns = to.keys[0].map((key, part): ColumnSlot => {
@@ -282,7 +295,10 @@ function foreignKeysOf(slot: TableSlot, side: Side): ForeignKey[] {
     const own = columns.map((column) => column.names[side]);
     return [
       {
-        name: side === 1 && gene.change === 'name' ? objectName('fk_b', slot.names[0], String(i)) : objectName('fk', slot.names[0], String(i)),
+        name:
+          side === 1 && gene.change === 'name'
+            ? objectName('fk_b', slot.names[0], String(i))
+            : objectName('fk', slot.names[0], String(i)),
         columns: own,
         references: { table: to.names[side], columns: to.keys[side].map((key) => key.names[side]) },
         ...(onDelete === undefined ? {} : { onDelete }),
@@ -335,7 +351,10 @@ function partsOf(slot: TableSlot, position: number, side: Side, audit: string): 
             plainPart,
             ...(one !== two && !isUnique ? [{ name: two.names[side], isDescending: flavour % 4 === 3 }] : []),
             ...(flavour % 5 === 4 ? [{ expression, isDescending: false }] : []),
-          ].filter((part, at, all) => all.findIndex((other) => other.name === part.name && part.name !== undefined) === at || part.name === undefined),
+          ].filter(
+            (part, at, all) =>
+              all.findIndex((other) => other.name === part.name && part.name !== undefined) === at || part.name === undefined,
+          ),
           ...(flavour % 4 === 2 ? { where: `${q(two)} IS NOT NULL` } : {}),
         });
         break;
@@ -347,12 +366,15 @@ function partsOf(slot: TableSlot, position: number, side: Side, audit: string): 
         const columns = first === second || flavour % 2 === 0 ? [first] : [second, first];
         const names = columns.map((column) => column.names[side]);
         if (parts.uniques.some((unique) => unique.columns.join('\0') === names.join('\0'))) break;
-        if (slot.keys[side].map((key) => key.names[side]).join('\0') === names.join('\0')) break;
+        const key = slot.keys[side].map((column) => column.names[side]);
+        const partitioned = [...key, slot.partition[side]?.names[side]];
+        if ([key, partitioned].some((other) => other.join('\0') === names.join('\0'))) break;
         parts.uniques.push({ name: own, columns: names });
         break;
       }
       case 'check': {
-        const expression = flavour % 2 === 0 ? `${q(one)} IS NOT NULL OR ${q(two)} IS NULL OR ${q(two)} IS NOT NULL` : checkOf(q(one), type);
+        const expression =
+          flavour % 2 === 0 ? `${q(one)} IS NOT NULL OR ${q(two)} IS NULL OR ${q(two)} IS NOT NULL` : checkOf(q(one), type);
         parts.checks.push({ name: own, expression });
         break;
       }
@@ -431,6 +453,9 @@ function tableOn(slot: TableSlot, parts: Parts, side: Side, position: number): T
       ...parts.computed,
     ]),
     primaryKey: slot.keys[side].map((key) => key.names[side]),
+    ...(slot.partition[side] === undefined
+      ? {}
+      : { partitionedKey: [...slot.keys[side], slot.partition[side]].map((key) => key.names[side]) }),
     uniques: parts.uniques,
     indexes: parts.indexes,
     foreignKeys: foreignKeysOf(slot, side),
@@ -458,7 +483,9 @@ export function journeyOf(genes: Genes): Journey {
   tableNames.take('audit', 0);
   const slots = genes.map((gene, i) => {
     const first = tableNames.take(`t${i}`, gene.name);
-    const second = gene.renamed === null || gene.place !== 'both' ? first : tableNames.take(`t${i}_b`, gene.renamed);
+    const otherCase = first === first.toUpperCase() ? first.toLowerCase() : first.toUpperCase();
+    const isRenamed = gene.renamed !== null && gene.place === 'both';
+    const second = !isRenamed ? first : gene.isCaseOnly ? otherCase : tableNames.take(`t${i}_b`, gene.renamed);
     return tableSlot(gene, [first, second], i);
   });
   for (const [i, slot] of slots.entries()) {

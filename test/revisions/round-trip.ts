@@ -79,6 +79,17 @@ export function onPostgres(name: string, url: string): Vehicle {
   };
 }
 
+/** Every engine that is here: the plans of today's SQLite and of an old one, the newest PostgreSQL, and the oldest. */
+export function allVehicles(): Vehicle[] {
+  const { FLASHCASE_TEST_POSTGRES: newest, FLASHCASE_TEST_POSTGRES_15: oldest } = process.env;
+  return [
+    onSqlite(),
+    onSqlite('3.40.0'),
+    ...(newest === undefined ? [] : [onPostgres('postgres 18', newest)]),
+    ...(oldest === undefined ? [] : [onPostgres('postgres 15', oldest)]),
+  ];
+}
+
 /** By table: its rows as sorted texts. The same value is the same text whatever the engine. */
 type Told = Readonly<Record<string, readonly string[]>>;
 
@@ -183,7 +194,8 @@ async function go(all: readonly Travelling[], where: string, run: (engine: Engin
     try {
       await run(engine);
     } catch (error) {
-      if (!isAboutRows(error)) throw new Error(`${name} ${where}: ${(error as FlashcaseError).toText?.() ?? String(error)}`, { cause: error });
+      if (!isAboutRows(error))
+        throw new Error(`${name} ${where}: ${(error as FlashcaseError).toText?.() ?? String(error)}`, { cause: error });
       failed.push(`${name}: ${(error as FlashcaseError).toText()}`);
     }
   }
@@ -243,10 +255,15 @@ async function look(connection: Connection, engine: Engine, state: State): Promi
       read.map((row) => text(Object.entries(row).filter(([name]) => isWanted(table.columns[name] as Column)))).toSorted();
     rows[table.name] = textOf((column) => column.computed === undefined);
     computed[table.name] = textOf((column) => column.computed !== undefined);
-    for (const [name, column] of Object.entries(table.columns)) if (column.isGenerated) await refuseUsedIds(connection, engine, table, name, read);
+    for (const [name, column] of Object.entries(table.columns))
+      if (column.isGenerated) await refuseUsedIds(connection, engine, table, name, read);
   }
   for (const view of state.views) {
-    const [row] = await catalogQuery(connection, { rows: 'count(*)', total: 'coalesce(sum(total), 0)' }, `FROM ${engine.ddl.quote(view.name)}`);
+    const [row] = await catalogQuery(
+      connection,
+      { rows: 'count(*)', total: 'coalesce(sum(total), 0)' },
+      `FROM ${engine.ddl.quote(view.name)}`,
+    );
     views[view.name] = [`${String(row?.rows)} rows, ${String(row?.total)} in all`];
   }
   return { form: await engine.introspect(connection), rows, computed, views };
@@ -279,7 +296,9 @@ function tell(rows: Rows, state: State): Told {
 async function readTable(connection: Connection, engine: Engine, table: Table): Promise<Record<string, string | null>[]> {
   const { quote } = engine.ddl;
   const names = Object.keys(table.columns);
-  const selected = Object.fromEntries(names.map((name, i) => [`c${i}`, engine.capabilities.isLocalFile ? quote(name) : `${quote(name)}::text`]));
+  const selected = Object.fromEntries(
+    names.map((name, i) => [`c${i}`, engine.capabilities.isLocalFile ? quote(name) : `${quote(name)}::text`]),
+  );
   const rows = await catalogQuery(connection, selected, `FROM ${quote(table.name)}`);
   return rows.map((row) =>
     Object.fromEntries(
@@ -376,15 +395,30 @@ async function fill(engine: Engine, { tables }: Schema, rows: Rows): Promise<voi
       // Ids given by hand do not move PostgreSQL's sequence; SQLite's follows them.
       for (const [name, column] of Object.entries(table.columns))
         if (column.isGenerated && !engine.capabilities.isLocalFile && entries.length > 0)
-          await connection.query(`SELECT setval('${quote(sequenceName(table, name)).replaceAll("'", "''")}', (SELECT max(${quote(name)}) FROM ${quote(tableName)}))`);
+          await connection.query(
+            `SELECT setval('${quote(sequenceName(table, name)).replaceAll("'", "''")}', (SELECT max(${quote(name)}) FROM ${quote(tableName)}))`,
+          );
     }
   });
 }
 
-async function refuseUsedIds(connection: Connection, engine: Engine, table: Table, name: string, rows: readonly Record<string, string | null>[]): Promise<void> {
+async function refuseUsedIds(
+  connection: Connection,
+  engine: Engine,
+  table: Table,
+  name: string,
+  rows: readonly Record<string, string | null>[],
+): Promise<void> {
   const highest = rows.reduce((most, row) => (BigInt(row[name] ?? 0) > most ? BigInt(row[name] ?? 0) : most), 0n);
   const [row] = engine.capabilities.isLocalFile
     ? await catalogQuery(connection, { last: 'seq' }, 'FROM sqlite_sequence WHERE name = ?', [table.name])
-    : await catalogQuery(connection, { last: 'last_value - CASE WHEN is_called THEN 0 ELSE 1 END' }, `FROM ${engine.ddl.quote(sequenceName(table, name))}`);
-  assert.ok(BigInt((row?.last ?? 0) as number) >= highest, `${table.name}: the next id would be ${String(row?.last)} + 1, but ${highest} is used`);
+    : await catalogQuery(
+        connection,
+        { last: 'last_value - CASE WHEN is_called THEN 0 ELSE 1 END' },
+        `FROM ${engine.ddl.quote(sequenceName(table, name))}`,
+      );
+  assert.ok(
+    BigInt((row?.last ?? 0) as number) >= highest,
+    `${table.name}: the next id would be ${String(row?.last)} + 1, but ${highest} is used`,
+  );
 }

@@ -21,8 +21,8 @@ export function compileOnline(step: Step, before: State): string[] {
 }
 
 function online(sql: string): string[] {
-  // A lock ends with the statement's own commit.
-  if (sql.startsWith('LOCK TABLE ')) return [];
+  // A lock, and what waits for the commit, end with the statement's own commit.
+  if (sql.startsWith('LOCK TABLE ') || sql.startsWith('SET CONSTRAINTS ')) return [];
   if (INDEX.test(sql)) return [sql.replace(INDEX, '$1 CONCURRENTLY ')];
   const checked = CHECKED.exec(sql);
   if (checked !== null) return [`${sql} NOT VALID`, `${checked[1]} VALIDATE CONSTRAINT ${checked[2]}`];

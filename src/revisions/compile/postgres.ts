@@ -1,5 +1,5 @@
 import { ddl, keyClauses, keyOf, primaryKeyName, sequenceName } from '../../engine/postgres/ddl.ts';
-import { type Column, sqlFor } from '../../schema/column.ts';
+import { type Column, type SqlText, sqlFor } from '../../schema/column.ts';
 import { objectName } from '../../schema/name.ts';
 import type { ForeignKey, Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
@@ -32,7 +32,7 @@ function statements(step: Step, before: State): readonly string[] {
     case 'renameTable':
       return renameTable(tableOf(before, step.name), applyToState(before, step).tables[step.to] as Table);
     case 'alterTable': {
-      const done: string[] = [];
+      const done = checkDeferred(tableOf(before, step.table), before);
       let state = before;
       for (const change of step.changes) {
         done.push(...changeStatements(change, tableOf(state, step.table), state));
@@ -75,7 +75,7 @@ function renameTable(from: Table, to: Table): string[] {
 function changeStatements(change: Change, table: Table, state: State): string[] {
   switch (change.kind) {
     case 'addColumn':
-      return addColumn(change, table);
+      return addColumn(change, table, state);
     case 'dropColumn':
       return [alter(table, `DROP COLUMN ${quote(change.name)}`)];
     case 'renameColumn': {
@@ -125,7 +125,7 @@ function comment(table: Table, name: string, text: string | undefined): string {
   return `COMMENT ON COLUMN ${quote(table.name)}.${quote(name)} IS ${text === undefined ? 'NULL' : literal(text)}`;
 }
 
-function addColumn(change: Extract<Change, { kind: 'addColumn' }>, table: Table): string[] {
+function addColumn(change: Extract<Change, { kind: 'addColumn' }>, table: Table, state: State): string[] {
   const { name, column, fill } = change;
   const sequence = quote(sequenceName(table, name));
   const added = fill === undefined ? column : { ...column, isNullable: true };
@@ -133,7 +133,7 @@ function addColumn(change: Extract<Change, { kind: 'addColumn' }>, table: Table)
     ...(column.isGenerated ? [`CREATE SEQUENCE ${sequence} AS bigint`] : []),
     alter(table, `ADD COLUMN ${ddl.columnDefinition(table, name, added)}`),
     ...(column.isGenerated ? [`ALTER SEQUENCE ${sequence} OWNED BY ${quote(table.name)}.${quote(name)}`] : []),
-    ...(fill === undefined ? [] : [`UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(fill, 'postgres')})`]),
+    ...(fill === undefined ? [] : [fillRows(table, name, fill, state)]),
     ...(fill === undefined || column.isNullable ? [] : [alter(table, `ALTER COLUMN ${quote(name)} SET NOT NULL`)]),
     ...(column.comment === undefined ? [] : [comment(table, name, column.comment)]),
   ];
@@ -162,7 +162,7 @@ function changeColumn(change: Extract<Change, { kind: 'changeColumn' }>, table: 
       ? [
           // Rows written between the fill and what is asked of the column next would not be filled (facts F35).
           `LOCK TABLE ${quote(table.name)} IN SHARE ROW EXCLUSIVE MODE`,
-          `UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(change.using, 'postgres')})`,
+          fillRows(table, name, change.using, state),
         ]
       : []),
     ...(to.isGenerated && !from.isGenerated ? generate(table, name) : []),
@@ -194,6 +194,32 @@ function changeType({ name, column, using }: Extract<Change, { kind: 'changeColu
     `  ${set(` USING (NULL::${type})`)};`,
     'END $guard$',
   ].join('\n');
+}
+
+/**
+ * Gives every row a value. No trigger sees it, as none does where a table is built anew. What one statement switches off and on again is
+ * committed together, also where statements are committed one by one.
+ */
+function fillRows(table: Table, name: string, value: SqlText, state: State): string {
+  const triggers = table.triggers.filter((trigger) => trigger.event === 'update');
+  const turn = (how: 'DISABLE' | 'ENABLE'): string[] =>
+    triggers.map((trigger) => alter(table, `${how} TRIGGER ${quote(trigger.name)}`));
+  return [
+    ...turn('DISABLE'),
+    `UPDATE ${quote(table.name)} SET ${quote(name)} = (${sqlFor(value, 'postgres')})`,
+    ...checkDeferred(table, state),
+    ...turn('ENABLE'),
+  ].join('; ');
+}
+
+/** A table cannot be altered while rows changed before in the transaction still wait for their deferred check. */
+function checkDeferred(table: Table, state: State): string[] {
+  const isDeferred = Object.values(state.tables).some((other) =>
+    other.foreignKeys.some(
+      (key) => key.isDeferred === true && (other.name === table.name || key.references.table === table.name),
+    ),
+  );
+  return isDeferred ? ['SET CONSTRAINTS ALL IMMEDIATE', 'SET CONSTRAINTS ALL DEFERRED'] : [];
 }
 
 /** A column that hands out ids from now on goes on behind the highest there is. */
