@@ -89,6 +89,11 @@ export interface Engine {
    * On PostgreSQL it uses the direct URL. No write guard runs. It is closed afterwards.
    */
   dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Runs work in an empty place of the same engine that is gone afterwards: a database in memory on SQLite; on PostgreSQL a schema of its own
+   * in a transaction that is rolled back, which takes the right to create schemas.
+   */
+  scratch<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   /** Reads the live schema back in the normal form of `schema/form.ts`; the ledger is left out. */
   introspect(connection: Connection): Promise<SchemaForm>;
   close(): Promise<void>;

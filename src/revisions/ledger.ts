@@ -4,7 +4,10 @@ import { LEDGER_TABLE } from '../engine/schema-form.ts';
 import { FINGERPRINT_ALGORITHM } from '../schema/form.ts';
 import { int32, Timestamp, table, text, timestamp } from '../schema/index.ts';
 
-/** What was applied to this database: an applied set, never a high-water mark (facts F16). */
+/**
+ * What was applied to this database: an applied set, never a high-water mark (facts F16). `schema_form` is kept for the newest state only
+ * (stored-form.ts).
+ */
 export const ledgerTable = table(LEDGER_TABLE, {
   columns: {
     revision_id: text(),
@@ -16,6 +19,7 @@ export const ledgerTable = table(LEDGER_TABLE, {
     applied_at: timestamp(),
     duration_ms: int32(),
     applied_by: text(),
+    schema_form: text({ nullable: true }),
   },
   primaryKey: ['revision_id'],
 });
@@ -26,6 +30,7 @@ export interface LedgerEntry {
   readonly hash: string;
   readonly hashAlgorithm: string;
   readonly fingerprint: string;
+  readonly fingerprintAlgorithm: string;
   readonly appliedAt: string;
   readonly durationMs: number;
   readonly appliedBy: string;
@@ -51,10 +56,31 @@ export function placeholdersOf(engine: Engine, count: number): string {
   return Array.from({ length: count }, (_, i) => (engine.capabilities.isLocalFile ? '?' : `$${i + 1}`)).join(', ');
 }
 
-/** Makes the ledger where there is none. Call it inside the revision lock only: even `IF NOT EXISTS` races on PostgreSQL (facts F28). */
+/** True when the ledger keeps the form of the schema; one made before FlashCase did so does not. */
+export async function keepsForm(connection: Connection, engine: Engine): Promise<boolean> {
+  const rows = engine.capabilities.isLocalFile
+    ? await catalogQuery(connection, { found: '1' }, 'FROM pragma_table_info(?) WHERE name = ?', [LEDGER_TABLE, 'schema_form'])
+    : await catalogQuery(
+        connection,
+        { found: '1' },
+        `FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+          WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = $1 AND a.attname = $2 AND NOT a.attisdropped`,
+        [LEDGER_TABLE, 'schema_form'],
+      );
+  return rows.length > 0;
+}
+
+/**
+ * Makes the ledger where there is none, and gives an older one what it lacks. Call it inside the revision lock only: even
+ * `IF NOT EXISTS` races on PostgreSQL (facts F28).
+ */
 export async function ensureLedger(connection: Connection, engine: Engine): Promise<void> {
-  if (await hasLedger(connection, engine)) return;
-  for (const sql of engine.ddl.createTable(ledgerTable)) await connection.script(sql);
+  if (!(await hasLedger(connection, engine))) {
+    for (const sql of engine.ddl.createTable(ledgerTable)) await connection.script(sql);
+  } else if (!(await keepsForm(connection, engine))) {
+    const column = engine.ddl.columnDefinition(ledgerTable, 'schema_form', ledgerTable.columns.schema_form);
+    await connection.script(`ALTER TABLE ${engine.ddl.quote(LEDGER_TABLE)} ADD COLUMN ${column}`);
+  }
 }
 
 /** The entries in the order of their ids; none where there is no ledger. */
@@ -68,6 +94,7 @@ export async function readLedger(connection: Connection, engine: Engine): Promis
       hash: 'revision_hash',
       hashAlgorithm: 'hash_algorithm',
       fingerprint: 'schema_fingerprint',
+      fingerprintAlgorithm: 'fingerprint_algorithm',
       appliedAt: 'applied_at',
       durationMs: 'duration_ms',
       appliedBy: 'applied_by',
@@ -77,7 +104,12 @@ export async function readLedger(connection: Connection, engine: Engine): Promis
   return rows.map((row) => ({ ...row, appliedAt: String(row.appliedAt) }) as unknown as LedgerEntry);
 }
 
-export async function writeEntry(connection: Connection, engine: Engine, entry: LedgerEntry): Promise<void> {
+/** Writes that a revision was applied, without the form of the schema after it. */
+export async function writeEntry(
+  connection: Connection,
+  engine: Engine,
+  entry: Omit<LedgerEntry, 'fingerprintAlgorithm'>,
+): Promise<void> {
   const values = [
     entry.id,
     entry.name,
@@ -88,6 +120,7 @@ export async function writeEntry(connection: Connection, engine: Engine, entry: 
     Timestamp.parse(entry.appliedAt),
     entry.durationMs,
     entry.appliedBy,
+    null,
   ];
   await connection.execute(
     `INSERT INTO ${engine.ddl.quote(LEDGER_TABLE)} (${Object.keys(ledgerTable.columns).map(engine.ddl.quote).join(', ')}) VALUES (${placeholdersOf(engine, values.length)})`,

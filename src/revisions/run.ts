@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/engine.ts';
+import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { fingerprint } from '../schema/form.ts';
+import { FINGERPRINT_ALGORITHM, fingerprint } from '../schema/form.ts';
 import { applySteps, liveTarget, refuseOrphans } from './apply.ts';
 import type { Target } from './compile/target.ts';
 import { ensureLedger, type LedgerEntry, readLedger, removeEntry, writeEntry } from './ledger.ts';
@@ -10,6 +10,7 @@ import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
 import { thisProcess } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { EMPTY, replay, type State } from './state.ts';
+import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
 export interface RunOptions extends LockOptions, OrderOptions {
@@ -33,7 +34,7 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
     const applied = await readLedger(connection, engine);
     const pending = wanted(options, applied, to);
     await refuseUnfinished(connection, engine, 'up', pending[0]?.id);
-    return applied.length === 0 || pending.length > 0;
+    return applied.length === 0 || pending.length > 0 || (await readStoredForm(connection, engine)) === undefined;
   });
   if (!isNeeded) return [];
   const target = await liveTarget(engine);
@@ -48,11 +49,13 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
     for (let known: Known | undefined; ; ) {
       const started = performance.now();
       const step = await upgradeOne(run, known);
-      if (step === undefined) return done;
+      if (step === undefined) break;
       known = step.known;
       done.push(step.entry);
       options.onRevision?.('up', step.revision, performance.now() - started);
     }
+    if (done.length === 0) await session.transaction(() => keepForm(session.connection, options));
+    return done;
   });
 }
 
@@ -82,17 +85,20 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
   const started = performance.now();
 
   const record = async (revision: Revision): Promise<LedgerEntry> => {
+    const form = await engine.introspect(connection);
     const entry: LedgerEntry = {
       id: revision.id,
       name: revision.name,
       hash: revisionHash(revision),
       hashAlgorithm: HASH_ALGORITHM,
-      fingerprint: fingerprint(await engine.introspect(connection)),
+      fingerprint: fingerprint(form),
+      fingerprintAlgorithm: FINGERPRINT_ALGORITHM,
       appliedAt: clock.now().text,
       durationMs: Math.round(performance.now() - started),
       appliedBy: thisProcess(),
     };
     await writeEntry(connection, engine, entry);
+    await storeForm(connection, engine, revision.id, form);
     const [following] = wanted(options, await readLedger(connection, engine), to);
     await session.announce(following?.id);
     return entry;
@@ -170,7 +176,7 @@ async function downgradeOne({ session, options, target, to }: Run): Promise<Revi
     if (isPiecewise(revision, steps)) return { revision, steps, before };
     await applySteps(connection, engine, target, revision, steps, before);
     await refuseOrphans(connection, engine, revision);
-    await removeEntry(connection, engine, revision.id);
+    await takeBack(connection, engine, revision.id);
     return { revision };
   });
   if (first === undefined || first.steps === undefined) return first?.revision;
@@ -183,9 +189,24 @@ async function downgradeOne({ session, options, target, to }: Run): Promise<Revi
     direction: 'down',
     pieces: piecesOf(revision, steps, before, engine),
     isStillWanted: async () => (await readLedger(connection, engine)).some((entry) => entry.id === revision.id),
-    finish: () => removeEntry(connection, engine, revision.id),
+    finish: () => takeBack(connection, engine, revision.id),
   });
   return revision;
+}
+
+/** The entry of a revision goes, and the newest one left keeps the form of the schema as it is now. */
+async function takeBack(connection: Connection, engine: Engine, id: string): Promise<void> {
+  await ensureLedger(connection, engine);
+  await removeEntry(connection, engine, id);
+  const newest = (await readLedger(connection, engine)).at(-1);
+  if (newest !== undefined) await storeForm(connection, engine, newest.id, await engine.introspect(connection));
+}
+
+/** A ledger that keeps no form yet takes one when it is met, if the schema is what its revisions make; `db check` says so if not. */
+async function keepForm(connection: Connection, { engine, revisions }: RunOptions): Promise<void> {
+  const applied = await readLedger(connection, engine);
+  const newest = applied.at(-1);
+  if (newest !== undefined) await refillForm(connection, engine, newest.id, stateOf(revisions, applied));
 }
 
 /** The schema as what was applied here has made it. */

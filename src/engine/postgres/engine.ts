@@ -201,6 +201,20 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       }
     },
 
+    scratch(work) {
+      return this.dedicated(async (connection) => {
+        // The name is this session's alone: another session does not wait for the end of this transaction.
+        const [row] = await connection.query("SELECT 'flashcase_scratch_' || pg_backend_pid() AS v");
+        const name = ddl.quote(String(row?.v));
+        await connection.script(`BEGIN; CREATE SCHEMA ${name}; SET LOCAL search_path TO ${name}`);
+        try {
+          return await work(connection);
+        } finally {
+          await connection.script('ROLLBACK').catch(() => {});
+        }
+      });
+    },
+
     close: () => pool.end(),
   };
 }

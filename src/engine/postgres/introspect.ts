@@ -165,6 +165,10 @@ const included = (definition: string): string[] => {
   return found === null ? [] : [`include (${found[1]})`];
 };
 
+/** An expression has a collation of its own; the definition says only one that is not that. */
+const saysCollation = (definition: string, text: string): boolean =>
+  definition.includes(`${text} COLLATE `) || definition.includes(`${text}) COLLATE `);
+
 async function indexes(connection: Connection): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
@@ -176,7 +180,7 @@ async function indexes(connection: Connection): Promise<string[]> {
       condition: 'pg_get_expr(x.indpred, x.indrelid)',
       method: 'm.amname',
       definition: 'pg_get_indexdef(x.indexrelid)',
-      parts: `(SELECT json_agg(json_build_array(a.attname, pg_get_indexdef(x.indexrelid, p.n::int, true), x.indoption[p.n - 1],
+      parts: `(SELECT json_agg(json_build_array(a.attname, pg_get_indexdef(x.indexrelid, p.n::int, false), x.indoption[p.n - 1],
                  CASE WHEN x.indcollation[p.n - 1] NOT IN (0, coalesce(nullif(a.attcollation, 0), 100)) THEN (SELECT co.collname FROM pg_collation co WHERE co.oid = x.indcollation[p.n - 1]) END,
                  CASE WHEN NOT k.opcdefault THEN k.opcname END) ORDER BY p.n)::text
                FROM generate_series(1, x.indnkeyatts) p(n)
@@ -194,7 +198,7 @@ async function indexes(connection: Connection): Promise<string[]> {
       parts: parts.map(
         ([column, text, options, collation, operators]) =>
           (column === null ? expression(text) : quoted(column)) +
-          (collation === null ? '' : ` collate ${quoted(collation)}`) +
+          (collation === null || (column === null && !saysCollation(definition, text)) ? '' : ` collate ${quoted(collation)}`) +
           (operators === null ? '' : ` ${operators}`) +
           (['', ' desc nulls last', ' nulls first', ' desc'][options] ?? ''),
       ),

@@ -89,6 +89,15 @@ export function openSqlite(options: SqliteEngineOptions): Engine {
       }
     },
 
+    async scratch<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+      const connection = new SqliteConnection({ file: ':memory:', readOnly: false, busyTimeoutMs: 0, columnTypes: types });
+      try {
+        return await work(connection);
+      } finally {
+        connection.close();
+      }
+    },
+
     async close() {
       isClosed = true;
       await queue.settled();

@@ -6,8 +6,9 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { applySteps, liveTarget, refuseOrphans } from '../../revisions/apply.ts';
 import { ensureLedger, hasLedger, writeEntry } from '../../revisions/ledger.ts';
 import { withRevisionLock } from '../../revisions/lock.ts';
-import { HASH_ALGORITHM, revisionHash } from '../../revisions/revision.ts';
+import { HASH_ALGORITHM, type Revision, revisionHash } from '../../revisions/revision.ts';
 import { EMPTY } from '../../revisions/state.ts';
+import { storeForm } from '../../revisions/stored-form.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import { describeDifference, differenceOf, fingerprint } from '../../schema/form.ts';
 import { revisions } from '../../versions/index.ts';
@@ -76,6 +77,7 @@ export async function adopt(database: Database, options: { onProgress?: (line: s
           appliedBy: `adoption of version ${version}, run ${runId}`,
         });
       }
+      await storeForm(connection, engine, (revisions.at(-1) as Revision).id, form);
       return { version, runId, ...(backup === undefined ? {} : { backup }), ...carried, ...derived, ...owners };
     }),
   );

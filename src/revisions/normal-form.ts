@@ -1,0 +1,112 @@
+import type { Connection, Engine } from '../engine/engine.ts';
+import type { Column, SqlText } from '../schema/column.ts';
+import { type Difference, differenceOf, expression, isNoDifference, linesAbout, listed, quoted } from '../schema/form.ts';
+import type { Schema, Table } from '../schema/table.ts';
+import { diff, renamesOf } from './diff.ts';
+import type { Project } from './project.ts';
+import { scratchForm } from './scratch.ts';
+import { replay, type State } from './state.ts';
+import { describeStep } from './step.ts';
+
+/**
+ * The normal form that both engines share: the sorted text of a schema in logical types, one fact a line. Two databases on two engines
+ * are equal when each is proved to hold the schema of the same text (`readNormalForm`).
+ */
+export function normalForm(schema: Schema): string[] {
+  return [
+    ...Object.values(schema.tables).flatMap(tableLines),
+    ...schema.views.map((view) => linesAbout(view.name).view(sqlText(view.query))),
+  ].toSorted();
+}
+
+function sqlText(text: SqlText): string {
+  return typeof text === 'string' || text.sqlite === text.postgres
+    ? expression(typeof text === 'string' ? text : text.sqlite)
+    : `sqlite ${expression(text.sqlite)} postgres ${expression(text.postgres)}`;
+}
+
+function tableLines(table: Table): string[] {
+  const about = linesAbout(table.name);
+  const columns = Object.entries(table.columns);
+  return [
+    about.table(),
+    ...columns.map(([name, column]) => columnLine(table.name, name, column)),
+    about.primaryKey(
+      undefined,
+      listed(table.primaryKey),
+      table.partitionedKey === undefined ? undefined : `partitioned ${listed(table.partitionedKey)}`,
+    ),
+    ...table.uniques.map((unique) => about.unique(unique.name, listed(unique.columns))),
+    ...table.indexes.map((index) =>
+      about.index(index.name, {
+        isUnique: index.isUnique,
+        parts: index.columns.map(
+          (part) => (part.name === undefined ? sqlText(part.expression) : quoted(part.name)) + (part.isDescending ? ' desc' : ''),
+        ),
+        ...(index.where === undefined ? {} : { where: sqlText(index.where) }),
+      }),
+    ),
+    ...table.foreignKeys.map(({ references, isDeferred, ...key }) =>
+      about.foreignKey({
+        ...key,
+        table: references.table,
+        to: references.columns,
+        ...(isDeferred === true ? { more: 'deferrable initially deferred' } : {}),
+      }),
+    ),
+    ...table.checks.map((check) => about.check(check.name, sqlText(check.expression))),
+    ...table.triggers.map(({ name, timing, event, updateOf, when, body }) =>
+      about.trigger(
+        name,
+        [
+          `${timing} ${event}`,
+          ...(updateOf === undefined ? [] : [`of ${listed(updateOf)}`]),
+          ...(when === undefined ? [] : [`when ${sqlText(when)}`]),
+          `runs ${sqlText(body)}`,
+        ].join(' '),
+      ),
+    ),
+    ...(table.comment === undefined ? [] : [about.comment(table.comment)]),
+    ...columns.flatMap(([name, { comment }]) => (comment === undefined ? [] : [about.comment(comment, name)])),
+  ];
+}
+
+function columnLine(table: string, name: string, column: Column): string {
+  const constant = typeof column.default === 'string' ? expression(column.default) : column.default;
+  return linesAbout(table).column(name, {
+    type: column.type,
+    isRequired: !column.isNullable,
+    isGenerated: column.isGenerated,
+    ...(constant === undefined ? {} : { default: String(constant) }),
+    ...(column.computed === undefined ? {} : { computed: sqlText(column.computed) }),
+    ...(column.oneOf === undefined ? {} : { more: `one of (${column.oneOf.map((value) => expression(value)).join(', ')})` }),
+  });
+}
+
+export interface Proof {
+  /** The normal form, where the database holds exactly this schema. */
+  readonly lines?: readonly string[];
+  /** How the database differs, in the engine's own form, where it does not. */
+  readonly difference?: Difference;
+}
+
+/**
+ * Reads a live database and proves that it holds this state, whole: the same state is built in a scratch place on the same engine, and
+ * the complete forms are compared. Changes nothing.
+ */
+export async function readNormalForm(connection: Connection, engine: Engine, state: State): Promise<Proof> {
+  const difference = differenceOf(await scratchForm(engine, state), await engine.introspect(connection));
+  return isNoDifference(difference) ? { lines: normalForm(state) } : { difference };
+}
+
+export interface ModelDifference extends Difference {
+  /** What autogenerate would write, for people. */
+  readonly steps: readonly string[];
+}
+
+/** How the model differs from what the history makes; everything is empty when they agree. Looks at no database (facts F21, F24). */
+export function modelDifference(project: Project): ModelDifference {
+  const history = replay(project.revisions);
+  const steps = diff(history, project.schema, renamesOf(history, project.schema)).map(describeStep);
+  return { ...differenceOf(normalForm(project.schema), normalForm(history)), steps };
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formOf } from '../../src/engine/schema-form.ts';
+import { modelDifference, normalForm, readNormalForm } from '../../src/revisions/normal-form.ts';
+import { downgrade, upgrade } from '../../src/revisions/run.ts';
+import { scratchForm } from '../../src/revisions/scratch.ts';
+import { replay } from '../../src/revisions/state.ts';
+import { differenceOf } from '../../src/schema/form.ts';
+import { engines } from '../support/database.ts';
+import { everyFeature } from './every-feature.ts';
+import { onFresh } from './own-schema.ts';
+
+const SAME = { missing: [], unexpected: [] };
+
+for (const target of engines()) {
+  const { skip } = target;
+  test(
+    `F48: after each revision the schema reads back as a fresh database’s, for everything the model can say (${target.name})`,
+    { skip },
+    () =>
+      onFresh(target, async ({ engine, run, direct }) => {
+        for (const [i, revision] of everyFeature.entries()) {
+          await upgrade(run(everyFeature.slice(0, i + 1)));
+          const state = replay(everyFeature.slice(0, i + 1));
+          const live = await direct((connection) => engine.introspect(connection));
+          assert.deepEqual(differenceOf(formOf(state, engine), live), SAME, `the model’s form after ${revision.name}`);
+          assert.deepEqual(differenceOf(await scratchForm(engine, state), live), SAME, `a fresh one’s after ${revision.name}`);
+          const proof = await direct((connection) => readNormalForm(connection, engine, state));
+          assert.deepEqual(proof, { lines: normalForm(state) });
+        }
+      }),
+  );
+}
