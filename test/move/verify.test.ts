@@ -118,10 +118,10 @@ describe('move verify', { skip: server().skip, concurrency: false }, () => {
     assert.deepEqual(
       verdict.schemaDifferences.toSorted(),
       [
-        '+ "book" foreign key ("author_id") to "author" ("id") not valid',
-        '- "book" foreign key ("author_id") to "author" ("id")',
+        '+ "book" foreign key "fk_book_author_id" ("author_id") to "author" ("id") not valid',
+        '- "book" foreign key "fk_book_author_id" ("author_id") to "author" ("id")',
         '- "book" index "ix_book_body" ("body")',
-        '- "placed" primary key ("book_id", "room", "label")',
+        '- "placed" primary key "placed_pkey" ("book_id", "room", "label")',
       ].toSorted(),
     );
   });

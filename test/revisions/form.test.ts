@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formOf } from '../../src/engine/schema-form.ts';
-import { modelDifference, normalForm, readNormalForm } from '../../src/revisions/normal-form.ts';
-import { downgrade, upgrade } from '../../src/revisions/run.ts';
+import { normalForm, readNormalForm } from '../../src/revisions/normal-form.ts';
+import { upgrade } from '../../src/revisions/run.ts';
 import { scratchForm } from '../../src/revisions/scratch.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { differenceOf } from '../../src/schema/form.ts';

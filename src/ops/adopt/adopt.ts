@@ -54,6 +54,8 @@ export async function adopt(database: Database, options: { onProgress?: (line: s
       for (const table of LEGACY_TABLES.toReversed())
         await connection.script(`DROP TABLE IF EXISTS ${engine.ddl.quote(asideName(table))}`);
       await connection.script('DROP TABLE IF EXISTS alembic_version');
+      // The original's native enums; its tables, which were all that used them, are gone.
+      if (!engine.capabilities.isLocalFile) await connection.script('DROP TYPE IF EXISTS reporttype, reportreason, reportstatus');
       await refuseOrphans(connection, engine, { id: 'adoption', name: `of version ${version}` });
       const form = await engine.introspect(connection);
       const difference = differenceOf(formOf(flashcase, engine), form);
