@@ -1,4 +1,4 @@
-import { fingerprint } from '../schema/form.ts';
+import { FINGERPRINT_ALGORITHM, fingerprint } from '../schema/form.ts';
 import { applySteps, liveTarget } from './apply.ts';
 import { diff } from './diff.ts';
 import { ensureLedger, hasLedger, type LedgerEntry, writeEntry } from './ledger.ts';
@@ -8,6 +8,7 @@ import { thisProcess } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { type RunOptions, upgrade } from './run.ts';
 import { EMPTY, replay } from './state.ts';
+import { storeForm } from './stored-form.ts';
 
 /**
  * Brings an empty database to the newest revision without living through its history: what the revisions make up to the first one that
@@ -35,20 +36,22 @@ async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
       const steps = diff(EMPTY, schema, { tables: new Map(), columns: new Map() });
       await applySteps(connection, engine, target, newest, steps, EMPTY);
       await ensureLedger(connection, engine);
-      const form = fingerprint(await engine.introspect(connection));
+      const form = await engine.introspect(connection);
       const entries = skipped.map(
         (revision): LedgerEntry => ({
           id: revision.id,
           name: revision.name,
           hash: revisionHash(revision),
           hashAlgorithm: HASH_ALGORITHM,
-          fingerprint: revision === newest ? form : '',
+          fingerprint: revision === newest ? fingerprint(form) : '',
+          fingerprintAlgorithm: FINGERPRINT_ALGORITHM,
           appliedAt: clock.now().text,
           durationMs: revision === newest ? Math.round(performance.now() - started) : 0,
           appliedBy: thisProcess(),
         }),
       );
       for (const entry of entries) await writeEntry(connection, engine, entry);
+      await storeForm(connection, engine, newest.id, form);
       return entries;
     }),
   );

@@ -133,3 +133,18 @@ export async function removeEntry(connection: Connection, engine: Engine, id: st
     id,
   ]);
 }
+
+/** Takes another hash for a revision: what it does was found to be the same. */
+export async function rehashEntry(
+  connection: Connection,
+  engine: Engine,
+  id: string,
+  hash: string,
+  algorithm: string,
+): Promise<void> {
+  const [first, second, third] = placeholdersOf(engine, 3).split(', ');
+  await connection.execute(
+    `UPDATE ${engine.ddl.quote(LEDGER_TABLE)} SET revision_hash = ${first}, hash_algorithm = ${second} WHERE revision_id = ${third}`,
+    [hash, algorithm, id],
+  );
+}

@@ -2,8 +2,9 @@ import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { FINGERPRINT_ALGORITHM, fingerprint } from '../schema/form.ts';
 import { applySteps, liveTarget, refuseOrphans } from './apply.ts';
+import { requireBaseline } from './baseline.ts';
 import type { Target } from './compile/target.ts';
-import { ensureLedger, type LedgerEntry, readLedger, removeEntry, writeEntry } from './ledger.ts';
+import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, writeEntry } from './ledger.ts';
 import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
 import { type OrderOptions, pendingRevisions } from './pending.ts';
 import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
@@ -41,6 +42,7 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
   return withRevisionLock(engine, options, async (session) => {
     const run = { session, options, target, to };
     await session.transaction(async () => {
+      if (!(await hasLedger(session.connection, engine))) await requireBaseline(session.connection, engine, revisions);
       await ensureLedger(session.connection, engine);
       const [next] = wanted(options, await readLedger(session.connection, engine), to);
       if (next !== undefined) await session.announce(next.id);
@@ -222,7 +224,8 @@ function wanted(options: RunOptions, applied: readonly LedgerEntry[], to: string
   return pendingRevisions(options.revisions, applied, options).filter((revision) => to === undefined || revision.id <= to);
 }
 
-function refuseStranger(id: string | undefined, revisions: readonly Revision[]): void {
+/** Throws `FC_REVISION_UNKNOWN` for an id that no revision has. */
+export function refuseStranger(id: string | undefined, revisions: readonly Revision[]): void {
   if (id === undefined || revisions.some((revision) => revision.id === id)) return;
   throw new FlashcaseError('FC_REVISION_UNKNOWN', {
     what: `There is no revision ${id}.`,

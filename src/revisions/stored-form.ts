@@ -1,7 +1,15 @@
 import { catalogQuery } from '../engine/catalog-query.ts';
 import type { Connection, Engine } from '../engine/engine.ts';
 import { formOf, LEDGER_TABLE } from '../engine/schema-form.ts';
-import { type Difference, differenceOf, FINGERPRINT_ALGORITHM, fingerprint, outlineOf, type SchemaForm } from '../schema/form.ts';
+import {
+  type Difference,
+  differenceOf,
+  FINGERPRINT_ALGORITHM,
+  fingerprint,
+  isNoDifference,
+  outlineOf,
+  type SchemaForm,
+} from '../schema/form.ts';
 import { hasLedger, keepsForm, placeholdersOf } from './ledger.ts';
 import type { State } from './state.ts';
 
@@ -52,22 +60,13 @@ export async function differenceFromStored(
 }
 
 /**
- * Takes a form where none is stored: a ledger made before forms were kept, or one of another spelling. Never while something is missing
- * of what the revisions make: a drift must not become the rule in silence.
- * @returns what is missing or too much, or `undefined` when a form is stored now.
+ * Takes a form where none is stored (a ledger made before forms were kept, or one of another spelling), if the schema is exactly what the
+ * revisions declare: a drift must not become the rule in silence. Otherwise it is left to `db repair`, and `db check` says so.
  */
-export async function refillForm(
-  connection: Connection,
-  engine: Engine,
-  newest: string,
-  state: State,
-): Promise<Difference | undefined> {
-  if ((await readStoredForm(connection, engine)) !== undefined) return undefined;
+export async function refillForm(connection: Connection, engine: Engine, newest: string, state: State): Promise<void> {
+  if ((await readStoredForm(connection, engine)) !== undefined) return;
   const live = await engine.introspect(connection);
-  const difference = differenceOf(formOf(state, engine), live);
-  if (difference.missing.length > 0) return difference;
-  await storeForm(connection, engine, newest, live);
-  return undefined;
+  if (isNoDifference(differenceOf(formOf(state, engine), live))) await storeForm(connection, engine, newest, live);
 }
 
 async function readerOf(connection: Connection, engine: Engine): Promise<string> {

@@ -1,19 +1,23 @@
 import type { Command } from 'commander';
 import { checkDatabase, checkLines } from '../../../revisions/check.ts';
 import { project } from '../../../versions/project.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 
 export function addCheck(db: Command): void {
-  db.command('check')
-    .description('compare the database with what its revisions say, and them with the model; exit code 3 when something differs')
-    .option('--json', 'for machines')
-    .option('--deep', 'also make the whole history in a scratch place and compare with it')
-    .action(async (options: JsonOption & { deep?: boolean }) => {
-      const report = await withDatabase(({ engine }) =>
-        engine.dedicated((connection) => checkDatabase(connection, engine, project, { isDeep: options.deep === true })),
-      );
-      print(options.json === true, report, () => checkLines(report));
-      process.exitCode = report.isEqual ? 0 : 3;
-    });
+  exitCodes(
+    db
+      .command('check')
+      .description('compare the database with what its revisions say, and them with the model')
+      .option('--json', 'for machines')
+      .option('--deep', 'also make the whole history in a scratch place and compare with it'),
+    { 3: 'Something differs.' },
+  ).action(async (options: JsonOption & { deep?: boolean }) => {
+    const report = await withDatabase(({ engine }) =>
+      engine.dedicated((connection) => checkDatabase(connection, engine, project, { isDeep: options.deep === true })),
+    );
+    print(options.json === true, report, () => checkLines(report));
+    process.exitCode = report.isEqual ? 0 : 3;
+  });
 }

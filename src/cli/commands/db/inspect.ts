@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { systemClock } from '../../../db/clock.ts';
+import { inspectDatabase } from '../../../ops/inspect.ts';
+import { commandSettings, print } from '../open.ts';
+import type { JsonOption } from './revision-named.ts';
+
+export function addInspect(db: Command): void {
+  db.command('inspect')
+    .description('print the schema of the database at DATABASE_URL, whoever made it: one fact a line; writes nothing')
+    .option('--json', 'for machines')
+    .action(async (options: JsonOption) => {
+      const inspection = await inspectDatabase(commandSettings(), systemClock());
+      print(options.json === true, inspection, () => [
+        `# ${inspection.version} at ${inspection.location}, ${inspection.form.length} facts, fingerprint ${inspection.fingerprint.slice(0, 12)}`,
+        ...inspection.form,
+      ]);
+    });
+}
