@@ -9,42 +9,19 @@ import { type PlannedAction, plannedActions } from '../../src/revisions/effects/
 import { effectsOnPostgres } from '../../src/revisions/effects/postgres.ts';
 import { typeChangeRewrites } from '../../src/revisions/effects/type-change.ts';
 import { rebuild } from '../../src/revisions/rebuild.ts';
-import type { Revision } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { mustRunAlone } from '../../src/revisions/run-alone.ts';
-import { createTable, createView } from '../../src/revisions/step.ts';
 import { engines } from '../support/database.ts';
+import { base, fillSamples } from './effect-history.ts';
 import { allSteps, samples } from './effect-samples.ts';
 import { directPostgres, hasCode, onFresh } from './own-schema.ts';
 
-const base: Revision = {
-  id: '0001',
-  name: 'base',
-  upgrade: [...Object.values(samples.tables).map((table) => createTable(table)), ...samples.views.map(createView)],
-  downgrade: 'not needed here.',
-};
 /** Enough for several pages, so that writing all of them shows. */
 const ROWS = 400;
 /** More than any index of the table has, less than the table. */
 const PAGES = 80;
 
-async function fill(engine: Engine): Promise<void> {
-  const numbers = engine.capabilities.isLocalFile
-    ? `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})`
-    : `WITH n(i) AS (SELECT generate_series(1, ${ROWS}))`;
-  const word = engine.capabilities.isLocalFile ? "'t' || i" : "'t' || i::text";
-  await engine.dedicated(async (connection) => {
-    for (const sql of [
-      `${numbers} INSERT INTO depot (town) SELECT ${word} FROM n`,
-      `${numbers} INSERT INTO parcel (label, grams, pieces, size, note, depot_id) SELECT ${word}, i, 2, 's', ${
-        engine.capabilities.isLocalFile ? "printf('%.1000c', 'x')" : "repeat('x', 1000)"
-      }, i FROM n`,
-      `${numbers} INSERT INTO stamp (parcel_id) SELECT i FROM n`,
-      `${numbers} INSERT INTO memo (words) SELECT ${word} FROM n`,
-    ])
-      await connection.execute(sql);
-  });
-}
+const fill = (engine: Engine): Promise<void> => engine.dedicated((connection) => fillSamples(connection, engine, ROWS));
 
 const strongest = (modes: readonly LockMode[]): LockMode =>
   LOCK_MODES[Math.max(...modes.map((mode) => LOCK_MODES.indexOf(mode)))] as LockMode;
