@@ -4,6 +4,7 @@ import { addCheck } from './check.ts';
 import { addCurrent } from './current.ts';
 import { addDowngrade } from './downgrade.ts';
 import { addInspect } from './inspect.ts';
+import { addLint } from './lint.ts';
 import { addPlan } from './plan.ts';
 import { addRepair } from './repair.ts';
 import { addStamp } from './stamp.ts';
@@ -13,6 +14,7 @@ import { addUpgrade } from './upgrade.ts';
 export function db(): Command {
   const command = new Command('db').description('Create, change, check and adopt the database.');
   const commands = [
+    addLint,
     addPlan,
     addUpgrade,
     addDowngrade,

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { exitCodeOf, type LintReport, lint, lintLines } from '../../../revisions/lint/lint.ts';
+import { project } from '../../../versions/project.ts';
+import { commandSettings, print, withDatabase } from '../open.ts';
+import type { JsonOption } from './revision-named.ts';
+
+interface Options extends JsonOption {
+  readonly all?: boolean;
+  readonly offline?: boolean;
+}
+
+export function addLint(db: Command): void {
+  db.command('lint [id...]')
+    .description('judge revisions that no release has yet; exit code 1 where one is unsafe, 2 where a person must decide')
+    .option('--all', 'released revisions too')
+    .option('--offline', 'ask no database: rules that count rows do not run')
+    .option('--json', 'for machines')
+    .action(async (ids: string[], options: Options) => {
+      const chosen = { ids, includesReleased: options.all === true };
+      const report = options.offline === true ? await lint(project, chosen) : await withRows(chosen);
+      print(options.json === true, report, () => lintLines(report));
+      process.exitCode = exitCodeOf(report);
+    });
+}
+
+/** With the rows of the configured database, where it can be reached. */
+async function withRows(chosen: { ids: readonly string[]; includesReleased: boolean }): Promise<LintReport> {
+  const { database } = commandSettings();
+  if (database.engine === 'sqlite' && !existsSync(database.file)) return lint(project, chosen);
+  try {
+    return await withDatabase(({ engine }) => lint(project, { ...chosen, engine }));
+  } catch (error) {
+    if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
+    process.stderr.write(`${error.message} Rules that count rows do not run; --offline says so beforehand.\n`);
+    return lint(project, chosen);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Engine } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { readLedger } from '../ledger.ts';
+import { sizesOf } from '../live-size.ts';
+import { fileNameOf, pendingRevisions } from '../pending.ts';
+import type { Project } from '../project.ts';
+import type { Revision } from '../revision.ts';
+import { stateOf } from '../run.ts';
+import type { Finding, Problem } from './finding.ts';
+import { refuseBadIgnores } from './ignores.ts';
+import type { Live, Rule } from './rule.ts';
+import { rules } from './rules/all.ts';
+import { type Scene, scenesOf } from './scene.ts';
+
+export interface LintOptions {
+  /** The database that is there: rules that count run on what is pending in it. */
+  readonly engine?: Engine;
+  /** Only these revisions; else those that no release has yet (facts F61). */
+  readonly ids?: readonly string[];
+  /** Released ones too: as if each had been new when it was written. */
+  readonly includesReleased?: boolean;
+}
+
+export interface LintReport {
+  /** The revisions that were looked at. */
+  readonly revisions: readonly string[];
+  /** Where rules counted rows; absent when no database was asked. */
+  readonly location?: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Judges revisions before they are released. Throws `FC_REVISION_UNKNOWN` for an id that is none, and what `replay` throws. */
+export async function lint(project: Project, options: LintOptions = {}): Promise<LintReport> {
+  const chosen = chosenRevisions(project, options);
+  const { engine } = options;
+  if (engine === undefined)
+    return { revisions: chosen.map(({ id }) => id), findings: await findingsOf(project, chosen, new Set(), undefined) };
+  return engine.read(async (connection) => {
+    const applied = await readLedger(connection, engine);
+    const pending = pendingRevisions(project.revisions, applied, { allowsOutOfOrder: true });
+    const sizes = await sizesOf(connection, engine, Object.keys(stateOf(project.revisions, applied).tables));
+    const findings = await findingsOf(
+      project,
+      chosen,
+      new Set(applied.map(({ id }) => id)),
+      { connection, engine, sizes },
+      new Set(pending),
+    );
+    return { revisions: chosen.map(({ id }) => id), location: engine.location, findings };
+  });
+}
+
+/** 1 where something is unsafe, 2 where only a person can say, 0 else. */
+export function exitCodeOf({ findings }: LintReport): 0 | 1 | 2 {
+  if (findings.some(({ level }) => level === 'error')) return 1;
+  return findings.some(({ level }) => level === 'decide') ? 2 : 0;
+}
+
+function chosenRevisions({ revisions, released }: Project, { ids, includesReleased }: LintOptions): Revision[] {
+  const unknown = ids?.find((id) => !revisions.some((revision) => revision.id === id));
+  if (unknown !== undefined)
+    throw new FlashcaseError('FC_REVISION_UNKNOWN', {
+      what: `There is no revision ${unknown}.`,
+      hint: 'flashcase db history lists them.',
+    });
+  if (ids !== undefined && ids.length > 0) return revisions.filter(({ id }) => ids.includes(id));
+  return revisions.filter(({ id }) => includesReleased === true || released === undefined || id > released);
+}
+
+async function findingsOf(
+  project: Project,
+  chosen: readonly Revision[],
+  applied: ReadonlySet<string>,
+  live: Live | undefined,
+  pending: ReadonlySet<Revision> = new Set(),
+): Promise<Finding[]> {
+  const scenes = scenesOf(project, applied);
+  const findings: Finding[] = [];
+  for (const revision of chosen) {
+    const isPending = live !== undefined && pending.has(revision);
+    const fired = new Set<string>();
+    const ran = new Set<string>();
+    for (const scene of scenes.filter((entry) => entry.revision === revision)) {
+      for (const rule of rules as readonly Rule[]) {
+        if (scene.direction === 'down' && rule.isUpOnly === true) continue;
+        const problems = await problemsOf(rule, scene, isPending && scene.direction === 'up' ? live : undefined, ran);
+        if (problems.length > 0) fired.add(rule.id);
+        if (rule.id in (revision.ignores ?? {})) continue;
+        findings.push(...problems.map((problem) => findingOf(rule, scene, problem)));
+      }
+    }
+    findings.push(...refuseBadIgnores(revision, rules, ran, fired));
+  }
+  return findings;
+}
+
+async function problemsOf(rule: Rule, scene: Scene, live: Live | undefined, ran: Set<string>): Promise<Problem[]> {
+  if (live !== undefined && rule.live !== undefined) {
+    ran.add(rule.id);
+    return Array.fromAsync(rule.live(scene, live));
+  }
+  if (rule.check === undefined) return [];
+  ran.add(rule.id);
+  return [...rule.check(scene)];
+}
+
+function findingOf(rule: Rule, { revision, direction }: Scene, problem: Problem): Finding {
+  return {
+    rule: rule.id,
+    revision: revision.id,
+    file: fileNameOf(revision),
+    direction,
+    engines: rule.engines,
+    why: rule.why,
+    ...problem,
+  };
+}
+
+/** For people: file, rule, what, the safe way. */
+export function lintLines({ revisions, location, findings }: LintReport): string[] {
+  const where = location === undefined ? 'without a database' : `rows counted at ${location}`;
+  const lines = findings.flatMap(({ file, rule, level, direction, what, why, rewrite }) => [
+    `${level === 'decide' ? 'DECIDE' : level}  ${file}  ${rule}${direction === 'down' ? '  (way down)' : ''}`,
+    `  ${what}`,
+    `  ${why}`,
+    ...(rewrite === undefined ? [] : rewrite.split('\n').map((line) => `    ${line}`)),
+    '',
+  ]);
+  return [
+    ...lines,
+    `${revisions.length} ${revisions.length === 1 ? 'revision' : 'revisions'} looked at, ${where}: ${findings.length === 0 ? 'nothing to say' : counted(findings)}.`,
+  ];
+}
+
+function counted(findings: readonly Finding[]): string {
+  const count = (level: Finding['level']): number => findings.filter((finding) => finding.level === level).length;
+  return [
+    ...(count('error') > 0 ? [`${count('error')} unsafe`] : []),
+    ...(count('decide') > 0 ? [`${count('decide')} to decide`] : []),
+    ...(count('note') > 0 ? [`${count('note')} to know`] : []),
+  ].join(', ');
+}

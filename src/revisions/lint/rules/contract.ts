@@ -1,0 +1,183 @@
+import type { Column } from '../../../schema/column.ts';
+import type { renameTable, Step } from '../../step.ts';
+import type { Problem } from '../finding.ts';
+import { rule } from '../rule.ts';
+import { type ChangeSite, isReleasedColumn, isReleasedTable, releasedChanges, type Scene, type StepSite } from '../scene.ts';
+
+const CONTRACT = `// in this revision, once a release whose code does not use it has shipped:\ncontracts: '<the newest revision of that release>',`;
+
+/** Something that a release has is taken away, and nothing says that it made room for that. */
+const unlessContract = (scene: Scene, what: string, rewrite: string): Problem[] =>
+  scene.revision.contracts === undefined ? [{ level: 'error', what, rewrite }] : [];
+
+/** The revision that brought a table, or a column, into being. */
+function bornIn(scene: Scene, isBorn: (step: Step) => boolean): string | undefined {
+  return scene.project.revisions.find((revision) => revision.upgrade.some(isBorn))?.id;
+}
+
+interface Taken {
+  readonly what: string;
+  readonly born: string | undefined;
+  /** A column that every insert has to name: no release could have stopped using it. */
+  readonly isRequired: boolean;
+}
+
+/** What the released schema has and this revision takes away, under the names it has here. */
+function* taken(scene: Scene): Generator<Taken> {
+  for (const site of scene.steps) {
+    const { step } = site;
+    if ((step.kind === 'dropTable' || step.kind === 'renameTable') && isReleasedTable(site, step.name)) {
+      const was = site.released.tables.get(step.name)?.was;
+      yield {
+        what: `table ${step.name}`,
+        born: bornIn(scene, (other) => other.kind === 'createTable' && other.table.name === was),
+        isRequired: false,
+      };
+    }
+  }
+  for (const site of scene.changes) {
+    const { change, table } = site;
+    if ((change.kind !== 'dropColumn' && change.kind !== 'renameColumn') || !isReleasedColumn(site, table.name, change.name))
+      continue;
+    const column = table.columns[change.name] as Column;
+    const was = site.released.tables.get(table.name)?.columns.get(change.name);
+    yield {
+      what: `column ${table.name}.${change.name}`,
+      born: bornIn(
+        scene,
+        (other) =>
+          (other.kind === 'createTable' &&
+            was !== undefined &&
+            was in other.table.columns &&
+            other.table.name === site.released.tables.get(table.name)?.was) ||
+          (other.kind === 'alterTable' && other.changes.some((entry) => entry.kind === 'addColumn' && entry.name === was)),
+      ),
+      isRequired:
+        change.kind === 'dropColumn' &&
+        !column.isNullable &&
+        column.default === undefined &&
+        column.computed === undefined &&
+        !column.isGenerated,
+    };
+  }
+}
+
+const releasedDrops = function* (
+  scene: Scene,
+  kind: 'dropTable' | 'renameTable',
+): Generator<StepSite & { readonly step: ReturnType<typeof renameTable> | Step }> {
+  for (const site of scene.steps)
+    if (site.step.kind === kind && isReleasedTable(site, (site.step as { name: string }).name)) yield site;
+};
+
+const columnRewrite = (
+  table: string,
+  column: string,
+): string => `// expand, now: nothing in the new code reads or writes ${table}.${column}; it may be left out of inserts
+alterTable('${table}', { kind: 'changeColumn', name: '${column}', column: … nullable … })
+${CONTRACT}
+alterTable('${table}', { kind: 'dropColumn', name: '${column}' })`;
+
+export const contractRules = [
+  rule({
+    id: 'drop-column-without-contract',
+    engines: ['sqlite', 'postgres'],
+    why: 'The release that is running selects and writes it, and fails from this moment until the last of its processes is gone (facts F45).',
+    isUpOnly: true,
+    *check(scene) {
+      for (const { change, table, released } of releasedChanges(scene, 'dropColumn'))
+        if (isReleasedColumn({ released }, table.name, change.name))
+          yield* unlessContract(
+            scene,
+            `${table.name}.${change.name} is dropped while a release uses it.`,
+            columnRewrite(table.name, change.name),
+          );
+    },
+  }),
+  rule({
+    id: 'drop-table-without-contract',
+    engines: ['sqlite', 'postgres'],
+    why: 'The release that is running still asks for it, and fails from this moment on (facts F45).',
+    isUpOnly: true,
+    *check(scene) {
+      for (const { step } of releasedDrops(scene, 'dropTable'))
+        yield* unlessContract(scene, `Table ${(step as { name: string }).name} is dropped while a release uses it.`, CONTRACT);
+    },
+  }),
+  rule({
+    id: 'rename-column',
+    engines: ['sqlite', 'postgres'],
+    why: 'The release that is running asks for the old name, and fails from this moment on (facts F45).',
+    isUpOnly: true,
+    *check(scene) {
+      for (const site of releasedChanges(scene, 'renameColumn')) {
+        const { change, table } = site as ChangeSite & { change: { name: string; to: string } };
+        if (!isReleasedColumn(site, table.name, change.name)) continue;
+        yield* unlessContract(
+          scene,
+          `${table.name}.${change.name} is renamed to ${change.to} while a release uses the old name.`,
+          `// expand: the new column beside the old one, filled, and written by new code together with it\nalterTable('${table.name}', { kind: 'addColumn', name: '${change.to}', column: … nullable … })\nbackfill({ about: 'copy ${change.name}', table: '${table.name}', set: { ${change.to}: '${change.name}' }, where: '${change.to} IS NULL AND ${change.name} IS NOT NULL' })\n// contract, a release later\n${CONTRACT}\nalterTable('${table.name}', { kind: 'dropColumn', name: '${change.name}' })`,
+        );
+      }
+    },
+  }),
+  rule({
+    id: 'rename-table',
+    engines: ['sqlite', 'postgres'],
+    why: 'The release that is running asks for the old name, and fails from this moment on (facts F45).',
+    isUpOnly: true,
+    *check(scene) {
+      for (const { step } of releasedDrops(scene, 'renameTable')) {
+        const { name, to } = step as { name: string; to: string };
+        yield* unlessContract(
+          scene,
+          `Table ${name} is renamed to ${to} while a release uses the old name.`,
+          `// keep the table's name; if the code wants another one, map it there. Else: rename it, and leave a view behind\nrenameTable('${name}', '${to}'),\ncreateView({ name: '${name}', query: 'SELECT * FROM ${to}', reads: ['${to}'] })\n// and ignore this rule with that reason; SQLite's views take no writes`,
+        );
+      }
+    },
+  }),
+  rule({
+    id: 'required-column-without-contract',
+    engines: ['sqlite', 'postgres'],
+    why: 'The release that is running may leave it empty, and is refused from this moment on (facts F45).',
+    isUpOnly: true,
+    *check(scene) {
+      for (const { change, table, released } of releasedChanges(scene, 'changeColumn')) {
+        if (!isReleasedColumn({ released }, table.name, change.name) || table.columns[change.name]?.isNullable !== true) continue;
+        if (change.column.isNullable || change.column.default !== undefined || change.column.computed !== undefined) continue;
+        yield* unlessContract(
+          scene,
+          `${table.name}.${change.name} becomes required while a release may leave it empty.`,
+          CONTRACT,
+        );
+      }
+    },
+  }),
+  rule({
+    id: 'contract-before-expand',
+    engines: ['sqlite', 'postgres'],
+    why: 'A contract takes away what the release before it used: the revision that made room must have shipped in a release first (facts F45).',
+    isUpOnly: true,
+    *check(scene) {
+      const { contracts } = scene.revision;
+      if (contracts === undefined) return;
+      const { revisions, released } = scene.project;
+      const expand = revisions.find((revision) => revision.id === contracts);
+      const say = (what: string): Problem => ({ level: 'error', what, rewrite: CONTRACT });
+      if (expand === undefined) return yield say(`contracts names revision ${contracts}, which there is not.`);
+      if (released === undefined || contracts > released)
+        return yield say(
+          `Revision ${contracts} ${expand.name} made room for this one, but no release has it yet (the newest released is ${released ?? 'none'}).`,
+        );
+      for (const thing of taken(scene)) {
+        if (thing.born !== undefined && contracts <= thing.born)
+          yield say(
+            `Revision ${contracts} ${expand.name} cannot have made room for ${thing.what}: ${thing.born === contracts ? 'it brought it' : `it is older than ${thing.born}, which brought it`}.`,
+          );
+        if (thing.isRequired)
+          yield say(`${thing.what} is still required, so every release has to write it: no revision made room.`);
+      }
+    },
+  }),
+] as const;

@@ -1,0 +1,25 @@
+import { diff } from '../../diff.ts';
+import { replaySteps } from '../../state.ts';
+import { describeStep } from '../../step.ts';
+import { rule } from '../rule.ts';
+
+export const wayDownRules = [
+  rule({
+    id: 'down-leads-elsewhere',
+    engines: ['sqlite', 'postgres'],
+    why: 'After downgrade the ledger says that the revision was never applied: the schema must be the one before it.',
+    isUpOnly: true,
+    *check(scene) {
+      const { revision, before, after } = scene;
+      if (typeof revision.downgrade === 'string') return;
+      const back = replaySteps(after, revision, revision.downgrade);
+      const left = diff(back, before, { tables: new Map(), columns: new Map() });
+      if (left.length > 0)
+        yield {
+          level: 'error',
+          what: `The way down does not lead back; what is missing: ${left.map(describeStep).join('; ')}.`,
+          rewrite: 'downgrade: [ … those steps … ]\n// or the sentence that says why there is no way back',
+        };
+    },
+  }),
+] as const;

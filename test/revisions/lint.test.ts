@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exitCodeOf, lint, lintLines } from '../../src/revisions/lint/lint.ts';
+import type { Rule } from '../../src/revisions/lint/rule.ts';
+import { type RuleId, rules } from '../../src/revisions/lint/rules/all.ts';
+import type { Project } from '../../src/revisions/project.ts';
+import type { Revision } from '../../src/revisions/revision.ts';
+import { upgrade } from '../../src/revisions/run.ts';
+import { alterTable, createTable, dropTable } from '../../src/revisions/step.ts';
+import { generatedId, schema, table, text } from '../../src/schema/index.ts';
+import { engines } from '../support/database.ts';
+import { type Example, examples, released } from './lint-examples.ts';
+import { hasCode, onFresh } from './own-schema.ts';
+
+const projectWith = (...more: readonly Revision[]): Project => ({
+  schema: schema({}),
+  revisions: [...released, ...more],
+  released: '0002',
+});
+
+test('lint: every rule fires on its unsafe example and is silent on its safe one', async () => {
+  for (const rule of rules as readonly Rule[]) {
+    if (rule.check === undefined) continue;
+    const { unsafe, safe } = examples[rule.id as RuleId];
+    const found = (await lint(projectWith(unsafe.revision))).findings.filter((finding) => finding.rule === rule.id);
+    assert.ok(found.length > 0, `${rule.id} says nothing of its unsafe example`);
+    assert.ok(
+      found.every(({ what, why, rewrite }) => what.length > 10 && why.length > 10 && rewrite !== undefined),
+      rule.id,
+    );
+    const quiet = (await lint(projectWith(safe.revision))).findings.filter((finding) => finding.rule === rule.id);
+    assert.deepEqual(quiet, [], `${rule.id} fires on its safe example`);
+  }
+});
+
+for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+  test(`checklist 111-118, F54: rules that count rows fire where the rows are, and nowhere else (${target.name})`, {
+    skip: target.skip,
+  }, async () => {
+    for (const rule of rules as readonly Rule[]) {
+      if (rule.live === undefined) continue;
+      for (const kind of ['unsafe', 'safe'] as const) {
+        const { revision, rows = [] }: Example = examples[rule.id as RuleId][kind];
+        await onFresh(target, async ({ engine, run, query }) => {
+          await upgrade(run(released));
+          for (const sql of rows) await query(sql);
+          const { findings, location } = await lint(projectWith(revision), { engine });
+          assert.equal(location, engine.location);
+          const isExpected = kind === 'unsafe' && (rule.id !== 'sqlite-rebuild' || engine.capabilities.rebuildsTables);
+          assert.equal(
+            findings.some((finding) => finding.rule === rule.id),
+            isExpected,
+            `${rule.id}, ${kind}: ${JSON.stringify(findings)}`,
+          );
+        });
+      }
+    }
+  });
+
+  test(
+    `checklist 112, 115, 117: what is said has the counts and the keys, through renames that are pending too (${target.name})`,
+    { skip: target.skip },
+    () =>
+      onFresh(target, async ({ engine, run, query }) => {
+        await upgrade(run(released));
+        await query("INSERT INTO parcel (label, grams) VALUES ('a', 1), ('b', NULL), ('a', 2), ('c', NULL)");
+        const renamed: Revision = {
+          id: '0003',
+          name: 'weight',
+          upgrade: [alterTable('parcel', { kind: 'renameColumn', name: 'grams', to: 'weight' })],
+          downgrade: 'no.',
+        };
+        const dropped: Revision = {
+          id: '0004',
+          name: 'drop',
+          upgrade: [
+            alterTable(
+              'parcel',
+              { kind: 'addUnique', unique: { name: 'uq_label', columns: ['label'] } },
+              { kind: 'dropColumn', name: 'weight' },
+            ),
+          ],
+          downgrade: 'no.',
+        };
+        const { findings } = await lint(projectWith(renamed, dropped), { engine });
+        const said = (rule: string): string | undefined => findings.find((finding) => finding.rule === rule)?.what;
+        assert.equal(said('drop-column-with-values'), 'parcel.weight is dropped with 2 values.');
+        assert.equal(said('unique-with-duplicates'), 'uq_label cannot be made: 1 key there more than once: (a) 2 times.');
+        await upgrade(run([...released, renamed]));
+        assert.equal(
+          (await lint(projectWith(renamed, dropped), { engine })).findings.some(({ rule }) => rule === 'drop-column-with-values'),
+          true,
+        );
+      }),
+  );
+}
+
+test('checklist 119, 120: a column that may be empty from now on, and another default, are silent', async () => {
+  const relaxed: Revision = {
+    id: '0003',
+    name: 'relaxed',
+    upgrade: [
+      alterTable(
+        'parcel',
+        { kind: 'changeColumn', name: 'label', column: text({ nullable: true }) },
+        { kind: 'changeColumn', name: 'note', column: text({ nullable: true, default: 'none' }) },
+      ),
+    ],
+    downgrade: 'no.',
+  };
+  assert.deepEqual(
+    (await lint(projectWith(relaxed))).findings.filter(({ level }) => level !== 'note'),
+    [],
+  );
+});
+
+test('F61: only revisions that no release has are judged, and a table they bring is new and small', async () => {
+  const crate = table('crate', { columns: { id: generatedId(), label: text() }, primaryKey: ['id'] });
+  const unsafe = examples['index-not-concurrent'].unsafe.revision;
+  const brought: Revision = { id: '0003', name: 'crate', upgrade: [createTable(crate)], downgrade: 'no.' };
+  const indexed: Revision = {
+    id: '0004',
+    name: 'index',
+    upgrade: [
+      alterTable(
+        'crate',
+        { kind: 'addIndex', index: { name: 'ix', columns: [{ name: 'label', isDescending: false }], isUnique: false } },
+        { kind: 'dropColumn', name: 'label' },
+      ),
+      dropTable('crate'),
+    ],
+    downgrade: 'no.',
+  };
+  const indexOnly = {
+    ...indexed,
+    upgrade: [
+      alterTable('crate', {
+        kind: 'addIndex',
+        index: { name: 'ix', columns: [{ name: 'label', isDescending: false }], isUnique: false },
+      }),
+    ],
+  } as Revision;
+  assert.deepEqual((await lint(projectWith(brought, indexOnly))).findings, []);
+  const project = { ...projectWith(unsafe), released: '0003' };
+  assert.deepEqual((await lint(project)).findings, []);
+  assert.deepEqual((await lint(project)).revisions, []);
+  assert.ok((await lint(project, { includesReleased: true })).findings.some(({ rule }) => rule === 'index-not-concurrent'));
+  assert.ok((await lint(project, { ids: ['0003'] })).findings.some(({ rule }) => rule === 'index-not-concurrent'));
+  await assert.rejects(lint(project, { ids: ['9'] }), hasCode('FC_REVISION_UNKNOWN'));
+});
+
+test('checklist 157: an ignore needs a reason, a rule that exists, and something to ignore', async () => {
+  const unsafe = examples['index-not-concurrent'].unsafe.revision;
+  const judged = async (ignores: Record<string, string>): Promise<string[]> =>
+    (await lint(projectWith({ ...unsafe, ignores }))).findings.map(({ rule }) => rule);
+  assert.deepEqual(await judged({}), ['index-not-concurrent']);
+  assert.deepEqual(await judged({ 'index-not-concurrent': 'parcel has at most twenty rows' }), []);
+  assert.deepEqual(await judged({ 'index-not-concurrent': 'ok' }), ['ignore-without-reason']);
+  assert.deepEqual(await judged({ 'index-not-concurent': 'parcel has at most twenty rows' }), [
+    'index-not-concurrent',
+    'unknown-ignore',
+  ]);
+  assert.deepEqual(
+    await judged({ 'index-not-concurrent': 'parcel has at most twenty rows', 'rename-table': 'nobody asks for it by name' }),
+    ['unused-ignore'],
+  );
+  // It counts rows, and no database was asked: nobody knows whether it has something to say.
+  assert.deepEqual(
+    await judged({ 'index-not-concurrent': 'parcel has at most twenty rows', 'value-in-use': 'nobody has the old value' }),
+    [],
+  );
+});
+
+test('checklist 158: the way down is judged too', async () => {
+  const down: Revision = { ...examples['index-not-concurrent'].unsafe.revision, upgrade: [], downgrade: [] };
+  const unsafe = examples['drop-index-not-concurrent'].unsafe.revision;
+  const { findings } = await lint(
+    projectWith({
+      ...down,
+      upgrade: [...examples['index-not-concurrent'].safe.revision.upgrade],
+      isTransactional: false,
+      downgrade: unsafe.upgrade,
+    } as Revision),
+  );
+  assert.ok(findings.some(({ rule }) => rule === 'down-leads-elsewhere'));
+  const { isTransactional: _, ...atOnce } = { ...down, upgrade: [], downgrade: unsafe.upgrade, isTransactional: undefined };
+  const judged = (await lint(projectWith(atOnce as Revision))).findings;
+  assert.ok(judged.some(({ rule, direction }) => rule === 'drop-index-not-concurrent' && direction === 'down'));
+});
+
+test('F45: a contract step names a released revision that made room, and is refused before that', async () => {
+  const drop = (contracts: string | undefined, name = 'grams'): Revision => ({
+    id: '0004',
+    name: 'drop',
+    upgrade: [alterTable('parcel', { kind: 'dropColumn', name })],
+    downgrade: 'no.',
+    ...(contracts === undefined ? {} : { contracts }),
+  });
+  const expand: Revision = {
+    id: '0003',
+    name: 'expand',
+    upgrade: [alterTable('parcel', { kind: 'changeColumn', name: 'label', column: text({ nullable: true }) })],
+    downgrade: 'no.',
+  };
+  const judged = async (revision: Revision, newest: string): Promise<string[]> =>
+    (await lint({ ...projectWith(expand, revision), released: newest })).findings
+      .filter(({ level, revision: id }) => level === 'error' && id === '0004')
+      .map(({ rule, what }) => `${rule}: ${what}`);
+  assert.match((await judged(drop(undefined), '0002'))[0] ?? '', /^drop-column-without-contract/);
+  assert.match(
+    (await judged(drop('0003'), '0002'))[0] ?? '',
+    /^contract-before-expand: Revision 0003 expand .* no release has it yet/,
+  );
+  assert.match((await judged(drop('0009'), '0003'))[0] ?? '', /which there is not/);
+  assert.deepEqual(await judged(drop('0003'), '0003'), []);
+  assert.match((await judged(drop('0001'), '0003'))[0] ?? '', /cannot have made room for column parcel.grams: it brought it/);
+  // Every release has to write a required column: it was made optional in 0003 first.
+  assert.deepEqual(await judged(drop('0003', 'label'), '0003'), []);
+  const early = await lint({ ...projectWith({ ...drop('0002', 'label'), id: '0003' }) });
+  assert.match(
+    early.findings.find(({ rule }) => rule === 'contract-before-expand')?.what ?? '',
+    /still required, so every release has to write it/,
+  );
+});
+
+test('lint: exit code 1 where something is unsafe, 2 where a person must decide, else 0; each finding names file and rule', async () => {
+  const report = await lint(projectWith(examples['index-not-concurrent'].unsafe.revision));
+  assert.equal(exitCodeOf(report), 1);
+  assert.match(
+    lintLines(report).join('\n'),
+    /error {2}0003-example\.ts {2}index-not-concurrent\n.*ix_new.*\n[\s\S]*isTransactional: false/,
+  );
+  assert.equal(exitCodeOf(await lint(projectWith(examples['sql-for-one-engine'].unsafe.revision))), 2);
+  assert.equal(exitCodeOf(await lint(projectWith(examples['sqlite-rebuild'].safe.revision))), 1);
+  assert.equal(exitCodeOf(await lint(projectWith())), 0);
+});
