@@ -9,6 +9,8 @@ import { type LockOptions, pause, type RevisionSession } from './lock.ts';
 import { clearProgress, ensureProgress, type PartProgress, partHash, readProgress, writeProgress } from './progress.ts';
 import type { Revision } from './revision.ts';
 import { mustRunAlone, runAlone } from './run-alone.ts';
+import { Cursor } from './sql/cursor.ts';
+import { statementsOf } from './sql/statements.ts';
 import { applyToState, type State } from './state.ts';
 import { type Backfill, describeStep, type Step } from './step.ts';
 
@@ -41,7 +43,13 @@ export function isPiecewise(revision: Revision, steps: readonly Step[]): boolean
   return revision.isTransactional === false || steps.some((step) => step.kind === 'backfill');
 }
 
-export function piecesOf(revision: Revision, steps: readonly Step[], before: State, engine: Engine): Piece[] {
+/** @param engine whether it builds tables anew: then a step is committed as a whole */
+export function piecesOf(
+  revision: Revision,
+  steps: readonly Step[],
+  before: State,
+  engine: { readonly capabilities: Pick<Engine['capabilities'], 'rebuildsTables'> },
+): Piece[] {
   const byStatement = revision.isTransactional === false && !engine.capabilities.rebuildsTables;
   let state = before;
   return steps.flatMap((step): Piece[] => {
@@ -49,14 +57,29 @@ export function piecesOf(revision: Revision, steps: readonly Step[], before: Sta
     state = applyToState(state, step);
     const about = describeStep(step);
     if (step.kind === 'backfill') return [{ kind: 'backfill', about, hash: partHash(canonical(step)), step }];
-    if (!byStatement) return [{ kind: 'step', about, hash: partHash(canonical(step)), step, before: here }];
-    return compileOnline(step, here).map((sql) => ({
-      kind: mustRunAlone(sql) ? 'alone' : 'statement',
-      about: sql.split('\n', 1)[0] as string,
-      hash: partHash(sql),
-      sql,
-    }));
+    if (!byStatement && !addsEnumValue(step, engine))
+      return [{ kind: 'step', about, hash: partHash(canonical(step)), step, before: here }];
+    // One by one, also where a text holds several: PostgreSQL refuses CONCURRENTLY beside another statement (facts F39).
+    return compileOnline(step, here)
+      .flatMap((text) => statementsOf(text, 'postgres'))
+      .map(({ text: sql }) => ({
+        kind: mustRunAlone(sql) ? 'alone' : 'statement',
+        about: sql.split('\n', 1)[0] as string,
+        hash: partHash(sql),
+        sql,
+      }));
   });
+}
+
+/** A value of a PostgreSQL enum can be used only once it is committed (facts F40): what follows it is another piece. */
+function addsEnumValue(step: Step, engine: { readonly capabilities: Pick<Engine['capabilities'], 'rebuildsTables'> }): boolean {
+  if (step.kind !== 'sql' || engine.capabilities.rebuildsTables) return false;
+  return step.postgres
+    .flatMap((text) => statementsOf(text, 'postgres'))
+    .some((statement) => {
+      const cursor = new Cursor(statement);
+      return cursor.take('ALTER', 'TYPE') && cursor.has('ADD', 'VALUE');
+    });
 }
 
 interface Work {

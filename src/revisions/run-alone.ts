@@ -1,14 +1,23 @@
 import { catalogQuery } from '../engine/catalog-query.ts';
 import type { Connection } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { statementsOf } from './sql/statements.ts';
 
-const CREATE = /^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(IF\s+NOT\s+EXISTS\s+)?("(?:[^"]|"")+"|\w+)/i;
-const DROP = /^\s*DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?("(?:[^"]|"")+"|\w+)/i;
-const ALONE = /^\s*(?:VACUUM|REINDEX\b[^;]*\bCONCURRENTLY|CLUSTER\s*;?$|ALTER\s+SYSTEM)/i;
+const NAME = String.raw`("(?:[^"]|"")+"(?: \. "(?:[^"]|"")+")?|\w+(?: \. \w+)?)`;
+const CREATE = new RegExp(`^CREATE (?:UNIQUE )?INDEX CONCURRENTLY (IF NOT EXISTS )?${NAME}`, 'i');
+const DROP = new RegExp(`^DROP INDEX CONCURRENTLY (?:IF EXISTS )?${NAME}`, 'i');
+const ALONE = /^(?:VACUUM|REINDEX\b.* CONCURRENTLY|CLUSTER$|ALTER SYSTEM|(?:CREATE|DROP) DATABASE)/i;
+
+/** A statement on one line, without its comments; nothing where a text holds several. */
+function plain(sql: string): string {
+  const [statement, ...more] = statementsOf(sql, 'postgres');
+  return statement === undefined || more.length > 0 ? '' : statement.tokens.map((token) => token.text).join(' ');
+}
 
 /** True for a PostgreSQL statement that is refused inside a transaction. */
 export function mustRunAlone(sql: string): boolean {
-  return CREATE.test(sql) || DROP.test(sql) || ALONE.test(sql);
+  const text = plain(sql);
+  return CREATE.test(text) || DROP.test(text) || ALONE.test(text);
 }
 
 /**
@@ -19,8 +28,8 @@ export async function runAlone(connection: Connection, sql: string, wasBegun: bo
   await connection.script('SET lock_timeout = 0');
   await connection.script('SET statement_timeout = 0');
   try {
-    const created = CREATE.exec(sql);
-    const dropped = DROP.exec(sql);
+    const created = CREATE.exec(plain(sql));
+    const dropped = DROP.exec(plain(sql));
     if (created !== null) await createIndex(connection, sql, created[2] as string, created[1] !== undefined, wasBegun);
     else if (dropped === null || !wasBegun || (await indexNamed(connection, dropped[1] as string)) !== undefined)
       await connection.script(sql);

@@ -5,13 +5,18 @@ import { downgrade } from '../../../revisions/run.ts';
 import { revisions } from '../../../versions/index.ts';
 import { print, withDatabase } from '../open.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
+import { printScript, type SqlOptions } from './sql-script.ts';
 
 export function addDowngrade(db: Command): void {
   db.command('downgrade <target>')
     .description('take revisions back: -1, an id to stay at, or base; give -1 after --')
     .option('--json', 'for machines')
     .option('--yes', 'delete the data of the tables taken back')
-    .action(async (target: string, options: JsonOption & { yes?: boolean }) => {
+    .option('--sql', 'print a script instead, without a connection')
+    .option('--target <engine=version>', 'with --sql: sqlite=3.40 or postgres=15 (default: the configured engine)')
+    .option('--from <id>', 'with --sql: the revision the database is at (default: head)')
+    .action(async (target: string, options: JsonOption & SqlOptions & { yes?: boolean }) => {
+      if (options.sql === true) return printScript('down', target, options);
       if (options.yes !== true) {
         throw new FlashcaseError('FC_BAD_REQUEST', {
           what: 'Taking revisions back deletes the tables they made, with everything in them.',

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { FlashcaseError } from '../../../errors/index.ts';
-import { type Target, targetOf } from '../../../revisions/compile/target.ts';
+import { targetOf } from '../../../revisions/compile/target.ts';
 import { plan, planFor } from '../../../revisions/plan.ts';
 import { planLines } from '../../../revisions/plan-lines.ts';
 import { revisions } from '../../../versions/index.ts';
 import { commandSettings, print, withDatabase } from '../open.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
+import { targetNamed } from './target-named.ts';
 
 interface Options extends JsonOption {
   readonly target?: readonly string[];
@@ -34,20 +34,10 @@ export function addPlan(db: Command): void {
 async function livePlan(to: string | undefined) {
   const { database } = commandSettings();
   if (database.engine === 'sqlite' && !existsSync(database.file)) {
-    const { versions } = await import('node:process');
-    return { ...(await planFor(revisions, targetOf('sqlite', versions.sqlite ?? ''), undefined, to)), location: database.file };
+    return {
+      ...(await planFor(revisions, targetOf('sqlite', process.versions.sqlite ?? ''), undefined, to)),
+      location: database.file,
+    };
   }
   return withDatabase(({ engine }) => plan({ engine, revisions }, to));
-}
-
-/** Reads `sqlite=3.40`. */
-export function targetNamed(text: string): Target {
-  const [engine, version = ''] = text.split('=');
-  if (engine !== 'sqlite' && engine !== 'postgres') {
-    throw new FlashcaseError('FC_BAD_REQUEST', {
-      what: `"${text}" is no engine and version.`,
-      hint: 'Give it as sqlite=3.40 or postgres=15.',
-    });
-  }
-  return targetOf(engine, version);
 }

@@ -1,0 +1,32 @@
+import type { Ddl } from '../../engine/engine.ts';
+import { LEDGER_TABLE } from '../../engine/schema-form.ts';
+import { ledgerTable } from '../ledger.ts';
+import { HASH_ALGORITHM, type Revision, revisionHash } from '../revision.ts';
+
+/** What a script writes where only a live database could know: the schema it made has not been read back. */
+const NOT_READ_BACK = 'none';
+
+export function createLedger(ddl: Ddl): string[] {
+  return ddl.createTable(ledgerTable);
+}
+
+/** The entry of an applied revision. @param now, by: SQL of the time and of who ran the script. */
+export function insertEntry(ddl: Ddl, revision: Revision, now: string, by: string, rest = ''): string {
+  const values: Readonly<Record<string, string>> = {
+    revision_id: ddl.literal(revision.id),
+    revision_name: ddl.literal(revision.name),
+    revision_hash: ddl.literal(revisionHash(revision)),
+    hash_algorithm: ddl.literal(HASH_ALGORITHM),
+    schema_fingerprint: ddl.literal(''),
+    fingerprint_algorithm: ddl.literal(NOT_READ_BACK),
+    applied_at: now,
+    duration_ms: '0',
+    applied_by: by,
+  };
+  const columns = Object.keys(ledgerTable.columns);
+  return `INSERT INTO ${ddl.quote(LEDGER_TABLE)} (${columns.map(ddl.quote).join(', ')}) SELECT ${columns.map((name) => values[name] ?? 'NULL').join(', ')}${rest}`;
+}
+
+export function deleteEntry(ddl: Ddl, revision: Revision, rest = ''): string {
+  return `DELETE FROM ${ddl.quote(LEDGER_TABLE)} WHERE revision_id = ${ddl.literal(revision.id)}${rest}`;
+}

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseDatabaseUrl } from '../../src/db/database-url.ts';
+import type { Connection, Engine } from '../../src/engine/engine.ts';
+import { targetOf } from '../../src/revisions/compile/target.ts';
+import { pendingRevisions } from '../../src/revisions/pending.ts';
+import type { Revision } from '../../src/revisions/revision.ts';
+import { downgrade, upgrade } from '../../src/revisions/run.ts';
+import { script } from '../../src/revisions/script/script.ts';
+import { statementsOf } from '../../src/revisions/sql/statements.ts';
+import { alterTable, backfill } from '../../src/revisions/step.ts';
+import { int64, text } from '../../src/schema/index.ts';
+import { engines } from '../support/database.ts';
+import { base, fillSamples } from './effect-history.ts';
+import { type Bench, hasCode, onFresh } from './own-schema.ts';
+
+const root = resolve(fileURLToPath(import.meta.url), '../../..');
+const history: readonly Revision[] = [
+  { ...base, downgrade: 'the first.' },
+  {
+    id: '0002',
+    name: 'kinds',
+    upgrade: [
+      alterTable(
+        'parcel',
+        { kind: 'addColumn', name: 'kind', column: text({ nullable: true }) },
+        { kind: 'changeColumn', name: 'grams', column: int64(), using: 'coalesce(grams, 0)' },
+        { kind: 'addUnique', unique: { name: 'uq_both', columns: ['label', 'pieces'] } },
+      ),
+    ],
+    downgrade: [
+      alterTable(
+        'parcel',
+        { kind: 'dropUnique', name: 'uq_both' },
+        { kind: 'changeColumn', name: 'grams', column: int64({ nullable: true }) },
+        { kind: 'dropColumn', name: 'kind' },
+      ),
+    ],
+  },
+  {
+    id: '0003',
+    name: 'fill',
+    upgrade: [backfill({ about: 'fill the kind', table: 'parcel', set: { kind: "'it''s; -- a box'" }, where: 'kind IS NULL' })],
+    downgrade: [],
+  },
+  {
+    id: '0004',
+    name: 'indexed',
+    upgrade: [
+      alterTable(
+        'parcel',
+        { kind: 'addIndex', index: { name: 'ix_kind', columns: [{ name: 'kind', isDescending: false }], isUnique: false } },
+        { kind: 'addCheck', check: { name: 'ck_kind', expression: "kind <> 'none'" } },
+      ),
+    ],
+    downgrade: [alterTable('parcel', { kind: 'dropCheck', name: 'ck_kind' }, { kind: 'dropIndex', name: 'ix_kind' })],
+    isTransactional: false,
+  },
+];
+
+/** Runs a script as psql does: statement by statement, to the first error. SQLite takes it whole, as sqlite3 -bail does. */
+async function feed({ engine, place, direct }: Bench, sql: string): Promise<void> {
+  const address = parseDatabaseUrl(place.url, '/');
+  if (typeof address === 'object' && address.engine === 'sqlite') {
+    const database = new DatabaseSync(address.file);
+    try {
+      database.exec(sql);
+    } finally {
+      database.close();
+    }
+    return;
+  }
+  assert.equal(engine.name, 'postgres');
+  await direct(async (connection) => {
+    for (const statement of statementsOf(sql, 'postgres')) await connection.script(statement.text);
+  });
+}
+
+async function contents(connection: Connection, engine: Engine): Promise<unknown> {
+  const rows = [];
+  for (const table of ['depot', 'parcel', 'stamp', 'memo'])
+    rows.push(await connection.query(`SELECT * FROM ${table} ORDER BY id`));
+  return { form: await engine.introspect(connection), rows };
+}
+
+for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+  const { skip } = target;
+  const version = (engine: Engine) => targetOf(engine.name, engine.name === 'sqlite' ? '3.40' : '15');
+
+  test(`checklist 133: a script made without a connection makes what upgrade makes: schema, rows and ledger (${target.name})`, {
+    skip,
+  }, async () => {
+    const outcomes: unknown[] = [];
+    for (const way of ['upgrade', 'script'] as const) {
+      await onFresh(target, async (bench) => {
+        const { engine, run, direct, ledger } = bench;
+        const up = (from: string, to: string): string =>
+          script({ revisions: history, target: version(engine), direction: 'up', from, to });
+        if (way === 'upgrade') await upgrade(run(history), '0001');
+        else await feed(bench, up('base', '0001'));
+        await direct((connection) => fillSamples(connection, engine, 30));
+        await direct((connection) => connection.execute('DELETE FROM stamp WHERE id = 30'));
+        if (way === 'upgrade') await upgrade(run(history));
+        else await feed(bench, up('0001', '0004'));
+        const applied = await ledger();
+        assert.deepEqual(pendingRevisions(history, applied), []);
+        assert.deepEqual(await upgrade(run(history)), []);
+        outcomes.push({
+          ledger: applied.map(({ id, name, hash, hashAlgorithm }) => ({ id, name, hash, hashAlgorithm })),
+          now: await direct((connection) => contents(connection, engine)),
+        });
+        if (way === 'upgrade') await downgrade(run(history), '0001');
+        else
+          await feed(bench, script({ revisions: history, target: version(engine), direction: 'down', from: '0004', to: '0001' }));
+        assert.deepEqual(
+          (await ledger()).map(({ id }) => id),
+          ['0001'],
+        );
+        outcomes.push(await direct((connection) => contents(connection, engine)));
+      });
+    }
+    assert.deepEqual(outcomes[2], outcomes[0]);
+    assert.deepEqual(outcomes[3], outcomes[1]);
+  });
+
+  test(`a script that does not fit the database's ledger changes nothing (${target.name})`, { skip }, () =>
+    onFresh(target, async (bench) => {
+      const { engine, run, ledger, direct } = bench;
+      await upgrade(run(history), '0001');
+      await direct((connection) => fillSamples(connection, engine, 5));
+      const before = await direct((connection) => contents(connection, engine));
+      const late = script({ revisions: history, target: version(engine), direction: 'up', from: '0002', to: '0004' });
+      await assert.rejects(feed(bench, late), /exactly 0001, 0002 was applied|FC_DB|could not run/);
+      const right = script({ revisions: history, target: version(engine), direction: 'up', from: '0001', to: '0002' });
+      assert.deepEqual(await direct((connection) => contents(connection, engine)), before);
+      await feed(bench, right);
+      const after = await direct((connection) => contents(connection, engine));
+      await assert.rejects(feed(bench, right));
+      assert.deepEqual(await direct((connection) => contents(connection, engine)), after);
+      assert.deepEqual(
+        (await ledger()).map(({ id }) => id),
+        ['0001', '0002'],
+      );
+    }),
+  );
+}
+
+test('a rebuild in a script stops before it loses an index nobody declared, a row or a value', () =>
+  onFresh(engines()[0] as never, async (bench) => {
+    const { engine, run, query, direct } = bench;
+    await upgrade(run(history), '0001');
+    await direct((connection) => fillSamples(connection, engine, 5));
+    const up = script({ revisions: history, target: targetOf('sqlite', '3.40'), direction: 'up', from: '0001', to: '0002' });
+    await query('CREATE INDEX by_hand ON parcel (note)');
+    await assert.rejects(feed(bench, up), /history knows every index and trigger of parcel/);
+    await query('DROP INDEX by_hand');
+    const before = await direct((connection) => contents(connection, engine));
+    const proofs: [string, RegExp][] = [
+      [up.replace(/(INSERT INTO "__new_parcel" [^;]*);/, '$1 WHERE id > 1;'), /every row of parcel is there/],
+      [up.replace('"label" AS "label"', 'upper("label") AS "label"'), /every row of parcel is there/],
+      [
+        up.replace('PRAGMA foreign_keys = OFF;', 'PRAGMA foreign_keys = OFF; INSERT INTO stamp (parcel_id) VALUES (77);'),
+        /every reference has its row/,
+      ],
+    ];
+    for (const [planted, said] of proofs) {
+      assert.notEqual(planted, up);
+      await assert.rejects(feed(bench, planted), said);
+      await query('DELETE FROM stamp WHERE parcel_id = 77');
+      await query("UPDATE sqlite_sequence SET seq = 5 WHERE name = 'stamp'");
+      assert.deepEqual(await direct((connection) => contents(connection, engine)), before);
+    }
+  }));
+
+test('script: a range that is none, and one without a way back, are refused in one sentence', () => {
+  const of = (direction: 'up' | 'down', from: string, to: string) => () =>
+    script({ revisions: history, target: targetOf('postgres', '15'), direction, from, to });
+  assert.throws(of('up', '0009', '0004'), hasCode('FC_REVISION_UNKNOWN'));
+  assert.throws(of('down', '0004', 'base'), hasCode('FC_REVISION_FAILED', /cannot be taken back: the first/));
+});
+
+test('upgrade --sql and downgrade --sql print a script for either engine and open no database', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-script-'));
+  try {
+    const flashcase = (...args: string[]): string =>
+      execFileSync(process.execPath, [join(root, 'src/cli/main.ts'), 'db', ...args], {
+        env: { ...process.env, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', NODE_NO_WARNINGS: '1' },
+        cwd: folder,
+      }).toString();
+    assert.match(
+      flashcase('upgrade', '--sql'),
+      /for PostgreSQL 15[\s\S]*CREATE TABLE "card"[\s\S]*INSERT INTO "schema_revision"/,
+    );
+    const lite = flashcase('upgrade', 'head', '--sql', '--target', 'sqlite=3.40');
+    assert.match(lite, /for SQLite 3\.40/);
+    const made = new DatabaseSync(':memory:');
+    made.exec(lite);
+    assert.ok(Number(made.prepare('SELECT count(*) AS n FROM schema_revision').get()?.n) >= 1);
+    assert.match(flashcase('downgrade', 'base', '--sql', '--from', 'head'), /DROP TABLE "card"/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
