@@ -13,18 +13,7 @@ import { addUpgrade } from './upgrade.ts';
 /** `flashcase db`: one file a command, in the order in which they are needed. */
 export function db(): Command {
   const command = new Command('db').description('Create, change, check and adopt the database.');
-  const commands = [
-    addLint,
-    addPlan,
-    addUpgrade,
-    addDowngrade,
-    addCurrent,
-    addCheck,
-    addInspect,
-    addStamp,
-    addRepair,
-    addAdopt,
-  ];
+  const commands = [addLint, addPlan, addUpgrade, addDowngrade, addCurrent, addCheck, addInspect, addStamp, addRepair, addAdopt];
   for (const add of commands) add(command);
   return command;
 }
