@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { historyProblems } from '../src/revisions/schema-lock.ts';
+import { project } from '../src/versions/project.ts';
 import { ambientProblems } from './ambient.ts';
 import { floorProblems } from './floors.ts';
 import { promiseProblems } from './promises.ts';
@@ -37,6 +39,7 @@ const outcomes = await Promise.all([
     : []),
   tool('style', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
   ...(existsSync(join(root, 'scripts/generate.mjs')) ? [tool('generated files', 'scripts/generate.mjs', ['--check'])] : []),
+  own('history', historyProblems(project)),
   own('floors', floorProblems()),
   own('environment, clock and randomness', ambientProblems(root)),
   own('promises', promiseProblems(root)),

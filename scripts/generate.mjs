@@ -1,4 +1,4 @@
-// Writes what follows from the sources: the page's API types and docs/reference. `--check` only compares.
+// Writes what follows from the sources: the page's API types, docs/reference and the schema in normal form. `--check` only compares.
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -7,6 +7,8 @@ import { systemClock } from '../src/db/clock.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { readSettings } from '../src/db/settings.ts';
 import { buildApp } from '../src/http/app.ts';
+import { schemaLock } from '../src/revisions/schema-lock.ts';
+import { project } from '../src/versions/project.ts';
 // The page's workspace has the TypeScript this generator needs.
 import openapiTS, { astToString } from '../web/node_modules/openapi-typescript/dist/index.mjs';
 import { referencePages } from './reference.ts';
@@ -22,7 +24,10 @@ await app.close();
 await database.close();
 rmSync(folder, { recursive: true, force: true });
 
-const files = new Map([['web/src/api/schema.d.ts', text]]);
+const files = new Map([
+  ['web/src/api/schema.d.ts', text],
+  ['src/versions/schema.lock', schemaLock(project.schema)],
+]);
 for (const [name, page] of await referencePages()) files.set(`docs/reference/${name}`, page);
 
 const isChecking = process.argv.includes('--check');

@@ -8,6 +8,7 @@ import { pendingRevisions } from './pending.ts';
 import { readProgress } from './progress.ts';
 import type { Project } from './project.ts';
 import { stateOf } from './run.ts';
+import { modelLines } from './schema-lock.ts';
 import { scratchFormOf } from './scratch.ts';
 
 export interface CheckReport {
@@ -107,13 +108,7 @@ export function checkLines(report: CheckReport): string[] {
       ...item.sql.map((sql) => `           ${sql.replaceAll('\n', '\n           ')};`),
     ]),
     ...(drift.incomplete === undefined ? [] : [`note       ${drift.incomplete}`]),
-    ...model.missing.map((line) => `model      has ${line}`),
-    ...model.unexpected.map((line) => `history    has ${line}`),
-    ...(model.steps.length === 0
-      ? []
-      : [
-          `           The model and the history differ: flashcase db revision -m "..." --autogenerate writes: ${model.steps.join('; ')}`,
-        ]),
+    ...modelLines(model),
     ...report.orphans.map(({ table, parent, rows }) => `orphans    ${rows} rows of ${table} have no ${parent}`),
     ...(report.integrity === 'ok' ? [] : [`integrity  ${report.integrity}`]),
     ...(report.deep === undefined

@@ -1,7 +1,7 @@
 import type { Ddl } from '../engine/engine.ts';
 import type { Column } from '../schema/column.ts';
 import { expressionsOf, type Fact } from '../schema/form.ts';
-import { objectName } from '../schema/name.ts';
+import { derivedName } from '../schema/name.ts';
 import type { Table } from '../schema/table.ts';
 import type { Change } from './change.ts';
 import { compileStep } from './compile/compile.ts';
@@ -79,7 +79,7 @@ function changeFor({ kind, name }: Fact, table: Table, ddl: Ddl): Change | undef
     case 'trigger':
       return made(named(table.triggers), (trigger) => ({ kind: 'addTrigger', trigger }));
     case 'check': {
-      const own = Object.entries(table.columns).find(([column]) => objectName('ck', table.name, column) === name);
+      const own = Object.entries(table.columns).find(([column]) => derivedName.valueCheck(table.name, column) === name);
       const expression = own === undefined ? undefined : ddl.valueCheck(own[0], own[1] as Column);
       const check = named(table.checks) ?? (expression === undefined ? undefined : { name: name as string, expression });
       return made(check, (found) => ({ kind: 'addCheck', check: found }));

@@ -1,6 +1,7 @@
 import type { ColumnType as KyselyColumn } from 'kysely';
 import type { Column, ColumnType, SqlText, ValueOf } from './column.ts';
 import { objectName } from './name.ts';
+import { refuseNameClashes } from './name-clashes.ts';
 
 /** A column or an expression of an index. */
 export type IndexPart =
@@ -180,21 +181,12 @@ export interface Schema<T extends Record<string, Table> = Record<string, Table>>
 
 /**
  * Puts tables and views together. Throws when a name means two types in two tables: results are decoded by column name on both engines
- * (SQLite gives a boolean and an int the same storage class), so one name must mean one type. Throws on two indexes of one name too:
- * they share one name space on both engines.
+ * (SQLite gives a boolean and an int the same storage class), so one name must mean one type. Throws on names that clash or are too long.
  */
 export function schema<const T extends Record<string, Table>>(tables: T, views: readonly View[] = []): Schema<T> {
   const types = new Map<string, ColumnType>();
-  const taken = new Map<string, string>();
-  const take = (name: string, owner: string): void => {
-    const before = taken.get(name);
-    if (before !== undefined) throw new Error(`${owner} and ${before} are both called ${name}`);
-    taken.set(name, owner);
-  };
   for (const [key, entry] of Object.entries(tables)) {
     if (key !== entry.name) throw new Error(`table ${entry.name} is listed as ${key}`);
-    take(key, `table ${key}`);
-    for (const index of entry.indexes) take(index.name, `an index of ${key}`);
     for (const [name, column] of Object.entries(entry.columns)) {
       const before = types.get(name);
       if (before !== undefined && before !== column.type)
@@ -209,10 +201,12 @@ export function schema<const T extends Record<string, Table>>(tables: T, views: 
       }
     }
   }
+  const readable = new Set(Object.keys(tables));
   for (const view of views) {
-    for (const name of view.reads) if (!taken.has(name)) throw new Error(`view ${view.name} reads unknown ${name}`);
-    take(view.name, `view ${view.name}`);
+    for (const name of view.reads) if (!readable.has(name)) throw new Error(`view ${view.name} reads unknown ${name}`);
+    readable.add(view.name);
   }
+  refuseNameClashes({ tables, views });
   return { tables, views };
 }
 

@@ -128,7 +128,7 @@ for (const target of engines()) {
               items.map((item) => item.kind),
               damage.finds.map(([kind]) => kind),
             );
-            damage.finds.forEach(([, words], i) => assert.match(`${items[i]?.expected} ${items[i]?.actual}`, words));
+            for (const [i, [, words]] of damage.finds.entries()) assert.match(`${items[i]?.expected} ${items[i]?.actual}`, words);
             for (const item of items) for (const text of item.sql) await connection.script(text);
           });
           await bench.direct(async (connection) => {

@@ -1,6 +1,6 @@
 import { type Column, type ColumnType, sqlFor } from '../../schema/column.ts';
 import { ANY_EXPRESSION, linesAbout, listed } from '../../schema/form.ts';
-import { objectName } from '../../schema/name.ts';
+import { derivedName } from '../../schema/name.ts';
 import type { Index, Table, Trigger, View } from '../../schema/table.ts';
 import type { Ddl } from '../engine.ts';
 import { referenceOptions } from '../reference-options.ts';
@@ -32,23 +32,23 @@ function columnDefinition(table: Table, name: string, column: Column): string {
   if (column.default !== undefined) parts.push(`DEFAULT ${literal(column.default)}`);
   if (column.computed !== undefined) parts.push(`GENERATED ALWAYS AS (${sqlFor(column.computed, 'postgres')}) STORED`);
   const check = valueCheck(name, column);
-  if (check !== undefined) parts.push(`CONSTRAINT ${quote(objectName('ck', table.name, name))} CHECK (${check})`);
+  if (check !== undefined) parts.push(`CONSTRAINT ${quote(derivedName.valueCheck(table.name, name))} CHECK (${check})`);
   return parts.join(' ');
 }
 
 /** The sequence that hands out a generated id. Owned by its column; an identity would restart at 1 when Citus converts the table. */
 export function sequenceName(table: Pick<Table, 'name'>, column: string): string {
-  return objectName(table.name, column, 'seq');
+  return derivedName.sequence(table.name, column);
 }
 
 /** The name of the primary key's constraint. */
 export function primaryKeyName(table: Pick<Table, 'name'>): string {
-  return objectName(table.name, 'pkey');
+  return derivedName.primaryKey(table.name);
 }
 
 /** The name of the function behind a trigger. */
 export function triggerFunctionName(trigger: Pick<Trigger, 'name'>): string {
-  return objectName(trigger.name, 'trigger');
+  return derivedName.triggerFunction(trigger.name);
 }
 
 /** The columns of the primary key on this engine. */
@@ -153,7 +153,7 @@ function tableForm(table: Table): string[] {
       .map(([name]) => about.sequence(sequenceName(table, name), 'bigint', name)),
     ...columns
       .filter(([, column]) => ddl.hasCheck(column))
-      .map(([name]) => about.check(objectName('ck', table.name, name), ANY_EXPRESSION)),
+      .map(([name]) => about.check(derivedName.valueCheck(table.name, name), ANY_EXPRESSION)),
     about.primaryKey(primaryKeyName(table), listed(keyOf(table))),
     ...table.uniques.map((unique) => about.unique(unique.name, listed(unique.columns))),
     ...table.indexes.map((index) =>

@@ -1,5 +1,5 @@
 import { type Column, type ColumnType, sqlFor } from '../../schema/column.ts';
-import { objectName } from '../../schema/name.ts';
+import { derivedName } from '../../schema/name.ts';
 import type { Index, Schema, Table, Trigger, View } from '../../schema/table.ts';
 import type { Ddl } from '../engine.ts';
 import { referenceOptions } from '../reference-options.ts';
@@ -44,7 +44,7 @@ function columnDefinition(table: Table, name: string, column: Column, withoutKey
   if (column.default !== undefined) parts.push(`DEFAULT ${literal(column.default)}`);
   if (column.computed !== undefined) parts.push(`GENERATED ALWAYS AS (${sqlFor(column.computed, 'sqlite')}) STORED`);
   const check = valueCheck(name, column);
-  if (check !== undefined) parts.push(`CONSTRAINT ${quote(objectName('ck', table.name, name))} CHECK (${check})`);
+  if (check !== undefined) parts.push(`CONSTRAINT ${quote(derivedName.valueCheck(table.name, name))} CHECK (${check})`);
   return parts.join(' ');
 }
 

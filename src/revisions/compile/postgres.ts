@@ -1,6 +1,6 @@
 import { ddl, keyClauses, keyOf, primaryKeyName, sequenceName } from '../../engine/postgres/ddl.ts';
 import { type Column, type SqlText, sqlFor } from '../../schema/column.ts';
-import { objectName } from '../../schema/name.ts';
+import { derivedName } from '../../schema/name.ts';
 import type { ForeignKey, Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
 import type { Change } from '../change.ts';
@@ -51,7 +51,7 @@ function statements(step: Step, before: State): readonly string[] {
   }
 }
 
-const checkName = (table: Pick<Table, 'name'>, column: string): string => objectName('ck', table.name, column);
+const checkName = (table: Pick<Table, 'name'>, column: string): string => derivedName.valueCheck(table.name, column);
 const alter = (table: Pick<Table, 'name'>, what: string): string => `ALTER TABLE ${quote(table.name)} ${what}`;
 const renameConstraint = (table: Pick<Table, 'name'>, from: string, to: string): string =>
   alter(table, `RENAME CONSTRAINT ${quote(from)} TO ${quote(to)}`);

@@ -1,6 +1,6 @@
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import { type Column, type SqlText, sqlFor } from '../../schema/column.ts';
-import { objectName } from '../../schema/name.ts';
+import { derivedName, objectName } from '../../schema/name.ts';
 import type { Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
 import type { Change } from '../change.ts';
@@ -215,7 +215,7 @@ function mayBeNull(expression: SqlText, table: Table): boolean {
   );
 }
 
-const checkName = (table: Table, column: string): string => objectName('ck', table.name, column);
+const checkName = (table: Table, column: string): string => derivedName.valueCheck(table.name, column);
 const dropCheck = (table: string, name: string): Action =>
   statement(`ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`);
 const addCheck = (table: string, name: string, expression: string): Action =>
