@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../src/db/clock.ts';
 import { formOf } from '../../src/engine/schema-form.ts';
+import { ensureProgress } from '../../src/revisions/progress.ts';
+import { upgrade } from '../../src/revisions/run.ts';
 import { flashcase } from '../../src/schema/flashcase.ts';
 import { differenceOf, fingerprint } from '../../src/schema/form.ts';
+import { schema } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
 import { createTables, openEngine } from './open.ts';
 
@@ -45,6 +49,60 @@ for (const target of engines()) {
             '"stranger" column "a" integer',
             '"stranger" table',
           ],
+        );
+      } finally {
+        await engine.close();
+        await place.drop();
+      }
+    });
+
+    test('checklist 76: the ledger, its progress and what hangs on them are never part of the form', async () => {
+      const place = await target.fresh();
+      const engine = openEngine(place, { schema: schema({}) });
+      try {
+        await upgrade({ engine, clock: systemClock(), revisions: [] });
+        const form = await engine.dedicated(async (connection) => {
+          await ensureProgress(connection, engine);
+          await connection.script('CREATE INDEX on_ledger ON schema_revision (applied_at)');
+          await connection.script('CREATE INDEX on_progress ON schema_revision_progress (updated_at)');
+          return engine.introspect(connection);
+        });
+        assert.deepEqual(form, []);
+      } finally {
+        await engine.close();
+        await place.drop();
+      }
+    });
+
+    test('checklist 78: tables of the engine and of a search index are no part of the form', async () => {
+      const place = await target.fresh();
+      const engine = openEngine(place, { schema: schema({}) });
+      try {
+        const form = await engine.dedicated(async (connection) => {
+          if (target.name === 'sqlite') {
+            await connection.script('CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); ANALYZE');
+            await connection.script('CREATE VIRTUAL TABLE found USING fts5(front, back); INSERT INTO found VALUES (1, 2)');
+          } else {
+            await connection.script('CREATE TABLE t (id bigint PRIMARY KEY, big text) PARTITION BY RANGE (id)');
+            await connection.script('CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (10)');
+          }
+          return engine.introspect(connection);
+        });
+        assert.deepEqual(
+          form,
+          target.name === 'sqlite'
+            ? [
+                '"found" virtual table «fts5(front, back)»',
+                '"t" column "id" INTEGER not null generated',
+                '"t" primary key ("id")',
+                '"t" table',
+              ]
+            : [
+                '"t" column "big" text',
+                '"t" column "id" bigint not null',
+                '"t" primary key "t_pkey" ("id")',
+                '"t" table partitioned by «RANGE (id)»',
+              ],
         );
       } finally {
         await engine.close();
