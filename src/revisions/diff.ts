@@ -172,7 +172,7 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
 }
 
 /** What a table says, whatever order it says it in: history adds at the end, a person writes where it reads well (facts F56). */
-function inNameOrder(table: Table | undefined): Table | undefined {
+export function inNameOrder(table: Table | undefined): Table | undefined {
   if (table === undefined) return undefined;
   const sorted = <P extends { readonly name: string }>(parts: readonly P[]): P[] =>
     parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));

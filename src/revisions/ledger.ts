@@ -148,3 +148,16 @@ export async function rehashEntry(
     [hash, algorithm, id],
   );
 }
+
+/** Gives an entry another name and hash; what it says of the schema, the time and the person stays. */
+export async function renameEntry(
+  connection: Connection,
+  engine: Engine,
+  entry: Pick<LedgerEntry, 'id' | 'name' | 'hash' | 'hashAlgorithm'>,
+): Promise<void> {
+  const [name, hash, algorithm, id] = placeholdersOf(engine, 4).split(', ');
+  await connection.execute(
+    `UPDATE ${engine.ddl.quote(LEDGER_TABLE)} SET revision_name = ${name}, revision_hash = ${hash}, hash_algorithm = ${algorithm} WHERE revision_id = ${id}`,
+    [entry.name, entry.hash, entry.hashAlgorithm, entry.id],
+  );
+}

@@ -1,6 +1,7 @@
 import { FlashcaseError } from '../errors/index.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { settle } from './settle.ts';
 
 export interface OrderOptions {
   /** Applies a revision that was merged late after newer ones, instead of refusing it. */
@@ -26,6 +27,14 @@ export function fileNameOf({ id, name }: Named): string {
 export function requireOneHistory(revisions: readonly Revision[]): void {
   let before: Revision | undefined;
   for (const revision of revisions) {
+    const squash = revisions.find((other) => other !== revision && other.replaces?.includes(revision.id) === true);
+    if (squash !== undefined && squash.id >= revision.id) {
+      throw new FlashcaseError('FC_REVISION_DUPLICATE', {
+        what: `${fileNameOf(revision)} has the id of a revision that ${fileNameOf(squash)} replaces.`,
+        hint: `Put it behind: flashcase db rebase ${fileNameOf(revision).slice(0, -3)}`,
+        details: { id: revision.id, names: [revision.name, squash.name] },
+      });
+    }
     if (before !== undefined && before.id === revision.id) {
       throw new FlashcaseError('FC_REVISION_DUPLICATE', {
         what: `Two revisions have the id ${revision.id}: ${fileNameOf(before)} and ${fileNameOf(revision)}, from two branches.`,
@@ -55,6 +64,17 @@ export function pendingRevisions(
   options: OrderOptions = {},
 ): Revision[] {
   requireOneHistory(revisions);
+  const settled = settle(revisions, applied);
+  for (const { entries, squash } of settled.restamps) {
+    for (const entry of entries) {
+      const old = squash.replaced?.find((revision) => revision.id === entry.id);
+      if (old !== undefined) refuseEdited(old, entry);
+    }
+  }
+  return pendingOf(settled.revisions, settled.applied, options);
+}
+
+function pendingOf(revisions: readonly Revision[], applied: readonly LedgerEntry[], options: OrderOptions): Revision[] {
   const known = new Map(revisions.map((revision) => [revision.id, revision]));
   for (const entry of applied) {
     const revision = known.get(entry.id);

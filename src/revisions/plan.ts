@@ -6,7 +6,7 @@ import type { Rebuild } from './compile/action.ts';
 import type { Target } from './compile/target.ts';
 import { type Blocked, blockedBy, type Effect } from './effects/effect.ts';
 import { plannedActions } from './effects/planned.ts';
-import { type LedgerEntry, readLedger } from './ledger.ts';
+import { readLedger } from './ledger.ts';
 import { follow, type Lineage, lineageOf } from './lineage.ts';
 import { sizesOf, type TableSize } from './live-size.ts';
 import { type OrderOptions, pendingRevisions } from './pending.ts';
@@ -16,7 +16,7 @@ import { namesColumn } from './rename-in-sql.ts';
 import type { Revision } from './revision.ts';
 import { stateOf } from './run.ts';
 import { mustRunAlone } from './run-alone.ts';
-import { applyToState, type State } from './state.ts';
+import { applyToState, replay, type State } from './state.ts';
 import { type Backfill, describeStep } from './step.ts';
 
 /** What `upgrade` would do, exactly, without doing any of it. */
@@ -96,12 +96,11 @@ export async function plan(
 /** The plan on an engine of a certain version, without a database: from behind `from` (base by default) to `to` (all by default). */
 export async function planFor(revisions: readonly Revision[], target: Target, from?: string, to?: string): Promise<Plan> {
   const isBefore = (revision: Revision): boolean => from !== undefined && from !== 'base' && revision.id <= from;
-  const applied = revisions.filter(isBefore).map(({ id }): Pick<LedgerEntry, 'id'> => ({ id }));
   const pending = upTo(
     revisions.filter((revision) => !isBefore(revision)),
     to,
   );
-  return { target, revisions: await planRevisions(pending, stateOf(revisions, applied), target, undefined) };
+  return { target, revisions: await planRevisions(pending, replay(revisions.filter(isBefore)), target, undefined) };
 }
 
 const upTo = (revisions: readonly Revision[], to: string | undefined): Revision[] =>

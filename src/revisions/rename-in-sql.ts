@@ -23,6 +23,13 @@ function renameInText(text: string, from: string, to: string): string {
   });
 }
 
+/** True when a statement has this name in it, as a word or in quotes, not within a text. */
+export function namesWord(sql: string, name: string): boolean {
+  return [...sql.matchAll(TOKEN)].some(([token]) =>
+    token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') === name : token.toLowerCase() === name.toLowerCase(),
+  );
+}
+
 /** True when an expression names the column. */
 export function namesColumn(text: SqlText, column: string): boolean {
   return JSON.stringify(renameInSql(text, column, `${column}_`)) !== JSON.stringify(text);

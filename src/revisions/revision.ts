@@ -21,6 +21,8 @@ export interface Revision {
   readonly ignores?: Readonly<Record<string, string>>;
   /** Ids of the revisions this one stands for since they were squashed. */
   readonly replaces?: readonly string[];
+  /** These revisions themselves, for databases that stand between them; left out once there are none any more (settle.ts). */
+  readonly replaced?: readonly Revision[];
 }
 
 export const HASH_ALGORITHM = 'sha256-steps-2';

@@ -4,12 +4,13 @@ import { FINGERPRINT_ALGORITHM, fingerprint } from '../schema/form.ts';
 import { applySteps, liveTarget, refuseOrphans } from './apply.ts';
 import { requireBaseline } from './baseline.ts';
 import type { Target } from './compile/target.ts';
-import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, writeEntry } from './ledger.ts';
+import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, renameEntry, writeEntry } from './ledger.ts';
 import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
 import { type OrderOptions, pendingRevisions } from './pending.ts';
 import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
 import { thisProcess } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
 import { refuseUnfinished } from './unfinished.ts';
@@ -29,13 +30,18 @@ export interface RunOptions extends LockOptions, OrderOptions {
  */
 export async function upgrade(options: RunOptions, to?: string): Promise<LedgerEntry[]> {
   const { engine, revisions } = options;
-  refuseStranger(to, revisions);
   // Without the lock, only to see whether it is needed; what to apply is read again inside it (facts F28).
   const isNeeded = await engine.dedicated(async (connection) => {
     const applied = await readLedger(connection, engine);
     const pending = wanted(options, applied, to);
+    const settled = settle(revisions, applied);
+    refuseStranger(to, settled.revisions);
     await refuseUnfinished(connection, engine, 'up', pending[0]?.id);
-    return applied.length === 0 || pending.length > 0 || (await readStoredForm(connection, engine)) === undefined;
+    return (
+      applied.length === 0 ||
+      pending.length + settled.restamps.length > 0 ||
+      (await readStoredForm(connection, engine)) === undefined
+    );
   });
   if (!isNeeded) return [];
   const target = await liveTarget(engine);
@@ -82,7 +88,7 @@ interface Applied {
 
 async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied | undefined> {
   const { session, options, target, to } = run;
-  const { engine, revisions, clock } = options;
+  const { engine, clock } = options;
   const { connection } = session;
   const started = performance.now();
 
@@ -107,8 +113,10 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
   };
 
   const first = await session.transaction(async (): Promise<Applied | { revision: Revision; before: State } | undefined> => {
-    const applied = await readLedger(connection, engine);
-    const [next] = wanted(options, applied, to);
+    const found = await readLedger(connection, engine);
+    const [next] = wanted(options, found, to);
+    const { applied, restamps, revisions } = settle(options.revisions, found);
+    for (const restamp of restamps) await writeRestamp(connection, engine, restamp);
     if (next === undefined) {
       await session.announce(undefined);
       return undefined;
@@ -143,7 +151,8 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
 /** Takes back the newest revisions down to and without `to`; `base` takes back all. Returns the ids taken back. */
 export async function downgrade(options: RunOptions, to: string): Promise<string[]> {
   const { engine, revisions } = options;
-  if (to !== 'base') refuseStranger(to, revisions);
+  const { revisions: known } = settle(revisions, await engine.dedicated((connection) => readLedger(connection, engine)), true);
+  if (to !== 'base') refuseStranger(to, withReplaced(known));
   const target = await liveTarget(engine);
   return withRevisionLock(engine, options, async (session) => {
     const done: string[] = [];
@@ -158,11 +167,13 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
 }
 
 async function downgradeOne({ session, options, target, to }: Run): Promise<Revision | undefined> {
-  const { engine, revisions } = options;
+  const { engine } = options;
   const { connection } = session;
   const first = await session.transaction(async () => {
-    const applied = await readLedger(connection, engine);
-    pendingRevisions(revisions, applied, { allowsOutOfOrder: true });
+    const found = await readLedger(connection, engine);
+    pendingRevisions(options.revisions, found, { allowsOutOfOrder: true });
+    const settled = settle(options.revisions, found, true);
+    const { revisions, applied } = await enterSquash(connection, engine, settled, to);
     const newest = applied.at(-1);
     if (newest === undefined || (to !== undefined && to !== 'base' && newest.id <= to)) return undefined;
     await refuseUnfinished(connection, engine, 'down', newest.id);
@@ -212,10 +223,11 @@ async function keepForm(connection: Connection, { engine, revisions }: RunOption
 }
 
 /** The schema as what was applied here has made it. */
-export function stateOf(revisions: readonly Revision[], applied: readonly Pick<LedgerEntry, 'id'>[]): State {
-  const done = new Set(applied.map((entry) => entry.id));
+export function stateOf(revisions: readonly Revision[], applied: readonly LedgerEntry[]): State {
+  const settled = settle(revisions, applied);
+  const done = new Set(settled.applied.map((entry) => entry.id));
   return replay(
-    revisions.filter((revision) => done.has(revision.id)),
+    settled.revisions.filter((revision) => done.has(revision.id)),
     EMPTY,
   );
 }
@@ -224,9 +236,42 @@ function wanted(options: RunOptions, applied: readonly LedgerEntry[], to: string
   return pendingRevisions(options.revisions, applied, options).filter((revision) => to === undefined || revision.id <= to);
 }
 
+/** The squash's name on the entry of the last revision it replaces, in place of all of theirs: nothing is run. */
+async function writeRestamp(connection: Connection, engine: Engine, { entries, entry }: Restamp): Promise<void> {
+  for (const old of entries) if (old.id !== entry.id) await removeEntry(connection, engine, old.id);
+  await renameEntry(connection, engine, entry);
+}
+
+/** On the way back to a revision inside the newest squash, the revisions it replaces take its place: it has made what they make. */
+async function enterSquash(
+  connection: Connection,
+  engine: Engine,
+  { revisions, applied }: Settled,
+  to: string | undefined,
+): Promise<Pick<Settled, 'revisions' | 'applied'>> {
+  const newest = applied.at(-1);
+  const squash = revisions.find((revision) => revision.id === newest?.id);
+  if (newest === undefined || squash?.replaced === undefined || to === undefined) return { revisions, applied };
+  if (squash.id <= to || squash.replaces?.includes(to) !== true) return { revisions, applied };
+  const old = squash.replaced.map((revision) => entryOf(revision, newest));
+  for (const entry of old)
+    await (entry.id === newest.id ? renameEntry(connection, engine, entry) : writeEntry(connection, engine, entry));
+  return {
+    revisions: revisions.flatMap((revision) => (revision === squash ? (squash.replaced ?? []) : [revision])),
+    applied: [...applied.slice(0, -1), ...old],
+  };
+}
+
 /** Throws `FC_REVISION_UNKNOWN` for an id that no revision has. */
 export function refuseStranger(id: string | undefined, revisions: readonly Revision[]): void {
   if (id === undefined || revisions.some((revision) => revision.id === id)) return;
+  const squash = revisions.find((revision) => revision.replaces?.includes(id) === true);
+  if (squash !== undefined) {
+    throw new FlashcaseError('FC_REVISION_UNKNOWN', {
+      what: `Revision ${id} is inside ${squash.id} ${squash.name}, which this database has, or will have, as one.`,
+      hint: `Name ${squash.id} or a later one; below it there is only base.`,
+    });
+  }
   throw new FlashcaseError('FC_REVISION_UNKNOWN', {
     what: `There is no revision ${id}.`,
     hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,

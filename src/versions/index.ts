@@ -1,5 +1,7 @@
 import type { Revision } from '../revisions/revision.ts';
 import { initial } from './0001-initial.ts';
 
-/** FlashCase's history, oldest first. Listed by hand, so that a package needs no files at run time. */
-export const revisions: readonly Revision[] = [initial];
+/** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
+export const revisions: readonly Revision[] = [
+  initial, // 0001
+];

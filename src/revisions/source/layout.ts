@@ -29,6 +29,12 @@ export const object = (entries: readonly (readonly [string | undefined, Node | u
   entries: entries.filter((entry): entry is readonly [string | undefined, Node] => entry[1] !== undefined),
 });
 
+/** An object that is read line by line, also where it would fit on one. */
+export const expanded = (entries: readonly (readonly [string | undefined, Node | undefined])[]): Node => ({
+  ...(object(entries) as Extract<Node, { kind: 'object' }>),
+  isExpanded: true,
+});
+
 /** Plain data as source. */
 export function data(value: unknown): Node {
   if (typeof value === 'string') return quoted(value);

@@ -2,7 +2,7 @@ import { boolean, bytes, type Column, float64, generatedId, int32, int64, text, 
 import { objectName } from '../../schema/name.ts';
 import { type ForeignKey, type Index, type IndexParts, indexOf, type Table, type TableParts, table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
-import { array, call, data, type Node, object } from './layout.ts';
+import { array, call, data, expanded, type Node, object } from './layout.ts';
 
 /** Collects what the written text needs from elsewhere. */
 export type Use = (name: string) => string;
@@ -46,7 +46,7 @@ export function tableNode(value: Table, use: Use): Node {
   return call(
     use('table'),
     data(value.name),
-    object([
+    expanded([
       ['columns', object(Object.entries(columns).map(([name, column]) => [name, columnNode(column, use)]))],
       ...sections.map(([name, part]): [string, Node] => [name, data(part)]),
     ]),

@@ -1,7 +1,7 @@
 import type { Revision } from '../revision.ts';
 import type { Step } from '../step.ts';
 import { constantFor, revisionConstant } from './identifier.ts';
-import { data, type Node, object, print } from './layout.ts';
+import { data, expanded, type Node, print } from './layout.ts';
 import type { Library } from './library.ts';
 import { type Notes, stepsNode } from './render-step.ts';
 import { tableNode } from './render-table.ts';
@@ -12,8 +12,8 @@ export interface RenderOptions {
   readonly notes?: Notes;
   /** Lines of comment above the revision. */
   readonly about?: readonly string[];
-  /** Constants of other files that stand in the revision, and where they are: a squash's old revisions. */
-  readonly replaced?: readonly { readonly constant: string; readonly from: string }[];
+  /** The revisions a squash replaces: the constants that hold them, and the files these are in. */
+  readonly replaced?: readonly { readonly constant: string; readonly id: string; readonly from: string }[];
 }
 
 const STEPS = new Set(['createTable', 'dropTable', 'renameTable', 'alterTable', 'createView', 'dropView', 'backfill']);
@@ -30,7 +30,11 @@ export function renderRevision(revision: Revision, options: RenderOptions): stri
     used.add(name);
     return name;
   };
-  const taken = new Set([...STEPS, ...SCHEMA, ...CHANGES, 'Revision', ...replaced.map((entry) => entry.constant)]);
+  const taken = new Set([...STEPS, ...SCHEMA, ...CHANGES, 'Revision', 'Table']);
+  const locals = replaced.map(({ constant, id: oldId, from }) => {
+    const local = constantFor(taken.has(constant) ? `${constant}${oldId}` : constant, 'revision', taken);
+    return { local, imported: local === constant ? constant : `${constant} as ${local}`, from };
+  });
   const constant = revisionConstant(revision.name, taken);
 
   const tables = new Map<Step, string>();
@@ -46,7 +50,7 @@ export function renderRevision(revision: Revision, options: RenderOptions): stri
   const context = { use, notes, tables };
   const { id, name, upgrade, downgrade, isTransactional, contracts, ignores, replaces } = revision;
   const way = (steps: readonly Step[] | string): Node => (typeof steps === 'string' ? data(steps) : stepsNode(steps, context));
-  const body = object([
+  const body = expanded([
     ['id', data(id)],
     ['name', data(name)],
     ['upgrade', way(upgrade)],
@@ -55,7 +59,7 @@ export function renderRevision(revision: Revision, options: RenderOptions): stri
     ['contracts', contracts === undefined ? undefined : data(contracts)],
     ['ignores', ignores === undefined ? undefined : data(ignores)],
     ['replaces', replaces === undefined ? undefined : data(replaces)],
-    ['replaced', replaced.length === 0 ? undefined : { kind: 'array', items: replaced.map((entry) => entry.constant) }],
+    ['replaced', locals.length === 0 ? undefined : { kind: 'array', items: locals.map((entry) => entry.local) }],
   ]);
   const head = `export const ${constant}: Revision = `;
   const list = (names: ReadonlySet<string>): string[] => [...used].filter((wanted) => names.has(wanted)).toSorted();
@@ -64,12 +68,12 @@ export function renderRevision(revision: Revision, options: RenderOptions): stri
     importLine(['type Revision'], library.path('revisions/revision')),
     importLine(list(STEPS), library.path('revisions/step')),
     importLine([...list(SCHEMA), ...(used.has('Table') ? ['type Table'] : [])].toSorted(byName), library.path('schema/index')),
-    ...replaced.map((entry) => importLine([entry.constant], entry.from)),
+    ...locals.map((entry) => importLine([entry.imported], entry.from)),
   ].filter((line) => line !== '');
   return [
     imports.join(''),
     ...copies,
-    `${about.map((line) => `// ${line}\n`).join('')}${head}${print(expanded(body), 0, head.length, 1)};\n`,
+    `${about.map((line) => `// ${line}\n`).join('')}${head}${print(body, 0, head.length, 1)};\n`,
   ].join('\n');
 }
 
@@ -98,11 +102,6 @@ const CHANGES = new Set([
   'dropTrigger',
   'changeComment',
 ]);
-
-/** A revision is read line by line, also where it would fit on one. */
-function expanded(node: Node): Node {
-  return typeof node === 'object' && node.kind === 'object' ? { ...node, isExpanded: true } : node;
-}
 
 function importLine(names: readonly string[], from: string): string {
   const [only] = names;

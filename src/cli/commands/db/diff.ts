@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { diff, renamesOf } from '../../../revisions/diff.ts';
+import { historyOf, readProject } from '../../../revisions/source/sources.ts';
+import { replay } from '../../../revisions/state.ts';
+import { describeStep } from '../../../revisions/step.ts';
+import { flashcase } from '../../../schema/flashcase.ts';
+import { revisions as ownRevisions } from '../../../versions/index.ts';
+import { print } from '../open.ts';
+import type { JsonOption } from './revision-named.ts';
+import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
+
+export function addDiff(db: Command): void {
+  onFiles(db.command('diff'))
+    .description('compare the model with the history; exit code 3 when revisions are missing')
+    .action(async (options: JsonOption & FolderOption) => {
+      const other = options.versions === undefined ? undefined : await sourcesOf(options);
+      const revisions = other === undefined ? ownRevisions : historyOf(other);
+      const model = other === undefined ? flashcase : (await readProject(other.folder)).schema;
+      const before = replay(revisions);
+      const steps = diff(before, model, renamesOf(before, model));
+      const words = steps.map(describeStep);
+      print(options.json === true, { steps: words }, () =>
+        words.length === 0
+          ? ['No changes: the model is what the history makes.']
+          : [...words, "Next: flashcase db revision -m '…' --autogenerate"],
+      );
+      process.exitCode = steps.length === 0 ? 0 : 3;
+    });
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { targetOf } from '../../../revisions/compile/target.ts';
+import { explainRevision } from '../../../revisions/explain.ts';
+import { historyOf } from '../../../revisions/source/sources.ts';
+import { revisions as ownRevisions } from '../../../versions/index.ts';
+import { print } from '../open.ts';
+import type { JsonOption } from './revision-named.ts';
+import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
+
+interface ShowOptions extends JsonOption, FolderOption {
+  readonly sqlite: string;
+  readonly postgres: string;
+}
+
+export function addShow(db: Command): void {
+  onFiles(db.command('show <id>'))
+    .description('what a revision does: in words, as SQL on each engine, and its way back')
+    .option('--sqlite <version>', 'the version to show the SQL for', '3.53')
+    .option('--postgres <version>', 'the version to show the SQL for', '18')
+    .action(async (id: string, options: ShowOptions) => {
+      const revisions = options.versions === undefined ? ownRevisions : historyOf(await sourcesOf(options));
+      const revision = revisions.find((one) => one.id === id || one.name === id);
+      if (revision === undefined) {
+        throw new FlashcaseError('FC_REVISION_UNKNOWN', {
+          what: `There is no revision ${id}.`,
+          hint: `Known: ${revisions.map((one) => `${one.id} ${one.name}`).join(', ')}.`,
+        });
+      }
+      const explained = explainRevision(revisions, revision, [
+        targetOf('sqlite', options.sqlite),
+        targetOf('postgres', options.postgres),
+      ]);
+      const { upgrade, downgrade, sql } = explained;
+      print(options.json === true, explained, () => [
+        `Revision ${explained.id} ${explained.name}`,
+        ...upgrade.map((line) => `  up    ${line}`),
+        ...(typeof downgrade === 'string' ? [`  down  none: ${downgrade}`] : downgrade.map((line) => `  down  ${line}`)),
+        ...Object.entries(sql).flatMap(([engine, ways]) =>
+          Object.entries(ways).flatMap(([way, statements]) => [
+            '',
+            `-- ${engine}, ${way}`,
+            ...statements.map((one) => (one.startsWith('--') ? one : `${one};`)),
+          ]),
+        ),
+      ]);
+    });
+}
