@@ -27,13 +27,18 @@ export async function applySteps(
 ): Promise<State> {
   let state = before;
   for (const step of steps) {
+    let sql: string | undefined;
     try {
-      for (const action of compileStep(step, state, target)) await applyAction(connection, engine, action);
+      for (const action of compileStep(step, state, target)) {
+        sql = action.kind === 'statement' ? action.sql : undefined;
+        await applyAction(connection, engine, action);
+      }
     } catch (error) {
       throw new FlashcaseError('FC_REVISION_FAILED', {
         what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
         where: engine.location,
-        why: reasonOf(error),
+        // SQLite does not say which constraint failed when it adds one: its statement does.
+        why: reasonOf(error) + (sql === undefined ? '' : ` In: ${shortened(sql)}`),
         hint: 'Nothing was changed. Correct the cause and run flashcase db upgrade again.',
         details: { revision: revision.id, step: describeStep(step), ...(error instanceof FlashcaseError ? error.details : {}) },
         cause: error,
@@ -43,6 +48,10 @@ export async function applySteps(
   }
   return state;
 }
+
+const SQL_CHARACTERS = 200;
+
+const shortened = (sql: string): string => (sql.length <= SQL_CHARACTERS ? sql : `${sql.slice(0, SQL_CHARACTERS)}…`);
 
 async function applyAction(connection: Connection, engine: Engine, action: Action): Promise<void> {
   if (action.kind === 'rebuild') await rebuild(connection, engine, action);

@@ -22,6 +22,8 @@ export interface Renames {
 export function renamesOf(before: State, after: Schema): Renames {
   const tables = new Map<string, string>();
   const columns = new Map<string, Map<string, string>>();
+  // A new history has nothing to rename: the model brought its marks along.
+  if (Object.keys(before.tables).length === 0) return { tables, columns };
   for (const table of Object.values(after.tables)) {
     refuseSwap(
       table.name,
@@ -134,13 +136,34 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
   const fresh = Object.values(wanted).filter((table) => !(table.name in state.tables));
   const renamedOrOld = new Set([...altered(), ...renames.tables.values()]);
   for (const table of inOrder(fresh.filter((entry) => !isKeyedAnew(entry)))) create(table);
+  // A foreign key whose columns change their type on either side is away meanwhile.
+  const typeAfter = (name: string, column: string) =>
+    wanted[name]?.columns[renames.columns.get(name)?.get(column) ?? column]?.type;
+  const isRetyped = (name: string, columns: readonly string[]): boolean =>
+    columns.some((column) => ![undefined, state.tables[name]?.columns[column]?.type].includes(typeAfter(name, column)));
+  const away = new Map<string, string[]>();
+  for (const name of renamedOrOld) {
+    const keys = (state.tables[name] as Table).foreignKeys.filter(
+      ({ columns, references }) => isRetyped(name, columns) || isRetyped(references.table, references.columns),
+    );
+    away.set(
+      name,
+      keys.map((key) => key.name),
+    );
+  }
+  for (const [name, keys] of away)
+    alter(
+      name,
+      keys.map((key): Change => ({ kind: 'dropForeignKey', name: key })),
+    );
   for (const name of renamedOrOld) {
     const target = wanted[name] as Table;
     const changes = tableChanges(state, name, target, renames.columns.get(name) ?? new Map());
     const isLate = (change: Change): boolean =>
       change.kind === 'addForeignKey' &&
       change.foreignKey.references.table !== name &&
-      !isReferable(state, change.foreignKey.references.table, change.foreignKey.references.columns);
+      (away.get(name)?.includes(change.foreignKey.name) === true ||
+        !isReferable(state, change.foreignKey.references.table, change.foreignKey.references.columns));
     alter(
       name,
       changes.filter((change) => !isLate(change)),

@@ -1,10 +1,11 @@
 import { ddl, keyClauses, keyOf, primaryKeyName, sequenceName } from '../../engine/postgres/ddl.ts';
 import { type Column, type SqlText, sqlFor } from '../../schema/column.ts';
 import { derivedName } from '../../schema/name.ts';
-import type { ForeignKey, Table } from '../../schema/table.ts';
+import type { Check, ForeignKey, Table } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
 import type { Change } from '../change.ts';
 import { keepsValues, valuesWithoutWord } from '../conversion.ts';
+import { namesColumn } from '../rename-in-sql.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
 import { type Action, statement } from './action.ts';
@@ -55,6 +56,8 @@ const checkName = (table: Pick<Table, 'name'>, column: string): string => derive
 const alter = (table: Pick<Table, 'name'>, what: string): string => `ALTER TABLE ${quote(table.name)} ${what}`;
 const renameConstraint = (table: Pick<Table, 'name'>, from: string, to: string): string =>
   alter(table, `RENAME CONSTRAINT ${quote(from)} TO ${quote(to)}`);
+const addCheck = (table: Pick<Table, 'name'>, check: Check): string =>
+  alter(table, `ADD CONSTRAINT ${quote(check.name)} CHECK (${sqlFor(check.expression, 'postgres')})`);
 const dropConstraint = (table: Pick<Table, 'name'>, name: string): string => alter(table, `DROP CONSTRAINT ${quote(name)}`);
 
 /** The names made from the table's follow it, so that an upgraded database has the names of a fresh one. */
@@ -105,7 +108,7 @@ function changeStatements(change: Change, table: Table, state: State): string[] 
     case 'addForeignKey':
       return [alter(table, `ADD ${ddl.foreignKeyClause(change.foreignKey)}`)];
     case 'addCheck':
-      return [alter(table, `ADD CONSTRAINT ${quote(change.check.name)} CHECK (${sqlFor(change.check.expression, 'postgres')})`)];
+      return [addCheck(table, change.check)];
     case 'renameConstraint':
       return [renameConstraint(table, change.name, change.to)];
     case 'changePrimaryKey':
@@ -241,10 +244,9 @@ function computeAnew(change: Extract<Change, { kind: 'changeColumn' }>, table: T
   const { name, column } = change;
   const changed = applyChange(state, table.name, change).tables[table.name] as Table;
   const isOn = (columns: readonly string[]): boolean => columns.includes(name);
+  const isNamed = (text: SqlText | undefined): boolean => text !== undefined && namesColumn(text, name);
   const indexes = changed.indexes.filter(
-    (index) =>
-      index.columns.some((part) => part.name === name || JSON.stringify(part.expression ?? '').includes(name)) ||
-      JSON.stringify(index.where ?? '').includes(name),
+    (index) => isNamed(index.where) || index.columns.some((part) => part.name === name || isNamed(part.expression)),
   );
   const clauses = keyClauses({
     ...changed,
@@ -256,6 +258,7 @@ function computeAnew(change: Extract<Change, { kind: 'changeColumn' }>, table: T
     alter(table, `DROP COLUMN ${quote(name)}`),
     alter(table, `ADD COLUMN ${ddl.columnDefinition(changed, name, column)}`),
     ...[...clauses.uniques, ...clauses.foreignKeys].map((clause) => alter(table, `ADD ${clause}`)),
+    ...changed.checks.filter((check) => isNamed(check.expression)).map((check) => addCheck(table, check)),
     ...indexes.map((index) => ddl.createIndex(changed, index)),
     ...(column.comment === undefined ? [] : [comment(changed, name, column.comment)]),
   ];
