@@ -37,7 +37,7 @@ export interface Journey {
 /** An engine to travel on: `open` gives an empty database of it. */
 export interface Vehicle {
   readonly name: string;
-  open(): Promise<{ readonly engine: Engine; close(): Promise<void> }>;
+  open(): Promise<{ readonly engine: Engine; readonly url: string; close(): Promise<void> }>;
 }
 
 /** SQLite; with a version, the plans are those for that SQLite: rebuilds where it cannot alter in place. */
@@ -46,8 +46,10 @@ export function onSqlite(planFor?: string): Vehicle {
     name: planFor === undefined ? 'sqlite' : `sqlite with the plans of ${planFor}`,
     async open() {
       const folder = mkdtempSync(join(tmpdir(), 'flashcase-journey-'));
-      const engine = openEngine({ url: `sqlite:///${join(folder, 'journey.db')}` }, { schema: schema({}) });
+      const url = `sqlite:///${join(folder, 'journey.db')}`;
+      const engine = openEngine({ url }, { schema: schema({}) });
       return {
+        url,
         engine: planFor === undefined ? engine : { ...engine, version: async () => `SQLite ${planFor}` },
         async close() {
           await engine.close();
@@ -69,6 +71,7 @@ export function onPostgres(name: string, url: string): Vehicle {
       const engine = openEngine({ url: inside.toString() }, { schema: schema({}) });
       await engine.dedicated((connection) => connection.script(`CREATE SCHEMA ${own}`));
       return {
+        url: inside.toString(),
         engine,
         async close() {
           await engine.dedicated((connection) => connection.script(`DROP SCHEMA ${own} CASCADE`));
