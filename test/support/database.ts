@@ -36,10 +36,11 @@ async function onServer(serverUrl: string, sql: string): Promise<void> {
   }
 }
 
-/** A new empty database with a random name on a server. */
-export async function createDatabase(serverUrl: string): Promise<Place> {
+/** A new database with a random name on a server: empty, or a copy of the one at `pattern`, which nobody may be connected to. */
+export async function createDatabase(serverUrl: string, pattern?: Place): Promise<Place> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  const template = pattern === undefined ? 'template0' : new URL(pattern.url).pathname.slice(1);
+  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8'`);
   return { url: withDatabase(serverUrl, name), drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
