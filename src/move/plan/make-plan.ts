@@ -150,15 +150,16 @@ export async function judgeSnapshot(
   }
 }
 
-/** Copies the source into the working folder and judges it. */
-export async function snapshotAndJudge(options: JudgeOptions & { readonly workFolder: string }): Promise<Judged> {
-  const { events, workFolder } = options;
+/** Copies the source into the working folder. */
+export function snapshotInto(
+  workFolder: string,
+  { events, sourceFile, schema }: Pick<JudgeOptions, 'events' | 'sourceFile' | 'schema'>,
+): Promise<Snapshot> {
   events.phase('snapshot', 'copying the source by the backup API');
-  const snapshot = await takeSnapshot(
-    options.sourceFile,
+  return takeSnapshot(
+    sourceFile,
     snapshotFile(workFolder),
-    (copy) => addRowids(copy, options.schema),
+    (copy) => addRowids(copy, schema),
     (bytes, total) => events.bytes(bytes, total),
   );
-  return judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(workFolder) });
 }

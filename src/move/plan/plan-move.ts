@@ -7,7 +7,7 @@ import { openTarget } from '../target/connect.ts';
 import { inspectTarget, type TargetReport } from '../target/inspect-target.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { Findings } from './findings.ts';
-import { type Judged, snapshotAndJudge } from './make-plan.ts';
+import { findingsFileIn, type Judged, judgeSnapshot, snapshotInto } from './make-plan.ts';
 import { proposeRules } from './rules.ts';
 
 export interface Plan extends Judged {
@@ -30,7 +30,8 @@ export async function planMove(options: MoveOptions, report: (plan: Plan, findin
     const target = await engine.dedicated((connection) =>
       inspectTarget(connection, locationOf(options.targetUrl), sizeOf(options.sourceFile), () => options.clock.now().micros),
     );
-    const judged = await snapshotAndJudge({ ...options, workFolder: folder, isThorough: true, workers });
+    const snapshot = await snapshotInto(folder, options);
+    const judged = await judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(folder), isThorough: true, workers });
     const plan = { ...judged, target, proposed: proposeRules(options.rulesFile, judged.open) };
     const findings = Findings.open(judged.snapshot.file, judged.findingsFile, options.schema, judged.sources, false);
     try {

@@ -5,7 +5,7 @@ import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { upgrade } from '../../revisions/run.ts';
 import type { MoveOptions } from '../move-options.ts';
-import { findingsFileIn, type Judged, judgeSnapshot, snapshotAndJudge } from '../plan/make-plan.ts';
+import { findingsFileIn, type Judged, judgeSnapshot, snapshotInto } from '../plan/make-plan.ts';
 import { Rules } from '../plan/rules.ts';
 import { hashFile, type Snapshot, sizeOf, snapshotFile } from '../source/snapshot.ts';
 import { quoted } from '../source/source-tables.ts';
@@ -43,12 +43,12 @@ async function createTables(options: MoveOptions): Promise<void> {
 }
 
 /** Records the run, makes the tables, and takes their keys away until the rows are there. */
-async function begin(target: Connection, options: MoveOptions, judged: Judged): Promise<MoveRun> {
+async function begin(target: Connection, options: MoveOptions, judged: Judged, sha256: string): Promise<MoveRun> {
   const run: MoveRun = {
     id: `mv-${options.newId()}`,
     state: 'creating',
     sourceFile: options.sourceFile,
-    snapshotSha256: judged.snapshot.sha256,
+    snapshotSha256: sha256,
     snapshotBytes: judged.snapshot.bytes,
     rulesHash: (options.rules ?? new Rules([])).hash,
     decisions: options.rules?.decisions ?? [],
@@ -101,7 +101,7 @@ async function snapshotOf(run: MoveRun, options: MoveOptions, where: string): Pr
       hint: 'Put the former decisions back, or add --start-over to begin anew with these.',
     });
   }
-  return { file, bytes: run.snapshotBytes, sha256: run.snapshotSha256, walBytes: 0 };
+  return { file, bytes: run.snapshotBytes, walBytes: 0 };
 }
 
 /** Removes what an unfinished run made. A finished one is never touched: the target may be in use. */
@@ -134,21 +134,19 @@ export async function beginOrResume(
     await removeUnfinished(target, options, existing);
     existing = await inspect();
   }
+  const judge = (snapshot: Snapshot): Promise<Judged> =>
+    judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(options.workFolder), isThorough: false, workers });
   if (existing === undefined) {
-    const judged = await snapshotAndJudge({ ...options, isThorough: false, workers });
+    const snapshot = await snapshotInto(options.workFolder, options);
+    // The workers judge; this thread has time for the hash.
+    const [judged, sha256] = await Promise.all([judge(snapshot), hashFile(snapshot.file)]);
     refuseOpenDecisions(judged, options.rulesFile);
     options.onStep?.('judged');
-    return { run: await begin(target, options, judged), judged, wasResumed: false };
+    return { run: await begin(target, options, judged, sha256), judged, wasResumed: false };
   }
   const snapshot = await snapshotOf(existing, options, where);
   options.events.note(`The move ${existing.id} goes on where it stopped.`);
-  const judged = await judgeSnapshot({
-    ...options,
-    snapshot,
-    findingsFile: findingsFileIn(options.workFolder),
-    isThorough: false,
-    workers,
-  });
+  const judged = await judge(snapshot);
   const run = existing.state === 'creating' ? await createForRun(target, options, judged, existing) : existing;
   return { run, judged, wasResumed: true };
 }

@@ -11,8 +11,6 @@ const PAGES_A_STEP = 16_384;
 export interface Snapshot {
   readonly file: string;
   readonly bytes: number;
-  /** Of the copy's bytes: two runs that started from the same data have the same. */
-  readonly sha256: string;
   /** Size of the write-ahead log whose commits the copy includes. */
   readonly walBytes: number;
 }
@@ -62,7 +60,7 @@ function refuseWithoutSpace(sourceFile: string, folder: string, needed: number):
  * Copies the source by SQLite's backup API, commits still in its write-ahead log included (facts T-39), while others may read and write it:
  * one read transaction is held over the whole copy, so that it is one moment and no writer makes it start again (T-45).
  * The copy is left without a log, so that its pages can be read directly. The source is not written.
- * @param prepare changes the copy before its hash is taken.
+ * @param prepare changes the copy before anybody reads it.
  * @param onProgress bytes copied so far and in all.
  */
 export async function takeSnapshot(
@@ -102,7 +100,7 @@ export async function takeSnapshot(
     copy.close();
   }
   renameSync(partial, file);
-  return { file, bytes: sizeOf(file), sha256: await hashFile(file), walBytes };
+  return { file, bytes: sizeOf(file), walBytes };
 }
 
 /** The working folder of moves of this source: beside it, so that it is on a disk that can hold it. */

@@ -29,7 +29,6 @@ const TABLES = `
     is_whole_table boolean NOT NULL,
     rows_copied bigint,
     rows_quarantined bigint,
-    sha256 text,
     done_at timestamptz,
     PRIMARY KEY (run_id, table_name, range_no)
   );
