@@ -110,11 +110,12 @@ export function smallDisk(mebibytes: number): SmallDisk | string {
 /** Fills the file system of a folder, but for some bytes. Returns what frees it again. */
 export function fillDisk(folder: string, leaveBytes: number): () => void {
   const file = join(folder, 'filler');
-  for (let size = 64 * 1_048_576; size >= 1; size = Math.floor(size / 2)) {
+  for (let size = 64 * 1_048_576; size >= 1; ) {
     try {
       writeFileSync(file, Buffer.alloc(size, 1), { flag: 'a' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      size = Math.floor(size / 2);
     }
   }
   truncateSync(file, statSync(file).size - leaveBytes);
