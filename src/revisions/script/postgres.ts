@@ -6,7 +6,7 @@ import { piecesOf } from '../pieces.ts';
 import { mustRunAlone } from '../run-alone.ts';
 import { applyToState } from '../state.ts';
 import { createLedger, deleteEntry, insertEntry } from './ledger-sql.ts';
-import type { Part, Range } from './script.ts';
+import type { Part, Range } from './range.ts';
 
 const LOCK_TIMEOUT = "SET lock_timeout = '2s'";
 

@@ -1,39 +1,6 @@
-import { FlashcaseError } from '../../errors/index.ts';
-import type { Target } from '../compile/target.ts';
-import { requireOneHistory } from '../pending.ts';
-import { isPiecewise } from '../pieces.ts';
-import type { Revision } from '../revision.ts';
-import { EMPTY, replay, type State } from '../state.ts';
-import type { Step } from '../step.ts';
 import { postgresScript } from './postgres.ts';
+import { rangeOf, type ScriptOptions } from './range.ts';
 import { sqliteScript } from './sqlite.ts';
-
-export interface ScriptOptions {
-  readonly revisions: readonly Revision[];
-  readonly target: Target;
-  readonly direction: 'up' | 'down';
-  /** The newest revision that the database has; `base` for an empty one. */
-  readonly from: string;
-  /** Where it shall be: a revision, or `base`. */
-  readonly to: string;
-}
-
-/** One revision of a script. */
-export interface Part {
-  readonly revision: Revision;
-  readonly steps: readonly Step[];
-  readonly before: State;
-  readonly isPiecewise: boolean;
-  /** The ids in the ledger before it. */
-  readonly applied: readonly string[];
-}
-
-export interface Range {
-  readonly target: Target;
-  readonly direction: 'up' | 'down';
-  readonly applied: readonly string[];
-  readonly parts: readonly Part[];
-}
 
 /**
  * What `upgrade` or `downgrade` runs between two revisions, as a script for people who may not connect: the ledger, its entries and the
@@ -51,50 +18,4 @@ export function script(options: ScriptOptions): string {
     ...statements.map((sql) => `${sql};`),
     '',
   ].join('\n');
-}
-
-function rangeOf({ revisions, target, direction, from, to }: ScriptOptions): Range {
-  requireOneHistory(revisions);
-  for (const id of [from, to]) {
-    if (id === 'base' || revisions.some((revision) => revision.id === id)) continue;
-    throw new FlashcaseError('FC_REVISION_UNKNOWN', {
-      what: `There is no revision ${id}.`,
-      hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
-    });
-  }
-  const isUpTo =
-    (id: string) =>
-    (revision: Revision): boolean =>
-      id !== 'base' && revision.id <= id;
-  const [low, high] = direction === 'up' ? [from, to] : [to, from];
-  const chosen = revisions.filter((revision) => isUpTo(high)(revision) && !isUpTo(low)(revision));
-  const idsBefore = (revision: Revision): string[] => revisions.filter(({ id }) => id < revision.id).map(({ id }) => id);
-  const parts = (direction === 'up' ? chosen : chosen.toReversed()).map((revision): Part => {
-    const earlier = replay(
-      revisions.filter(({ id }) => id < revision.id),
-      EMPTY,
-    );
-    if (direction === 'up')
-      return {
-        revision,
-        steps: revision.upgrade,
-        before: earlier,
-        isPiecewise: isPiecewise(revision, revision.upgrade),
-        applied: idsBefore(revision),
-      };
-    const steps = revision.downgrade;
-    if (typeof steps === 'string')
-      throw new FlashcaseError('FC_REVISION_FAILED', {
-        what: `Revision ${revision.id} ${revision.name} cannot be taken back: ${steps}`,
-        hint: 'Restore the backup made before it.',
-      });
-    return {
-      revision,
-      steps,
-      before: replay([revision], earlier),
-      isPiecewise: isPiecewise(revision, steps),
-      applied: [...idsBefore(revision), revision.id],
-    };
-  });
-  return { target, direction, applied: revisions.filter(isUpTo(from)).map(({ id }) => id), parts };
 }

@@ -6,8 +6,8 @@ import { applyToState } from '../state.ts';
 import type { Step } from '../step.ts';
 import { createLedger, deleteEntry, insertEntry } from './ledger-sql.ts';
 import { proof } from './proof.ts';
+import type { Part, Range } from './range.ts';
 import { rebuildStatements } from './rebuild-sql.ts';
-import type { Part, Range } from './script.ts';
 
 const NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'";
 /** Made in each transaction and gone with it: after a proof that failed, the ledger cannot be written. */

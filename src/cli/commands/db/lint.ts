@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { exitCodeOf, type LintReport, lint, lintLines } from '../../../revisions/lint/lint.ts';
 import { project } from '../../../versions/project.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { commandSettings, print, withDatabase } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 
@@ -12,7 +13,9 @@ interface Options extends JsonOption {
 }
 
 export function addLint(db: Command): void {
-  db.command('lint [id...]')
+  const command = db.command('lint [id...]');
+  exitCodes(command, { 1: 'A revision is unsafe, or another error.', 2: 'A person must decide: what is said may be right.' });
+  command
     .description('judge revisions that no release has yet; exit code 1 where one is unsafe, 2 where a person must decide')
     .option('--all', 'released revisions too')
     .option('--offline', 'ask no database: rules that count rows do not run')
