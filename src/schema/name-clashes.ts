@@ -1,5 +1,26 @@
 import { derivedName, MAX_BYTES, objectName } from './name.ts';
-import type { Schema } from './table.ts';
+
+interface Named {
+  readonly name: string;
+}
+
+/** The parts of a schema that have names. */
+interface NamedParts {
+  readonly tables: Readonly<
+    Record<
+      string,
+      Named & {
+        readonly columns: Readonly<Record<string, { readonly isGenerated: boolean }>>;
+        readonly indexes: readonly Named[];
+        readonly uniques: readonly Named[];
+        readonly foreignKeys: readonly Named[];
+        readonly checks: readonly Named[];
+        readonly triggers: readonly Named[];
+      }
+    >
+  >;
+  readonly views: readonly Named[];
+}
 
 /** Names that must differ from each other, and who has them. */
 class NameSpace {
@@ -26,7 +47,7 @@ class NameSpace {
  * Throws on names that one of the engines would refuse, cut off or take for another. Tables, views, indexes, unique constraints, primary
  * keys and sequences share one name space (PostgreSQL), triggers another (SQLite); constraints and columns have one in each table.
  */
-export function refuseNameClashes({ tables, views }: Schema): void {
+export function refuseNameClashes({ tables, views }: NamedParts): void {
   const relations = new NameSpace();
   const triggers = new NameSpace();
   for (const table of Object.values(tables)) relations.take(table.name, `table ${table.name}`);

@@ -54,7 +54,7 @@ two';
         '"t" comment «a «table»»»',
         '"t" foreign key "f\'s" ("f") to "p" ("k") on delete set null match full deferrable initially deferred',
         '"t" index "t_h" ("a") using hash',
-        '"t" index "t_i" («lower(a)» collate "POSIX" desc nulls last, "b" varchar_pattern_ops) where «(id > 3)» include (d)',
+        '"t" index "t_i" («lower(a)» collate "POSIX" desc nulls last, "b" varchar_pattern_ops) where «(id > 3)» include ("d")',
         '"t" sequence "t_id_seq" integer for "id"',
         '"t" table unlogged',
         '"t" trigger "tr" «CREATE TRIGGER tr BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (old.a <> new.a) EXECUTE FUNCTION fn()» runs plpgsql «BEGIN RETURN NEW; END» disabled',

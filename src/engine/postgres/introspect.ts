@@ -4,30 +4,35 @@ import type { Connection, Row } from '../engine.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
 import { constantOf } from './constant.ts';
 
-/** Tables, views and the like of the current schema; partitions belong to their table, and an extension's objects to the extension. */
-const RELATIONS = `pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND NOT c.relispartition
-  AND c.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}')
+/**
+ * Tables, views, sequences of the current schema, without the tools' own; partitions belong to their table, and an extension's objects to
+ * the extension. Found once: the queries about their parts are given the numbers.
+ */
+const RELATIONS = `pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND NOT c.relispartition AND c.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}')
   AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`;
-/** The same, for a query about their parts. */
-const ofRelations = (column: string): string => `${column} IN (SELECT c.oid FROM ${RELATIONS})`;
+
+interface Reader {
+  readonly connection: Connection;
+  /** The numbers of the relations, as PostgreSQL reads an array. */
+  readonly oids: string;
+}
 
 /** Arrays are read as JSON text: the connection decodes no array types. */
 const parse = (value: unknown): string[] => JSON.parse(String(value)) as string[];
 const namesOf = (numbers: string, relation: string): string =>
   `(SELECT json_agg(a.attname ORDER BY x.n)::text FROM unnest(${numbers}) WITH ORDINALITY x(num, n) JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = x.num)`;
 
+/** The columns an index `x` carries beside its keys. */
+const CARRIED = `(SELECT json_agg(a.attname ORDER BY p.n)::text FROM generate_series(x.indnkeyatts + 1, x.indnatts) p(n)
+  JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[p.n - 1])`;
+
 /** Reads the schema of the current PostgreSQL schema; what nobody declared appears as such. Expressions are in the server's words. */
 export async function introspect(connection: Connection): Promise<SchemaForm> {
-  const lines: string[] = [];
-  for (const read of [relations, columns, constraints, indexes, triggers, sequences, comments, types])
-    lines.push(...(await read(connection)));
-  return lines.toSorted();
-}
-
-async function relations(connection: Connection): Promise<string[]> {
-  const rows = await catalogQuery(
+  const relations = await catalogQuery(
     connection,
     {
+      oid: 'c.oid::bigint',
       name: 'c.relname',
       kind: 'c.relkind::text',
       isUnlogged: `c.relpersistence = 'u'`,
@@ -35,22 +40,39 @@ async function relations(connection: Connection): Promise<string[]> {
       hasRowSecurity: 'c.relrowsecurity',
       text: `CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) END`,
     },
-    `FROM ${RELATIONS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`,
+    `FROM ${RELATIONS}`,
   );
-  return rows.map((row) => {
-    const about = linesAbout(String(row.name));
-    if (row.kind === 'v' || row.kind === 'm')
-      return about.view(expression(String(row.text)), row.kind === 'm' ? 'materialized view' : 'view');
-    if (row.kind === 'f') return about.virtual(expression('foreign table'));
-    return about.table(
-      ...(row.isUnlogged === true ? ['unlogged'] : []),
-      ...(row.partitionedBy === null ? [] : [`partitioned by ${expression(String(row.partitionedBy))}`]),
-      ...(row.hasRowSecurity === true ? ['with row security'] : []),
-    );
-  });
+  const reader: Reader = { connection, oids: `{${relations.map((row) => String(row.oid)).join(',')}}` };
+  const lines = relations.flatMap(relationLines);
+  lines.push(...(await types(connection)));
+  if (relations.length > 0)
+    for (const read of [columns, constraints, indexes, triggers, sequences, comments]) lines.push(...(await read(reader)));
+  return lines.toSorted();
 }
 
-async function columns(connection: Connection): Promise<string[]> {
+function relationLines(row: Row): string[] {
+  const about = linesAbout(String(row.name));
+  switch (row.kind) {
+    case 'S':
+      return [];
+    case 'v':
+      return [about.view(expression(String(row.text)))];
+    case 'm':
+      return [about.view(expression(String(row.text)), 'materialized view')];
+    case 'f':
+      return [about.virtual(expression('foreign table'))];
+    default:
+      return [
+        about.table(
+          ...(row.isUnlogged === true ? ['unlogged'] : []),
+          ...(row.partitionedBy === null ? [] : [`partitioned by ${expression(String(row.partitionedBy))}`]),
+          ...(row.hasRowSecurity === true ? ['with row security'] : []),
+        ),
+      ];
+  }
+}
+
+async function columns({ connection, oids }: Reader): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
     {
@@ -67,7 +89,8 @@ async function columns(connection: Connection): Promise<string[]> {
     `FROM pg_attribute a JOIN pg_class o ON o.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
        LEFT JOIN pg_collation co ON co.oid = a.attcollation
-      WHERE ${ofRelations('a.attrelid')} AND o.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped`,
+      WHERE a.attrelid = ANY($1::oid[]) AND o.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped`,
+    [oids],
   );
   return rows.map((row) => {
     const filled = row.filled === null ? undefined : String(row.filled);
@@ -90,7 +113,7 @@ async function columns(connection: Connection): Promise<string[]> {
 
 const ACTIONS: Readonly<Record<string, string>> = { c: 'cascade', n: 'set null', d: 'set default', r: 'restrict' };
 
-async function constraints(connection: Connection): Promise<string[]> {
+async function constraints({ connection, oids }: Reader): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
     {
@@ -108,10 +131,14 @@ async function constraints(connection: Connection): Promise<string[]> {
       own: namesOf('k.conkey', 'k.conrelid'),
       others: namesOf('k.confkey', 'k.confrelid'),
       condition: `CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END`,
-      definition: `CASE WHEN k.contype IN ('u', 'x') THEN pg_get_constraintdef(k.oid) END`,
+      isNullEqual: 'x.indnullsnotdistinct',
+      carried: `CASE WHEN k.contype = 'u' THEN ${CARRIED} END`,
+      definition: `CASE WHEN k.contype = 'x' THEN pg_get_constraintdef(k.oid) END`,
     },
     `FROM pg_constraint k JOIN pg_class o ON o.oid = k.conrelid LEFT JOIN pg_class f ON f.oid = k.confrelid
-      WHERE ${ofRelations('k.conrelid')} AND k.contype IN ('p', 'u', 'f', 'c', 'x')`,
+       LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype = 'u'
+      WHERE k.conrelid = ANY($1::oid[]) AND k.contype IN ('p', 'u', 'f', 'c', 'x')`,
+    [oids],
   );
   return rows.map((row) => {
     const about = linesAbout(String(row.owner));
@@ -121,7 +148,6 @@ async function constraints(connection: Connection): Promise<string[]> {
       ...(row.isDeferred === true ? ['initially deferred'] : []),
       ...(row.isValid === true ? [] : ['not valid']),
     ];
-    const definition = String(row.definition);
     switch (row.kind) {
       case 'p':
         return about.primaryKey(name, listed(parse(row.own)), when.join(' '));
@@ -129,14 +155,10 @@ async function constraints(connection: Connection): Promise<string[]> {
         return about.unique(
           name,
           listed(parse(row.own)),
-          [
-            ...(/^UNIQUE NULLS NOT DISTINCT/.test(definition) ? ['nulls not distinct'] : []),
-            ...included(definition),
-            ...when,
-          ].join(' '),
+          [...(row.isNullEqual === true ? ['nulls not distinct'] : []), ...included(row.carried), ...when].join(' '),
         );
       case 'x':
-        return `${quoted(String(row.owner))} exclusion ${quoted(name)} ${expression(definition)}`;
+        return `${quoted(String(row.owner))} exclusion ${quoted(name)} ${expression(String(row.definition))}`;
       case 'c':
         return about.check(
           name,
@@ -160,16 +182,13 @@ async function constraints(connection: Connection): Promise<string[]> {
   });
 }
 
-const included = (definition: string): string[] => {
-  const found = / INCLUDE \((.*?)\)/.exec(definition);
-  return found === null ? [] : [`include (${found[1]})`];
-};
+const included = (carried: unknown): string[] => (carried === null ? [] : [`include ${listed(parse(carried))}`]);
 
 /** An expression has a collation of its own; the definition says only one that is not that. */
 const saysCollation = (definition: string, text: string): boolean =>
   definition.includes(`${text} COLLATE `) || definition.includes(`${text}) COLLATE `);
 
-async function indexes(connection: Connection): Promise<string[]> {
+async function indexes({ connection, oids }: Reader): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
     {
@@ -179,8 +198,10 @@ async function indexes(connection: Connection): Promise<string[]> {
       isValid: 'x.indisvalid',
       condition: 'pg_get_expr(x.indpred, x.indrelid)',
       method: 'm.amname',
-      definition: 'pg_get_indexdef(x.indexrelid)',
-      parts: `(SELECT json_agg(json_build_array(a.attname, pg_get_indexdef(x.indexrelid, p.n::int, false), x.indoption[p.n - 1],
+      isNullEqual: 'x.indnullsnotdistinct',
+      carried: CARRIED,
+      definition: 'CASE WHEN x.indexprs IS NOT NULL THEN pg_get_indexdef(x.indexrelid) END',
+      parts: `(SELECT json_agg(json_build_array(a.attname, CASE WHEN a.attname IS NULL THEN pg_get_indexdef(x.indexrelid, p.n::int, false) END, x.indoption[p.n - 1],
                  CASE WHEN x.indcollation[p.n - 1] NOT IN (0, coalesce(nullif(a.attcollation, 0), 100)) THEN (SELECT co.collname FROM pg_collation co WHERE co.oid = x.indcollation[p.n - 1]) END,
                  CASE WHEN NOT k.opcdefault THEN k.opcname END) ORDER BY p.n)::text
                FROM generate_series(1, x.indnkeyatts) p(n)
@@ -188,25 +209,28 @@ async function indexes(connection: Connection): Promise<string[]> {
                LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[p.n - 1] AND x.indkey[p.n - 1] <> 0)`,
     },
     `FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class o ON o.oid = x.indrelid JOIN pg_am m ON m.oid = i.relam
-      WHERE ${ofRelations('x.indrelid')} AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
+      WHERE x.indrelid = ANY($1::oid[]) AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
+    [oids],
   );
   return rows.map((row) => {
-    const parts = JSON.parse(String(row.parts)) as [string | null, string, number, string | null, string | null][];
+    const parts = JSON.parse(String(row.parts)) as [string | null, string | null, number, string | null, string | null][];
     const definition = String(row.definition);
     return linesAbout(String(row.owner)).index(String(row.name), {
       isUnique: row.isUnique === true,
       parts: parts.map(
         ([column, text, options, collation, operators]) =>
-          (column === null ? expression(text) : quoted(column)) +
-          (collation === null || (column === null && !saysCollation(definition, text)) ? '' : ` collate ${quoted(collation)}`) +
+          (column === null ? expression(text ?? '') : quoted(column)) +
+          (collation === null || (column === null && !saysCollation(definition, text ?? ''))
+            ? ''
+            : ` collate ${quoted(collation)}`) +
           (operators === null ? '' : ` ${operators}`) +
           (['', ' desc nulls last', ' nulls first', ' desc'][options] ?? ''),
       ),
       ...(row.condition === null ? {} : { where: expression(String(row.condition)) }),
       more: [
         ...(row.method === 'btree' ? [] : [`using ${String(row.method)}`]),
-        ...(/ NULLS NOT DISTINCT/.test(definition) ? ['nulls not distinct'] : []),
-        ...included(definition),
+        ...(row.isNullEqual === true ? ['nulls not distinct'] : []),
+        ...included(row.carried),
         ...(row.isValid === true ? [] : ['INVALID']),
       ].join(' '),
     });
@@ -214,7 +238,7 @@ async function indexes(connection: Connection): Promise<string[]> {
 }
 
 /** A trigger with the body of its function: without it, the line would not change when what it does changes. */
-async function triggers(connection: Connection): Promise<string[]> {
+async function triggers({ connection, oids }: Reader): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
     {
@@ -226,7 +250,8 @@ async function triggers(connection: Connection): Promise<string[]> {
       state: 't.tgenabled::text',
     },
     `FROM pg_trigger t JOIN pg_class o ON o.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
-      WHERE ${ofRelations('t.tgrelid')} AND NOT t.tgisinternal`,
+      WHERE t.tgrelid = ANY($1::oid[]) AND NOT t.tgisinternal`,
+    [oids],
   );
   return rows.map((row) =>
     linesAbout(String(row.owner)).trigger(
@@ -241,7 +266,7 @@ async function triggers(connection: Connection): Promise<string[]> {
 }
 
 /** A sequence matters by its type and its owner: one that stays an integer ends at two thousand million (facts T-23). */
-async function sequences(connection: Connection): Promise<string[]> {
+async function sequences({ connection, oids }: Reader): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
     {
@@ -252,10 +277,11 @@ async function sequences(connection: Connection): Promise<string[]> {
       isPlain: `s.seqincrement = 1 AND s.seqmin = 1 AND NOT s.seqcycle AND s.seqmax = CASE s.seqtypid WHEN 'int8'::regtype THEN 9223372036854775807 WHEN 'int4'::regtype THEN 2147483647 ELSE 32767 END`,
       options: `format('increment %s from %s to %s%s', s.seqincrement, s.seqmin, s.seqmax, CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END)`,
     },
-    `FROM pg_sequence s JOIN (SELECT c.oid, c.relname FROM ${RELATIONS}) c ON c.oid = s.seqrelid
+    `FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
        LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
        LEFT JOIN pg_class o ON o.oid = d.refobjid LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-      WHERE o.relname IS NULL OR o.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}')`,
+      WHERE s.seqrelid = ANY($1::oid[]) AND (o.oid IS NULL OR o.oid = ANY($1::oid[]))`,
+    [oids],
   );
   return rows.map((row) => {
     const more = row.isPlain === true ? '' : String(row.options);
@@ -265,12 +291,13 @@ async function sequences(connection: Connection): Promise<string[]> {
   });
 }
 
-async function comments(connection: Connection): Promise<string[]> {
+async function comments({ connection, oids }: Reader): Promise<string[]> {
   const rows = await catalogQuery(
     connection,
     { owner: 'c.relname', column: 'a.attname', text: 'd.description' },
     `FROM pg_description d JOIN pg_class c ON c.oid = d.objoid LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > 0
-      WHERE d.classoid = 'pg_class'::regclass AND ${ofRelations('d.objoid')}`,
+      WHERE d.classoid = 'pg_class'::regclass AND d.objoid = ANY($1::oid[])`,
+    [oids],
   );
   return rows.map((row) =>
     linesAbout(String(row.owner)).comment(String(row.text), row.column === null ? undefined : String(row.column)),
