@@ -13,7 +13,7 @@ export interface Inspection {
   readonly form: SchemaForm;
 }
 
-/** Reads the schema of any database, also somebody else's, and writes nothing: opening a file as FlashCase's own would change its journal. */
+/** Reads the schema of any database, also somebody else's, and changes nothing in it: opening a file as FlashCase's own would change its journal. */
 export async function inspectDatabase(settings: Settings, clock: Clock): Promise<Inspection> {
   if (settings.database.engine === 'sqlite') {
     const { file } = settings.database;

@@ -7,7 +7,7 @@ import { type ModelDifference, modelDifference } from './normal-form.ts';
 import { pendingRevisions } from './pending.ts';
 import { readProgress } from './progress.ts';
 import type { Project } from './project.ts';
-import { stateOf } from './run.ts';
+import { appliedRevisions, stateOf } from './run.ts';
 import { modelLines } from './schema-lock.ts';
 import { scratchFormOf } from './scratch.ts';
 
@@ -67,11 +67,7 @@ async function deepDifference(
   { revisions }: Project,
   applied: readonly LedgerEntry[],
 ): Promise<Difference> {
-  const done = new Set(applied.map((entry) => entry.id));
-  const fresh = await scratchFormOf(
-    engine,
-    revisions.filter((revision) => done.has(revision.id)),
-  );
+  const fresh = await scratchFormOf(engine, appliedRevisions(revisions, applied));
   return differenceOf(fresh, await engine.introspect(connection));
 }
 

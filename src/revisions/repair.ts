@@ -7,8 +7,9 @@ import { pendingRevisions } from './pending.ts';
 import { piecesOf } from './pieces.ts';
 import { clearProgress, type PartProgress, readProgress } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
-import { stateOf } from './run.ts';
+import { appliedRevisions, stateOf } from './run.ts';
 import { type HistoryForm, historyForm } from './scratch.ts';
+import { withReplaced } from './settle.ts';
 import { differenceFromStored, readStoredForm, type StoredForm, storeForm } from './stored-form.ts';
 
 export interface RepairOptions extends LockOptions {
@@ -45,11 +46,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
         changed.push('The ledger has a place for the form of the schema now.');
       }
       const applied = await readLedger(connection, engine);
-      const done = new Set(applied.map((entry) => entry.id));
-      const history = await historyForm(
-        engine,
-        revisions.filter((revision) => done.has(revision.id)),
-      );
+      const history = await historyForm(engine, appliedRevisions(revisions, applied));
       const context: Context = {
         connection,
         engine,
@@ -84,7 +81,7 @@ const full = ({ id, name }: { readonly id: string; readonly name: string }): str
 /** An edited revision is taken when the edited history makes the schema that is here. */
 async function takeEdits({ connection, engine, revisions, applied, history, live, stored }: Context): Promise<string[]> {
   const edited = applied.flatMap((entry) => {
-    const revision = revisions.find(({ id, name }) => id === entry.id && name === entry.name);
+    const revision = withReplaced(revisions).find(({ id, name }) => id === entry.id && name === entry.name);
     if (revision === undefined) return [];
     const hash = revisionHash(revision);
     return hash === entry.hash && entry.hashAlgorithm === HASH_ALGORITHM ? [] : [{ entry, revision, hash }];
@@ -153,7 +150,7 @@ function judgeParts(
   isDown: boolean,
   parts: readonly PartProgress[],
 ): 'changed' | 'left traces' | 'goes on' {
-  const revision = revisions.find((entry) => entry.id === id);
+  const revision = withReplaced(revisions).find((entry) => entry.id === id);
   const steps = isDown ? revision?.downgrade : revision?.upgrade;
   if (revision === undefined || steps === undefined || typeof steps === 'string') return 'changed';
   const pieces = piecesOf(revision, steps, stateOf(revisions, applied), engine);

@@ -222,14 +222,16 @@ async function keepForm(connection: Connection, { engine, revisions }: RunOption
   if (newest !== undefined) await refillForm(connection, engine, newest.id, stateOf(revisions, applied));
 }
 
-/** The schema as what was applied here has made it. */
-export function stateOf(revisions: readonly Revision[], applied: readonly LedgerEntry[]): State {
+/** The revisions that were applied here, as this code has them. */
+export function appliedRevisions(revisions: readonly Revision[], applied: readonly LedgerEntry[]): Revision[] {
   const settled = settle(revisions, applied);
   const done = new Set(settled.applied.map((entry) => entry.id));
-  return replay(
-    settled.revisions.filter((revision) => done.has(revision.id)),
-    EMPTY,
-  );
+  return settled.revisions.filter((revision) => done.has(revision.id));
+}
+
+/** The schema as what was applied here has made it. */
+export function stateOf(revisions: readonly Revision[], applied: readonly LedgerEntry[]): State {
+  return replay(appliedRevisions(revisions, applied), EMPTY);
 }
 
 function wanted(options: RunOptions, applied: readonly LedgerEntry[], to: string | undefined): Revision[] {

@@ -56,7 +56,9 @@ export async function stamp(options: StampOptions, to: string): Promise<Stamped>
           details: { ...difference },
         });
       }
-      const kept = isPurging ? [] : before.filter((entry) => wanted.some((revision) => revision.id === entry.id));
+      const kept = isPurging
+        ? []
+        : before.filter((entry) => wanted.some(({ id, name }) => id === entry.id && name === entry.name));
       const removed = before.filter((entry) => !kept.includes(entry)).map((entry) => entry.id);
       for (const id of removed) await removeEntry(connection, engine, id);
       const written = wanted.filter((revision) => !kept.some((entry) => entry.id === revision.id));

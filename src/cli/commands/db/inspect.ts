@@ -6,7 +6,7 @@ import type { JsonOption } from './revision-named.ts';
 
 export function addInspect(db: Command): void {
   db.command('inspect')
-    .description('print the schema of the database at DATABASE_URL, whoever made it: one fact a line; writes nothing')
+    .description('print the schema of the database at DATABASE_URL, whoever made it: one fact a line; changes nothing in it')
     .option('--json', 'for machines')
     .action(async (options: JsonOption) => {
       const inspection = await inspectDatabase(commandSettings(), systemClock());
