@@ -116,7 +116,9 @@ tell('checklist 5.1, tables that belong together', [
         indexes: { ix_grams: ['grams'], ix_shown: ['shown'] },
       }),
     ]),
-    words: [step('box', 'change column grams')],
+    words: [
+      step('box', 'drop index ix_shown', 'drop column shown', 'change column grams', 'add column shown', 'add index ix_shown'),
+    ],
     rows: ['INSERT INTO box (grams) VALUES (5)'],
     after: ['SELECT grams, shown FROM box', [['5', '5 g']]],
     back: ['SELECT grams, shown FROM box', [['5', '5 g']]],

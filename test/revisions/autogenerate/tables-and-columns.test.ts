@@ -188,7 +188,7 @@ tell('checklist 5.1, tables and columns', [
       }),
     ]),
     to: model([box({ label: text(), tag: text({ nullable: true, computed: "label || '?'" }) })]),
-    words: [step('box', 'change column tag', 'drop column gone')],
+    words: [step('box', 'drop column gone', 'change column tag')],
     rows: [ROW],
     after: ['SELECT tag FROM box', [['a?']]],
     back: ['SELECT tag, gone FROM box', [['a!', 'a']]],
