@@ -12,6 +12,12 @@ export interface Settings {
   readonly poolTimeoutSeconds: number;
   readonly poolRecycleSeconds: number;
   readonly statementTimeoutSeconds: number;
+  /**
+   * What a starting server does about the schema. `wait`: it applies what is pending, after whoever is doing so. `fail`: it changes
+   * nothing, and ends when another process is changing the schema or anything is pending. `serve-old`: it changes nothing, and serves an
+   * older schema where the code says that it can.
+   */
+  readonly whenPending: WhenPending;
   readonly host: string;
   readonly port: number;
   readonly isDevelopment: boolean;
@@ -22,6 +28,8 @@ export interface Settings {
   readonly tokenDays: number;
   readonly logLevel: string;
 }
+
+export type WhenPending = 'wait' | 'fail' | 'serve-old';
 
 interface Setting {
   readonly name: string;
@@ -53,6 +61,11 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'DB_POOL_TIMEOUT', fallback: '30', about: 'Seconds a request waits for a connection.' },
   { name: 'DB_POOL_RECYCLE', fallback: '3600', about: 'Seconds after which a connection is replaced; -1: never.' },
   { name: 'DB_STATEMENT_TIMEOUT', fallback: '30', about: 'Seconds after which the client gives a statement up.' },
+  {
+    name: 'DB_REVISIONS',
+    fallback: 'wait',
+    about: 'At the start: wait (and apply what is pending), fail (change nothing), or serve-old (serve an older schema).',
+  },
   { name: 'HOST', fallback: '127.0.0.1', about: 'Address the server listens on; 0.0.0.0 for the whole network.' },
   { name: 'PORT', fallback: '8000', about: 'Port the server listens on.' },
   { name: 'ENVIRONMENT', fallback: 'production', about: 'production or development.' },
@@ -117,6 +130,7 @@ export function readSettings(env: Env, folder: string): Settings {
     poolTimeoutSeconds: number('DB_POOL_TIMEOUT', 1, 3600),
     poolRecycleSeconds: number('DB_POOL_RECYCLE', -1, 31_536_000),
     statementTimeoutSeconds: number('DB_STATEMENT_TIMEOUT', 1, 86_400),
+    whenPending: oneOf('DB_REVISIONS', ['wait', 'fail', 'serve-old']) as WhenPending,
     host: text('HOST'),
     port: number('PORT', 0, 65_535),
     isDevelopment: oneOf('ENVIRONMENT', ['production', 'development']) === 'development',

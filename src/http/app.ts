@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
+import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
 import { acceptJson } from './body.ts';
 import { installDocs } from './docs.ts';
@@ -26,12 +27,15 @@ const BODY_BYTES = 256 * 1024;
 export interface AppOptions {
   readonly database: Database;
   readonly settings: Settings;
+  /** What `/ready` says; that of FlashCase's own schema when absent. */
+  readonly installation?: () => Promise<InstallationState>;
   /** False in tests. */
   readonly hasLog?: boolean;
 }
 
 /** Builds the HTTP application without listening. The caller keeps the database and closes it. */
-export async function buildApp({ database, settings, hasLog = true }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { database, settings, installation = () => installationState(database), hasLog = true } = options;
   const app = Fastify({
     logger: hasLog
       ? {
@@ -106,7 +110,7 @@ export async function buildApp({ database, settings, hasLog = true }: AppOptions
     },
     { prefix: '/api/v1' },
   );
-  await app.register(healthRoutes);
+  await app.register(healthRoutes, { installation });
   await installDocs(app);
   await installPage(app, answerUnknown);
   return app;

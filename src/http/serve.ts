@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
-import { buildApp } from './app.ts';
+import { type AppOptions, buildApp } from './app.ts';
 
 /** After this a stop no longer waits for requests. */
 const STOP_MS = 9000;
@@ -16,8 +16,12 @@ export interface RunningServer {
 }
 
 /** Listens on the settings' address. Throws `FC_SETTINGS_INVALID` when it is taken or not ours. */
-export async function serve(database: Database, settings: Settings): Promise<RunningServer> {
-  const app = await buildApp({ database, settings });
+export async function serve(
+  database: Database,
+  settings: Settings,
+  installation?: AppOptions['installation'],
+): Promise<RunningServer> {
+  const app = await buildApp({ database, settings, ...(installation === undefined ? {} : { installation }) });
   const url = await listen(app, settings);
   const tidying = setInterval(() => {
     tidy(database).then(

@@ -1,38 +1,57 @@
 import type { Database } from '../db/database.ts';
+import type { WhenPending } from '../db/settings.ts';
 import { formOf } from '../engine/schema-form.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { describeStanding, requireFit, type Standing, standingOf } from '../revisions/boot.ts';
 import { hasLedger, readLedger } from '../revisions/ledger.ts';
-import { pendingRevisions } from '../revisions/pending.ts';
+import type { Project } from '../revisions/project.ts';
 import { upgrade } from '../revisions/run.ts';
 import { flashcase } from '../schema/flashcase.ts';
 import { describeDifference, differenceOf } from '../schema/form.ts';
-import { revisions } from '../versions/index.ts';
+import { project as flashcaseProject } from '../versions/project.ts';
 import { type AdoptionReport, adopt } from './adopt/adopt.ts';
 import { recognise } from './adopt/recognise.ts';
 
 export interface Prepared {
   /** Revisions applied by this call. */
   readonly applied: readonly string[];
+  /** How the schema stands to the code that is to serve it. */
+  readonly standing: Standing;
   /** Set when a database of the original app was taken over. */
   readonly adoption?: AdoptionReport;
 }
 
+export interface PrepareOptions {
+  readonly whenPending?: WhenPending;
+  readonly project?: Project;
+  readonly onProgress?: (line: string) => void;
+}
+
 /**
- * Brings a database to today's schema before it is served: an empty one is made, an older one upgraded, a file of the original app
- * adopted. One that is newer than this code, or somebody else's, is refused with the difference (`FC_REVISION_UNKNOWN`,
- * `FC_SCHEMA_UNKNOWN`).
+ * Brings a database to the schema this code serves: an empty one is made, an older one upgraded, a file of the original app adopted;
+ * unless it is told to change nothing (`whenPending`). One that is newer than this code can serve, or somebody else's, is refused with
+ * the difference (`FC_REVISION_UNKNOWN`, `FC_SCHEMA_UNKNOWN`); one that must not be changed, with `FC_REVISION_PENDING` or `_LOCKED`.
  */
-export async function prepareDatabase(database: Database, onProgress: (line: string) => void = () => {}): Promise<Prepared> {
+export async function prepareDatabase(database: Database, options: PrepareOptions = {}): Promise<Prepared> {
+  const { whenPending = 'wait', project = flashcaseProject, onProgress = () => {} } = options;
   const { engine, clock } = database;
-  const kind = await refuseUnknown(database, 'legacy');
+  const kind = await refuseUnknown(database, whenPending === 'wait' ? 'legacy' : undefined);
+  const now = (): Promise<Standing> =>
+    engine.dedicated(async (connection) => standingOf(project, await readLedger(connection, engine)));
   if (kind !== 'legacy') {
+    if (whenPending !== 'wait') {
+      return { applied: [], standing: await requireFit(engine, project, clock, whenPending === 'serve-old') };
+    }
+    const standing = kind === 'ours' ? await now() : undefined;
+    if (standing?.kind === 'newer' && standing.isFit) return { applied: [], standing };
     const applied = await upgrade({
       engine,
-      revisions,
+      revisions: project.revisions,
       clock,
+      onWait: onProgress,
       onRevision: (_, revision) => onProgress(`revision ${revision.id} ${revision.name}`),
     });
-    return { applied: applied.map((entry) => entry.id) };
+    return { applied: applied.map((entry) => entry.id), standing: await now() };
   }
   if (!engine.capabilities.isLocalFile) {
     throw new FlashcaseError('FC_ADOPTION_NEEDED', {
@@ -41,7 +60,8 @@ export async function prepareDatabase(database: Database, onProgress: (line: str
       hint: 'Make a backup with pg_dump, then run flashcase db adopt --yes.',
     });
   }
-  return { applied: [], adoption: await adopt(database, { onProgress }) };
+  const adoption = await adopt(database, { onProgress });
+  return { applied: [], standing: await now(), adoption };
 }
 
 /**
@@ -78,16 +98,16 @@ export interface InstallationState {
 }
 
 /** What `/ready` says: never throws, each part names its trouble. */
-export async function installationState(database: Database): Promise<InstallationState> {
+export async function installationState(database: Database, project: Project = flashcaseProject): Promise<InstallationState> {
   try {
     return await database.read(async ({ connection }) => {
-      const pending = pendingRevisions(revisions, await readLedger(connection, database.engine));
+      const standing = standingOf(project, await readLedger(connection, database.engine));
       const [gate] = await connection.query('SELECT state FROM write_gate WHERE id = 1');
       const state = String(gate?.state ?? 'missing');
       return {
-        isReady: pending.length === 0 && state === 'open',
+        isReady: standing.isFit && state === 'open',
         database: 'ok',
-        schema: pending.length === 0 ? 'ok' : `${pending.length} revisions pending`,
+        schema: describeStanding(standing),
         gate: state,
       };
     });

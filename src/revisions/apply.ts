@@ -3,6 +3,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import type { Action } from './compile/action.ts';
 import { compileStep } from './compile/compile.ts';
 import { type Target, targetOf } from './compile/target.ts';
+import { fileNameOf } from './pending.ts';
 import { rebuild } from './rebuild.ts';
 import type { Revision } from './revision.ts';
 import { applyToState, type State } from './state.ts';
@@ -27,20 +28,26 @@ export async function applySteps(
 ): Promise<State> {
   let state = before;
   for (const step of steps) {
-    let sql: string | undefined;
+    let sql = '';
     try {
       for (const action of compileStep(step, state, target)) {
-        sql = action.kind === 'statement' ? action.sql : undefined;
+        sql = action.kind === 'statement' ? action.sql : `(${action.from.name} is built anew)`;
         await applyAction(connection, engine, action);
       }
     } catch (error) {
       throw new FlashcaseError('FC_REVISION_FAILED', {
         what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
-        where: engine.location,
-        // SQLite does not say which constraint failed when it adds one: its statement does.
-        why: reasonOf(error) + (sql === undefined ? '' : ` In: ${shortened(sql)}`),
-        hint: 'Nothing was changed. Correct the cause and run flashcase db upgrade again.',
-        details: { revision: revision.id, step: describeStep(step), ...(error instanceof FlashcaseError ? error.details : {}) },
+        where: placeOf(revision, engine),
+        why: `${reasonOf(error)} SQL: ${shortened(sql)}`,
+        hint: 'Nothing was changed. Correct the cause and run the same command again.',
+        details: {
+          revision: revision.id,
+          file: fileNameOf(revision),
+          step: describeStep(step),
+          engine: engine.name,
+          sql: shortened(sql),
+          ...(error instanceof FlashcaseError ? error.details : {}),
+        },
         cause: error,
       });
     }
@@ -49,13 +56,20 @@ export async function applySteps(
   return state;
 }
 
-const SQL_CHARACTERS = 200;
-
-const shortened = (sql: string): string => (sql.length <= SQL_CHARACTERS ? sql : `${sql.slice(0, SQL_CHARACTERS)}…`);
-
 async function applyAction(connection: Connection, engine: Engine, action: Action): Promise<void> {
   if (action.kind === 'rebuild') await rebuild(connection, engine, action);
   else await connection.script(action.sql);
+}
+
+/** Where a revision failed: its file, the engine, and the database. */
+export function placeOf(revision: Pick<Revision, 'id' | 'name'>, engine: Engine): string {
+  return `${fileNameOf(revision)} on ${engine.name}, ${engine.location}`;
+}
+
+/** A statement on one line, its beginning where it is long. */
+export function shortened(sql: string): string {
+  const line = sql.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
 /** What a failure says of itself, with the server's own detail (the key that is there twice) where it gives one. */
@@ -83,6 +97,7 @@ export async function refuseOrphans(
   );
   throw new FlashcaseError('FC_REVISION_FAILED', {
     what: `Revision ${revision.id} ${revision.name} would leave rows without their parent: ${named.join(', ')}.`,
+    where: placeOf(revision, engine),
     hint: 'Nothing was changed. If the rows were orphans before, run flashcase db check, which lists them.',
   });
 }

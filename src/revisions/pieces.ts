@@ -1,11 +1,12 @@
 import type { Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { applySteps, reasonOf, refuseOrphans } from './apply.ts';
+import { applySteps, placeOf, reasonOf, refuseOrphans, shortened } from './apply.ts';
 import { type Checkpoint, fillBatch, lagBytes } from './backfill.ts';
 import { canonical } from './canonical.ts';
 import { compileOnline } from './compile/online.ts';
 import type { Target } from './compile/target.ts';
 import { type LockOptions, pause, type RevisionSession } from './lock.ts';
+import { fileNameOf } from './pending.ts';
 import { clearProgress, ensureProgress, type PartProgress, partHash, readProgress, writeProgress } from './progress.ts';
 import type { Revision } from './revision.ts';
 import { mustRunAlone, runAlone } from './run-alone.ts';
@@ -222,13 +223,21 @@ async function within<T>(work: Work, part: number, piece: Piece, run: () => Prom
     if (error instanceof FlashcaseError && error.code === 'FC_REVISION_STOPPED') throw error;
     throw new FlashcaseError('FC_REVISION_FAILED', {
       what: `Revision ${revision.id} ${revision.name} failed at part ${part + 1} of ${pieces.length}: "${piece.about}".`,
-      where: engine.location,
-      why: reasonOf(error),
+      where: placeOf(revision, engine),
+      why: `${reasonOf(error)}${'sql' in piece ? ` SQL: ${shortened(piece.sql)}` : ''}`,
       hint:
         part === 0
           ? 'Correct the cause and run the same command again.'
           : 'The parts before it stay. Correct the cause and run the same command again: it goes on at this part.',
-      details: { revision: revision.id, part: part + 1, parts: pieces.length },
+      details: {
+        revision: revision.id,
+        file: fileNameOf(revision),
+        part: part + 1,
+        parts: pieces.length,
+        engine: engine.name,
+        ...('sql' in piece ? { sql: shortened(piece.sql) } : {}),
+        ...(error instanceof FlashcaseError ? error.details : {}),
+      },
       cause: error,
     });
   }

@@ -9,4 +9,8 @@ export interface Project {
   readonly revisions: readonly Revision[];
   /** The newest revision that a release has shipped: files up to it never change, and old code may still run on its schema. */
   readonly released?: string;
+  /** The oldest schema this code can serve; its own only where absent. It then uses nothing that came later. */
+  readonly minimumRevision?: string;
+  /** The newest schema this code can serve although it does not know it, as its successor's release says; its own only where absent. */
+  readonly maximumRevision?: string;
 }

@@ -206,10 +206,10 @@ async function go(all: readonly Travelling[], where: string, run: (engine: Engin
   return failed.length === 0;
 }
 
-/** True when the reason at the bottom is a row that does not fit: two alike, one without a value, one without its parent. */
+/** True when the reason at the bottom is a row that does not fit: two alike, a value that is missing or not one of the new type, no parent. */
 function isAboutRows(error: unknown): boolean {
   for (let cause = error; cause instanceof FlashcaseError; cause = cause.cause)
-    if (cause.code === 'FC_DB_CONSTRAINT' || /without their parent/.test(cause.message)) return true;
+    if (cause.code === 'FC_DB_CONSTRAINT' || /without their parent|integer out of range|not exactly/.test(cause.toText())) return true;
   return false;
 }
 

@@ -3,10 +3,10 @@ import { type Database, openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { standingOf } from '../../revisions/boot.ts';
 import { readLedger } from '../../revisions/ledger.ts';
-import { pendingRevisions } from '../../revisions/pending.ts';
 import { toJson } from '../../schema/json.ts';
-import { revisions } from '../../versions/index.ts';
+import { project } from '../../versions/project.ts';
 
 /** The settings of this folder's environment. */
 export function commandSettings(): Settings {
@@ -32,10 +32,8 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
 export function withReadyDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
   return withDatabase(async (database) => {
     const { engine } = database;
-    const pending = await engine.dedicated(async (connection) =>
-      pendingRevisions(revisions, await readLedger(connection, engine)),
-    );
-    if (pending.length === 0) return work(database);
+    const standing = await engine.dedicated(async (connection) => standingOf(project, await readLedger(connection, engine)));
+    if (standing.isFit) return work(database);
     throw new FlashcaseError('FC_REVISION_PENDING', {
       what: 'This database does not have today’s tables yet.',
       where: engine.location,

@@ -2,10 +2,13 @@ import { Command } from 'commander';
 import { systemClock } from '../../db/clock.ts';
 import { openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
-import { readSettings } from '../../db/settings.ts';
+import { readSettings, type Settings } from '../../db/settings.ts';
 import { serve as startServer } from '../../http/serve.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
-import { prepareDatabase } from '../../ops/prepare.ts';
+import { installationState, prepareDatabase } from '../../ops/prepare.ts';
+import { describeStanding } from '../../revisions/boot.ts';
+import type { Project } from '../../revisions/project.ts';
+import { project } from '../../versions/project.ts';
 
 export function serve(): Command {
   return new Command('serve')
@@ -16,26 +19,36 @@ export function serve(): Command {
       const env = new Map(readEnv());
       if (options.host !== undefined) env.set('HOST', { value: options.host, source: '--host' });
       if (options.port !== undefined) env.set('PORT', { value: options.port, source: '--port' });
-      const settings = readSettings(env, process.cwd());
-      const onQuery =
-        settings.isDevelopment && settings.isDebug
-          ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
-          : undefined;
-      const database = openDatabase(settings, systemClock(), onQuery);
-      let stop = () => database.close();
-      try {
-        const prepared = await prepareDatabase(database, (line) => process.stderr.write(`${line}\n`));
-        if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
-        const server = await startServer(database, settings);
-        stop = server.stop;
-        process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
-      } catch (error) {
-        await stop();
-        throw error;
-      }
-      await new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-      });
-      await stop();
+      await serveProject(readSettings(env, process.cwd()), project);
     });
+}
+
+/** Prepares the database, serves it, and returns when the process is asked to stop. */
+export async function serveProject(settings: Settings, served: Project): Promise<void> {
+  const onQuery =
+    settings.isDevelopment && settings.isDebug
+      ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
+      : undefined;
+  const database = openDatabase(settings, systemClock(), onQuery);
+  let stop = () => database.close();
+  try {
+    const prepared = await prepareDatabase(database, {
+      whenPending: settings.whenPending,
+      project: served,
+      onProgress: (line) => process.stderr.write(`${line}\n`),
+    });
+    if (prepared.standing.kind !== 'same')
+      process.stderr.write(`The schema is ${describeStanding(prepared.standing)}; this code can serve it, and does.\n`);
+    if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
+    const server = await startServer(database, settings, () => installationState(database, served));
+    stop = server.stop;
+    process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  await stop();
 }

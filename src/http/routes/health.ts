@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { installationState } from '../../ops/prepare.ts';
+import type { InstallationState } from '../../ops/prepare.ts';
 
 const healthy = {
   type: 'object',
@@ -17,7 +17,10 @@ const state = {
   required: ['isReady', 'database', 'schema', 'gate'],
 };
 
-export async function healthRoutes(app: FastifyInstance): Promise<void> {
+export async function healthRoutes(
+  app: FastifyInstance,
+  { installation }: { readonly installation: () => Promise<InstallationState> },
+): Promise<void> {
   const tags = ['health'];
   for (const url of ['/health', '/api/v1/health']) {
     app.get(url, { schema: { tags, summary: 'The process lives', security: [], response: { 200: healthy } } }, async () => ({
@@ -30,13 +33,13 @@ export async function healthRoutes(app: FastifyInstance): Promise<void> {
     {
       schema: {
         tags,
-        summary: 'The database answers, has today’s schema and takes writes',
+        summary: 'The database answers, has a schema this code serves and takes writes',
         security: [],
         response: { 200: state, 503: state },
       },
     },
     async (_, reply) => {
-      const now = await installationState(app.database);
+      const now = await installation();
       return reply.code(now.isReady ? 200 : 503).send(now);
     },
   );

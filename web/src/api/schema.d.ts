@@ -1754,7 +1754,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database answers, has today’s schema and takes writes */
+        /** The database answers, has a schema this code serves and takes writes */
         get: {
             parameters: {
                 query?: never;

@@ -5,17 +5,18 @@ import { downgrade } from '../../../revisions/run.ts';
 import { revisions } from '../../../versions/index.ts';
 import { print, withDatabase } from '../open.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
+import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 import { printScript, type SqlOptions } from './sql-script.ts';
 
 export function addDowngrade(db: Command): void {
-  db.command('downgrade <target>')
+  addRunOptions(db.command('downgrade <target>'))
     .description('take revisions back: -1, an id to stay at, or base; give -1 after --')
     .option('--json', 'for machines')
     .option('--yes', 'delete the data of the tables taken back')
     .option('--sql', 'print a script instead, without a connection')
     .option('--target <engine=version>', 'with --sql: sqlite=3.40 or postgres=15 (default: the configured engine)')
     .option('--from <id>', 'with --sql: the revision the database is at (default: head)')
-    .action(async (target: string, options: JsonOption & SqlOptions & { yes?: boolean }) => {
+    .action(async (target: string, options: JsonOption & SqlOptions & RunWords & { yes?: boolean }) => {
       if (options.sql === true) return printScript('down', target, options);
       if (options.yes !== true) {
         throw new FlashcaseError('FC_BAD_REQUEST', {
@@ -25,13 +26,11 @@ export function addDowngrade(db: Command): void {
       }
       const undone = await withDatabase(async (database) => {
         const applied = await database.engine.dedicated((connection) => readLedger(connection, database.engine));
-        return downgrade(
-          { engine: database.engine, revisions, clock: database.clock },
-          revisionNamed(
-            target,
-            applied.map((entry) => entry.id),
-          ),
+        const to = revisionNamed(
+          target,
+          applied.map((entry) => entry.id),
         );
+        return withRun(options, (run) => downgrade({ ...run, engine: database.engine, revisions, clock: database.clock }, to));
       });
       print(options.json === true, { undone }, () =>
         undone.length === 0 ? ['Nothing to take back.'] : undone.map((id) => `taken back  ${id}`),

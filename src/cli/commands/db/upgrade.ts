@@ -1,25 +1,40 @@
 import type { Command } from 'commander';
 import { refuseUnknown } from '../../../ops/prepare.ts';
+import { readLedger } from '../../../revisions/ledger.ts';
 import { upgrade } from '../../../revisions/run.ts';
 import { revisions } from '../../../versions/index.ts';
 import { print, withDatabase } from '../open.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
+import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 import { printScript, type SqlOptions } from './sql-script.ts';
 
+type Options = JsonOption & SqlOptions & RunWords & { readonly allowOutOfOrder?: boolean };
+
 export function addUpgrade(db: Command): void {
-  db.command('upgrade [target]')
-    .description('apply pending revisions: all, or up to an id')
+  addRunOptions(db.command('upgrade [target]'))
+    .description('apply pending revisions: all, or up to an id, a name, or +n; progress is told on standard error')
     .option('--json', 'for machines')
+    .option('--allow-out-of-order', 'apply a revision that was merged late, behind newer ones')
     .option('--sql', 'print a script instead, without a connection')
     .option('--target <engine=version>', 'with --sql: sqlite=3.40 or postgres=15 (default: the configured engine)')
     .option('--from <id>', 'with --sql: the revision the database is at (default: base)')
-    .action(async (target: string | undefined, options: JsonOption & SqlOptions) => {
+    .action(async (target: string | undefined, options: Options) => {
       if (options.sql === true) return printScript('up', target ?? 'head', options);
       const applied = await withDatabase(async (database) => {
         await refuseUnknown(database);
-        return upgrade(
-          { engine: database.engine, revisions, clock: database.clock },
-          target === undefined ? undefined : revisionNamed(target, []),
+        const { engine, clock } = database;
+        const ledger = await engine.dedicated((connection) => readLedger(connection, engine));
+        const to =
+          target === undefined
+            ? undefined
+            : revisionNamed(
+                target,
+                ledger.map((entry) => entry.id),
+              );
+        // Nothing to go up to: `+0`, or an empty history.
+        if (to === 'base') return [];
+        return withRun(options, (run) =>
+          upgrade({ ...run, engine, revisions, clock, allowsOutOfOrder: options.allowOutOfOrder === true }, to),
         );
       });
       print(options.json === true, { applied }, () =>

@@ -1,0 +1,46 @@
+import { serveProject } from '../../src/cli/commands/serve.ts';
+import { readEnv } from '../../src/db/env.ts';
+import { readSettings } from '../../src/db/settings.ts';
+import { FlashcaseError } from '../../src/errors/index.ts';
+import type { Project } from '../../src/revisions/project.ts';
+import type { Revision } from '../../src/revisions/revision.ts';
+import { createTable } from '../../src/revisions/step.ts';
+import { generatedId, table } from '../../src/schema/index.ts';
+import { project } from '../../src/versions/project.ts';
+
+const [first] = project.revisions as [Revision];
+/** Takes its time, so that servers start while it runs: until the test lets it go on (PostgreSQL), or some seconds (SQLite). */
+const later: Revision = {
+  id: '0002',
+  name: 'later',
+  upgrade: [
+    createTable(table('later', { columns: { id: generatedId() }, primaryKey: ['id'] })),
+    {
+      kind: 'sql',
+      about: 'take some seconds',
+      sqlite: ['WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000) SELECT count(*) FROM n'],
+      postgres: ['DO $body$ BEGIN WHILE NOT EXISTS (SELECT FROM go_on) LOOP PERFORM pg_sleep(0.05); END LOOP; END $body$'],
+    },
+  ],
+  downgrade: 'not needed here.',
+};
+const PROJECTS: Readonly<Record<string, Project>> = {
+  /** Knows 0002, and needs it. */
+  new: { ...project, revisions: [first, later] },
+  /** Knows 0002, and runs without it. */
+  'new, runs on 0001': { ...project, revisions: [first, later], minimumRevision: '0001' },
+  /** Does not know 0002. */
+  old: { ...project, revisions: [first] },
+  /** Does not know 0002, and runs on it. */
+  'old, runs on 0002': { ...project, revisions: [first], maximumRevision: '0002' },
+};
+
+/** `flashcase serve` of a release with this contract. */
+const [, , which = ''] = process.argv;
+try {
+  await serveProject(readSettings(readEnv(), process.cwd()), PROJECTS[which] as Project);
+} catch (error) {
+  if (!(error instanceof FlashcaseError)) throw error;
+  process.stderr.write(`${error.toText()}\n`);
+  process.exitCode = error.exitCode;
+}
