@@ -15,6 +15,13 @@ export interface Rebuild {
   readonly source: string;
   /** Columns whose values must come out as they were: new name to old name. */
   readonly carried: ReadonlyMap<string, string>;
+  /** The columns that go on under another name: what others say of them follows. */
+  readonly renames: readonly { readonly from: string; readonly to: string }[];
+  /**
+   * What SQLite calls the number of a row here. Rows keep it where no column of the new table is it: external-content full-text tables
+   * refer to it. Absent where it is a column, or where columns hide all three of its names.
+   */
+  readonly rowid?: string;
 }
 
 export const statement = (sql: string): Action => ({ kind: 'statement', sql });

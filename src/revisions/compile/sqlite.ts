@@ -229,15 +229,21 @@ function rebuildOf(from: Table, to: Table, changes: readonly Change[]): Rebuild 
   let columns = Object.keys(from.columns);
   let source = quote(from.name);
   const origins = new Map(columns.map((name) => [name, name]));
+  const oldNames = new Map(origins);
+  const rowid = rowidName(from, to);
   const layer = (expressionOf: (name: string) => string): void => {
-    source = `(SELECT ${columns.map((name) => `${expressionOf(name)} AS ${quote(name)}`).join(', ')} FROM ${source})`;
+    const selected = columns.map((name) => `${expressionOf(name)} AS ${quote(name)}`);
+    source = `(SELECT ${[...(rowid === undefined ? [] : [`${rowid} AS ${rowid}`]), ...selected].join(', ')} FROM ${source})`;
   };
   for (const change of changes) {
     if (change.kind === 'renameColumn') {
       columns = columns.map((name) => (name === change.name ? change.to : name));
       layer((name) => quote(name === change.to ? change.name : name));
-      origins.set(change.to, origins.get(change.name) ?? '');
-      origins.delete(change.name);
+      for (const names of [origins, oldNames]) {
+        const old = names.get(change.name);
+        names.delete(change.name);
+        if (old !== undefined) names.set(change.to, old);
+      }
     } else if (change.kind === 'addColumn' && change.fill !== undefined) {
       const fill = sqlFor(change.fill, 'sqlite');
       columns = [...columns, change.name];
@@ -249,6 +255,7 @@ function rebuildOf(from: Table, to: Table, changes: readonly Change[]): Rebuild 
     } else if (change.kind === 'dropColumn') {
       columns = columns.filter((name) => name !== change.name);
       origins.delete(change.name);
+      oldNames.delete(change.name);
     }
   }
   const filled = columns.filter((name) => to.columns[name] !== undefined && to.columns[name]?.computed === undefined);
@@ -261,5 +268,19 @@ function rebuildOf(from: Table, to: Table, changes: readonly Change[]): Rebuild 
     columns: filled,
     source,
     carried: new Map([...origins].filter(([name, origin]) => isKept(name, origin))),
+    renames: [...oldNames].filter(([name, old]) => name !== old).map(([name, old]) => ({ from: old, to: name })),
+    ...(rowid === undefined ? {} : { rowid }),
   };
+}
+
+/** The column that is the number of the row itself, where the table has one. */
+export function rowidColumn(table: Table): string | undefined {
+  const [name, ...others] = table.primaryKey;
+  return name !== undefined && others.length === 0 && ddl.columnType(table, name) === 'INTEGER' ? name : undefined;
+}
+
+function rowidName(from: Table, to: Table): string | undefined {
+  if (rowidColumn(to) !== undefined) return undefined;
+  const taken = new Set([...Object.keys(from.columns), ...Object.keys(to.columns)].map((name) => name.toLowerCase()));
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
 }
