@@ -8,11 +8,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('flashcase').description('Spaced repetition flashcards, self-hosted.').exitOverride();
   const isJson = argv.includes('--json');
   const wanted = argv.find((word) => !word.startsWith('-'));
-  for (const [name, group] of Object.entries(GROUPS)) {
-    if (name === wanted) program.addCommand(explainExitCodes((await group.load())()));
-    else program.command(name).description(group.about).allowUnknownOption();
-  }
   try {
+    // Loading is part of the attempt: a model being edited may not load.
+    for (const [name, group] of Object.entries(GROUPS)) {
+      if (name === wanted) program.addCommand(explainExitCodes((await group.load())()));
+      else program.command(name).description(group.about).allowUnknownOption();
+    }
     if (argv.length === 0) {
       program.outputHelp();
       return 0;

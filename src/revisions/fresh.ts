@@ -1,13 +1,17 @@
+import type { Connection, Engine } from '../engine/engine.ts';
 import { FINGERPRINT_ALGORITHM, fingerprint } from '../schema/form.ts';
 import { applySteps, liveTarget } from './apply.ts';
+import { compileStep } from './compile/compile.ts';
+import type { Target } from './compile/target.ts';
 import { diff } from './diff.ts';
-import { ensureLedger, hasLedger, type LedgerEntry, writeEntry } from './ledger.ts';
+import { ensureLedger, hasLedger, type LedgerEntry, writeEntries } from './ledger.ts';
 import { withRevisionLock } from './lock.ts';
 import { requireOneHistory } from './pending.ts';
 import { thisProcess } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { type RunOptions, upgrade } from './run.ts';
-import { EMPTY, replay } from './state.ts';
+import { applyToState, EMPTY, replay } from './state.ts';
+import type { Step } from './step.ts';
 import { storeForm } from './stored-form.ts';
 
 /**
@@ -34,7 +38,7 @@ async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
       const started = performance.now();
       const schema = replay(skipped);
       const steps = diff(EMPTY, schema, { tables: new Map(), columns: new Map() });
-      await applySteps(connection, engine, target, newest, steps, EMPTY);
+      await makeAll(connection, engine, target, newest, steps);
       await ensureLedger(connection, engine);
       const form = await engine.introspect(connection);
       const entries = skipped.map(
@@ -50,11 +54,30 @@ async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
           appliedBy: thisProcess(),
         }),
       );
-      for (const entry of entries) await writeEntry(connection, engine, entry);
+      await writeEntries(connection, engine, entries);
       await storeForm(connection, engine, newest.id, form);
       return entries;
     }),
   );
+}
+
+/** In one round trip where nothing has to be rebuilt; a circle of foreign keys on SQLite is. */
+async function makeAll(
+  connection: Connection,
+  engine: Engine,
+  target: Target,
+  newest: Revision,
+  steps: readonly Step[],
+): Promise<void> {
+  let state = EMPTY;
+  const actions = steps.flatMap((step) => {
+    const compiled = compileStep(step, state, target);
+    state = applyToState(state, step);
+    return compiled;
+  });
+  const statements = actions.flatMap((action) => (action.kind === 'statement' ? [action.sql] : []));
+  if (statements.length === actions.length) await connection.script(statements.join(';\n'));
+  else await applySteps(connection, engine, target, newest, steps, EMPTY);
 }
 
 /** The revisions before the first one whose rows cannot be known without running it. A backfill of a table without rows does nothing. */

@@ -104,28 +104,40 @@ export async function readLedger(connection: Connection, engine: Engine): Promis
   return rows.map((row) => ({ ...row, appliedAt: String(row.appliedAt) }) as unknown as LedgerEntry);
 }
 
+type NewEntry = Omit<LedgerEntry, 'fingerprintAlgorithm'>;
+
 /** Writes that a revision was applied, without the form of the schema after it. */
-export async function writeEntry(
-  connection: Connection,
-  engine: Engine,
-  entry: Omit<LedgerEntry, 'fingerprintAlgorithm'>,
-): Promise<void> {
-  const values = [
-    entry.id,
-    entry.name,
-    entry.hash,
-    entry.hashAlgorithm,
-    entry.fingerprint,
-    FINGERPRINT_ALGORITHM,
-    Timestamp.parse(entry.appliedAt),
-    entry.durationMs,
-    entry.appliedBy,
-    null,
-  ];
-  await connection.execute(
-    `INSERT INTO ${engine.ddl.quote(LEDGER_TABLE)} (${Object.keys(ledgerTable.columns).map(engine.ddl.quote).join(', ')}) VALUES (${placeholdersOf(engine, values.length)})`,
-    values,
-  );
+export const writeEntry = (connection: Connection, engine: Engine, entry: NewEntry): Promise<void> =>
+  writeEntries(connection, engine, [entry]);
+
+/** Neither engine takes more than 32,766 parameters in one statement. */
+const ENTRIES_AT_ONCE = 1000;
+
+/** The same for many, a thousand in one round trip. */
+export async function writeEntries(connection: Connection, engine: Engine, entries: readonly NewEntry[]): Promise<void> {
+  const columns = Object.keys(ledgerTable.columns);
+  for (let from = 0; from < entries.length; from += ENTRIES_AT_ONCE) {
+    const values = entries
+      .slice(from, from + ENTRIES_AT_ONCE)
+      .map((entry) => [
+        entry.id,
+        entry.name,
+        entry.hash,
+        entry.hashAlgorithm,
+        entry.fingerprint,
+        FINGERPRINT_ALGORITHM,
+        Timestamp.parse(entry.appliedAt),
+        entry.durationMs,
+        entry.appliedBy,
+        null,
+      ]);
+    const places = placeholdersOf(engine, values.length * columns.length).split(', ');
+    const rows = values.map((_, i) => `(${places.slice(i * columns.length, (i + 1) * columns.length).join(', ')})`);
+    await connection.execute(
+      `INSERT INTO ${engine.ddl.quote(LEDGER_TABLE)} (${columns.map(engine.ddl.quote).join(', ')}) VALUES ${rows.join(', ')}`,
+      values.flat(),
+    );
+  }
 }
 
 export async function removeEntry(connection: Connection, engine: Engine, id: string): Promise<void> {
