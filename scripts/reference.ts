@@ -71,6 +71,9 @@ async function commandPages(): Promise<Map<string, string>> {
       ...leaves.map(({ path, command }) => [
         `[${path}](${name}.md#${path.replaceAll(' ', '-')})`,
         sentence(command.description()),
+        exitCodesOf(command)
+          .map(([number]) => number)
+          .join(' '),
       ]),
     );
     const lines = [
@@ -92,7 +95,7 @@ async function commandPages(): Promise<Map<string, string>> {
     '',
     'Every command takes `--help`. Also: [errors](errors.md), [settings](settings.md).',
     '',
-    ...table(['Command', 'What it does'], index),
+    ...table(['Command', 'What it does', 'Exit codes'], index),
   ];
   return pages.set('README.md', lines.join('\n'));
 }

@@ -3,6 +3,7 @@ import { listQuarantined, type Quarantined } from '../../db/stores/quarantine.ts
 import { FlashcaseError } from '../../errors/index.ts';
 import { discard, openEntry, restore } from '../../ops/quarantine.ts';
 import { printable, rowFromJson } from '../../schema/stored-cell.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { print, withDatabase } from './open.ts';
 
 const PAGE = 500;
@@ -48,8 +49,7 @@ export function quarantine(): Command {
         ),
       ]);
     });
-  command
-    .command('restore <id>')
+  exitCodes(command.command('restore <id>'), { 2: 'Something is in the way of the row; nothing was changed.' })
     .description('put a row back under its old id')
     .action(async (id: string) => {
       const entry = await withDatabase((database) => restore(database, toEntryId(id)));

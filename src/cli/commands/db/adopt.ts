@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { adopt } from '../../../ops/adopt/adopt.ts';
 import { adoptionLines } from '../../../ops/adopt/report.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 
 export function addAdopt(db: Command): void {
-  db.command('adopt')
+  exitCodes(db.command('adopt'), { 2: 'PostgreSQL: make a backup first, then say --yes.' })
     .description('take over a database of the original Python app')
     .option('--json', 'for machines')
     .option('--yes', 'PostgreSQL: a backup was made with pg_dump')

@@ -5,13 +5,14 @@ import { replay } from '../../../revisions/state.ts';
 import { describeStep } from '../../../revisions/step.ts';
 import { flashcase } from '../../../schema/flashcase.ts';
 import { revisions as ownRevisions } from '../../../versions/index.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
 
 export function addDiff(db: Command): void {
-  onFiles(db.command('diff'))
-    .description('compare the model with the history; exit code 3 when revisions are missing')
+  exitCodes(onFiles(db.command('diff')), { 3: 'The model has changes without a revision.' })
+    .description('compare the model with the history')
     .action(async (options: JsonOption & FolderOption) => {
       const other = options.versions === undefined ? undefined : await sourcesOf(options);
       const revisions = other === undefined ? ownRevisions : historyOf(other);

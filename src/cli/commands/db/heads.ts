@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { headsOf } from '../../../revisions/source/heads.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
 
 export function addHeads(db: Command): void {
-  onFiles(db.command('heads'))
-    .description('the newest revision; exit code 1 when two branches wrote one id')
+  exitCodes(onFiles(db.command('heads')), {
+    1: 'Two branches wrote one id, or the index does not list the files; or another error.',
+  })
+    .description('the newest revision')
     .action(async (options: JsonOption & FolderOption) => {
       const result = headsOf(await sourcesOf(options));
       print(options.json === true, result, () => [

@@ -16,7 +16,7 @@ export function addLint(db: Command): void {
   const command = db.command('lint [id...]');
   exitCodes(command, { 1: 'A revision is unsafe, or another error.', 2: 'A person must decide: what is said may be right.' });
   command
-    .description('judge revisions that no release has yet; exit code 1 where one is unsafe, 2 where a person must decide')
+    .description('judge revisions that no release has yet')
     .option('--all', 'released revisions too')
     .option('--offline', 'ask no database: rules that count rows do not run')
     .option('--json', 'for machines')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { writeRevision } from '../../../revisions/source/new-revision.ts';
 import { readProject } from '../../../revisions/source/sources.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
@@ -12,8 +13,8 @@ interface RevisionOptions extends JsonOption, FolderOption {
 }
 
 export function addRevision(db: Command): void {
-  onFiles(db.command('revision'))
-    .description('write the next revision file; exit code 2 when only a person can say what is meant')
+  exitCodes(onFiles(db.command('revision')), { 2: 'Only a person can say what is meant; nothing was written.' })
+    .description('write the next revision file')
     .requiredOption('-m, --message <text>', 'what changes; it becomes the name')
     .option('--autogenerate', 'with the steps that lead from the history to the model, and back')
     .option('--empty', 'without steps, to be filled by hand (so it is without --autogenerate)')

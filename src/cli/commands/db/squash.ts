@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { writeSquash } from '../../../revisions/source/write-squash.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
@@ -11,7 +12,7 @@ interface SquashOptions extends JsonOption, FolderOption {
 }
 
 export function addSquash(db: Command): void {
-  onFiles(db.command('squash'))
+  exitCodes(onFiles(db.command('squash')), { 2: 'A person must decide what statements become; nothing was written.' })
     .description('put the first revisions into one; databases at any point of them go on')
     .option('--to <id>', 'the last one to put in; all without it')
     .option('--carry <id...>', 'the statements of this revision work on the tables as they are at the end')
