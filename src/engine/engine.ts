@@ -74,6 +74,8 @@ export interface Engine {
   readonly ddl: Ddl;
   /** The engine's and the server's version, for people. */
   version(): Promise<string>;
+  /** Settings of the server that let it lose what it acknowledged, each as a sentence with the next step; none where all is well. */
+  weaknesses(): Promise<string[]>;
   /** Where the data is, for people: a path, or host and database. Never a password. */
   readonly location: string;
   /** Runs read-only work. On SQLite it sees one snapshot; on PostgreSQL each statement sees the newest commit. */

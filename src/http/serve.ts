@@ -22,6 +22,7 @@ export async function serve(
   installation?: AppOptions['installation'],
 ): Promise<RunningServer> {
   const app = await buildApp({ database, settings, ...(installation === undefined ? {} : { installation }) });
+  for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);
   const url = await listen(app, settings);
   const tidying = setInterval(() => {
     tidy(database).then(

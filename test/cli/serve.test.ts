@@ -152,6 +152,26 @@ describe('what an operator sees of flashcase serve', () => {
   });
 
   const [, postgres] = engines();
+  test('a PostgreSQL that does not sync is served with a warning that says what to set', {
+    skip: postgres?.skip ?? false,
+  }, async () => {
+    for (const [fsync, expected] of [
+      [false, ['fsync', 'full_page_writes']],
+      [true, []],
+    ] as const) {
+      const database = await startPostgres({ fsync });
+      const server = await serve({ DATABASE_URL: database.url, LOG_LEVEL: 'warn' });
+      server.child.kill('SIGTERM');
+      await server.ended;
+      await database.stop();
+      const warned = [...server.stderr().matchAll(/PostgreSQL runs with (\w+) = off: .*? Next: set \1 = on/g)];
+      assert.deepEqual(
+        warned.map(([, name]) => name),
+        expected,
+      );
+    }
+  });
+
   test('PostgreSQL may go and come back: clear refusals meanwhile, and no restart of FlashCase', {
     skip: postgres?.skip ?? false,
   }, async () => {

@@ -6,7 +6,7 @@ import type { Connection, Engine, EngineOptions } from '../engine.ts';
 import { capabilities } from './capabilities.ts';
 import { PostgresConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
-import { SYNCED_COMMIT, SYNCED_COMMITS } from './durable-commit.ts';
+import { SYNCED_COMMIT, SYNCED_COMMITS, UNSAFE_SETTINGS, weaknessOf } from './durable-commit.ts';
 import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
 import { introspect } from './introspect.ts';
 
@@ -150,6 +150,11 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     async version() {
       const rows = await this.read((connection) => connection.query("SELECT current_setting('server_version') AS v"));
       return `PostgreSQL ${String(rows[0]?.v)}`;
+    },
+
+    async weaknesses() {
+      const rows = await this.read((connection) => connection.query(UNSAFE_SETTINGS));
+      return rows.map(({ setting }) => weaknessOf(String(setting)));
     },
 
     async read(work) {
