@@ -7,6 +7,7 @@ import { project } from '../src/versions/project.ts';
 import { ambientProblems } from './ambient.ts';
 import { floorProblems } from './floors.ts';
 import { promiseProblems } from './promises.ts';
+import { revisionProblems } from './revisions.ts';
 
 /** Everything about the sources that a machine can check, side by side; prints only what failed. */
 const root = resolve(fileURLToPath(import.meta.url), '../..');
@@ -43,6 +44,7 @@ const outcomes = await Promise.all([
   own('floors', floorProblems()),
   own('environment, clock and randomness', ambientProblems(root)),
   own('promises', promiseProblems(root)),
+  own('lint of revisions', revisionProblems()),
 ]);
 for (const { name, isFine, output } of outcomes) {
   console.log(`${isFine ? 'ok    ' : 'FAILED'}  ${name}`);

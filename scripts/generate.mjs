@@ -1,4 +1,5 @@
-// Writes what follows from the sources: the page's API types, docs/reference and the schema in normal form. `--check` only compares.
+// Writes what follows from the sources: the page's API types, docs/reference, the schema in normal form and the lists of hot queries.
+// `--check` only compares.
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -11,6 +12,7 @@ import { schemaLock } from '../src/revisions/schema-lock.ts';
 import { project } from '../src/versions/project.ts';
 // The page's workspace has the TypeScript this generator needs.
 import openapiTS, { astToString } from '../web/node_modules/openapi-typescript/dist/index.mjs';
+import { queryLists } from './queries.ts';
 import { referencePages } from './reference.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
@@ -29,6 +31,8 @@ const files = new Map([
   ['src/versions/schema.lock', schemaLock(project.schema)],
 ]);
 for (const [name, page] of await referencePages()) files.set(`docs/reference/${name}`, page);
+
+for (const [engine, list] of await queryLists()) files.set(`src/db/queries.${engine}.sql`, list);
 
 const isChecking = process.argv.includes('--check');
 const current = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined);

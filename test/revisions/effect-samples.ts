@@ -138,7 +138,7 @@ const target = table('branch', {
   references: { depot_id: 'depot.id' },
 });
 
-/** The same for the kinds of step. A raw `sql` step does what its statements do: `raw` in effects.test.ts. */
+/** The same for the kinds of step. A raw `sql` step does what its statements do: `raw` in F42-claims-of-effects.test.ts. */
 export const steps: { readonly [K in Exclude<Step['kind'], 'alterTable' | 'sql'>]: readonly Step[] } = {
   createTable: [createTable(target)],
   dropTable: [dropTable('stamp'), dropTable('memo')],

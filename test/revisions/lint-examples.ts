@@ -1,8 +1,9 @@
 import type { Change } from '../../src/revisions/change.ts';
 import type { RuleId } from '../../src/revisions/lint/rules/all.ts';
+import type { Project } from '../../src/revisions/project.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { alterTable, backfill, createTable, dropTable, renameTable, type Step } from '../../src/revisions/step.ts';
-import { boolean, generatedId, int32, int64, table, text } from '../../src/schema/index.ts';
+import { boolean, generatedId, int32, int64, schema, table, text } from '../../src/schema/index.ts';
 
 const depot = table('depot', { columns: { id: generatedId(), town: text() }, primaryKey: ['id'] });
 const parcel = table('parcel', {
@@ -36,6 +37,13 @@ export const released: readonly Revision[] = [
     downgrade: 'not needed.',
   },
 ];
+
+/** A project whose newest release is 0002, with these revisions after it. */
+export const projectWith = (...more: readonly Revision[]): Project => ({
+  schema: schema({}),
+  revisions: [...released, ...more],
+  released: '0002',
+});
 
 export interface Example {
   readonly revision: Revision;

@@ -11,7 +11,7 @@ export const LOCK_MODES = [
 ] as const;
 export type LockMode = (typeof LOCK_MODES)[number];
 
-/** What a statement does to a database in use. Every claim is compared with real servers in test/revisions/effects.test.ts. */
+/** What a statement does to a database in use. Every claim is compared with real servers in test/issues/F42-claims-of-effects.test.ts. */
 export interface Effect {
   /** Table to the strongest lock on it, held to the end of the transaction; on SQLite there is one lock, of the file, for all writers. */
   readonly locks: Readonly<Record<string, LockMode>>;

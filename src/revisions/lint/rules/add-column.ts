@@ -26,7 +26,7 @@ export const addColumnRules = [
   rule({
     id: 'add-required-column',
     engines: ['sqlite', 'postgres'],
-    why: 'The release that is running inserts without it, and is refused from this moment on; without rows it passes, with rows it may fail (facts F54).',
+    why: 'The release that is running inserts without it, and is refused from this moment on; without rows it passes, with rows it may fail.',
     isUpOnly: true,
     *check(scene) {
       for (const { change, table } of releasedChanges(scene, 'addColumn')) {
@@ -43,7 +43,7 @@ export const addColumnRules = [
   rule({
     id: 'computed-column',
     engines: ['sqlite', 'postgres'],
-    why: 'A stored computed column is computed for every row at once: both engines write the whole table anew, and on PostgreSQL nobody reads it meanwhile (facts F42).',
+    why: 'A stored computed column is computed for every row at once: both engines write the whole table anew, and on PostgreSQL nobody reads it meanwhile.',
     *check(scene) {
       for (const { change, table } of releasedChanges(scene, 'addColumn', 'changeColumn')) {
         if (change.column.computed === undefined) continue;
@@ -60,7 +60,7 @@ export const addColumnRules = [
   rule({
     id: 'add-generated-id',
     engines: ['sqlite', 'postgres'],
-    why: 'PostgreSQL numbers every row under its strongest lock (facts F42: bigserial rewrites); SQLite numbers rows by the primary key only and refuses.',
+    why: 'PostgreSQL numbers every row under its strongest lock; SQLite numbers rows by the primary key only and refuses.',
     *check(scene) {
       for (const { change, table } of releasedChanges(scene, 'addColumn'))
         if (change.column.isGenerated)
@@ -74,7 +74,7 @@ export const addColumnRules = [
   rule({
     id: 'reference-with-default',
     engines: ['sqlite', 'postgres'],
-    why: 'Every row that is there gets the default at once: on an empty table it passes, with rows it fails unless the parent exists (facts F54).',
+    why: 'Every row that is there gets the default at once: on an empty table it passes, with rows it fails unless the parent exists.',
     isUpOnly: true,
     *check(scene) {
       for (const { change, table } of releasedChanges(scene, 'addForeignKey')) {

@@ -11,7 +11,7 @@ export const changeColumnRules = [
   rule({
     id: 'not-null-at-once',
     engines: ['postgres'],
-    why: 'PostgreSQL reads the whole table for NULLs while nobody else reads or writes it; a proved check spares that (facts F43).',
+    why: 'PostgreSQL reads the whole table for NULLs while nobody else reads or writes it; a proved check spares that.',
     *check(scene) {
       if (scene.isOnline) return;
       for (const { change, table } of releasedChanges(scene, 'changeColumn')) {
@@ -27,7 +27,7 @@ export const changeColumnRules = [
   rule({
     id: 'change-type',
     engines: ['postgres'],
-    why: 'PostgreSQL writes the table and all its indexes anew while nobody else reads or writes it (facts F42), and the release that is running reads the new type.',
+    why: 'PostgreSQL writes the table and all its indexes anew while nobody else reads or writes it, and the release that is running reads the new type.',
     *check(scene) {
       for (const { change, table } of releasedChanges(scene, 'changeColumn')) {
         const from = table.columns[change.name] as Column;
@@ -49,7 +49,7 @@ export const changeColumnRules = [
   rule({
     id: 'type-change-without-using',
     engines: ['sqlite', 'postgres'],
-    why: "SQLite's affinity turns '007' into 7 and leaves 'x1' as text, PostgreSQL asks for a USING or refuses: the same change, two outcomes (facts F14).",
+    why: "SQLite's affinity turns '007' into 7 and leaves 'x1' as text, PostgreSQL asks for a USING or refuses: the same change, two outcomes.",
     *check(scene) {
       for (const { change, table } of scene.changes) {
         if (change.kind !== 'changeColumn' || change.using !== undefined) continue;

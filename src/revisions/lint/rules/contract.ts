@@ -1,8 +1,8 @@
 import type { Column } from '../../../schema/column.ts';
-import type { renameTable, Step } from '../../step.ts';
+import type { Step } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { rule } from '../rule.ts';
-import { type ChangeSite, isReleasedColumn, isReleasedTable, releasedChanges, type Scene, type StepSite } from '../scene.ts';
+import { isReleasedColumn, isReleasedTable, releasedChanges, type Scene } from '../scene.ts';
 
 const CONTRACT = `// in this revision, once a release whose code does not use it has shipped:\ncontracts: '<the newest revision of that release>',`;
 
@@ -62,13 +62,13 @@ function* taken(scene: Scene): Generator<Taken> {
   }
 }
 
-const releasedDrops = function* (
-  scene: Scene,
-  kind: 'dropTable' | 'renameTable',
-): Generator<StepSite & { readonly step: ReturnType<typeof renameTable> | Step }> {
-  for (const site of scene.steps)
-    if (site.step.kind === kind && isReleasedTable(site, (site.step as { name: string }).name)) yield site;
-};
+/** Steps of one kind on tables that a release has. */
+function* onReleasedTables<K extends 'dropTable' | 'renameTable'>(scene: Scene, kind: K): Generator<Extract<Step, { kind: K }>> {
+  for (const site of scene.steps) {
+    const { step } = site;
+    if (step.kind === kind && 'name' in step && isReleasedTable(site, step.name)) yield step as Extract<Step, { kind: K }>;
+  }
+}
 
 const columnRewrite = (
   table: string,
@@ -82,7 +82,7 @@ export const contractRules = [
   rule({
     id: 'drop-column-without-contract',
     engines: ['sqlite', 'postgres'],
-    why: 'The release that is running selects and writes it, and fails from this moment until the last of its processes is gone (facts F45).',
+    why: 'The release that is running selects and writes it, and fails from this moment until the last of its processes is gone.',
     isUpOnly: true,
     *check(scene) {
       for (const { change, table, released } of releasedChanges(scene, 'dropColumn'))
@@ -97,21 +97,21 @@ export const contractRules = [
   rule({
     id: 'drop-table-without-contract',
     engines: ['sqlite', 'postgres'],
-    why: 'The release that is running still asks for it, and fails from this moment on (facts F45).',
+    why: 'The release that is running still asks for it, and fails from this moment on.',
     isUpOnly: true,
     *check(scene) {
-      for (const { step } of releasedDrops(scene, 'dropTable'))
-        yield* unlessContract(scene, `Table ${(step as { name: string }).name} is dropped while a release uses it.`, CONTRACT);
+      for (const { name } of onReleasedTables(scene, 'dropTable'))
+        yield* unlessContract(scene, `Table ${name} is dropped while a release uses it.`, CONTRACT);
     },
   }),
   rule({
     id: 'rename-column',
     engines: ['sqlite', 'postgres'],
-    why: 'The release that is running asks for the old name, and fails from this moment on (facts F45).',
+    why: 'The release that is running asks for the old name, and fails from this moment on.',
     isUpOnly: true,
     *check(scene) {
       for (const site of releasedChanges(scene, 'renameColumn')) {
-        const { change, table } = site as ChangeSite & { change: { name: string; to: string } };
+        const { change, table } = site;
         if (!isReleasedColumn(site, table.name, change.name)) continue;
         yield* unlessContract(
           scene,
@@ -124,11 +124,10 @@ export const contractRules = [
   rule({
     id: 'rename-table',
     engines: ['sqlite', 'postgres'],
-    why: 'The release that is running asks for the old name, and fails from this moment on (facts F45).',
+    why: 'The release that is running asks for the old name, and fails from this moment on.',
     isUpOnly: true,
     *check(scene) {
-      for (const { step } of releasedDrops(scene, 'renameTable')) {
-        const { name, to } = step as { name: string; to: string };
+      for (const { name, to } of onReleasedTables(scene, 'renameTable')) {
         yield* unlessContract(
           scene,
           `Table ${name} is renamed to ${to} while a release uses the old name.`,
@@ -140,7 +139,7 @@ export const contractRules = [
   rule({
     id: 'required-column-without-contract',
     engines: ['sqlite', 'postgres'],
-    why: 'The release that is running may leave it empty, and is refused from this moment on (facts F45).',
+    why: 'The release that is running may leave it empty, and is refused from this moment on.',
     isUpOnly: true,
     *check(scene) {
       for (const { change, table, released } of releasedChanges(scene, 'changeColumn')) {
@@ -157,7 +156,7 @@ export const contractRules = [
   rule({
     id: 'contract-before-expand',
     engines: ['sqlite', 'postgres'],
-    why: 'A contract takes away what the release before it used: the revision that made room must have shipped in a release first (facts F45).',
+    why: 'A contract takes away what the release before it used: the revision that made room must have shipped in a release first.',
     isUpOnly: true,
     *check(scene) {
       const { contracts } = scene.revision;

@@ -74,7 +74,7 @@ export const crossEngineRules = [
   rule({
     id: 'sql-texts-differ',
     engines: ['sqlite', 'postgres'],
-    why: 'A step is one change for two engines; here they do not touch the same tables in the same order (facts F53).',
+    why: 'A step is one change for two engines; here they do not touch the same tables in the same order.',
     *check(scene) {
       for (const { step } of scene.steps) {
         if (step.kind !== 'sql' || step.sqlite.length === 0 || step.postgres.length === 0) continue;
@@ -93,7 +93,7 @@ export const crossEngineRules = [
   rule({
     id: 'function-of-one-engine',
     engines: ['sqlite', 'postgres'],
-    why: 'It works on the engine it was tried on and fails on the other (facts F53).',
+    why: 'It works on the engine it was tried on and fails on the other.',
     *check(scene) {
       for (const { engine, sql } of scene.texts) {
         const foreign = ONLY[other(engine)];
@@ -115,7 +115,7 @@ export const crossEngineRules = [
   rule({
     id: 'number-as-boolean',
     engines: ['postgres'],
-    why: 'PostgreSQL has a boolean type and refuses 0 and 1 for it; SQLite keeps a number (facts F53).',
+    why: 'PostgreSQL has a boolean type and refuses 0 and 1 for it; SQLite keeps a number.',
     *check(scene) {
       for (const { engine, sql, before } of scene.texts) {
         if (engine !== 'postgres') continue;
@@ -141,7 +141,7 @@ export const crossEngineRules = [
   rule({
     id: 'unquoted-mixed-case',
     engines: ['postgres'],
-    why: 'PostgreSQL folds a name without quotes to lower case and then does not find it; SQLite finds it either way (facts F53).',
+    why: 'PostgreSQL folds a name without quotes to lower case and then does not find it; SQLite finds it either way.',
     *check(scene) {
       for (const { engine, sql } of scene.texts) {
         if (engine !== 'postgres') continue;
@@ -158,7 +158,7 @@ export const crossEngineRules = [
   rule({
     id: 'nocase',
     engines: ['sqlite'],
-    why: 'With NOCASE SQLite takes two spellings for one (ASCII letters only), PostgreSQL keeps both: a unique key lets one row in here and two there (facts F53).',
+    why: 'With NOCASE SQLite takes two spellings for one (ASCII letters only), PostgreSQL keeps both: a unique key lets one row in here and two there.',
     *check(scene) {
       for (const { engine, sql } of scene.texts) {
         const tokens = engine === 'sqlite' ? tokensOf(sql, engine) : [];
@@ -174,7 +174,7 @@ export const crossEngineRules = [
   rule({
     id: 'length-not-enforced',
     engines: ['sqlite'],
-    why: 'SQLite does not know the limit of varchar(n): a longer value goes in here and is refused there (facts F53).',
+    why: 'SQLite does not know the limit of varchar(n): a longer value goes in here and is refused there.',
     *check(scene) {
       for (const { engine, sql } of scene.texts) {
         const tokens = engine === 'sqlite' ? tokensOf(sql, engine) : [];

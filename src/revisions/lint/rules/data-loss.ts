@@ -151,7 +151,7 @@ export const dataLossRules = [
   rule({
     id: 'required-column-on-rows',
     engines: ['sqlite', 'postgres'],
-    why: 'The rows that are there have no value for it: on an empty table it passes, here it is refused (facts F54).',
+    why: 'The rows that are there have no value for it: on an empty table it passes, here it is refused.',
     isUpOnly: true,
     async *live(scene, live) {
       for (const { change, table, place } of placed(scene, live, 'addColumn')) {
@@ -177,7 +177,7 @@ export const dataLossRules = [
   rule({
     id: 'unique-with-duplicates',
     engines: ['sqlite', 'postgres'],
-    why: 'Both engines refuse the key while a value is there twice; on an empty table it passes (facts F54).',
+    why: 'Both engines refuse the key while a value is there twice; on an empty table it passes.',
     isUpOnly: true,
     async *live(scene, live) {
       for (const site of placed(scene, live, 'addUnique', 'addIndex', 'changePrimaryKey')) {

@@ -72,7 +72,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-if-exists',
     engines: ['sqlite', 'postgres'],
-    why: 'IF [NOT] EXISTS passes on a database that is not as history says, and takes an INVALID index for a good one (facts F37).',
+    why: 'IF [NOT] EXISTS passes on a database that is not as history says, and takes an INVALID index for a good one.',
     *check(scene) {
       for (const { statement } of each(scene, 'sqlite', 'postgres'))
         if (
@@ -89,7 +89,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-outside-transaction',
     engines: ['postgres'],
-    why: 'PostgreSQL refuses CONCURRENTLY, VACUUM and their kin inside a transaction (facts F39).',
+    why: 'PostgreSQL refuses CONCURRENTLY, VACUUM and their kin inside a transaction.',
     *check(scene) {
       if (scene.isOnline) return;
       for (const { statement } of each(scene, 'postgres'))
@@ -100,7 +100,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-timeout',
     engines: ['postgres'],
-    why: 'upgrade sets lock_timeout for each attempt and tries again (facts F34); another one lets every reader wait behind a statement that waits.',
+    why: 'upgrade sets lock_timeout for each attempt and tries again; another one lets every reader wait behind a statement that waits.',
     *check(scene) {
       for (const { statement } of each(scene, 'postgres'))
         if (/^(?:SET|RESET)$/.test(statement.tokens[0]?.value ?? '') && /\b(?:lock|statement)_timeout\b/i.test(statement.text))
@@ -166,7 +166,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-enum-value-used',
     engines: ['postgres'],
-    why: 'A value that ALTER TYPE … ADD VALUE brings cannot be used before it is committed (facts F40).',
+    why: 'A value that ALTER TYPE … ADD VALUE brings cannot be used before it is committed.',
     *check(scene) {
       if (scene.isOnline) return;
       const added = new Set<string>();
@@ -190,7 +190,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-validate-at-once',
     engines: ['postgres'],
-    why: 'In the transaction of ADD … NOT VALID, VALIDATE keeps its ShareRowExclusive lock on both tables (facts F44).',
+    why: 'In the transaction of ADD … NOT VALID, VALIDATE keeps its ShareRowExclusive lock on both tables.',
     *check(scene) {
       if (scene.isOnline) return;
       const isAdded = scene.statements.some(({ statement }) => has(statement, 'NOT', 'VALID'));
@@ -223,7 +223,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-fill-at-once',
     engines: ['sqlite', 'postgres'],
-    why: 'One UPDATE of a large table keeps its writers waiting (on SQLite all writers), and what was done is lost when it is stopped; batches hold for a moment and go on where they were (facts F46).',
+    why: 'One UPDATE of a large table keeps its writers waiting (on SQLite all writers), and what was done is lost when it is stopped; batches hold for a moment and go on where they were.',
     *check(scene) {
       for (const site of each(scene, 'sqlite', 'postgres')) {
         const table = changedTable(site);
@@ -239,7 +239,7 @@ export const rawSqlRules = [
   rule({
     id: 'sql-pragma',
     engines: ['sqlite'],
-    why: 'Inside a transaction PRAGMA foreign_keys does nothing, without a word (facts F1); upgrade has them off and checks every reference before it commits.',
+    why: 'Inside a transaction PRAGMA foreign_keys does nothing, without a word; upgrade has them off and checks every reference before it commits.',
     *check(scene) {
       for (const { statement } of each(scene, 'sqlite'))
         if (startsWith(statement, 'PRAGMA'))

@@ -11,10 +11,10 @@ import { typeChangeRewrites } from '../../src/revisions/effects/type-change.ts';
 import { rebuild } from '../../src/revisions/rebuild.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { mustRunAlone } from '../../src/revisions/run-alone.ts';
+import { base, fillSamples } from '../revisions/effect-history.ts';
+import { allSteps, samples } from '../revisions/effect-samples.ts';
+import { directPostgres, hasCode, onFresh } from '../revisions/own-schema.ts';
 import { engines } from '../support/database.ts';
-import { base, fillSamples } from './effect-history.ts';
-import { allSteps, samples } from './effect-samples.ts';
-import { directPostgres, hasCode, onFresh } from './own-schema.ts';
 
 /** Enough for several pages, so that writing all of them shows. */
 const ROWS = 400;
