@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { parseDatabaseUrl } from '../../src/db/database-url.ts';
 import type { Connection, Engine } from '../../src/engine/engine.ts';
 import { targetOf } from '../../src/revisions/compile/target.ts';
+import { readDrift } from '../../src/revisions/drift.ts';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { script } from '../../src/revisions/script/script.ts';
 import { statementsOf } from '../../src/revisions/sql/statements.ts';
+import { replay } from '../../src/revisions/state.ts';
 import { alterTable, backfill } from '../../src/revisions/step.ts';
 import { int64, text } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
@@ -97,18 +99,21 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
     skip,
   }, async () => {
     const outcomes: unknown[] = [];
-    for (const way of ['upgrade', 'script'] as const) {
+    for (const way of ['upgrade', 'script', 'both'] as const) {
+      const isMixed = way === 'both';
       await onFresh(target, async (bench) => {
         const { engine, run, direct, ledger } = bench;
         const up = (from: string, to: string): string =>
           script({ revisions: history, target: version(engine), direction: 'up', from, to });
-        if (way === 'upgrade') await upgrade(run(history), '0001');
+        if (way === 'upgrade' || isMixed) await upgrade(run(history), '0001');
         else await feed(bench, up('base', '0001'));
         await direct((connection) => fillSamples(connection, engine, 30));
         await direct((connection) => connection.execute('DELETE FROM stamp WHERE id = 30'));
         if (way === 'upgrade') await upgrade(run(history));
         else await feed(bench, up('0001', '0004'));
         const applied = await ledger();
+        // The form that an upgrade kept with revision 0001 is not taken for today's.
+        assert.deepEqual((await direct((connection) => readDrift(connection, engine, replay(history)))).items, []);
         assert.deepEqual(pendingRevisions(history, applied), []);
         assert.deepEqual(await upgrade(run(history)), []);
         outcomes.push({
@@ -125,8 +130,7 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
         outcomes.push(await direct((connection) => contents(connection, engine)));
       });
     }
-    assert.deepEqual(outcomes[2], outcomes[0]);
-    assert.deepEqual(outcomes[3], outcomes[1]);
+    for (const i of [2, 4]) assert.deepEqual(outcomes.slice(i, i + 2), outcomes.slice(0, 2));
   });
 
   test(`a script that does not fit the database's ledger changes nothing (${target.name})`, { skip }, () =>

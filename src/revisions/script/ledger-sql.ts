@@ -10,6 +10,11 @@ export function createLedger(ddl: Ddl): string[] {
   return ddl.createTable(ledgerTable);
 }
 
+/** The form kept with an older revision is not this schema's any more; `flashcase db repair` takes a new one. */
+export function forgetForm(ddl: Ddl): string {
+  return `UPDATE ${ddl.quote(LEDGER_TABLE)} SET schema_form = NULL WHERE schema_form IS NOT NULL`;
+}
+
 /** The entry of an applied revision. @param now, by: SQL of the time and of who ran the script. */
 export function insertEntry(ddl: Ddl, revision: Revision, now: string, by: string, rest = ''): string {
   const values: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@ import { LOCK_KEY } from '../holder.ts';
 import { piecesOf } from '../pieces.ts';
 import { mustRunAlone } from '../run-alone.ts';
 import { applyToState } from '../state.ts';
-import { createLedger, deleteEntry, insertEntry } from './ledger-sql.ts';
+import { createLedger, deleteEntry, forgetForm, insertEntry } from './ledger-sql.ts';
 import type { Part, Range } from './range.ts';
 
 const LOCK_TIMEOUT = "SET lock_timeout = '2s'";
@@ -37,12 +37,14 @@ const transaction = (part: Part, range: Range, statements: readonly string[]): s
   'BEGIN',
   guard(part),
   ...statements,
-  record(part, range),
+  ...record(part, range),
   'COMMIT',
 ];
 
-const record = ({ revision }: Part, { direction }: Range): string =>
-  direction === 'up' ? insertEntry(ddl, revision, 'now()', "current_user || ' by a script'") : deleteEntry(ddl, revision);
+const record = ({ revision }: Part, { direction }: Range): string[] => [
+  direction === 'up' ? insertEntry(ddl, revision, 'now()', "current_user || ' by a script'") : deleteEntry(ddl, revision),
+  forgetForm(ddl),
+];
 
 function atOnce({ steps, before }: Part, { target }: Range): string[] {
   let state = before;

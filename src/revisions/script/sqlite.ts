@@ -4,7 +4,7 @@ import { compileStep } from '../compile/compile.ts';
 import type { State } from '../state.ts';
 import { applyToState } from '../state.ts';
 import type { Step } from '../step.ts';
-import { createLedger, deleteEntry, insertEntry } from './ledger-sql.ts';
+import { createLedger, deleteEntry, forgetForm, insertEntry } from './ledger-sql.ts';
 import { proof } from './proof.ts';
 import type { Part, Range } from './range.ts';
 import { rebuildStatements } from './rebuild-sql.ts';
@@ -65,5 +65,6 @@ function record({ revision }: Part, { direction }: Range): string[] {
     direction === 'up'
       ? insertEntry(ddl, revision, NOW, "'a script'", ` WHERE ${whileOpen}`)
       : deleteEntry(ddl, revision, ` AND ${whileOpen}`),
+    forgetForm(ddl),
   ];
 }
