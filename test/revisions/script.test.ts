@@ -182,6 +182,33 @@ test('a rebuild in a script stops before it loses an index nobody declared, a ro
     }
   }));
 
+test('a rebuild in a script takes along what other tables and views say of a renamed column', () =>
+  onFresh(engines()[0] as never, async (bench) => {
+    const { engine, run, query, direct } = bench;
+    const renamed: Revision = {
+      id: '0002',
+      name: 'number',
+      upgrade: [
+        alterTable(
+          'parcel',
+          { kind: 'renameColumn', name: 'id', to: 'number' },
+          { kind: 'renameColumn', name: 'size', to: 'format' },
+          { kind: 'changeColumn', name: 'grams', column: int64(), using: 'coalesce(grams, 0)' },
+        ),
+      ],
+      downgrade: [],
+    };
+    const both = [history[0] as Revision, renamed];
+    await upgrade(run(both), '0001');
+    await direct((connection) => fillSamples(connection, engine, 5));
+    await query('CREATE VIEW sizes AS SELECT id, size FROM parcel');
+    await feed(bench, script({ revisions: both, target: targetOf('sqlite', '3.40'), direction: 'up', from: '0001', to: '0002' }));
+    assert.equal((await query('SELECT count(*) AS "rows.total" FROM sizes WHERE format = \'s\''))[0]?.['rows.total'], 5);
+    const [key] = await query('SELECT "to" AS "key.to", "table" AS "key.table" FROM pragma_foreign_key_list(\'stamp\')');
+    assert.deepEqual(key, { 'key.to': 'number', 'key.table': 'parcel' });
+    assert.equal((await query('SELECT count(*) AS "rows.total" FROM parcel WHERE grams > 0'))[0]?.['rows.total'], 5);
+  }));
+
 test('script: a range that is none, and one without a way back, are refused in one sentence', () => {
   const of = (direction: 'up' | 'down', from: string, to: string) => () =>
     script({ revisions: history, target: targetOf('postgres', '15'), direction, from, to });
