@@ -31,12 +31,20 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Opens the database the settings name. Tables are not looked at: `revisions` brings them up to date. */
-export function openDatabase(settings: Settings, clock: Clock, onQuery?: (sql: string, milliseconds: number) => void): Database {
+/**
+ * Opens the database the settings name. Tables are not looked at: `revisions` brings them up to date.
+ * @param isReadOnly for a look only: an SQLite file stays as it is, byte for byte
+ */
+export function openDatabase(
+  settings: Settings,
+  clock: Clock,
+  onQuery?: (sql: string, milliseconds: number) => void,
+  isReadOnly = false,
+): Database {
   const common = { schema: flashcase, guard: gateGuard, ...(onQuery === undefined ? {} : { onQuery }) };
   const engine =
     settings.database.engine === 'sqlite'
-      ? openSqlite({ ...common, file: settings.database.file })
+      ? openSqlite({ ...common, file: settings.database.file, isReadOnly })
       : openPostgres({
           ...common,
           url: settings.database.url,

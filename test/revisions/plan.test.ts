@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { catalogQuery } from '../../src/engine/catalog-query.ts';
@@ -182,6 +183,36 @@ test('checklist 165: the plans for SQLite 3.40 and 3.53 give the same schema and
     if (kinds[0] !== kinds[1]) differing++;
   }
   assert.ok(differing >= 5, `only ${differing} plans differ between the versions`);
+});
+
+test('checklist 135: db plan and db lint leave a file as it is, byte for byte: one of FlashCase and one of somebody else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-plan-'));
+  try {
+    const file = join(folder, 'there.db');
+    const flashcase = (...args: string[]): { status: number | null; text: string } => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'src/cli/main.ts'), 'db', ...args], {
+        env: { ...process.env, DATABASE_URL: `sqlite:///${file}`, NODE_NO_WARNINGS: '1' },
+        cwd: folder,
+      });
+      return { status, text: `${stdout.toString()}${stderr.toString()}` };
+    };
+    // Another program's file keeps no WAL; opening it to write would give it one.
+    const other = new DatabaseSync(file);
+    other.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)');
+    other.close();
+    const bytes = readFileSync(file);
+    assert.match(flashcase('plan').text, /FC_SCHEMA_UNKNOWN/);
+    flashcase('lint');
+    assert.deepEqual(readFileSync(file), bytes);
+    rmSync(file);
+    assert.equal(flashcase('upgrade').status, 0);
+    const upgraded = readFileSync(file);
+    assert.match(flashcase('plan').text, /nothing to do/);
+    assert.equal(flashcase('lint').status, 0);
+    assert.deepEqual(readFileSync(file), upgraded);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('plan: flashcase db plan makes no database, and prints the plan of another version on this machine', () => {

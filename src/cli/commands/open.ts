@@ -13,14 +13,17 @@ export function commandSettings(): Settings {
   return readSettings(readEnv(), process.cwd());
 }
 
-/** Runs a command on the configured database and closes it, whatever happens. */
-export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+/**
+ * Runs a command on the configured database and closes it, whatever happens.
+ * @param isReadOnly for commands that only look
+ */
+export async function withDatabase<T>(work: (database: Database) => Promise<T>, isReadOnly = false): Promise<T> {
   const settings = commandSettings();
   const onQuery =
     settings.isDevelopment && settings.isDebug
       ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
       : undefined;
-  const database = openDatabase(settings, systemClock(), onQuery);
+  const database = openDatabase(settings, systemClock(), onQuery, isReadOnly);
   try {
     return await work(database);
   } finally {

@@ -15,6 +15,8 @@ const READ_BUSY_MS = 5000;
 
 export interface SqliteEngineOptions extends EngineOptions {
   readonly file: string;
+  /** For a look only: nothing is set on the file, not even its journal mode. Writing fails, and the file must be there. */
+  readonly isReadOnly?: boolean;
 }
 
 /**
@@ -24,12 +26,22 @@ export interface SqliteEngineOptions extends EngineOptions {
 export function openSqlite(options: SqliteEngineOptions): Engine {
   refuseNetworkFileSystem(options.file);
   const types = columnTypes(options.schema);
+  const { isReadOnly = false } = options;
+  const setUp = (connection: SqliteConnection): void => {
+    if (!isReadOnly) makeDurable(connection, options.file);
+  };
   const connect = (busyTimeoutMs: number): SqliteConnection =>
-    new SqliteConnection({ file: options.file, readOnly: false, busyTimeoutMs, columnTypes: types, onQuery: options.onQuery });
+    new SqliteConnection({
+      file: options.file,
+      readOnly: isReadOnly,
+      busyTimeoutMs,
+      columnTypes: types,
+      onQuery: options.onQuery,
+    });
 
   const writer = connect(READ_BUSY_MS);
   try {
-    makeDurable(writer, options.file);
+    setUp(writer);
     writer.pragma('busy_timeout = 0');
   } catch (error) {
     writer.close();
@@ -83,7 +95,7 @@ export function openSqlite(options: SqliteEngineOptions): Engine {
     async dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
       const connection = connect(READ_BUSY_MS);
       try {
-        makeDurable(connection, options.file);
+        setUp(connection);
         return await work(connection);
       } finally {
         if (connection.isInTransaction) connection.scriptSync('ROLLBACK');

@@ -33,7 +33,7 @@ async function withRows(chosen: { ids: readonly string[]; includesReleased: bool
   const { database } = commandSettings();
   if (database.engine === 'sqlite' && !existsSync(database.file)) return lint(project, chosen);
   try {
-    return await withDatabase(({ engine }) => lint(project, { ...chosen, engine }));
+    return await withDatabase(({ engine }) => lint(project, { ...chosen, engine }), true);
   } catch (error) {
     if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
     process.stderr.write(`${error.message} Rules that count rows do not run; --offline says so beforehand.\n`);

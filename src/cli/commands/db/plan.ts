@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { refuseUnknown } from '../../../ops/prepare.ts';
 import { targetOf } from '../../../revisions/compile/target.ts';
 import { plan, planFor } from '../../../revisions/plan.ts';
 import { planLines } from '../../../revisions/plan-lines.ts';
@@ -39,5 +40,8 @@ async function livePlan(to: string | undefined) {
       location: database.file,
     };
   }
-  return withDatabase(({ engine }) => plan({ engine, revisions }, to));
+  return withDatabase(async (opened) => {
+    await refuseUnknown(opened);
+    return plan({ engine: opened.engine, revisions }, to);
+  }, true);
 }
