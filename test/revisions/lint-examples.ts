@@ -179,6 +179,14 @@ export const examples: { readonly [Id in RuleId]: { readonly unsafe: Example; re
     unsafe: of(onPostgres('-- by itself\nCREATE INDEX CONCURRENTLY ix ON memo (words)')),
     safe: of(onPostgres('CREATE INDEX CONCURRENTLY ix ON memo (words)'), online),
   },
+  'sql-reindex': {
+    unsafe: of(onPostgres('REINDEX TABLE parcel')),
+    safe: of(onPostgres('REINDEX TABLE CONCURRENTLY parcel'), online),
+  },
+  'sql-rename': {
+    unsafe: of(onPostgres("ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'")),
+    safe: of(onPostgres("ALTER TYPE mood ADD VALUE 'happy' -- RENAME"), online),
+  },
   'sql-timeout': {
     unsafe: of(onPostgres("SET lock_timeout = '1h'")),
     safe: of(onPostgres("COMMENT ON TABLE memo IS 'SET lock_timeout'")),

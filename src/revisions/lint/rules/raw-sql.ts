@@ -98,6 +98,40 @@ export const rawSqlRules = [
     },
   }),
   rule({
+    id: 'sql-reindex',
+    engines: ['postgres'],
+    why: 'REINDEX keeps the writers of the table waiting, and readers that would use the index; CONCURRENTLY keeps out nobody.',
+    *check(scene) {
+      for (const { statement } of each(scene, 'postgres'))
+        if (startsWith(statement, 'REINDEX') && !has(statement, 'CONCURRENTLY'))
+          yield {
+            level: 'error',
+            what: `${short(statement)} is not concurrent.`,
+            rewrite: "isTransactional: false,\npostgres: ['REINDEX INDEX CONCURRENTLY …']",
+          };
+    },
+  }),
+  rule({
+    id: 'sql-rename',
+    engines: ['postgres'],
+    why: 'The release that is running asks for the old name, and fails from this moment on.',
+    *check(scene) {
+      for (const { statement } of each(scene, 'postgres')) {
+        const cursor = new Cursor(statement);
+        if (
+          cursor.take('ALTER') &&
+          cursor.takeOne('TYPE', 'SCHEMA', 'FUNCTION', 'SEQUENCE', 'DOMAIN') !== undefined &&
+          cursor.has('RENAME')
+        )
+          yield {
+            level: 'error',
+            what: `${short(statement)} renames what a release may use.`,
+            rewrite: '// add the new one beside the old one, and take the old one away a release later',
+          };
+      }
+    },
+  }),
+  rule({
     id: 'sql-timeout',
     engines: ['postgres'],
     why: 'upgrade sets lock_timeout for each attempt and tries again; another one lets every reader wait behind a statement that waits.',
