@@ -11,11 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { systemClock } from '../../src/db/clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { formOf } from '../../src/engine/schema-form.ts';
+import { checkDatabase } from '../../src/revisions/check.ts';
 import { createFresh } from '../../src/revisions/fresh.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
-import { differenceOf } from '../../src/schema/form.ts';
 import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../../test/engine/open.ts';
 import { createDatabase, type Place } from '../../test/support/database.ts';
@@ -154,9 +153,8 @@ async function measureCheck(name: string): Promise<void> {
       check: () =>
         timed(() =>
           engine.dedicated(async (connection) => {
-            const difference = differenceOf(formOf(model, engine), await engine.introspect(connection));
-            if (difference.missing.length + difference.unexpected.length === 0) return;
-            throw new Error(`the database is not what its revisions say: ${JSON.stringify(difference)}`);
+            const report = await checkDatabase(connection, engine, { schema: model, revisions: history });
+            if (!report.isEqual) throw new Error(`the database is not what its revisions say: ${JSON.stringify(report)}`);
           }),
         ),
     });

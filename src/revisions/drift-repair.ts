@@ -47,7 +47,7 @@ export function repairOf(fact: Fact, line: string, now: string | undefined, cont
         sql: statementsOf({ kind: 'createTable', table }, withoutTable(state, table), context) ?? [],
       };
     case 'column':
-      return changedColumn(fact, now ?? '', table, context);
+      return now === undefined ? BY_HAND : changedColumn(fact, now, table, context);
     case 'comment':
     case 'comment on':
       return { advice: AGAIN, sql: ddl.comments(table) };

@@ -93,7 +93,9 @@ async function takeEdits({ connection, engine, revisions, applied, history, live
   // Every other disagreement is a person's to settle.
   pendingRevisions(revisions, corrected, { allowsOutOfOrder: true });
   if (edited.length === 0) return [];
-  const difference = differenceOf(history.lines, stored?.lines ?? live);
+  // What was made here is what is here; where that drifted, or a newer server words it otherwise, what was read right after it.
+  const found = differenceOf(history.lines, live);
+  const difference = isNoDifference(found) || stored === undefined ? found : differenceOf(history.lines, stored.lines);
   if (!isNoDifference(difference)) {
     throw new FlashcaseError('FC_REVISION_EDITED', {
       what: `${edited.map(({ entry }) => `Revision ${full(entry)}`).join(', ')} was changed after it was applied, and the change makes a difference.`,
