@@ -21,7 +21,7 @@ import { schema, type Value } from '../../src/schema/index.ts';
 import type { Schema, Table } from '../../src/schema/table.ts';
 import { openEngine } from '../engine/open.ts';
 
-type Rows = Readonly<Record<string, readonly Readonly<Record<string, Value | null>>[]>>;
+export type Rows = Readonly<Record<string, readonly Readonly<Record<string, Value | null>>[]>>;
 
 /** Schema A with rows, to schema B, and back. */
 export interface Journey {
@@ -104,7 +104,7 @@ interface Seen {
   readonly views: Told;
 }
 
-interface Travelling {
+export interface Travelling {
   readonly name: string;
   readonly engine: Engine;
   readonly vehicle: Vehicle;
@@ -209,11 +209,15 @@ async function go(all: readonly Travelling[], where: string, run: (engine: Engin
 /** True when the reason at the bottom is a row that does not fit: two alike, a value that is missing or not one of the new type, no parent. */
 function isAboutRows(error: unknown): boolean {
   for (let cause = error; cause instanceof FlashcaseError; cause = cause.cause)
-    if (cause.code === 'FC_DB_CONSTRAINT' || /without their parent|integer out of range|not exactly/.test(cause.toText())) return true;
+    if (cause.code === 'FC_DB_CONSTRAINT' || /without their parent|integer out of range|not exactly/.test(cause.toText()))
+      return true;
   return false;
 }
 
-async function lookAt(all: readonly Travelling[], state: State, where: string): Promise<Seen> {
+/**
+ * What the databases hold. Each has the schema of a fresh database of the state, and all have the same rows, computed values and views.
+ */
+export async function lookAt(all: readonly Travelling[], state: State, where: string): Promise<Seen> {
   const seen: Seen[] = [];
   for (const { engine, name, vehicle } of all) {
     const found = await engine.dedicated((connection) => look(connection, engine, state));
@@ -361,7 +365,7 @@ function convert(value: Value, from: ColumnType, to: ColumnType): Value {
 }
 
 /** Puts the rows in, references last where they may wait. */
-async function fill(engine: Engine, { tables }: Schema, rows: Rows): Promise<void> {
+export async function fill(engine: Engine, { tables }: Schema, rows: Rows): Promise<void> {
   const { quote } = engine.ddl;
   await engine.dedicated(async (connection) => {
     const bound = (table: Table, name: string, value: Value | null): unknown => {

@@ -22,7 +22,11 @@ const book = table('book', {
     },
   },
 });
-const shortTitles = { name: 'short_titles', reads: ['book'], query: 'SELECT id, title FROM book WHERE length(title) < 9' };
+const shortTitles = {
+  name: 'short_titles',
+  reads: ['book'],
+  query: 'SELECT id, title, length(title) AS total FROM book WHERE length(title) < 9',
+};
 
 /** Every way in which a revision is run: one transaction, piece by piece, batches, rebuilds, indexes built while others write. */
 export const revisions: readonly Revision[] = [

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { revisionNamed } from '../../src/cli/commands/db/revision-named.ts';
+import { systemClock } from '../../src/db/clock.ts';
+import { withRevisionLock } from '../../src/revisions/lock.ts';
+import { upgrade } from '../../src/revisions/run.ts';
+import { schema } from '../../src/schema/index.ts';
+import { revisions } from '../../src/versions/index.ts';
+import { openEngine } from '../engine/open.ts';
+import { ROWS } from '../revisions/backfill.child.ts';
+import { first, onFresh } from '../revisions/own-schema.ts';
+import { engines, type Place } from '../support/database.ts';
+
+const here = resolve(fileURLToPath(import.meta.url), '..');
+const folder = mkdtempSync(join(tmpdir(), 'flashcase-upgrade-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function flashcase(place: Place, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [join(here, '../../src/cli/main.ts'), 'db', ...words], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH ?? '',
+      DATABASE_URL: place.url,
+      ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
+    },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = await once(child, 'close');
+  return { code: code as number, stdout, stderr };
+}
+
+test('a revision is named by id, name, head, base, -n below or +n above what is applied', () => {
+  const [initial] = revisions.map((revision) => revision.id) as [string];
+  assert.equal(revisionNamed('+1', []), initial);
+  assert.equal(revisionNamed(`+${revisions.length + 5}`, []), revisions.at(-1)?.id);
+  assert.equal(
+    revisionNamed(
+      '+1',
+      revisions.map((revision) => revision.id),
+    ),
+    revisions.at(-1)?.id,
+    'nothing is pending: it stays',
+  );
+  assert.equal(revisionNamed('+0', []), 'base');
+  assert.equal(revisionNamed('-1', [initial]), 'base');
+  assert.equal(revisionNamed('initial', []), initial);
+  assert.equal(revisionNamed('head', []), revisions.at(-1)?.id);
+});
+
+for (const target of engines().filter(({ name }) => name !== 'postgres 15')) {
+  test(`upgrade +1 applies one; with --json its progress is one object a line on standard error (${target.name})`, {
+    skip: target.skip,
+  }, async () => {
+    const place = await target.fresh();
+    try {
+      const { code, stdout, stderr } = await flashcase(place, 'upgrade', '+1', '--json', '--wait', '60', '--lock-timeout', '500');
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(
+        (JSON.parse(stdout) as { applied: { id: string }[] }).applied.map(({ id }) => id),
+        ['0001'],
+      );
+      const events = stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      assert.deepEqual(
+        events.map(({ event, direction, id }) => [event, direction, id]),
+        [['revision', 'up', '0001']],
+      );
+      assert.match((await flashcase(place, 'upgrade', '+1')).stdout, /Nothing to do/);
+      assert.match(
+        (await flashcase(place, 'upgrade', '--wait', 'long')).stderr,
+        /FC_BAD_REQUEST: --wait long is not a whole number/,
+      );
+    } finally {
+      await place.drop();
+    }
+  });
+
+  test(`--wait says how long another process is waited for, and who it is is said on standard error (${target.name})`, {
+    skip: target.skip,
+    timeout: 60_000,
+  }, async () => {
+    const place = await target.fresh();
+    const engine = openEngine(place, { schema: schema({}) });
+    try {
+      await withRevisionLock(engine, { clock: systemClock() }, (session) =>
+        session.transaction(async () => {
+          await session.connection.query('SELECT 1 AS "held"');
+          const at0 = await flashcase(place, 'upgrade', '--wait', '0');
+          assert.equal(at0.code, 1);
+          assert.match(at0.stderr, /FC_REVISION_LOCKED: The schema is being changed: /);
+          const at2 = await flashcase(place, 'upgrade', '--wait', '2', '--json');
+          const [waiting, error] = at2.stderr
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line)) as [Record<string, string>, { error: { code: string; why: string } }];
+          assert.equal(waiting.event, 'waiting');
+          assert.match(String(waiting.message), /^Waiting: .* has been changing this database/);
+          assert.equal(error.error.code, 'FC_REVISION_LOCKED');
+          assert.match(error.error.why, /Waited 2 s/);
+        }),
+      );
+    } finally {
+      await engine.close();
+      await place.drop();
+    }
+  });
+
+  test(
+    `F46: Ctrl-C ends a backfill between two batches, and the same command goes on (${target.name})`,
+    { skip: target.skip, timeout: 120_000 },
+    () =>
+      onFresh(target, async ({ place, run, query, ledger }) => {
+        await upgrade(run([first]));
+        await query(
+          `INSERT INTO parcel (label) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT 'x' || i FROM n`,
+        );
+        const start = () => spawn(process.execPath, [join(here, 'run-options.child.ts'), place.url, place.directUrl ?? '']);
+        const child = start();
+        let said = '';
+        child.stderr.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+          if (!child.killed && /fill grams: \d+ rows/.test(said)) child.kill('SIGINT');
+        });
+        const [code] = await once(child, 'close');
+        assert.equal(code, 1, said);
+        assert.match(said, /FC_REVISION_STOPPED: Stopped as asked; what was committed stays/);
+        assert.match(said, /Run the same command again to go on where it stopped/);
+        const [filled] = await query('SELECT count(grams) AS n FROM parcel');
+        assert.ok(Number(filled?.n) > 0 && Number(filled?.n) < ROWS);
+        const again = start();
+        let told = '';
+        again.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+        assert.deepEqual((await once(again, 'close'))[0], 0, told);
+        assert.deepEqual(await query('SELECT count(grams) AS n FROM parcel'), [{ n: ROWS }]);
+        assert.deepEqual(
+          (await ledger()).map(({ id }) => id),
+          ['0001', '0002'],
+        );
+      }),
+  );
+}
