@@ -14,8 +14,14 @@ function toEntryId(text: string): bigint {
   return BigInt(text);
 }
 
+/** The key the row had in its table: many rows may share one reason. */
+const keyOf = (entry: Quarantined): string =>
+  Object.entries(rowFromJson(entry.row_key))
+    .map(([column, cell]) => `${column}=${printable(cell)}`)
+    .join(',');
+
 const line = (entry: Quarantined): string =>
-  `${String(entry.id).padStart(6)}  ${entry.table_name.padEnd(14)} ${entry.reason.padEnd(18)} ${entry.detail}`;
+  `${String(entry.id).padStart(6)}  ${entry.table_name.padEnd(14)} ${keyOf(entry).padEnd(12)} ${entry.reason.padEnd(18)} ${entry.detail}`;
 
 export function quarantine(): Command {
   const command = new Command('quarantine').description('Look at rows that were set aside.');
