@@ -42,11 +42,15 @@ export async function checkDatabase(
   const applied = await readLedger(connection, engine);
   const pending = pendingRevisions(project.revisions, applied, { allowsOutOfOrder: true });
   const newest = applied.at(-1);
+  const unfinished = [...new Set((await readProgress(connection, engine)).map((entry) => entry.revisionId))];
   const report = {
     ...(newest === undefined ? {} : { revision: { id: newest.id, name: newest.name } }),
     pending: pending.map(({ id, name }) => ({ id, name })),
-    unfinished: [...new Set((await readProgress(connection, engine)).map((entry) => entry.revisionId))],
-    drift: await readDrift(connection, engine, stateOf(project.revisions, applied)),
+    unfinished,
+    drift:
+      unfinished.length === 0
+        ? await readDrift(connection, engine, stateOf(project.revisions, applied))
+        : { items: [], incomplete: 'A revision is half done: the schema is between two forms, so it was not compared.' },
     model: modelDifference(project),
     orphans: await orphansOf(connection, engine),
     integrity: engine.capabilities.isLocalFile ? await integrityOf(connection) : 'ok',
