@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openSqlite } from '../../src/engine/sqlite/engine.ts';
-import { diff, renamesOf } from '../../src/revisions/diff.ts';
+import { diff } from '../../src/revisions/diff.ts';
 import { readLedger } from '../../src/revisions/ledger.ts';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
 import type { Project } from '../../src/revisions/project.ts';
+import { renamesOf } from '../../src/revisions/renames.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
 

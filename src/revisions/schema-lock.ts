@@ -4,7 +4,7 @@ import { type ModelDifference, modelDifference, normalForm } from './normal-form
 import { requireOneHistory } from './pending.ts';
 import type { Project } from './project.ts';
 
-const FIRST_LINE = '# schema.lock 1: the model in normal form, one fact a line, sorted. Written by npm run generate.';
+const FIRST_LINE = '# schema.lock 1: the model in normal form, one fact a line, sorted. Written by flashcase db revision.';
 
 /**
  * The model as one sorted text that is kept beside the revisions: a review sees what a change comes to on both engines, and git merges it

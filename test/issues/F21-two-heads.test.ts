@@ -20,7 +20,7 @@ function merged(context: TestContext): App {
   copyFileSync(join(root, '.gitattributes'), join(app.folder, '.gitattributes'));
   const attributes = readFileSync(join(app.folder, '.gitattributes'), 'utf8');
   assert.match(attributes, /^src\/versions\/index\.ts merge=union$/m);
-  writeFileSync(join(app.folder, '.gitattributes'), attributes.replace('src/', ''));
+  writeFileSync(join(app.folder, '.gitattributes'), attributes.replaceAll('src/', ''));
   git('init', '-q');
   app.model(BASE, 'note');
   assert.equal(app.db('revision', '-m', 'first', '--autogenerate').code, 0);
@@ -65,6 +65,7 @@ test('F21: rebase gives one the next free id, in name, text and index, and then 
     '0003-tags.ts',
     'index.ts',
     'project.ts',
+    'schema.lock',
   ]);
   assert.match(app.read('0003-tags.ts'), /id: '0003',/);
   assert.equal(app.db('heads').code, 0);

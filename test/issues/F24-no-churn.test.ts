@@ -26,5 +26,5 @@ test('F24: a second autogenerate writes nothing, not even the index; there is on
     assert.deepEqual(JSON.parse(said.stdout), { written: null });
     assert.deepEqual(look(), before);
   }
-  assert.deepEqual(readdirSync(app.versions).sort(), ['0001-first.ts', 'index.ts', 'project.ts']);
+  assert.deepEqual(readdirSync(app.versions).sort(), ['0001-first.ts', 'index.ts', 'project.ts', 'schema.lock']);
 });

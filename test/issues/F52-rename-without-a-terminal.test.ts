@@ -19,7 +19,7 @@ test('F52: a column that is gone beside a new one is never dropped; the mark to 
   );
   assert.match(said.stderr, /write points: int32\(\{ renamedFrom: 'mark' \}\)/);
   assert.match(said.stderr, /--drop note\.body --drop note\.mark/);
-  assert.deepEqual(readdirSync(app.versions).sort(), ['0001-first.ts', 'index.ts', 'project.ts']);
+  assert.deepEqual(readdirSync(app.versions).sort(), ['0001-first.ts', 'index.ts', 'project.ts', 'schema.lock']);
 
   app.model(tableText('note', 'points: s.int32({ renamedFrom: "mark" }), content: s.text()'), 'note');
   assert.equal(

@@ -248,7 +248,13 @@ test('flashcase db squash moves the old files aside, and the folder makes the sa
 
   const again = app.db('squash');
   assert.equal(again.code, 0, again.stderr);
-  assert.deepEqual(readdirSync(app.versions).sort(), ['0003-squashed-0001-to-0003.ts', 'index.ts', 'project.ts', 'squashed']);
+  assert.deepEqual(readdirSync(app.versions).sort(), [
+    '0003-squashed-0001-to-0003.ts',
+    'index.ts',
+    'project.ts',
+    'schema.lock',
+    'squashed',
+  ]);
   assert.equal(app.db('diff').code, 0);
   assert.equal(app.db('squash').code, 1, 'one revision is nothing to squash');
   const { revisions } = (await import(pathToFileURL(join(app.versions, 'index.ts')).href)) as { revisions: Revision[] };

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../src/db/clock.ts';
 import { openSqlite } from '../../../src/engine/sqlite/engine.ts';
-import { diff, renamesOf } from '../../../src/revisions/diff.ts';
+import { diff } from '../../../src/revisions/diff.ts';
+import { renamesOf } from '../../../src/revisions/renames.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
 import { upgrade } from '../../../src/revisions/run.ts';
 import { EMPTY, replay } from '../../../src/revisions/state.ts';

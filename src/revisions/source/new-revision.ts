@@ -10,7 +10,7 @@ import { snakeCase } from './identifier.ts';
 import { libraryFor } from './library.ts';
 import { renderRevision } from './render.ts';
 import { historyOf, type Sources } from './sources.ts';
-import { placeRevisionFile, writeIndex } from './write-files.ts';
+import { placeRevisionFile, writeIndex, writeLock } from './write-files.ts';
 
 export interface Written {
   readonly path: string;
@@ -31,7 +31,7 @@ export function nextId(revisions: readonly Pick<Revision, 'id'>[]): string {
 }
 
 /**
- * Writes the next revision file, and the index that lists it. With a model, the steps are what leads from the history to it; `undefined`
+ * Writes the next revision file, the index that lists it, and `schema.lock`. With a model, the steps are what leads from the history to it; `undefined`
  * is returned, and nothing written, when there are none. Without, an empty one to be filled by hand.
  * Throws `FC_REVISION_DECISION_NEEDED` where only a person can say what is meant (autogenerate.ts).
  */
@@ -58,6 +58,7 @@ export async function writeRevision(
   const generated = model === undefined ? NOTHING : autogenerate(replay(history), model.project.schema, model.drops);
   if (model !== undefined && generated.upgrade.length === 0) {
     if (!sources.isIndexCurrent) await writeIndex(sources.folder);
+    await writeLock(sources.folder, model.project.schema);
     return undefined;
   }
   const { upgrade, downgrade, notes } = generated;
@@ -65,6 +66,7 @@ export async function writeRevision(
   const file = fileNameOf(revision);
   await placeRevisionFile(sources.folder, file, renderRevision(revision, { library: libraryFor(sources.folder), notes }));
   await writeIndex(sources.folder);
+  if (model !== undefined) await writeLock(sources.folder, model.project.schema);
   return {
     path: join(sources.folder, file),
     id: revision.id,

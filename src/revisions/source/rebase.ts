@@ -2,15 +2,17 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlashcaseError } from '../../errors/index.ts';
 import { fileNameOf } from '../pending.ts';
+import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
 import { replay } from '../state.ts';
 import type { RevisionFile } from './folder.ts';
 import { nextId } from './new-revision.ts';
 import type { Sources } from './sources.ts';
-import { placeRevisionFile, writeIndex } from './write-files.ts';
+import { placeRevisionFile, writeIndex, writeLock } from './write-files.ts';
 
 export interface RebaseOptions {
-  readonly released: string | undefined;
+  /** The model, and what is released. */
+  readonly project: Project;
   /** What a reachable database has applied. */
   readonly applied: readonly { readonly id: string; readonly name: string }[];
   /** A person says that this file is not the one of its id that was released. */
@@ -37,6 +39,7 @@ export async function rebaseRevision(sources: Sources, wanted: string, options: 
   const id = nextId(others);
   if (revision.id >= id && files.at(-1) === moved) {
     await writeIndex(folder);
+    await writeLock(folder, options.project.schema);
     return { from: moved.file, to: moved.file, isMoved: false };
   }
   const placed: Revision = { ...revision, id };
@@ -55,6 +58,7 @@ export async function rebaseRevision(sources: Sources, wanted: string, options: 
   await placeRevisionFile(folder, fileNameOf(placed), text.replace(pattern, `$1$2${id}$2`));
   await rm(join(folder, moved.file));
   await writeIndex(folder);
+  await writeLock(folder, options.project.schema);
   return { from: moved.file, to: fileNameOf(placed), isMoved: true };
 }
 
@@ -74,6 +78,7 @@ export function fileNamed(files: readonly RevisionFile[], wanted: string): Revis
 }
 
 function refuseUsed({ file, revision }: RevisionFile, files: readonly RevisionFile[], options: RebaseOptions): void {
+  const { released } = options.project;
   const stays = (what: string, hint: string): FlashcaseError =>
     new FlashcaseError('FC_REVISION_INVALID', { what, where: file, hint, details: { revision: revision.id } });
   if (options.applied.some(({ id, name }) => id === revision.id && name === revision.name)) {
@@ -82,11 +87,11 @@ function refuseUsed({ file, revision }: RevisionFile, files: readonly RevisionFi
       'Give the other file of this id another one, or take this revision back first: flashcase db downgrade --yes -- -1',
     );
   }
-  if (options.released === undefined || revision.id > options.released || options.isUnreleased === true) return;
+  if (released === undefined || revision.id > released || options.isUnreleased === true) return;
   const twins = files.filter((other) => other.id === revision.id && other.file !== file).map((other) => other.file);
   if (twins.length === 0)
     throw stays(
-      `Revision ${revision.id} ${revision.name} was released (up to ${options.released}), so it keeps its id.`,
+      `Revision ${revision.id} ${revision.name} was released (up to ${released}), so it keeps its id.`,
       'Write a new revision instead. If this file came later: the same command with --unreleased.',
     );
   throw new FlashcaseError('FC_REVISION_DECISION_NEEDED', {

@@ -1,11 +1,14 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Schema } from '../../schema/table.ts';
+import { schemaLock } from '../schema-lock.ts';
 import { readFolder, readRevisionFile } from './folder.ts';
 import { indexText } from './index-file.ts';
 import { libraryFor } from './library.ts';
 
 export const INDEX_FILE = 'index.ts';
+export const LOCK_FILE = 'schema.lock';
 
 /** Writes a file so that it is there as a whole or not at all, also after a crash. */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -51,4 +54,11 @@ export async function writeIndex(folder: string): Promise<string> {
   const path = join(folder, INDEX_FILE);
   await writeWhole(path, indexText(await readFolder(folder), libraryFor(folder)));
   return path;
+}
+
+/** Writes the model's normal form beside the revisions, where it is not there already. */
+export async function writeLock(folder: string, model: Schema): Promise<void> {
+  const path = join(folder, LOCK_FILE);
+  const text = schemaLock(model);
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeWhole(path, text);
 }

@@ -212,4 +212,11 @@ test('checklist 66: a mark onto an existing name, to a name that stays, to one t
   refuse({ label: text(), title: text(), name: text({ renamedFrom: 'nowhere' }) }, /there never was column box\.nowhere/);
   refuse({ title: text(), name: marked(), word: marked() }, /two columns of box say that they were label/);
   refuse({ label: text({ renamedFrom: 'title' }), title: marked() }, /a swap takes two revisions/);
+  const two = ['crate', 'chest'].map((name) =>
+    table(name, { columns: { id, label: text() }, primaryKey: ['id'], renamedFrom: 'box' }),
+  );
+  assert.throws(
+    () => autogenerate(before, model(two)),
+    hasCode('FC_REVISION_INVALID', /table chest and table crate both say that they were box/),
+  );
 });

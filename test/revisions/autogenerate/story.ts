@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FlashcaseError } from '../../../src/errors/index.ts';
-import { diff, renamesOf } from '../../../src/revisions/diff.ts';
+import { diff } from '../../../src/revisions/diff.ts';
+import { renamesOf } from '../../../src/revisions/renames.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { autogenerate } from '../../../src/revisions/source/autogenerate.ts';

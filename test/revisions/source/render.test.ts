@@ -29,9 +29,11 @@ function anyRevision(unit: 'grapheme' | 'grapheme-ascii'): fc.Arbitrary<Revision
   }));
 }
 
-const write = (revision: Revision): string => {
+const write = (revision: Revision, isNoted = false): string => {
   const path = join(folder, `${revision.id}-anything.ts`);
-  writeFileSync(path, renderRevision(revision, { library: libraryFor(folder) }));
+  const parts = revision.upgrade.flatMap((step) => [step, ...(step.kind === 'alterTable' ? step.changes : [])]);
+  const notes = new Map(isNoted ? parts.map((part, i) => [part, i % 3 === 0 ? [] : ['To decide: this.', 'And that.']]) : []);
+  writeFileSync(path, renderRevision(revision, { library: libraryFor(folder), notes, about: isNoted ? ['Told.'] : [] }));
   return path;
 };
 
@@ -45,8 +47,8 @@ test('a written revision file gives exactly the revision again, whatever is in i
     { numRuns: ROUNDS },
   ));
 
-test('the formatter changes nothing in a written revision file', () => {
-  const paths = fc.sample(anyRevision('grapheme-ascii'), ROUNDS).map(write);
+test('the formatter changes nothing in a written revision file, comments and all', () => {
+  const paths = fc.sample(anyRevision('grapheme-ascii'), ROUNDS).map((revision, i) => write(revision, i % 2 === 0));
   const written = paths.map((path) => readFileSync(path, 'utf8'));
   const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
   execFileSync(process.execPath, [biome, 'check', '--linter-enabled=false', '--write', folder], { cwd: root });

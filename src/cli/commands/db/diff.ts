@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { diff, renamesOf } from '../../../revisions/diff.ts';
+import { diff } from '../../../revisions/diff.ts';
+import { renamesOf } from '../../../revisions/renames.ts';
 import { historyOf, readProject } from '../../../revisions/source/sources.ts';
 import { replay } from '../../../revisions/state.ts';
 import { describeStep } from '../../../revisions/step.ts';

@@ -13,7 +13,7 @@ export function addRebase(db: Command): void {
     .action(async (file: string, options: JsonOption & FolderOption & { unreleased?: boolean }) => {
       const sources = await sourcesOf(options);
       const result = await rebaseRevision(sources, file, {
-        released: (await readProject(sources.folder)).released,
+        project: await readProject(sources.folder),
         applied: await appliedIfReachable(options),
         isUnreleased: options.unreleased === true,
       });
