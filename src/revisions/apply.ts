@@ -39,7 +39,7 @@ export async function applySteps(
         what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
         where: placeOf(revision, engine),
         why: `${reasonOf(error)} SQL: ${shortened(sql)}`,
-        hint: 'Nothing was changed. Correct the cause and run the same command again.',
+        hint: hintOf(error) ?? 'Nothing was changed. Correct the cause and run the same command again.',
         details: {
           revision: revision.id,
           file: fileNameOf(revision),
@@ -59,6 +59,11 @@ export async function applySteps(
 async function applyAction(connection: Connection, engine: Engine, action: Action): Promise<void> {
   if (action.kind === 'rebuild') await rebuild(connection, engine, action);
   else await connection.script(action.sql);
+}
+
+/** A refusal of ours knows the next step best. */
+function hintOf(error: unknown): string | undefined {
+  return error instanceof FlashcaseError && error.code === 'FC_REVISION_FAILED' ? error.hint : undefined;
 }
 
 /** Where a revision failed: its file, the engine, and the database. */
@@ -88,9 +93,18 @@ export async function refuseOrphans(
   revision: Pick<Revision, 'id' | 'name'>,
 ): Promise<void> {
   if (!engine.capabilities.rebuildsTables) return;
-  const orphans = await connection.query(
-    'SELECT "table" AS "orphan.table", count(*) AS "orphan.count", "parent" AS "orphan.parent" FROM pragma_foreign_key_check GROUP BY 1, 3',
-  );
+  const orphans = await connection
+    .query(
+      'SELECT "table" AS "orphan.table", count(*) AS "orphan.count", "parent" AS "orphan.parent" FROM pragma_foreign_key_check GROUP BY 1, 3',
+    )
+    .catch((error: unknown) => {
+      throw new FlashcaseError('FC_REVISION_FAILED', {
+        what: `Revision ${revision.id} ${revision.name} would leave a foreign key without the columns or the unique key it refers to.`,
+        why: reasonOf(error),
+        hint: 'Nothing was changed. Change that table in the same revision, before this one.',
+        cause: error,
+      });
+    });
   if (orphans.length === 0) return;
   const named = orphans.map(
     (row) => `${String(row['orphan.count'])} in ${String(row['orphan.table'])} without ${String(row['orphan.parent'])}`,

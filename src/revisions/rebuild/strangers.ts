@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
-import { factsOf, spelled } from '../../engine/sqlite/table-text.ts';
+import { textOf, tokensOf } from '../../engine/sqlite/sql-tokens.ts';
+import { tableLines } from '../../engine/sqlite/table-sql.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Index, Table, Trigger } from '../../schema/table.ts';
 import { isSame } from '../canonical.ts';
@@ -11,21 +12,28 @@ import type { StoredObject } from './stock.ts';
  */
 export function refuseUnknownParts(engine: Engine, table: Table, objects: readonly StoredObject[]): void {
   const actual = objects.find((object) => object.kind === 'table' && object.name === table.name);
-  const known = engine.ddl.createTable(table).flatMap(factsOf);
-  const texts = new Set(known.map((fact) => fact.text));
-  const names = new Set(known.flatMap((fact) => fact.name ?? []));
-  // A check the model knows by name is the model's, also where an older release wrote its condition in other words.
-  const unknown = factsOf(actual?.sql ?? '').filter(
-    (fact) => !texts.has(fact.text) && !(fact.name !== undefined && fact.text.startsWith('check ') && names.has(fact.name)),
-  );
+  const expected = engine.ddl.createTable(table).flatMap((sql) => tableLines(table.name, sql).lines);
+  const known = expected.map(withoutName);
+  const checks = new Set(expected.flatMap((line) => checkOf(line) ?? []));
+  const unknown = tableLines(table.name, actual?.sql ?? '')
+    // A line that an expected one begins with says less, not more; a constraint of another name says the same.
+    .lines.filter((line) => !known.some((wanted) => `${wanted} `.startsWith(`${withoutName(line)} `)))
+    // A check the model knows by name is the model's, also where an older release wrote its condition in other words.
+    .filter((line) => !checks.has(checkOf(line) ?? ''))
+    .map((line) => line.slice(`"${table.name}" `.length));
   if (unknown.length === 0) return;
   throw new FlashcaseError('FC_REVISION_FAILED', {
-    what: `Table ${table.name} has what its revisions do not know: ${unknown.map((fact) => fact.text).join('; ')}.`,
+    what: `Table ${table.name} has what its revisions do not know: ${unknown.join('; ')}.`,
     why: 'This revision builds the table anew, and all of that would be lost.',
     hint: 'Put it into the model and a revision before this one, or take it off the table by hand first. Nothing was changed.',
-    details: { table: table.name, unknown: unknown.map((fact) => fact.text) },
+    details: { table: table.name, unknown },
   });
 }
+
+const checkOf = (line: string): string | undefined => / check "((?:[^"]|"")+)"/.exec(line)?.[1];
+const withoutName = (line: string): string =>
+  line.replace(/^("(?:[^"]|"")+" (?:check|unique|foreign key|primary key)) "(?:[^"]|"")+"/, '$1');
+const spelled = (sql: string): string => textOf(tokensOf(sql));
 
 /** The objects on a table that come back after a rebuild, in the order in which they are made. */
 export interface Attached {
