@@ -5,6 +5,8 @@ import type { Engine } from './engine.ts';
 /** The tables that belong to the tools, not to the schema. */
 export const LEDGER_TABLE = 'schema_revision';
 export const PROGRESS_TABLE = 'schema_revision_progress';
+/** PostgreSQL tables and columns that a revision dropped begin with this until `flashcase db finish`; they are in no form of the schema. */
+export const ASIDE_PREFIX = '__aside_';
 
 /**
  * What `engine.introspect` reports when the database holds exactly this schema. Where an engine keeps expressions in its own words, they

@@ -49,6 +49,12 @@ export async function prepareDatabase(database: Database, options: PrepareOption
       revisions: project.revisions,
       clock,
       onWait: onProgress,
+      keep: {
+        onCopy: ({ revision, file, removed }) => {
+          onProgress(`copied ${file} before revision ${revision}`);
+          for (const old of removed) onProgress(`removed the older copy ${old}`);
+        },
+      },
       onRevision: (_, revision) => onProgress(`revision ${revision.id} ${revision.name}`),
     });
     return { applied: applied.map((entry) => entry.id), standing: await now() };

@@ -3,6 +3,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { applySteps, placeOf, reasonOf, refuseOrphans, shortened } from './apply.ts';
 import { type Checkpoint, fillBatch, lagBytes } from './backfill.ts';
 import { canonical } from './canonical.ts';
+import type { Keeping } from './compile/aside.ts';
 import { compileOnline } from './compile/online.ts';
 import type { Target } from './compile/target.ts';
 import { type LockOptions, pause, type RevisionSession } from './lock.ts';
@@ -50,6 +51,7 @@ export function piecesOf(
   steps: readonly Step[],
   before: State,
   engine: { readonly capabilities: Pick<Engine['capabilities'], 'rebuildsTables'> },
+  keeping?: Keeping,
 ): Piece[] {
   const byStatement = revision.isTransactional === false && !engine.capabilities.rebuildsTables;
   let state = before;
@@ -58,10 +60,12 @@ export function piecesOf(
     state = applyToState(state, step);
     const about = describeStep(step);
     if (step.kind === 'backfill') return [{ kind: 'backfill', about, hash: partHash(canonical(step)), step }];
-    if (!byStatement && !addsEnumValue(step, engine))
+    // What comes back is found when the step runs: its statements are not the same again after a crash.
+    const bringsBack = keeping?.kind === 'back' && (step.kind === 'createTable' || step.kind === 'alterTable');
+    if (bringsBack || (!byStatement && !addsEnumValue(step, engine)))
       return [{ kind: 'step', about, hash: partHash(canonical(step)), step, before: here }];
     // One by one, also where a text holds several: PostgreSQL refuses CONCURRENTLY beside another statement (facts F39).
-    return compileOnline(step, here)
+    return compileOnline(step, here, keeping)
       .flatMap((text) => statementsOf(text, 'postgres'))
       .map(({ text: sql }) => ({
         kind: mustRunAlone(sql) ? 'alone' : 'statement',

@@ -21,6 +21,9 @@ export function planLines(plan: Plan): string[] {
     ...plan.revisions.flatMap((revision) => [
       '',
       `${revision.id} ${revision.name}  (committed ${revision.commits}${revision.piecesDone === undefined ? '' : `; ${revision.piecesDone} pieces are done`})`,
+      ...(revision.keeps === undefined || engine !== 'sqlite'
+        ? []
+        : [`  first a verified copy of the file, since it takes something away (${revision.keeps.join('; ')})`]),
       ...revision.steps.flatMap((step) => [`  ${step.about}`, ...step.actions.flatMap(actionLines)]),
     ]),
   ];

@@ -18,6 +18,7 @@ import { stateOf } from './run.ts';
 import { mustRunAlone } from './run-alone.ts';
 import { applyToState, replay, type State } from './state.ts';
 import { type Backfill, describeStep } from './step.ts';
+import { destructionsOf } from './undo/destructive.ts';
 
 /** What `upgrade` would do, exactly, without doing any of it. */
 export interface Plan {
@@ -34,6 +35,8 @@ export interface PlannedRevision {
   readonly commits: 'at once' | 'piece by piece';
   /** Pieces that a run before has done already: it goes on behind them. */
   readonly piecesDone?: number;
+  /** What it takes away, where that is kept for undo: by a copy of the file, or renamed aside. */
+  readonly keeps?: readonly string[];
   readonly steps: readonly PlannedStep[];
 }
 
@@ -68,7 +71,7 @@ interface Live {
 
 /** The plan for a database as it is now. Reads only, through a connection that cannot write. */
 export async function plan(
-  options: OrderOptions & { engine: Engine; revisions: readonly Revision[] },
+  options: OrderOptions & { engine: Engine; revisions: readonly Revision[]; isKept?: boolean },
   to?: string,
 ): Promise<Plan> {
   const { engine, revisions } = options;
@@ -79,7 +82,7 @@ export async function plan(
     const before = stateOf(revisions, applied);
     const live = { connection, engine, sizes: await sizesOf(connection, engine, Object.keys(before.tables)) };
     const progress = await readProgress(connection, engine);
-    const planned = await planRevisions(pending, before, target, live);
+    const planned = await planRevisions(pending, before, target, live, options.isKept === true);
     return {
       target,
       location: engine.location,
@@ -94,13 +97,19 @@ export async function plan(
 }
 
 /** The plan on an engine of a certain version, without a database: from behind `from` (base by default) to `to` (all by default). */
-export async function planFor(revisions: readonly Revision[], target: Target, from?: string, to?: string): Promise<Plan> {
+export async function planFor(
+  revisions: readonly Revision[],
+  target: Target,
+  from?: string,
+  to?: string,
+  isKept = false,
+): Promise<Plan> {
   const isBefore = (revision: Revision): boolean => from !== undefined && from !== 'base' && revision.id <= from;
   const pending = upTo(
     revisions.filter((revision) => !isBefore(revision)),
     to,
   );
-  return { target, revisions: await planRevisions(pending, replay(revisions.filter(isBefore)), target, undefined) };
+  return { target, revisions: await planRevisions(pending, replay(revisions.filter(isBefore)), target, undefined, isKept) };
 }
 
 const upTo = (revisions: readonly Revision[], to: string | undefined): Revision[] =>
@@ -111,6 +120,7 @@ async function planRevisions(
   from: State,
   target: Target,
   live: Live | undefined,
+  isKept: boolean,
 ): Promise<PlannedRevision[]> {
   let state = from;
   let lineage = lineageOf(from);
@@ -118,9 +128,12 @@ async function planRevisions(
   for (const revision of pending) {
     const isOnline = revision.isTransactional === false;
     const steps: PlannedStep[] = [];
+    const here: Target =
+      isKept && target.engine === 'postgres' ? { ...target, keeping: { kind: 'aside', revision: revision.id } } : target;
+    const taken = isKept ? destructionsOf(revision.upgrade, state, here) : [];
     for (const step of revision.upgrade) {
       const actions: PlanLine[] = [];
-      for (const { action, effect } of plannedActions(step, state, target, isOnline)) {
+      for (const { action, effect } of plannedActions(step, state, here, isOnline)) {
         const common = { effect, blocks: blockedBy(effect), sizes: sizesBefore(effect, lineage, live) };
         if (action.kind === 'rebuild') actions.push({ kind: 'rebuild', ...rebuildLine(action), ...common });
         else if (step.kind === 'backfill') {
@@ -148,6 +161,7 @@ async function planRevisions(
       id: revision.id,
       name: revision.name,
       commits: isPiecewise(revision, revision.upgrade) ? 'piece by piece' : 'at once',
+      ...(taken.length > 0 ? { keeps: taken } : {}),
       steps,
     });
   }

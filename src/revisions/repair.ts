@@ -1,6 +1,7 @@
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { type Difference, describeDifference, differenceOf, isNoDifference, type SchemaForm } from '../schema/form.ts';
+import type { Keeping } from './compile/aside.ts';
 import { ensureLedger, hasLedger, keepsForm, type LedgerEntry, readLedger, rehashEntry } from './ledger.ts';
 import { type LockOptions, withRevisionLock } from './lock.ts';
 import { pendingRevisions } from './pending.ts';
@@ -155,8 +156,14 @@ function judgeParts(
   const revision = withReplaced(revisions).find((entry) => entry.id === id);
   const steps = isDown ? revision?.downgrade : revision?.upgrade;
   if (revision === undefined || steps === undefined || typeof steps === 'string') return 'changed';
-  const pieces = piecesOf(revision, steps, stateOf(revisions, applied), engine);
-  if (parts.some((part) => pieces[part.part]?.hash !== part.hash)) return 'changed';
+  // Begun with or without keeping what it drops: both are the revision as it is.
+  const keepings: readonly (Keeping | undefined)[] = isDown
+    ? [{ kind: 'back', revision: id, present: new Map() }, undefined]
+    : [{ kind: 'aside', revision: id }, undefined];
+  const pieces = keepings
+    .map((keeping) => piecesOf(revision, steps, stateOf(revisions, applied), engine, keeping))
+    .find((each) => parts.every((part) => each[part.part]?.hash === part.hash));
+  if (pieces === undefined) return 'changed';
   const isShown = (part: PartProgress): boolean => {
     const piece = pieces[part.part];
     return (

@@ -7,18 +7,24 @@ import type { Target } from './compile/target.ts';
 import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, renameEntry, writeEntry } from './ledger.ts';
 import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
 import { type OrderOptions, pendingRevisions } from './pending.ts';
-import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
+import { isPiecewise, type Pace, piecesOf, progressKey, runPieces } from './pieces.ts';
 import { thisProcess } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
+import { asidesOf } from './undo/aside.ts';
+import { type Keep, keepBefore } from './undo/copies.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
 export interface RunOptions extends LockOptions, OrderOptions {
   readonly engine: Engine;
   readonly revisions: readonly Revision[];
   readonly pace?: Pace;
+  /** Keeps what revisions take away for `undo`; absent: it is gone. */
+  readonly keep?: Keep;
+  /** Called inside the transaction that takes a revision back, before its first statement; throws to refuse. */
+  readonly beforeDown?: (connection: Connection, revision: Revision, after: State, before: State) => Promise<void>;
   /** Called after each committed revision. */
   readonly onRevision?: (direction: 'up' | 'down', revision: Revision, milliseconds: number) => void;
 }
@@ -123,8 +129,10 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     }
     await refuseUnfinished(connection, engine, 'up', next.id);
     const before = known?.applied === applied.length ? known.state : stateOf(revisions, applied);
+    const coming = { revision: next, steps: next.upgrade, before, target, key: progressKey(next.id, 'up') };
+    await keepBefore(connection, engine, clock, options.keep, coming);
     if (isPiecewise(next, next.upgrade)) return { revision: next, before };
-    const state = await applySteps(connection, engine, target, next, next.upgrade, before);
+    const state = await applySteps(connection, engine, keepingAside(run, next.id), next, next.upgrade, before);
     await refuseOrphans(connection, engine, next);
     return { revision: next, entry: await record(next), known: { applied: applied.length + 1, state } };
   });
@@ -132,13 +140,14 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
 
   const { revision, before } = first;
   let entry: LedgerEntry | undefined;
+  const upTarget = keepingAside(run, revision.id);
   await runPieces(session, {
     engine,
-    target,
+    target: upTarget,
     options,
     revision,
     direction: 'up',
-    pieces: piecesOf(revision, revision.upgrade, before, engine),
+    pieces: piecesOf(revision, revision.upgrade, before, engine, upTarget.keeping),
     isStillWanted: async () => !(await readLedger(connection, engine)).some((other) => other.id === revision.id),
     finish: async () => {
       entry = await record(revision);
@@ -166,6 +175,13 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
   });
 }
 
+/** Going up, what is dropped is renamed aside; an SQLite file has its copy instead. */
+function keepingAside({ target, options }: Run, revision: string): Target {
+  return options.keep === undefined || options.engine.capabilities.isLocalFile
+    ? target
+    : { ...target, keeping: { kind: 'aside', revision } };
+}
+
 async function downgradeOne({ session, options, target, to }: Run): Promise<Revision | undefined> {
   const { engine } = options;
   const { connection } = session;
@@ -182,25 +198,30 @@ async function downgradeOne({ session, options, target, to }: Run): Promise<Revi
     if (typeof steps === 'string') {
       throw new FlashcaseError('FC_REVISION_FAILED', {
         what: `Revision ${revision.id} ${revision.name} cannot be taken back: ${steps}`,
-        hint: 'Restore the backup made before it.',
+        hint: 'flashcase db undo goes back to the copy made before it, where there is one; else restore a backup.',
       });
     }
     const before = stateOf(revisions, applied);
-    if (isPiecewise(revision, steps)) return { revision, steps, before };
-    await applySteps(connection, engine, target, revision, steps, before);
+    await options.beforeDown?.(connection, revision, before, stateOf(revisions, applied.slice(0, -1)));
+    const key = progressKey(revision.id, 'down');
+    await keepBefore(connection, engine, options.clock, options.keep, { revision, steps, before, target, key });
+    const present = await asidesOf(connection, engine);
+    const here: Target = { ...target, keeping: { kind: 'back', revision: revision.id, present } };
+    if (isPiecewise(revision, steps)) return { revision, steps, before, here };
+    await applySteps(connection, engine, here, revision, steps, before);
     await refuseOrphans(connection, engine, revision);
     await takeBack(connection, engine, revision.id);
     return { revision };
   });
   if (first === undefined || first.steps === undefined) return first?.revision;
-  const { revision, steps, before } = first;
+  const { revision, steps, before, here } = first;
   await runPieces(session, {
     engine,
-    target,
+    target: here,
     options,
     revision,
     direction: 'down',
-    pieces: piecesOf(revision, steps, before, engine),
+    pieces: piecesOf(revision, steps, before, engine, here.keeping),
     isStillWanted: async () => (await readLedger(connection, engine)).some((entry) => entry.id === revision.id),
     finish: () => takeBack(connection, engine, revision.id),
   });

@@ -1,7 +1,7 @@
 import { expression, linesAbout, quoted, type SchemaForm } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection, Row } from '../engine.ts';
-import { LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
+import { ASIDE_PREFIX, LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
 import { constantOf } from './constant.ts';
 import { comments, constraints, indexes, parse, type Reader, sequences, triggers } from './table-parts.ts';
 
@@ -10,7 +10,7 @@ import { comments, constraints, indexes, parse, type Reader, sequences, triggers
  * the extension. Found once: the queries about their parts are given the numbers.
  */
 const RELATIONS = `pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  AND NOT c.relispartition AND c.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}')
+  AND NOT c.relispartition AND c.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}') AND NOT starts_with(c.relname, '${ASIDE_PREFIX}')
   AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`;
 
 /** Reads the schema of the current PostgreSQL schema; what nobody declared appears as such. Expressions are in the server's words. */
@@ -75,7 +75,7 @@ async function columns({ connection, oids }: Reader): Promise<string[]> {
     `FROM pg_attribute a JOIN pg_class o ON o.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
        LEFT JOIN pg_collation co ON co.oid = a.attcollation
-      WHERE a.attrelid = ANY($1::oid[]) AND o.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped`,
+      WHERE a.attrelid = ANY($1::oid[]) AND o.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND NOT starts_with(a.attname, '${ASIDE_PREFIX}')`,
     [oids],
   );
   return rows.map((row) => {

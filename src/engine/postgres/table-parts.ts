@@ -1,6 +1,7 @@
 import { expression, linesAbout, listed, quoted } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection } from '../engine.ts';
+import { ASIDE_PREFIX } from '../schema-form.ts';
 
 /** What the queries about the parts of tables are asked with. */
 export interface Reader {
@@ -203,7 +204,7 @@ export async function comments({ connection, oids }: Reader): Promise<string[]> 
     connection,
     { owner: 'c.relname', column: 'a.attname', text: 'd.description' },
     `FROM pg_description d JOIN pg_class c ON c.oid = d.objoid LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > 0
-      WHERE d.classoid = 'pg_class'::regclass AND d.objoid = ANY($1::oid[])`,
+      WHERE d.classoid = 'pg_class'::regclass AND d.objoid = ANY($1::oid[]) AND NOT starts_with(coalesce(a.attname, ''), '${ASIDE_PREFIX}')`,
     [oids],
   );
   return rows.map((row) =>

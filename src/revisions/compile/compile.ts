@@ -7,5 +7,5 @@ import type { Target } from './target.ts';
 
 /** What a step is on one engine of one version: the same step gives both engines the same schema and the same rows. */
 export function compileStep(step: Step, before: State, target: Target): Action[] {
-  return target.engine === 'sqlite' ? compileForSqlite(step, before, target) : compileForPostgres(step, before);
+  return target.engine === 'sqlite' ? compileForSqlite(step, before, target) : compileForPostgres(step, before, target.keeping);
 }

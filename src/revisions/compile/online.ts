@@ -2,6 +2,7 @@ import { ddl } from '../../engine/postgres/ddl.ts';
 import { objectName } from '../../schema/name.ts';
 import type { State } from '../state.ts';
 import type { Step } from '../step.ts';
+import type { Keeping } from './aside.ts';
 import { compileForPostgres } from './postgres.ts';
 
 const NAME = '"(?:[^"]|"")+"';
@@ -15,8 +16,8 @@ const NOT_NULL = new RegExp(`^(ALTER TABLE (${NAME})) ALTER COLUMN (${NAME}) SET
  * keys and checks hold for new rows at once and are proved for old ones afterwards, which keeps nobody waiting (facts F44); a column
  * becomes NOT NULL by a proved check instead of a scan under the strongest lock (F43).
  */
-export function compileOnline(step: Step, before: State): string[] {
-  const plain = compileForPostgres(step, before).map((action) => (action.kind === 'statement' ? action.sql : ''));
+export function compileOnline(step: Step, before: State, keeping?: Keeping): string[] {
+  const plain = compileForPostgres(step, before, keeping).map((action) => (action.kind === 'statement' ? action.sql : ''));
   return step.kind === 'alterTable' ? plain.flatMap(online) : plain;
 }
 

@@ -9,17 +9,19 @@ import { namesColumn } from '../rename-in-sql.ts';
 import { applyChange, applyToState, type State, tableOf, viewOf } from '../state.ts';
 import type { Step } from '../step.ts';
 import { type Action, statement } from './action.ts';
+import { columnAside, columnBack, isColumnKept, isTableKept, type Keeping, tableAside, tableBack } from './aside.ts';
 import { fillAtOnce } from './backfill.ts';
 
 const { quote, literal } = ddl;
 
-export function compileForPostgres(step: Step, before: State): Action[] {
-  return statements(step, before).map(statement);
+export function compileForPostgres(step: Step, before: State, keeping?: Keeping): Action[] {
+  return statements(step, before, keeping).map(statement);
 }
 
-function statements(step: Step, before: State): readonly string[] {
+function statements(step: Step, before: State, keeping: Keeping | undefined): readonly string[] {
   switch (step.kind) {
     case 'createTable':
+      if (isTableKept(keeping, step.table)) return tableBack(step.table, keeping?.revision as string);
       return [
         ...ddl.createTable(step.table),
         ...step.table.indexes.map((index) => ddl.createIndex(step.table, index)),
@@ -28,6 +30,7 @@ function statements(step: Step, before: State): readonly string[] {
       ];
     case 'dropTable': {
       const table = tableOf(before, step.name);
+      if (keeping?.kind === 'aside') return tableAside(table, keeping.revision);
       return [...table.triggers.flatMap((trigger) => ddl.dropTrigger(table, trigger)), `DROP TABLE ${quote(step.name)}`];
     }
     case 'renameTable':
@@ -36,7 +39,7 @@ function statements(step: Step, before: State): readonly string[] {
       const done = checkDeferred(tableOf(before, step.table), before);
       let state = before;
       for (const change of step.changes) {
-        done.push(...changeStatements(change, tableOf(state, step.table), state));
+        done.push(...changeStatements(change, tableOf(state, step.table), state, keeping));
         state = applyChange(state, step.table, change);
       }
       return done;
@@ -75,11 +78,16 @@ function renameTable(from: Table, to: Table): string[] {
   ];
 }
 
-function changeStatements(change: Change, table: Table, state: State): string[] {
+function changeStatements(change: Change, table: Table, state: State, keeping: Keeping | undefined): string[] {
   switch (change.kind) {
     case 'addColumn':
-      return addColumn(change, table, state);
+      return isColumnKept(keeping, table, change.name)
+        ? columnBack(table, change.name, change.column, change.fill, keeping?.revision as string)
+        : addColumn(change, table, state);
     case 'dropColumn':
+      // What is computed comes back by itself.
+      if (keeping?.kind === 'aside' && table.columns[change.name]?.computed === undefined)
+        return columnAside(table, change.name, table.columns[change.name] as Column, keeping.revision);
       return [alter(table, `DROP COLUMN ${quote(change.name)}`)];
     case 'renameColumn': {
       const column = table.columns[change.name] as Column;

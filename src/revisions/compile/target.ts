@@ -1,10 +1,13 @@
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Keeping } from './aside.ts';
 
 /** An engine of a certain version: what a plan is made for. */
 export interface Target {
   readonly engine: 'sqlite' | 'postgres';
   /** Major and minor, as in `3.53` or `15.0`. */
   readonly version: readonly [major: number, minor: number];
+  /** What becomes of what is dropped; absent: it is dropped. */
+  readonly keeping?: Keeping;
 }
 
 /** Reads `3.40`, `15`, or what an engine says of itself (`SQLite 3.53.4`, `PostgreSQL 15.18 (Debian …)`). Throws `FC_BAD_REQUEST`. */

@@ -29,7 +29,9 @@ export function plannedActions(step: Step, before: State, target: Target, isOnli
   const single = step.kind === 'alterTable' ? step.changes.map((change) => alterTable(step.table, change)) : [step];
   return single.flatMap((part) => {
     const sql = isOnline
-      ? compileOnline(part, state).flatMap((text) => statementsOf(text, 'postgres').map((statement) => statement.text))
+      ? compileOnline(part, state, target.keeping).flatMap((text) =>
+          statementsOf(text, 'postgres').map((statement) => statement.text),
+        )
       : compileStep(part, state, target).map((action) => (action.kind === 'statement' ? action.sql : ''));
     const effects = effectsOnPostgres(sql, state);
     state = applyToState(state, part);

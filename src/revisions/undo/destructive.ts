@@ -1,0 +1,41 @@
+import type { Change } from '../change.ts';
+import { compileStep } from '../compile/compile.ts';
+import type { Target } from '../compile/target.ts';
+import { applyToState, type State } from '../state.ts';
+import { describeChange, describeStep, type Step } from '../step.ts';
+
+/** SQL that neither changes nor removes a row. */
+const HARMLESS = /^\s*(?:SELECT|VALUES|EXPLAIN|ANALYZE|CREATE|COMMENT)\b/i;
+
+/**
+ * What steps take away or write over, for people; nothing for steps after which every row and value is still there. One place says what is
+ * destructive: tables and columns dropped, types changed, values given anew, tables built anew, and SQL that writes.
+ */
+export function destructionsOf(steps: readonly Step[], before: State, target: Target): string[] {
+  let state = before;
+  return steps.flatMap((step) => {
+    const here = state;
+    state = applyToState(state, step);
+    switch (step.kind) {
+      case 'dropTable':
+        return [describeStep(step)];
+      case 'backfill':
+        return [step.about];
+      case 'sql':
+        return step[target.engine].every((sql) => HARMLESS.test(sql)) ? [] : [step.about];
+      case 'alterTable': {
+        const changes = step.changes.filter((change) => isDestructive(change, here, step.table)).map(describeChange);
+        if (changes.length > 0) return [`${step.table}: ${changes.join(', ')}`];
+        return compileStep(step, here, target).some((action) => action.kind === 'rebuild') ? [`${step.table}: built anew`] : [];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+function isDestructive(change: Change, state: State, table: string): boolean {
+  if (change.kind === 'dropColumn') return true;
+  if (change.kind !== 'changeColumn') return false;
+  return change.using !== undefined || state.tables[table]?.columns[change.name]?.type !== change.column.type;
+}

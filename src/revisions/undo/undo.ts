@@ -1,0 +1,179 @@
+import type { Clock } from '../../db/clock.ts';
+import type { Connection, Engine } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { type LedgerEntry, readLedger } from '../ledger.ts';
+import { pendingRevisions } from '../pending.ts';
+import { readProgress } from '../progress.ts';
+import type { Revision } from '../revision.ts';
+import { downgrade, type RunOptions, stateOf } from '../run.ts';
+import { settle } from '../settle.ts';
+import type { State } from '../state.ts';
+import { copiesOf, type Keep } from './copies.ts';
+import { decisive, describeLoss, type Loss, lossesOf } from './losses.ts';
+import { type RestoreStep, restoreCopy } from './restore.ts';
+import type { Writes } from './written-since.ts';
+
+export interface UndoOptions {
+  /** Opens the database; it is closed again, since exchanging a file needs it alone. */
+  readonly open: () => Engine;
+  readonly revisions: readonly Revision[];
+  readonly clock: Clock;
+  /** The revision to take back: the newest. Given by its id, the same command run twice takes back one revision only. */
+  readonly revision?: string;
+  /** Goes on although something would be lost; an SQLite file is still kept aside. */
+  readonly discardsWrites?: boolean;
+  readonly keep?: Keep;
+  readonly onStep?: (step: RestoreStep) => Promise<void> | void;
+  /** How the way back waits and what it tells. */
+  readonly run?: Partial<Omit<RunOptions, 'engine' | 'revisions' | 'clock' | 'keep' | 'beforeDown'>>;
+}
+
+export type Undone =
+  /** It is not applied: taken back before, or never applied. */
+  | { readonly how: 'nothing'; readonly revision?: string }
+  /** SQLite: the copy made before the revision is the database again. */
+  | {
+      readonly how: 'copy';
+      readonly revision: string;
+      readonly copy: string;
+      readonly keptAside: string;
+      readonly writes: readonly Writes[];
+    }
+  /** The revision's own way back was run. */
+  | { readonly how: 'downgrade'; readonly revision: string; readonly losses: readonly Loss[] };
+
+/**
+ * Takes the newest revision back: from the copy made before it, where there is one, else by its own way back. What would be lost is
+ * counted before anything is done; then it throws `FC_REVISION_DECISION_NEEDED` unless the caller discards it.
+ */
+export async function undo(options: UndoOptions): Promise<Undone> {
+  const engine = options.open();
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await engine.close();
+    isOpen = false;
+  };
+  try {
+    const { applied, half } = await whereItStands(engine, options.revisions);
+    const newest = half ?? applied.at(-1);
+    if (
+      newest === undefined ||
+      (options.revision !== undefined && ![...applied, newest].some(({ id }) => id === options.revision))
+    )
+      return { how: 'nothing', ...(options.revision === undefined ? {} : { revision: options.revision }) };
+    refuseOlder(newest, options.revision);
+    const copy = engine.capabilities.isLocalFile
+      ? copiesOf(engine.location).findLast(({ revision }) => revision === newest.id)
+      : undefined;
+    if (copy === undefined) return await takeBack(engine, options, applied);
+    await close();
+    const { keptAside, writes } = await restoreCopy({
+      engine,
+      copy: copy.file,
+      revision: newest,
+      isHalfApplied: half !== undefined,
+      revisions: options.revisions,
+      clock: options.clock,
+      discardsWrites: options.discardsWrites === true,
+      ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+    });
+    return { how: 'copy', revision: newest.id, copy: copy.file, keptAside, writes };
+  } finally {
+    await close();
+  }
+}
+
+interface Standing {
+  readonly applied: readonly LedgerEntry[];
+  /** A revision whose first pieces are committed and whose entry is not. */
+  readonly half?: Pick<Revision, 'id' | 'name'>;
+}
+
+async function whereItStands(engine: Engine, revisions: readonly Revision[]): Promise<Standing> {
+  return engine.dedicated(async (connection) => {
+    const found = await readLedger(connection, engine);
+    pendingRevisions(revisions, found, { allowsOutOfOrder: true });
+    const { applied, revisions: history } = settle(revisions, found, true);
+    const begun = await readProgress(connection, engine);
+    const half = history.find(({ id }) => begun.some((part) => part.revisionId === id));
+    return { applied, ...(half === undefined ? {} : { half }) };
+  });
+}
+
+function refuseOlder(newest: Pick<Revision, 'id' | 'name'>, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === newest.id) return;
+  throw new FlashcaseError('FC_BAD_REQUEST', {
+    what: `Only the newest revision can be undone, which is ${newest.id} ${newest.name}.`,
+    hint: `flashcase db undo ${newest.id}`,
+  });
+}
+
+/** Counted inside the transaction that then takes it away, with writers kept out of the tables: nothing is written in between. */
+async function takeBack(engine: Engine, options: UndoOptions, applied: readonly LedgerEntry[]): Promise<Undone> {
+  const { revisions, clock, keep } = options;
+  const newest = (applied.at(-1) as LedgerEntry).id;
+  let losses: readonly Loss[] = [];
+  await downgrade(
+    {
+      engine,
+      revisions,
+      clock,
+      ...(keep === undefined ? {} : { keep }),
+      ...options.run,
+      beforeDown: async (connection, revision, after, before) => {
+        await keepWritersOut(connection, engine, revision, after);
+        losses = await lossesOf(connection, engine, revision, after, before);
+        if (decisive(losses).length > 0 && options.discardsWrites !== true) throw wouldLose(engine, revision, losses);
+      },
+    },
+    applied.at(-2)?.id ?? 'base',
+  );
+  return { how: 'downgrade', revision: newest, losses };
+}
+
+async function keepWritersOut(
+  connection: Connection,
+  engine: Engine,
+  { downgrade: steps }: Revision,
+  after: State,
+): Promise<void> {
+  if (!engine.capabilities.hasConcurrentWriters || typeof steps === 'string') return;
+  const names = steps.flatMap((step) =>
+    step.kind === 'dropTable' ? [step.name] : step.kind === 'alterTable' ? [step.table] : [],
+  );
+  for (const name of new Set(names))
+    if (name in after.tables) await connection.script(`LOCK TABLE ${engine.ddl.quote(name)} IN ACCESS EXCLUSIVE MODE`);
+}
+
+function wouldLose(engine: Engine, { id, name }: Revision, losses: readonly Loss[]): FlashcaseError {
+  return new FlashcaseError('FC_REVISION_DECISION_NEEDED', {
+    what: `Taking back revision ${id} ${name} would lose what is there now. Nothing was changed.`,
+    where: engine.location,
+    why: `\n${losses.map((loss) => `         ${describeLoss(loss)}`).join('\n')}`,
+    hint: 'Make a backup, then run the same command with --discard-writes.',
+    details: { revision: id, losses },
+  });
+}
+
+/** What a downgrade to a revision (or `base`) would lose, revision by revision, newest first; counted now, so before the first of them runs. */
+export async function downgradeLosses(
+  engine: Engine,
+  revisions: readonly Revision[],
+  ledger: readonly LedgerEntry[],
+  to: string,
+): Promise<{ revision: string; losses: Loss[] }[]> {
+  const found: { revision: string; losses: Loss[] }[] = [];
+  const { applied, revisions: history } = settle(revisions, ledger, true);
+  const now = stateOf(history, applied);
+  await engine.dedicated(async (connection) => {
+    for (let i = applied.length - 1; i >= 0; i--) {
+      const entry = applied[i] as LedgerEntry;
+      if (to !== 'base' && entry.id <= to) return;
+      const revision = history.find(({ id }) => id === entry.id);
+      if (revision === undefined) continue;
+      const before = stateOf(history, applied.slice(0, i));
+      found.push({ revision: entry.id, losses: await lossesOf(connection, engine, revision, now, before) });
+    }
+  });
+  return found;
+}
