@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { checkDatabase, checkLines } from '../../../revisions/check.ts';
+import { keptFor } from '../../../revisions/undo/finish.ts';
 import { project } from '../../../versions/project.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
+import { keptLines } from './kept.ts';
 import type { JsonOption } from './revision-named.ts';
 
 export function addCheck(db: Command): void {
@@ -14,10 +16,13 @@ export function addCheck(db: Command): void {
       .option('--deep', 'also make the whole history in a scratch place and compare with it'),
     { 3: 'Something differs.' },
   ).action(async (options: JsonOption & { deep?: boolean }) => {
-    const report = await withDatabase(({ engine }) =>
-      engine.dedicated((connection) => checkDatabase(connection, engine, project, { isDeep: options.deep === true })),
+    const { kept, ...report } = await withDatabase(({ engine }) =>
+      engine.dedicated(async (connection) => ({
+        ...(await checkDatabase(connection, engine, project, { isDeep: options.deep === true })),
+        kept: await keptFor(connection, engine),
+      })),
     );
-    print(options.json === true, report, () => checkLines(report));
+    print(options.json === true, { ...report, kept }, () => [...checkLines(report), ...keptLines(kept)]);
     process.exitCode = report.isEqual ? 0 : 3;
   });
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { readLedger } from '../../../revisions/ledger.ts';
 import { pendingRevisions } from '../../../revisions/pending.ts';
+import { keptFor } from '../../../revisions/undo/finish.ts';
 import { revisions } from '../../../versions/index.ts';
 import { print, withDatabase } from '../open.ts';
+import { keptLines } from './kept.ts';
 import type { JsonOption } from './revision-named.ts';
 
 export function addCurrent(db: Command): void {
@@ -18,6 +20,7 @@ export function addCurrent(db: Command): void {
             version: await database.engine.version(),
             applied,
             pending: pendingRevisions(revisions, applied).map(({ id, name }) => ({ id, name })),
+            kept: await keptFor(connection, database.engine),
           };
         }),
       );
@@ -28,6 +31,7 @@ export function addCurrent(db: Command): void {
             `applied  ${entry.id} ${entry.name}  ${entry.appliedAt} UTC  by ${entry.appliedBy}  schema ${entry.fingerprint.slice(0, 12)}`,
         ),
         ...state.pending.map((entry) => `pending  ${entry.id} ${entry.name}`),
+        ...keptLines(state.kept),
       ]);
     });
 }

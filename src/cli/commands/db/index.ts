@@ -4,6 +4,7 @@ import { addCheck } from './check.ts';
 import { addCurrent } from './current.ts';
 import { addDiff } from './diff.ts';
 import { addDowngrade } from './downgrade.ts';
+import { addFinish } from './finish.ts';
 import { addHeads } from './heads.ts';
 import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
@@ -16,6 +17,7 @@ import { addRevision } from './revision.ts';
 import { addShow } from './show.ts';
 import { addSquash } from './squash.ts';
 import { addStamp } from './stamp.ts';
+import { addUndo } from './undo.ts';
 import { addUpgrade } from './upgrade.ts';
 
 /** `flashcase db`: one file a command, in the order in which they are needed. */
@@ -29,6 +31,8 @@ export function db(): Command {
     addPlan,
     addUpgrade,
     addDowngrade,
+    addUndo,
+    addFinish,
     addCurrent,
     addHistory,
     addHeads,

@@ -26,7 +26,7 @@ export function addPlan(db: Command): void {
       const plans =
         options.target === undefined
           ? [await livePlan(to)]
-          : await Promise.all(options.target.map((target) => planFor(revisions, targetNamed(target), from, to)));
+          : await Promise.all(options.target.map((target) => planFor(revisions, targetNamed(target), from, to, true)));
       print(options.json === true, options.target === undefined ? plans[0] : { plans }, () => plans.flatMap(planLines));
     });
 }
@@ -36,12 +36,12 @@ async function livePlan(to: string | undefined) {
   const { database } = commandSettings();
   if (database.engine === 'sqlite' && !existsSync(database.file)) {
     return {
-      ...(await planFor(revisions, targetOf('sqlite', process.versions.sqlite ?? ''), undefined, to)),
+      ...(await planFor(revisions, targetOf('sqlite', process.versions.sqlite ?? ''), undefined, to, true)),
       location: database.file,
     };
   }
   return withDatabase(async (opened) => {
     await refuseUnknown(opened);
-    return plan({ engine: opened.engine, revisions }, to);
+    return plan({ engine: opened.engine, revisions, isKept: true }, to);
   }, true);
 }

@@ -4,11 +4,12 @@ import { readLedger } from '../../../revisions/ledger.ts';
 import { upgrade } from '../../../revisions/run.ts';
 import { revisions } from '../../../versions/index.ts';
 import { print, withDatabase } from '../open.ts';
+import { copyLines, keepFor } from './kept.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
 import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 import { printScript, type SqlOptions } from './sql-script.ts';
 
-type Options = JsonOption & SqlOptions & RunWords & { readonly allowOutOfOrder?: boolean };
+type Options = JsonOption & SqlOptions & RunWords & { readonly allowOutOfOrder?: boolean; readonly copy?: boolean };
 
 export function addUpgrade(db: Command): void {
   addRunOptions(db.command('upgrade [target]'))
@@ -18,8 +19,13 @@ export function addUpgrade(db: Command): void {
     .option('--sql', 'print a script instead, without a connection')
     .option('--target <engine=version>', 'with --sql: sqlite=3.40 or postgres=15 (default: the configured engine)')
     .option('--from <id>', 'with --sql: the revision the database is at (default: base)')
+    .option(
+      '--no-copy',
+      'keep nothing for undo: no copy of an SQLite file before it loses something, no dropped columns kept aside',
+    )
     .action(async (target: string | undefined, options: Options) => {
       if (options.sql === true) return printScript('up', target ?? 'head', options);
+      const copies = keepFor(options);
       const applied = await withDatabase(async (database) => {
         await refuseUnknown(database);
         const { engine, clock } = database;
@@ -34,13 +40,27 @@ export function addUpgrade(db: Command): void {
         // Nothing to go up to: `+0`, or an empty history.
         if (to === 'base') return [];
         return withRun(options, (run) =>
-          upgrade({ ...run, engine, revisions, clock, allowsOutOfOrder: options.allowOutOfOrder === true }, to),
+          upgrade(
+            {
+              ...run,
+              engine,
+              revisions,
+              clock,
+              allowsOutOfOrder: options.allowOutOfOrder === true,
+              ...(copies.keep === undefined ? {} : { keep: copies.keep }),
+            },
+            to,
+          ),
         );
       });
-      print(options.json === true, { applied }, () =>
+      print(options.json === true, { applied, copies: copies.made, isKept: copies.keep !== undefined }, () =>
         applied.length === 0
           ? ['Nothing to do: the database is up to date.']
-          : applied.map((entry) => `applied  ${entry.id} ${entry.name}  ${entry.durationMs} ms`),
+          : [
+              ...copyLines(copies.made),
+              ...applied.map((entry) => `applied  ${entry.id} ${entry.name}  ${entry.durationMs} ms`),
+              ...(copies.keep === undefined ? ['kept     nothing (--no-copy): what was taken away cannot be undone'] : []),
+            ],
       );
     });
 }
