@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { revisionHash } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
-import { dropTable } from '../../src/revisions/step.ts';
 import { first, hasCode, onFresh, second, sql } from '../revisions/own-schema.ts';
 import { engines } from '../support/database.ts';
 
 const said = (word: string) => ({ ...second, upgrade: [sql('say it', `INSERT INTO parcel (label) VALUES ('${word}')`)] });
 
+// That an edited way down is no edit (F19): test/revisions/run.test.ts.
 for (const target of engines()) {
   test(
     `F18, checklist 125, 139: one letter changed in an applied revision is named with its file and both hashes (${target.name})`,
@@ -27,14 +27,6 @@ for (const target of engines()) {
         );
         assert.deepEqual(await query('SELECT label FROM parcel'), [{ label: 'one' }]);
       }),
-  );
-
-  test(`F19: an edited way down is no edit (${target.name})`, { skip: target.skip }, () =>
-    onFresh(target, async ({ run }) => {
-      await upgrade(run([first, second]));
-      for (const downgrade of ['there is no way back.', [], [sql('look', 'SELECT 1'), dropTable('depot')]])
-        assert.deepEqual(await upgrade(run([first, { ...second, downgrade }])), []);
-    }),
   );
 
   test(`F18: a hash made by another algorithm says nothing about the text (${target.name})`, { skip: target.skip }, () =>
