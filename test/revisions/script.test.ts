@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -66,7 +66,10 @@ const history: readonly Revision[] = [
   },
 ];
 
-/** Runs a script as psql does: statement by statement, to the first error. SQLite takes it whole, as sqlite3 -bail does. */
+/** Where PostgreSQL 15 is installed, its own psql is there too. */
+const psql = process.env.FLASHCASE_PG15_BIN === undefined ? '' : join(process.env.FLASHCASE_PG15_BIN, 'psql');
+
+/** Runs a script with psql, or as it does: statement by statement, to the first error. SQLite takes it whole, as sqlite3 -bail does. */
 async function feed({ engine, place, direct }: Bench, sql: string): Promise<void> {
   const address = parseDatabaseUrl(place.url, '/');
   if (typeof address === 'object' && address.engine === 'sqlite') {
@@ -79,6 +82,11 @@ async function feed({ engine, place, direct }: Bench, sql: string): Promise<void
     return;
   }
   assert.equal(engine.name, 'postgres');
+  if (existsSync(psql)) {
+    const { status, stderr } = spawnSync(psql, ['-q', '-X', '-v', 'ON_ERROR_STOP=1', '-f', '-', place.url], { input: sql });
+    if (status !== 0) throw new Error(stderr.toString());
+    return;
+  }
   await direct(async (connection) => {
     for (const statement of statementsOf(sql, 'postgres')) await connection.script(statement.text);
   });
