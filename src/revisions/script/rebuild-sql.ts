@@ -1,5 +1,6 @@
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import type { Rebuild } from '../compile/action.ts';
+import { rowidColumn } from '../compile/sqlite.ts';
 import { proof } from './proof.ts';
 
 const { quote, literal, createTable, createIndex, createTrigger } = ddl;
@@ -11,12 +12,11 @@ const SEQUENCE = 'temp."__flashcase_sequence"';
  * it: after a proof that failed, and rolled back, there is none of that name to drop.
  */
 export function rebuildStatements(action: Rebuild): string[] {
-  const { from, to } = action;
+  const { from, to, rowid } = action;
   const temporary = `__new_${to.name}`;
   const aside = `__old_${from.name}`;
-  const columns = action.columns.map(quote).join(', ');
+  const columns = [...(rowid === undefined ? [] : [rowid]), ...action.columns.map(quote)].join(', ');
   const known = [...from.indexes, ...from.triggers, ...to.indexes, ...to.triggers].map((part) => literal(part.name));
-  const renamed = renamesInPlace(action);
   const keepsSequence = Object.values(from.columns).some((column) => column.isGenerated);
   return [
     ...proof(
@@ -28,17 +28,16 @@ export function rebuildStatements(action: Rebuild): string[] {
           `CREATE TEMP TABLE ${SEQUENCE.slice('temp.'.length)} AS SELECT seq FROM sqlite_sequence WHERE name = ${literal(from.name)}`,
         ]
       : []),
-    // In place first: what other tables, views and triggers say of the column follows.
-    ...[...renamed].map(([name, old]) => `ALTER TABLE ${quote(from.name)} RENAME COLUMN ${quote(old)} TO ${quote(name)}`),
-    // Views and triggers that name the table stay as they are while it is away.
-    'PRAGMA legacy_alter_table = ON',
     ...from.triggers.map((trigger) => `DROP TRIGGER ${quote(trigger.name)}`),
     ...createTable(to, { as: temporary }),
-    `INSERT INTO ${quote(temporary)} (${columns}) SELECT ${columns} FROM ${sourceOf(action, renamed)}`,
+    `INSERT INTO ${quote(temporary)} (${columns}) SELECT ${columns} FROM ${action.source}`,
+    ...renameColumns(action),
+    // Views and triggers that name the table stay as they are while it is away.
+    'PRAGMA legacy_alter_table = ON',
     `ALTER TABLE ${quote(from.name)} RENAME TO ${quote(aside)}`,
     `ALTER TABLE ${quote(temporary)} RENAME TO ${quote(to.name)}`,
     'PRAGMA legacy_alter_table = OFF',
-    ...proof(`every row of ${from.name} is there with its values`, keepsEverything(action, aside, renamed)),
+    ...proof(`every row of ${from.name} is there with its values`, keepsEverything(action, aside)),
     `DROP TABLE ${quote(aside)}`,
     ...to.indexes.map((index) => createIndex(to, index)),
     ...to.triggers.flatMap((trigger) => createTrigger(to, trigger)),
@@ -46,18 +45,20 @@ export function rebuildStatements(action: Rebuild): string[] {
   ];
 }
 
-/** New name to old name of the columns that only change their name; two that change names with each other cannot, one after the other. */
-function renamesInPlace({ from, carried }: Rebuild): ReadonlyMap<string, string> {
-  return new Map([...carried].filter(([name, old]) => name !== old && !(name in from.columns)));
-}
-
-/** The query over the old table as it was, though its columns have their new names already. */
-function sourceOf({ from, source }: Rebuild, renamed: ReadonlyMap<string, string>): string {
-  if (renamed.size === 0) return source;
-  const names = new Map([...renamed].map(([name, old]) => [old, name]));
-  const columns = Object.keys(from.columns).map((old) => `${quote(names.get(old) ?? old)} AS ${quote(old)}`);
-  const at = source.lastIndexOf(quote(from.name));
-  return `${source.slice(0, at)}(SELECT ${columns.join(', ')} FROM ${quote(from.name)})${source.slice(at + quote(from.name).length)}`;
+/** In the old table, which is about to go: SQLite corrects what others say of a column. In two steps, since names may be swapped. */
+function renameColumns({ from, renames }: Rebuild): string[] {
+  const rename = (old: string, name: string): string =>
+    `ALTER TABLE ${quote(from.name)} RENAME COLUMN ${quote(old)} TO ${quote(name)}`;
+  const moved = new Set(renames.map((column) => column.from));
+  return [
+    ...renames.map((column, i) => rename(column.from, `__renamed_${i}`)),
+    ...renames.flatMap((column, i) => {
+      const inTheWay = Object.keys(from.columns).find(
+        (name) => !moved.has(name) && name.toLowerCase() === column.to.toLowerCase(),
+      );
+      return [...(inTheWay === undefined ? [] : [rename(inTheWay, `__dropped_${i}`)]), rename(`__renamed_${i}`, column.to)];
+    }),
+  ];
 }
 
 /** Ids of deleted rows must not come again (facts F6); an emptied table has no entry yet. */
@@ -75,21 +76,30 @@ function restoreSequence({ to }: Rebuild): string[] {
   ];
 }
 
-/** As many rows as before, each carried value the same and of the same kind; rows meet by their key where it comes along. */
-function keepsEverything({ from, to, carried }: Rebuild, aside: string, renamed: ReadonlyMap<string, string>): string {
-  const total = (table: string): string => `(SELECT count(*) FROM ${quote(table)})`;
-  const isSameCount = `${total(to.name)} = ${total(aside)}`;
-  const pairs = [...carried].map(([name, old]): [string, string] => [name, renamed.get(name) === old ? name : old]);
-  if (pairs.length === 0) return isSameCount;
-  const keys = to.primaryKey.map((name): [string, string | undefined] => [name, pairs.find((pair) => pair[0] === name)?.[1]]);
-  if (keys.length > 0 && keys.length === from.primaryKey.length && keys.every(([, old]) => old !== undefined)) {
-    const joined = keys.map(([name, old]) => `n.${quote(name)} = o.${quote(old as string)}`).join(' AND ');
+/**
+ * As many rows as before, each carried value the same and of the same storage class, as rebuild/proof.ts compares them: rows meet by their
+ * number; where that changes, whole rows are compared, counted by their value. The old table's columns have their new names by now.
+ */
+function keepsEverything({ to, carried, renames, rowid }: Rebuild, aside: string): string {
+  const newNames = new Map(renames.map((column) => [column.from, column.to]));
+  const pairs = [...carried].map(([name, old]): [string, string] => [name, newNames.get(old) ?? old]);
+  const total = (relation: string): string => `(SELECT count(*) FROM ${relation})`;
+  const isSameCount = `${total(quote(to.name))} = ${total(quote(aside))}`;
+  const alias = rowidColumn(to);
+  const aliasBefore = pairs.find(([name]) => name === alias)?.[1];
+  const number = aliasBefore === undefined ? rowid : quote(aliasBefore);
+  if (number !== undefined) {
     const same = pairs.map(
       ([name, old]) =>
         `n.${quote(name)} IS o.${quote(old)} COLLATE BINARY AND typeof(n.${quote(name)}) = typeof(o.${quote(old)})`,
     );
-    return `${isSameCount} AND (SELECT count(*) FROM ${quote(aside)} AS o JOIN ${quote(to.name)} AS n ON ${joined} WHERE ${same.join(' AND ')}) = ${total(aside)}`;
+    const joined = `${quote(aside)} AS o JOIN ${quote(to.name)} AS n ON n.${alias === undefined ? number : quote(alias)} = o.${number}`;
+    return `${isSameCount} AND ${total(`${joined} WHERE ${['1', ...same].join(' AND ')}`)} = ${total(quote(aside))}`;
   }
-  const list = (side: 0 | 1): string => pairs.map((pair) => `${quote(pair[side])}, typeof(${quote(pair[side])})`).join(', ');
-  return `${isSameCount} AND NOT EXISTS (SELECT ${list(1)} FROM ${quote(aside)} EXCEPT SELECT ${list(0)} FROM ${quote(to.name)})`;
+  if (pairs.length === 0) return isSameCount;
+  const rows = (side: 0 | 1, name: string): string => {
+    const values = pairs.flatMap((pair) => [`${quote(pair[side])} COLLATE BINARY`, `typeof(${quote(pair[side])})`]).join(', ');
+    return `SELECT ${values}, count(*) FROM ${quote(name)} GROUP BY ${values}`;
+  };
+  return `${isSameCount} AND NOT EXISTS (${rows(1, aside)} EXCEPT ${rows(0, to.name)})`;
 }

@@ -1,8 +1,7 @@
 import { LEDGER_TABLE } from '../../engine/schema-form.ts';
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import { compileStep } from '../compile/compile.ts';
-import type { State } from '../state.ts';
-import { applyToState } from '../state.ts';
+import { applyToState, type State } from '../state.ts';
 import type { Step } from '../step.ts';
 import { createLedger, deleteEntry, forgetForm, insertEntry } from './ledger-sql.ts';
 import { proof } from './proof.ts';
