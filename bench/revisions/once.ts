@@ -2,22 +2,25 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openSqlite } from '../../src/engine/sqlite/engine.ts';
-import { diff } from '../../src/revisions/diff.ts';
+
 import { readLedger } from '../../src/revisions/ledger.ts';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
 import type { Project } from '../../src/revisions/project.ts';
-import { renamesOf } from '../../src/revisions/renames.ts';
 import { upgrade } from '../../src/revisions/run.ts';
-import { replay } from '../../src/revisions/state.ts';
+import { writeRevision } from '../../src/revisions/source/new-revision.ts';
+import { readSources } from '../../src/revisions/source/sources.ts';
 
-/** One command in a process of its own, as a shell starts it: `once.ts current|upgrade|autogenerate PROJECT DATABASE`. */
+/**
+ * One command in a process of its own, as a shell starts it: `once.ts current|upgrade PROJECT DATABASE`, `once.ts autogenerate PROJECT`, which
+ * writes the next revision file and prints its path.
+ */
 const [command, folder = '', file = ''] = process.argv.slice(2);
-const { project } = (await import(pathToFileURL(join(folder, 'project.ts')).href)) as { project: Project };
+const { project } = (await import(pathToFileURL(join(folder, 'versions/project.ts')).href)) as { project: Project };
 const { schema, revisions } = project;
 
 if (command === 'autogenerate') {
-  const state = replay(revisions);
-  console.log(JSON.stringify(diff(state, schema, renamesOf(state, schema)).length));
+  const written = await writeRevision(await readSources(join(folder, 'versions')), 'made', { project, drops: [] });
+  console.log(written?.path);
 } else {
   const engine = openSqlite({ file, schema });
   if (command === 'upgrade') {
