@@ -25,9 +25,10 @@ export function fileNameOf({ id, name }: Named): string {
  * `FC_REVISION_INVALID` where the list is not in the order of the ids.
  */
 export function requireOneHistory(revisions: readonly Revision[]): void {
+  const squashes = revisions.filter((revision) => revision.replaces !== undefined);
   let before: Revision | undefined;
   for (const revision of revisions) {
-    const squash = revisions.find((other) => other !== revision && other.replaces?.includes(revision.id) === true);
+    const squash = squashes.find((other) => other !== revision && other.replaces?.includes(revision.id) === true);
     if (squash !== undefined && squash.id >= revision.id) {
       throw new FlashcaseError('FC_REVISION_DUPLICATE', {
         what: `${fileNameOf(revision)} has the id of a revision that ${fileNameOf(squash)} replaces.`,

@@ -4,6 +4,10 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { rebaseRevision } from '../../src/revisions/source/rebase.ts';
+import { readSources } from '../../src/revisions/source/sources.ts';
+import { schema } from '../../src/schema/index.ts';
+import { hasCode } from '../revisions/own-schema.ts';
 import { type App, newApp, tableText } from '../revisions/source/app.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
@@ -82,6 +86,18 @@ test('rebase refuses what was released, and asks where one of two was', (context
   assert.match(asked.stderr, /0002 was released, and there are two of it: 0002-tags\.ts and 0002-links\.ts/);
   assert.match(app.db('rebase', '0001').stderr, /0001 first was released \(up to 0002\), so it keeps its id/);
   assert.equal(app.db('rebase', '0002-tags', '--unreleased').code, 0);
+});
+
+test('rebase refuses a revision that the database has applied, and takes the other of its id', async (context) => {
+  const app = merged(context);
+  const sources = await readSources(app.versions);
+  const project = { schema: schema({}), revisions: [] };
+  const applied = [{ id: '0002', name: 'tags' }];
+  await assert.rejects(
+    rebaseRevision(sources, '0002-tags', { project, applied }),
+    hasCode('FC_REVISION_INVALID', /0002 tags is applied in the database, so it keeps its id/),
+  );
+  assert.deepEqual((await rebaseRevision(sources, '0002-links.ts', { project, applied })).to, '0003-links.ts');
 });
 
 test('rebase refuses a revision that does not fit behind the others, and changes nothing', (context) => {

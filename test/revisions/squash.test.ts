@@ -240,6 +240,7 @@ test('flashcase db squash moves the old files aside, and the folder makes the sa
     '0003-mark.ts',
     'index.ts',
     'project.ts',
+    'schema.lock',
     'squashed',
   ]);
   assert.deepEqual(readdirSync(join(app.versions, 'squashed')).sort(), ['0001-first.ts', '0002-kind.ts']);

@@ -1,4 +1,4 @@
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** How a versions folder reaches the modules of this tool. */
@@ -8,15 +8,15 @@ export interface Library {
 }
 
 const here = fileURLToPath(import.meta.url);
-const root = resolve(here, '../../..');
+const rootOf = (module: string): string => resolve(module, '../../..');
 
-/** By relative path; by the package's name where the tool is installed as a package. */
-export function libraryFor(folder: string): Library {
-  const extension = extname(here);
-  const installed = /(?:^|[/\\])node_modules[/\\](.*)$/.exec(root)?.[1];
+/** By relative path; by the package's name where the tool is installed as a package. @param module where this very file is. */
+export function libraryFor(folder: string, module: string = here): Library {
+  const root = rootOf(module);
+  const installed = /.*[/\\]node_modules[/\\](.*)$/.exec(root)?.[1];
   return {
-    path(module) {
-      const file = `${module}${extension}`;
+    path(wanted) {
+      const file = `${wanted}${extname(module)}`;
       if (installed !== undefined) return `${installed.replaceAll('\\', '/')}/${file}`;
       const path = relative(resolve(folder), join(root, file)).replaceAll('\\', '/');
       return path.startsWith('.') ? path : `./${path}`;
@@ -24,7 +24,7 @@ export function libraryFor(folder: string): Library {
   };
 }
 
-/** `src/versions` beside this code; `undefined` in an installed package, which is built and has no sources. */
-export function ownVersions(): string | undefined {
-  return extname(here) === '.ts' ? join(dirname(root), 'src', 'versions') : undefined;
+/** `versions` beside this code; `undefined` in an installed package, which is built and has no sources. */
+export function ownVersions(module: string = here): string | undefined {
+  return extname(module) === '.ts' ? join(rootOf(module), 'versions') : undefined;
 }

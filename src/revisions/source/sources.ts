@@ -8,7 +8,7 @@ import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { indexText } from './index-file.ts';
-import { libraryFor, ownVersions } from './library.ts';
+import { libraryFor } from './library.ts';
 import { INDEX_FILE } from './write-files.ts';
 
 /** A versions folder as it is on the disk: the files are the history, `index.ts` only lists them. */
@@ -19,8 +19,7 @@ export interface Sources {
 }
 
 /** The folder of this tool's own revisions. Throws `FC_REVISION_NO_SOURCES` in an installed package. */
-export function requireOwnVersions(): string {
-  const folder = ownVersions();
+export function requireSources(folder: string | undefined): string {
   if (folder !== undefined) return folder;
   throw new FlashcaseError('FC_REVISION_NO_SOURCES', {
     what: 'This installation has no sources: it is a built package, and revision files are written in a checkout.',

@@ -173,6 +173,29 @@ tell('checklist 5.1, renames by a mark', [
     ],
   },
   {
+    title: 'a table and its column are renamed with the foreign key that is named after them',
+    from: model([
+      table('depot', { columns: { id }, primaryKey: ['id'] }),
+      table('box', { columns: { id, depot_id: int64() }, primaryKey: ['id'], references: { depot_id: 'depot.id' } }),
+    ]),
+    to: model([
+      table('depot', { columns: { id }, primaryKey: ['id'] }),
+      table('crate', {
+        columns: { id, store_id: int64({ renamedFrom: 'depot_id' }) },
+        primaryKey: ['id'],
+        references: { store_id: 'depot.id' },
+        renamedFrom: 'box',
+      }),
+    ]),
+    words: [
+      'rename table box to crate',
+      step('crate', 'rename column depot_id to store_id', 'rename constraint fk_box_depot_id to fk_crate_store_id'),
+    ],
+    rows: [`INSERT INTO depot (id) VALUES (5)`, 'INSERT INTO box (depot_id) VALUES (5)'],
+    after: ['SELECT store_id FROM crate', [['5']]],
+    back: ['SELECT depot_id FROM box', [['5']]],
+  },
+  {
     title: 'checklist 67: names with a dot, a quote and a space',
     from: model([
       table('my.box', { columns: { id, 'a "b" c': text() }, primaryKey: ['id'], indexes: { 'ix "1"': ['a "b" c'] } }),

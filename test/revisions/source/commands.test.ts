@@ -4,6 +4,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { libraryFor, ownVersions } from '../../../src/revisions/source/library.ts';
+import { requireSources } from '../../../src/revisions/source/sources.ts';
+import { hasCode } from '../own-schema.ts';
 import { db, newApp, tableText } from './app.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
@@ -83,9 +86,14 @@ test('revision: an empty one is for a hand to fill; a message without letters an
   );
 });
 
-test('an installed package says that it has no sources, and works on another application’s folder', async () => {
-  const { requireOwnVersions } = await import('../../../src/revisions/source/sources.ts');
-  assert.ok(existsSync(requireOwnVersions()));
+test('an installed package says that it has no sources, and works on another application’s folder by its own name', () => {
+  const installed = '/app/node_modules/.pnpm/x/node_modules/flashcase/dist/revisions/source/library.js';
+  assert.throws(
+    () => requireSources(ownVersions(installed)),
+    hasCode('FC_REVISION_NO_SOURCES', /This installation has no sources/),
+  );
+  assert.equal(libraryFor('/app/versions', installed).path('revisions/step'), 'flashcase/dist/revisions/step.js');
+  assert.ok(existsSync(join(requireSources(ownVersions()), 'index.ts')));
   const said = db(['heads', '--versions', '/nowhere/at/all']);
   assert.equal(said.code, 1);
   assert.match(said.stderr, /FC_REVISION_NO_SOURCES.*\n.*\/nowhere\/at\/all/);

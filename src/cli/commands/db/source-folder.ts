@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { type LedgerEntry, readLedger } from '../../../revisions/ledger.ts';
-import { readSources, requireOwnVersions, type Sources } from '../../../revisions/source/sources.ts';
+import { ownVersions } from '../../../revisions/source/library.ts';
+import { readSources, requireSources, type Sources } from '../../../revisions/source/sources.ts';
 import { commandSettings, withDatabase } from '../open.ts';
 
 export interface FolderOption {
@@ -16,7 +17,7 @@ export function onFiles(command: Command): Command {
 }
 
 export const folderOf = (options: FolderOption): string =>
-  options.versions === undefined ? requireOwnVersions() : resolve(options.versions);
+  options.versions === undefined ? requireSources(ownVersions()) : resolve(options.versions);
 
 export const sourcesOf = (options: FolderOption): Promise<Sources> => readSources(folderOf(options));
 
