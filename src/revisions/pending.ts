@@ -30,6 +30,13 @@ export function requireOneHistory(revisions: readonly Revision[]): void {
   for (const revision of revisions) {
     const squash = squashes.find((other) => other !== revision && other.replaces?.includes(revision.id) === true);
     if (squash !== undefined && squash.id >= revision.id) {
+      if (squash.replaced?.some((old) => old.id === revision.id && old.name === revision.name) === true) {
+        throw new FlashcaseError('FC_REVISION_DUPLICATE', {
+          what: `${fileNameOf(revision)} is in ${fileNameOf(squash)} already: a squash was stopped half-way.`,
+          hint: 'Finish it: flashcase db squash',
+          details: { id: revision.id, names: [revision.name, squash.name] },
+        });
+      }
       throw new FlashcaseError('FC_REVISION_DUPLICATE', {
         what: `${fileNameOf(revision)} has the id of a revision that ${fileNameOf(squash)} replaces.`,
         hint: `Put it behind: flashcase db rebase ${fileNameOf(revision).slice(0, -3)}`,

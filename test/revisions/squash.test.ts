@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -266,4 +266,27 @@ test('flashcase db squash moves the old files aside, and the folder makes the sa
     ['first', 'kind', 'mark'],
   );
   assert.ok(existsSync(join(app.versions, 'squashed', '0002-squashed-0001-to-0002.ts')));
+});
+
+test('a squash that was stopped before it took the old files away is named, and finished by the same command', (context) => {
+  const app = newApp(context);
+  app.model(tableText('note', 'body: s.text()'), 'note');
+  app.db('revision', '-m', 'first', '--autogenerate');
+  app.model(tableText('note', 'body: s.text({ default: "x" })'), 'note');
+  app.db('revision', '-m', 'second', '--autogenerate');
+  const [old, last, index] = [app.read('0001-first.ts'), app.read('0002-second.ts'), app.read('index.ts')];
+  assert.equal(app.db('squash').code, 0);
+  const done = app.read('index.ts');
+  writeFileSync(join(app.versions, '0001-first.ts'), old);
+  writeFileSync(join(app.versions, '0002-second.ts'), last);
+  writeFileSync(join(app.versions, 'index.ts'), index);
+  assert.match(
+    app.db('heads').stderr,
+    /0001-first\.ts is in 0002-squashed-0001-to-0002\.ts already: a squash was stopped half-way/,
+  );
+  const said = app.db('squash');
+  assert.equal(said.code, 0, said.stderr);
+  assert.equal(app.read('index.ts'), done);
+  assert.ok(!existsSync(join(app.versions, '0001-first.ts')) && !existsSync(join(app.versions, '0002-second.ts')));
+  assert.equal(app.db('diff').code, 0);
 });

@@ -17,7 +17,10 @@ export function headsOf({ files, isIndexCurrent }: Sources): Heads {
   const duplicates = byId
     .filter(([, same]) => same.length > 1)
     .map(([id, same]) => ({ id, files: same.map((file) => file.file) }));
-  if (duplicates.length === 0) requireOneHistory(files.map((file) => file.revision));
+  const isSquashStopped = files.some(({ revision }) =>
+    revision.replaced?.some((old) => files.some((file) => file.id === old.id && file.revision.name === old.name)),
+  );
+  if (duplicates.length === 0 || isSquashStopped) requireOneHistory(files.map((file) => file.revision));
   const newest = byId.at(-1)?.[1] ?? [];
   return {
     heads: newest.map(({ revision }) => fileNameOf(revision)),

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlashcaseError } from '../../errors/index.ts';
 import { fileNameOf } from '../pending.ts';
+import { type Revision, revisionHash } from '../revision.ts';
 import { type SquashChoices, squash } from '../squash.ts';
 import { describeStep } from '../step.ts';
 import { readRevisionFile } from './folder.ts';
@@ -23,10 +24,13 @@ export interface WrittenSquash {
 
 /**
  * Squashes the files up to `to` (default: all) into one, which keeps the id of the last. The old files move to `squashed/`.
- * They are copied and read back there first, so that until the new file is in its place the history is the old one.
+ * They are copied and read back there first, so that until the new file is in its place the history is the old one; a squash that was
+ * stopped behind that is only finished.
  */
 export async function writeSquash(sources: Sources, to: string | undefined, choices: SquashChoices): Promise<WrittenSquash> {
   const { folder, files } = sources;
+  const finished = await finishSquash(sources);
+  if (finished !== undefined) return finished;
   const history = historyOf(sources);
   const end = to === undefined ? history.length - 1 : history.findIndex(({ id, name }) => id === to || name === to);
   if (end < 0) {
@@ -62,6 +66,26 @@ export async function writeSquash(sources: Sources, to: string | undefined, choi
     upgrade: revision.upgrade.map(describeStep),
     leftOut,
   };
+}
+
+/** Takes away the old files that a squash left when it was stopped; it has them aside, and its own file is whole. */
+async function finishSquash({ folder, files }: Sources): Promise<WrittenSquash | undefined> {
+  for (const { file, revision } of files) {
+    const isIn = (other: Revision): boolean =>
+      revision.replaced?.some((old) => old.id === other.id && revisionHash(old) === revisionHash(other)) === true;
+    const left = files.filter((other) => isIn(other.revision));
+    if (left.length === 0) continue;
+    for (const old of left) await rm(join(folder, old.file));
+    await writeIndex(folder);
+    return {
+      path: join(folder, file),
+      id: revision.id,
+      replaces: revision.replaces ?? [],
+      upgrade: revision.upgrade.map(describeStep),
+      leftOut: [],
+    };
+  }
+  return undefined;
 }
 
 /** The same file one folder deeper: what it imports from above is one more step away, its neighbours come along. */
