@@ -133,7 +133,10 @@ function repairView(fact: Fact, line: string, now: string | undefined, context: 
   const known = state.views.find((entry) => entry.name === name);
   const drop = now === undefined ? [] : [dropOf(fact, context)];
   if (known !== undefined) return { advice: AGAIN, sql: [...drop, ddl.createView(known)] };
-  const create = `CREATE ${fact.kind.toUpperCase()} ${ddl.quote(name)}${target.engine === 'sqlite' ? ' ' : ' AS '}${expressionsOf(line)[0] ?? ''}`;
+  const [text = ''] = expressionsOf(line);
+  // SQLite's text begins with the names of the columns where it has some.
+  const hasNames = target.engine === 'sqlite' && text.startsWith('(');
+  const create = `CREATE ${fact.kind.toUpperCase()} ${ddl.quote(name)} ${hasNames ? '' : 'AS '}${text}`;
   return { advice: AGAIN, sql: [...drop, create] };
 }
 

@@ -75,7 +75,11 @@ export interface Fact {
 }
 
 const NAME = '"((?:[^"]|"")*)"';
-const FACT = new RegExp(`^(?:${NAME} )?([a-z]+(?: (?!strict|without|unlogged|partitioned|using)[a-z]+)*)(?: ${NAME})?`);
+const KINDS = [
+  ...['table', 'virtual table', 'materialized view', 'view', 'column', 'primary key', 'unique index', 'unique', 'index'],
+  ...['foreign key', 'check', 'exclusion', 'trigger', 'comment on', 'comment', 'sequence', 'enum', 'domain'],
+];
+const FACT = new RegExp(`^(?:${NAME} )?(${KINDS.join('|')})(?: ${NAME})?`);
 
 /** Reads what a line says about what. */
 export function factOf(line: string): Fact {

@@ -151,15 +151,32 @@ for (const target of engines()) {
         const own = {
           id: '0002',
           name: 'own_sql',
-          upgrade: [sql('an index', 'CREATE INDEX by_label ON parcel (lower(label) DESC) WHERE grams > 3')],
+          upgrade: [
+            sql(
+              'an index and views',
+              'CREATE INDEX by_label ON parcel (lower(label) DESC) WHERE grams > 3',
+              'CREATE VIEW heavy AS SELECT label FROM parcel WHERE grams > 3',
+              'CREATE VIEW named (one, "the other") AS SELECT id, label FROM parcel',
+            ),
+            {
+              kind: 'sql' as const,
+              about: 'a trigger',
+              sqlite: ["CREATE TRIGGER own AFTER DELETE ON parcel WHEN OLD.grams > 3 BEGIN SELECT raise(ABORT, 'no'); END"],
+              postgres: [
+                "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
+                'CREATE TRIGGER own AFTER DELETE ON parcel FOR EACH ROW WHEN (OLD.grams > 3) EXECUTE FUNCTION own()',
+              ],
+            },
+          ],
           downgrade: [],
         };
         await upgrade(run([first, own]));
         await direct(async (connection) => {
-          await connection.script('DROP INDEX by_label');
+          await connection.script('DROP INDEX by_label; DROP VIEW heavy; DROP VIEW named');
+          await connection.script(target.name === 'sqlite' ? 'DROP TRIGGER own' : 'DROP TRIGGER own ON parcel');
           const { items } = await readDrift(connection, engine, replay([first, own]));
-          assert.equal(items.length, 1);
-          for (const text of items[0]?.sql ?? []) await connection.script(text);
+          assert.equal(items.length, 4);
+          for (const item of items) for (const text of item.sql) await connection.script(text);
           assert.deepEqual(await readDrift(connection, engine, replay([first, own])), { items: [] });
         });
       }),
