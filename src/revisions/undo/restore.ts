@@ -61,7 +61,9 @@ export async function restoreCopy(restore: Restore): Promise<Restored> {
     try {
       removeLeftovers(file, scratch);
       verifyCopy(copy);
-      await replayOn(scratch, restore, await readLedger(connection, engine));
+      const found = await readLedger(connection, engine);
+      refuseMovedOn(restore, found);
+      await replayOn(scratch, restore, found);
       await step('replayed');
       connection.runSync('ATTACH ? AS expected', [scratch]);
       const writes = await writtenSince(connection);
@@ -82,6 +84,17 @@ export async function restoreCopy(restore: Restore): Promise<Restored> {
       if (connection.isInTransaction) connection.scriptSync('ROLLBACK');
       removeScratch(scratch);
     }
+  });
+}
+
+/** Another process may have gone on between the look and the lock. */
+function refuseMovedOn({ engine, revision, isHalfApplied }: Restore, found: readonly LedgerEntry[]): void {
+  const newest = found.at(-1);
+  if (isHalfApplied || newest?.id === revision.id) return;
+  throw new FlashcaseError('FC_BAD_REQUEST', {
+    what: `Revision ${revision.id} ${revision.name} is not the newest any more: ${newest?.id ?? 'none'} is. Nothing was changed.`,
+    where: engine.location,
+    hint: 'Look with flashcase db current, and run flashcase db undo again.',
   });
 }
 

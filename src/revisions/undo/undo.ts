@@ -121,6 +121,8 @@ async function takeBack(engine: Engine, options: UndoOptions, applied: readonly 
       ...(keep === undefined ? {} : { keep }),
       ...options.run,
       beforeDown: async (connection, revision, after, before) => {
+        // Another process may have gone on since this one looked.
+        refuseOlder(revision, newest);
         await keepWritersOut(connection, engine, revision, after);
         losses = await lossesOf(connection, engine, revision, after, before);
         if (decisive(losses).length > 0 && options.discardsWrites !== true) throw wouldLose(engine, revision, losses);

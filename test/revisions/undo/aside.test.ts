@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { alterTable, createTable } from '../../../src/revisions/step.ts';
 import { finish, keptFor } from '../../../src/revisions/undo/finish.ts';
 import { undo } from '../../../src/revisions/undo/undo.ts';
 import { int64, table, text } from '../../../src/schema/index.ts';
-import type { Place } from '../../support/database.ts';
 import { type Bench, directPostgres, hasCode, onFresh, postgresOnly } from '../own-schema.ts';
+import { killedAt } from './at-first.ts';
 import { adding, history, making, rowsOfMaking, taking, undoing } from './parcels.ts';
 
 /** PostgreSQL: what a revision drops is renamed aside until `finish`. */
@@ -198,20 +196,6 @@ for (const target of postgresOnly()) {
       assert.equal((await bench.direct((connection) => keptFor(connection, bench.engine))).length, 3);
     }),
   );
-}
-
-async function killedAt(place: Place, what: string, step: string): Promise<string[]> {
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('undo.child.ts', import.meta.url)), what, step, place.url, place.directUrl ?? ''],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let output = '';
-  for await (const chunk of child.stdout) {
-    output += String(chunk);
-    if (output.split('\n').includes(step)) child.kill('SIGKILL');
-  }
-  return output.trim().split('\n');
 }
 
 for (const target of directPostgres()) {

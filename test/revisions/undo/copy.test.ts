@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { parseDatabaseUrl } from '../../../src/db/database-url.ts';
 import { refuseWithoutSpace } from '../../../src/engine/sqlite/verified-copy.ts';
 import { targetOf } from '../../../src/revisions/compile/target.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
-import { upgrade } from '../../../src/revisions/run.ts';
 import { EMPTY, replay } from '../../../src/revisions/state.ts';
 import { alterTable, backfill, createView, dropTable, type Step } from '../../../src/revisions/step.ts';
 import type { KeptCopy } from '../../../src/revisions/undo/copies.ts';
@@ -19,49 +16,10 @@ import { destructionsOf } from '../../../src/revisions/undo/destructive.ts';
 import { finish } from '../../../src/revisions/undo/finish.ts';
 import { undo } from '../../../src/revisions/undo/undo.ts';
 import { int64, text } from '../../../src/schema/index.ts';
-import { engines, type Place } from '../../support/database.ts';
-import { type Bench, hasCode, onFresh, sql } from '../own-schema.ts';
+import { hasCode, sql } from '../own-schema.ts';
 import { contentOf } from '../rebuild/story.ts';
-import { history, making, rowsOfMaking, taking, undoing } from './parcels.ts';
-
-const sqlite = engines()[0] as NonNullable<ReturnType<typeof engines>[0]>;
-const fileOf = (place: Place): string => {
-  const address = parseDatabaseUrl(place.url, '/');
-  assert.ok(typeof address === 'object' && address.engine === 'sqlite');
-  return address.file;
-};
-const beside = (file: string): string[] =>
-  readdirSync(dirname(file))
-    .filter((name) => !/-(?:wal|shm)$/.test(name))
-    .toSorted();
-
-/** A file at 0001 with rows, closed. */
-async function atFirst(work: (bench: Bench, file: string) => Promise<void>): Promise<void> {
-  await onFresh(sqlite, async (bench) => {
-    await upgrade(bench.run([making], { keep: {} }));
-    for (const statement of rowsOfMaking) await bench.query(statement);
-    await bench.engine.close();
-    await work(bench, fileOf(bench.place));
-  });
-}
-
-/** Applies revisions with copies, as the command does, and closes the file. */
-async function upgraded(bench: Bench, revisions = history): Promise<KeptCopy[]> {
-  const copies: KeptCopy[] = [];
-  const engine = undoing(bench.place).open();
-  try {
-    await upgrade({ ...bench.run(revisions), engine, keep: { onCopy: (copy) => copies.push(copy) } });
-  } finally {
-    await engine.close();
-  }
-  return copies;
-}
-
-const write = (file: string, statements: string): void => {
-  const db = new DatabaseSync(file);
-  db.exec(statements);
-  db.close();
-};
+import { atFirst, beside, upgraded, write } from './at-first.ts';
+import { history, making, taking, undoing } from './parcels.ts';
 
 test('SQLite: a verified copy is made before a revision that takes something away, and none before others or on an empty file', () =>
   atFirst(async (bench, file) => {
@@ -264,57 +222,6 @@ test('SQLite: three copies are kept, older ones are removed by name and said; fi
     await engine.close();
     assert.deepEqual(beside(file), ['flashcase.db', 'flashcase.db.before-nobody-knows'], 'a name that is none of ours stays');
   }));
-
-/** Starts the child, kills it at a step (or lets it end) and returns the steps it came to. */
-async function killedAt(place: Place, what: string, step: string): Promise<string[]> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('undo.child.ts', import.meta.url)), what, step, place.url], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  for await (const chunk of child.stdout) {
-    text += String(chunk);
-    if (text.split('\n').includes(step)) child.kill('SIGKILL');
-  }
-  return text.trim().split('\n');
-}
-
-for (const step of ['locked', 'replayed', 'compared', 'kept aside', 'restored']) {
-  test(`SQLite: undo killed with SIGKILL at "${step}" leaves exactly the old or the new state, and the same command goes on`, () =>
-    atFirst(async (bench, file) => {
-      const old = contentOf(file) as { tables: [string, unknown[]][] };
-      await upgraded(bench, history.slice(0, 2));
-      const upgradedContent = contentOf(file);
-      assert.equal((await killedAt(bench.place, 'undo', step)).at(-1), step);
-      const own = (content: unknown) =>
-        JSON.stringify((content as typeof old).tables.filter(([name]) => !name.startsWith('schema_revision')));
-      assert.equal(own(contentOf(file)), step === 'restored' ? own(old) : own(upgradedContent));
-      assert.equal((await killedAt(bench.place, 'undo', 'never')).at(-1), 'end');
-      assert.equal(own(contentOf(file)), own(old));
-      const names = beside(file);
-      assert.equal(names.filter((name) => name.includes('.undone-')).length, 1);
-      assert.equal(names.length, 2, names.join(', '));
-      assert.equal(own(contentOf(join(dirname(file), names[1] as string))), own(upgradedContent));
-    }));
-}
-
-for (const step of ['copied', 'pruned']) {
-  test(`SQLite: an upgrade killed between the copy and the revision (at "${step}") has changed nothing, and the next one goes on`, () =>
-    atFirst(async (bench, file) => {
-      const old = JSON.stringify(
-        (contentOf(file) as { tables: [string, unknown[]][] }).tables.filter(([name]) => !name.startsWith('schema_revision')),
-      );
-      await killedAt(bench.place, 'upgrade', step);
-      assert.equal(
-        JSON.stringify(
-          (contentOf(file) as { tables: [string, unknown[]][] }).tables.filter(([name]) => !name.startsWith('schema_revision')),
-        ),
-        old,
-      );
-      assert.equal((await upgraded(bench)).length, 1);
-      await undo(undoing(bench.place));
-      assert.equal((await undo(undoing(bench.place))).how, 'copy');
-    }));
-}
 
 test('SQLite: a copy that has the revision itself, put there by hand, is not taken for one from before it', () =>
   atFirst(async (bench, file) => {
