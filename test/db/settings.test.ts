@@ -72,3 +72,12 @@ test('a password is never printed, not even a wrong URL’s', () => {
     (error) => error instanceof FlashcaseError && !JSON.stringify(error).includes('s3cret') && !error.toText().includes('s3cret'),
   );
 });
+
+test('what a starting server does about the schema is one of three words', () => {
+  const whenPending = (values: Record<string, string>) => readSettings(env(values), '/srv/app').whenPending;
+  assert.equal(whenPending({}), 'wait');
+  for (const word of ['wait', 'fail', 'serve-old']) assert.equal(whenPending({ DB_REVISIONS: word }), word);
+  assert.throws(() => whenPending({ DB_REVISIONS: 'later' }), /DB_REVISIONS is not one of wait, fail, serve-old/);
+  const [described] = describeSettings(env({ DB_REVISIONS: 'fail' })).filter(({ name }) => name === 'DB_REVISIONS');
+  assert.deepEqual([described?.value, described?.source], ['fail', 'environment']);
+});

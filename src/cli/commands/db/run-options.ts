@@ -31,11 +31,11 @@ export async function withRun<T>(words: RunWords, work: (run: Run) => Promise<T>
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   const signals = ['SIGINT', 'SIGTERM'] as const;
+  let isListening = false;
   const listen = (isFilling: boolean): void => {
-    for (const signal of signals) {
-      process.off(signal, abort);
-      if (isFilling) process.on(signal, abort);
-    }
+    // Never taken off and on again between two batches: without a listener, for however short, the signal would end the process.
+    if (isFilling !== isListening) for (const signal of signals) process[isFilling ? 'on' : 'off'](signal, abort);
+    isListening = isFilling;
   };
   try {
     return await work({
