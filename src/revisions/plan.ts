@@ -14,8 +14,9 @@ import { isPiecewise, progressKey } from './pieces.ts';
 import { readProgress } from './progress.ts';
 import { namesColumn } from './rename-in-sql.ts';
 import type { Revision } from './revision.ts';
-import { stateOf } from './run.ts';
+import { refuseStranger, stateOf } from './run.ts';
 import { mustRunAlone } from './run-alone.ts';
+import { settle } from './settle.ts';
 import { applyToState, replay, type State } from './state.ts';
 import { type Backfill, describeStep } from './step.ts';
 import { destructionsOf } from './undo/destructive.ts';
@@ -78,6 +79,7 @@ export async function plan(
   const target = await liveTarget(engine);
   return engine.read(async (connection) => {
     const applied = await readLedger(connection, engine);
+    if (to !== 'base') refuseStranger(to, settle(revisions, applied).revisions);
     const pending = upTo(pendingRevisions(revisions, applied, options), to);
     const before = stateOf(revisions, applied);
     const live = { connection, engine, sizes: await sizesOf(connection, engine, Object.keys(before.tables)) };
@@ -104,6 +106,7 @@ export async function planFor(
   to?: string,
   isKept = false,
 ): Promise<Plan> {
+  for (const id of [from, to]) if (id !== 'base') refuseStranger(id, revisions);
   const isBefore = (revision: Revision): boolean => from !== undefined && from !== 'base' && revision.id <= from;
   const pending = upTo(
     revisions.filter((revision) => !isBefore(revision)),
@@ -113,7 +116,7 @@ export async function planFor(
 }
 
 const upTo = (revisions: readonly Revision[], to: string | undefined): Revision[] =>
-  revisions.filter((revision) => to === undefined || revision.id <= to);
+  revisions.filter((revision) => to === undefined || (to !== 'base' && revision.id <= to));
 
 async function planRevisions(
   pending: readonly Revision[],

@@ -20,7 +20,7 @@ import { int64, text } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
 import { base, fillSamples } from './effect-history.ts';
 import { allSteps } from './effect-samples.ts';
-import { first, onFresh, second, third } from './own-schema.ts';
+import { first, hasCode, onFresh, second, third } from './own-schema.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const changed: Revision = {
@@ -114,6 +114,8 @@ for (const target of engines()) {
             : /AccessExclusiveLock on packet/,
         );
         assert.equal((await plan({ engine, revisions: history }, '0005')).revisions.length, 2);
+        await assert.rejects(plan({ engine, revisions: history }, '0009'), hasCode('FC_REVISION_UNKNOWN'));
+        assert.deepEqual((await plan({ engine, revisions: history }, 'base')).revisions, []);
         await upgrade(run(history));
         assert.deepEqual((await plan({ engine, revisions: history })).revisions, []);
       }),

@@ -5,7 +5,7 @@ import { sizesOf } from '../live-size.ts';
 import { fileNameOf, pendingRevisions } from '../pending.ts';
 import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
-import { stateOf } from '../run.ts';
+import { appliedRevisions, stateOf } from '../run.ts';
 import type { Finding, Problem } from './finding.ts';
 import { refuseBadIgnores } from './ignores.ts';
 import type { Live, Rule } from './rule.ts';
@@ -42,7 +42,7 @@ export async function lint(project: Project, options: LintOptions = {}): Promise
     const findings = await findingsOf(
       project,
       chosen,
-      new Set(applied.map(({ id }) => id)),
+      new Set(appliedRevisions(project.revisions, applied).map(({ id }) => id)),
       { connection, engine, sizes },
       new Set(pending),
     );

@@ -3,6 +3,7 @@ import type { Target } from '../compile/target.ts';
 import { requireOneHistory } from '../pending.ts';
 import { isPiecewise } from '../pieces.ts';
 import type { Revision } from '../revision.ts';
+import { refuseStranger } from '../run.ts';
 import { EMPTY, replay, type State } from '../state.ts';
 import type { Step } from '../step.ts';
 
@@ -36,13 +37,7 @@ export interface Range {
 /** The revisions between two points of a history, in the order in which they are run. */
 export function rangeOf({ revisions, target, direction, from, to }: ScriptOptions): Range {
   requireOneHistory(revisions);
-  for (const id of [from, to]) {
-    if (id === 'base' || revisions.some((revision) => revision.id === id)) continue;
-    throw new FlashcaseError('FC_REVISION_UNKNOWN', {
-      what: `There is no revision ${id}.`,
-      hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
-    });
-  }
+  for (const id of [from, to]) if (id !== 'base') refuseStranger(id, revisions);
   const isUpTo =
     (id: string) =>
     (revision: Revision): boolean =>
