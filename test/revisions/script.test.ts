@@ -16,11 +16,12 @@ import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { script } from '../../src/revisions/script/script.ts';
 import { statementsOf } from '../../src/revisions/sql/statements.ts';
 import { replay } from '../../src/revisions/state.ts';
-import { alterTable, backfill } from '../../src/revisions/step.ts';
+import { alterTable, backfill, createTable, dropTable } from '../../src/revisions/step.ts';
 import { int64, text } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
 import { base, fillSamples } from './effect-history.ts';
-import { type Bench, hasCode, onFresh } from './own-schema.ts';
+import { samples } from './effect-samples.ts';
+import { type Bench, directPostgres, hasCode, onFresh } from './own-schema.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const history: readonly Revision[] = [
@@ -162,6 +163,52 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
     }),
   );
 }
+
+for (const target of directPostgres()) {
+  test(
+    `what a script drops is kept aside, as upgrade keeps it: downgrade brings it back (${target.name})`,
+    { skip: target.skip },
+    () =>
+      onFresh(target, async (bench) => {
+        const { engine, run, query, direct } = bench;
+        const dropped: Revision = {
+          id: '0002',
+          name: 'no_memo',
+          upgrade: [alterTable('parcel', { kind: 'dropColumn', name: 'note' }), dropTable('memo')],
+          downgrade: [
+            createTable(samples.tables.memo),
+            alterTable('parcel', { kind: 'addColumn', name: 'note', column: samples.tables.parcel.columns.note }),
+          ],
+        };
+        const both = [history[0] as Revision, dropped];
+        await upgrade(run(both), '0001');
+        await direct((connection) => fillSamples(connection, engine, 5));
+        const values = () => query('SELECT (SELECT count(words) FROM memo) AS a, (SELECT count(note) FROM parcel) AS b');
+        const before = await values();
+        await feed(
+          bench,
+          script({ revisions: both, target: targetOf('postgres', '15'), direction: 'up', from: '0001', to: '0002' }),
+        );
+        await assert.rejects(values());
+        assert.deepEqual(await downgrade(run(both), '0001'), ['0002']);
+        assert.deepEqual(await values(), before);
+      }),
+  );
+}
+
+test('a script for SQLite says what to copy first, and one that goes back on PostgreSQL what it cannot bring back', () => {
+  const of = (engine: 'sqlite' | 'postgres', direction: 'up' | 'down'): string =>
+    script({
+      revisions: history,
+      target: targetOf(engine, engine === 'sqlite' ? '3.53' : '15'),
+      direction,
+      from: direction === 'up' ? '0001' : '0004',
+      to: direction === 'up' ? '0004' : '0001',
+    });
+  assert.match(of('sqlite', 'up'), /^-- Copy the file first: .*\(parcel: change column grams; fill the kind/m);
+  assert.match(of('postgres', 'down'), /^-- What an upgrade kept aside stays aside/m);
+  assert.doesNotMatch(of('postgres', 'up'), /Copy the file|stays aside/);
+});
 
 test('a rebuild in a script stops before it loses an index nobody declared, a row or a value', () =>
   onFresh(engines()[0] as never, async (bench) => {

@@ -1,6 +1,7 @@
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { LEDGER_TABLE } from '../../engine/schema-form.ts';
 import { compileStep } from '../compile/compile.ts';
+import type { Target } from '../compile/target.ts';
 import { LOCK_KEY } from '../holder.ts';
 import { piecesOf } from '../pieces.ts';
 import { mustRunAlone } from '../run-alone.ts';
@@ -46,7 +47,13 @@ const record = ({ revision }: Part, { direction }: Range): string[] => [
   forgetForm(ddl),
 ];
 
-function atOnce({ steps, before }: Part, { target }: Range): string[] {
+/** Going up, what is dropped is renamed aside, as `upgrade` does: `downgrade` brings it back, `finish` drops it. */
+const targetOf = ({ revision }: Part, { target, direction }: Range): Target =>
+  direction === 'up' ? { ...target, keeping: { kind: 'aside', revision: revision.id } } : target;
+
+function atOnce(part: Part, range: Range): string[] {
+  const { steps, before } = part;
+  const target = targetOf(part, range);
   let state = before;
   return steps.flatMap((step) => {
     const here = state;
@@ -57,12 +64,13 @@ function atOnce({ steps, before }: Part, { target }: Range): string[] {
 
 /** A backfill is one UPDATE here: only `upgrade` can do it in batches. */
 function piecewise(part: Part, range: Range): string[] {
-  const pieces = piecesOf(part.revision, part.steps, part.before, { capabilities: { rebuildsTables: false } });
+  const target = targetOf(part, range);
+  const pieces = piecesOf(part.revision, part.steps, part.before, { capabilities: { rebuildsTables: false } }, target.keeping);
   const statements = pieces.flatMap((piece): string[] => {
     if (piece.kind === 'alone') return mustRunAlone(piece.sql) ? ['SET lock_timeout = 0', piece.sql, LOCK_TIMEOUT] : [piece.sql];
     if (piece.kind === 'statement') return [piece.sql];
     const before = piece.kind === 'step' ? piece.before : part.before;
-    const compiled = compileStep(piece.step, before, range.target).flatMap((action) =>
+    const compiled = compileStep(piece.step, before, target).flatMap((action) =>
       action.kind === 'statement' ? [action.sql] : [],
     );
     return ['BEGIN', ...compiled, 'COMMIT'];

@@ -1,5 +1,6 @@
+import { destructionsOf } from '../undo/destructive.ts';
 import { postgresScript } from './postgres.ts';
-import { rangeOf, type ScriptOptions } from './range.ts';
+import { type Range, rangeOf, type ScriptOptions } from './range.ts';
 import { sqliteScript } from './sqlite.ts';
 
 /**
@@ -15,7 +16,22 @@ export function script(options: ScriptOptions): string {
   return [
     `-- FlashCase: ${direction === 'up' ? 'upgrade' : 'downgrade'} from ${from} to ${to} for ${target.engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'} ${target.version.join('.')}.`,
     `-- Run it with ${how}: it must stop at the first error. ${direction === 'up' ? 'Then flashcase db current says where the database is.' : ''}`.trimEnd(),
+    ...warningsOf(range),
     ...statements.map((sql) => `${sql};`),
     '',
   ].join('\n');
 }
+
+/** What `upgrade` and `downgrade` would keep, or bring back, and a script cannot. */
+function warningsOf({ target, direction, parts }: Range): string[] {
+  if (target.engine === 'postgres')
+    return direction === 'up' ? [] : ['-- What an upgrade kept aside stays aside: only flashcase db downgrade brings it back.'];
+  const taken = parts.flatMap(({ steps, before }) => destructionsOf(steps, before, target));
+  return taken.length === 0
+    ? []
+    : [
+        `-- Copy the file first: flashcase db undo has no copy of what a script takes away or writes over (${oneLine(taken.join('; '))}).`,
+      ];
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');

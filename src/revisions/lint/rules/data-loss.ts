@@ -73,7 +73,7 @@ export const dataLossRules = [
   rule({
     id: 'drop-table-with-rows',
     engines: ['sqlite', 'postgres'],
-    why: 'The rows are gone; downgrade makes an empty table.',
+    why: 'The rows are gone for good once flashcase db finish has dropped what is kept aside (PostgreSQL), or the copy made before is removed (SQLite).',
     isUpOnly: true,
     async *live(scene, live) {
       for (const { step, live: lineage } of scene.steps) {
@@ -90,7 +90,7 @@ export const dataLossRules = [
   rule({
     id: 'drop-column-with-values',
     engines: ['sqlite', 'postgres'],
-    why: 'The values are gone; downgrade brings back an empty column.',
+    why: 'The values are gone for good once flashcase db finish has dropped what is kept aside (PostgreSQL), or the copy made before is removed (SQLite).',
     isUpOnly: true,
     async *live(scene, live) {
       for (const { change, table, place } of placed(scene, live, 'dropColumn')) {
