@@ -14,12 +14,24 @@ const CLIENTS = 16;
 for (const target of engines()) {
   describe(`stopping and doubling the server on ${target.name}`, { skip: target.skip }, () => {
     /** Loads some servers on one database, lets `during` act, and returns the journal with what is wrong in the database. */
-    async function underLoad(serverCount: number, seed: number, during: (servers: ServerProcess[]) => Promise<void>) {
+    async function underLoad(
+      serverCount: number,
+      seed: number,
+      during: (servers: ServerProcess[], acknowledged: (count: number) => Promise<void>) => Promise<void>,
+    ) {
       const place = await target.fresh();
       const database = await openFresh(place);
       const journal = await Journal.create();
       const load = new AbortController();
       const servers: ServerProcess[] = [];
+      let answered = 0;
+      // Counted, not timed: a busy machine writes as few in a second as an idle one in a moment.
+      const acknowledged = async (count: number): Promise<void> => {
+        for (let wait = 0; answered < count; wait++) {
+          assert.ok(wait < 6000, `only ${answered} of ${count} requests were acknowledged in a minute`);
+          await delay(10);
+        }
+      };
       try {
         const students = await populate(database, { students: CLIENTS / 2, deckSizes: [10] });
         for (let number = 0; number < serverCount; number++) servers.push(await ServerProcess.start(place));
@@ -28,14 +40,16 @@ for (const target of engines()) {
             clients: CLIENTS,
             journal,
             next: httpRequests(0, students, seededRandom(seed)),
-            submit: (request, client) => {
+            async submit(request, client) {
               const server = servers[(client + Number(request.key.split('t')[1])) % servers.length] as ServerProcess;
-              return submitHttp(server.base, students[client % students.length] as Student, request);
+              const answer = await submitHttp(server.base, students[client % students.length] as Student, request);
+              if (answer.outcome === 'ok') answered++;
+              return answer;
             },
           },
           load.signal,
         );
-        await during(servers);
+        await during(servers, acknowledged);
         load.abort();
         const { ok, unknown } = await counts;
         const operations = await journal.operations();
@@ -60,9 +74,9 @@ for (const target of engines()) {
 
     test('SIGTERM under load: nothing acknowledged is lost, nothing is answered with a server error, the exit code is 0', async (context) => {
       const seed = chooseSeed();
-      const { ok, unknown, operations, violations, unanswered } = await underLoad(1, seed, async ([server]) => {
+      const { ok, unknown, operations, violations, unanswered } = await underLoad(1, seed, async ([server], acknowledged) => {
         assert.ok(server !== undefined);
-        await delay(700);
+        await acknowledged(40);
         assert.equal(await server.end('SIGTERM'), 0, server.output);
       });
       context.diagnostic(`seed ${seed}: ${ok} acknowledged, ${unknown} without an answer`);
@@ -73,19 +87,17 @@ for (const target of engines()) {
         operations.filter(({ outcome, answer }) => outcome === 'fail' && String(answer).startsWith('5')),
         [],
       );
-      assert.ok(ok > 20);
     });
 
     test('two servers on one database under load: no client sees an error, everything adds up', async (context) => {
       const seed = chooseSeed();
-      const { ok, operations, violations } = await underLoad(2, seed, () => delay(1500));
+      const { ok, operations, violations } = await underLoad(2, seed, (_, acknowledged) => acknowledged(100));
       context.diagnostic(`seed ${seed}: ${ok} acknowledged`);
       assert.deepEqual(violations, []);
       assert.deepEqual(
         operations.filter(({ outcome }) => outcome === 'fail'),
         [],
       );
-      assert.ok(ok > 50);
     });
   });
 }
