@@ -7,7 +7,7 @@ import { atFirst, beside, killedAt, upgraded } from './at-first.ts';
 import { history, undoing } from './parcels.ts';
 
 for (const step of ['locked', 'replayed', 'compared', 'kept aside', 'restored']) {
-  test(`SQLite: undo killed with SIGKILL at "${step}" leaves exactly the old or the new state, and the same command goes on`, () =>
+  test(`SQLite: undo killed with SIGKILL at ${step} leaves exactly the old or the new state, and the same command goes on`, () =>
     atFirst(async (bench, file) => {
       const old = contentOf(file) as { tables: [string, unknown[]][] };
       await upgraded(bench, history.slice(0, 2));
