@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openSqlite } from '../../src/engine/sqlite/engine.ts';
-
 import { readLedger } from '../../src/revisions/ledger.ts';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
 import type { Project } from '../../src/revisions/project.ts';
