@@ -128,7 +128,7 @@ async function repairProgress(context: Context): Promise<{ changed: string[]; le
     const isDown = key.endsWith(' down');
     const id = isDown ? key.slice(0, -' down'.length) : key;
     const what = `Revision ${id} is half ${isDown ? 'taken back' : 'applied'}`;
-    const goOn = isDown ? 'flashcase db downgrade --yes -- -1' : `flashcase db upgrade ${id}`;
+    const goOn = isDown ? 'flashcase db downgrade -1 --yes' : `flashcase db upgrade ${id}`;
     const judged = judgeParts(context, id, isDown, parts);
     const difference = stored === undefined ? undefined : await differenceFromStored(connection, engine, stored, live);
     const isUndone = difference !== undefined && isNoDifference(difference);

@@ -21,7 +21,7 @@ export async function refuseUnfinished(
   throw new FlashcaseError('FC_REVISION_UNFINISHED', {
     what: `Revision ${id} is half ${isDown ? 'taken back' : 'applied'} (since ${other.updatedAt} UTC, by ${other.updatedBy}).`,
     where: engine.location,
-    hint: `Finish it first: ${isDown ? 'flashcase db downgrade --yes -- -1' : `flashcase db upgrade ${id}`}.`,
+    hint: `Finish it first: ${isDown ? 'flashcase db downgrade -1 --yes' : `flashcase db upgrade ${id}`}.`,
     details: { revision: id },
   });
 }

@@ -84,7 +84,7 @@ function refuseUsed({ file, revision }: RevisionFile, files: readonly RevisionFi
   if (options.applied.some(({ id, name }) => id === revision.id && name === revision.name)) {
     throw stays(
       `Revision ${revision.id} ${revision.name} is applied in the database, so it keeps its id.`,
-      'Give the other file of this id another one, or take this revision back first: flashcase db downgrade --yes -- -1',
+      'Give the other file of this id another one, or take this revision back first: flashcase db downgrade -1 --yes',
     );
   }
   if (released === undefined || revision.id > released || options.isUnreleased === true) return;

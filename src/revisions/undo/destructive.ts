@@ -1,11 +1,12 @@
 import type { Change } from '../change.ts';
 import { compileStep } from '../compile/compile.ts';
 import type { Target } from '../compile/target.ts';
+import { type Statement, statementsOf } from '../sql/statements.ts';
 import { applyToState, type State } from '../state.ts';
 import { describeChange, describeStep, type Step } from '../step.ts';
 
-/** SQL that neither changes nor removes a row. */
-const HARMLESS = /^\s*(?:SELECT|VALUES|EXPLAIN|ANALYZE|CREATE|COMMENT)\b/i;
+/** How SQL begins that neither changes nor removes a row. */
+const HARMLESS = new Set(['SELECT', 'VALUES', 'ANALYZE', 'CREATE', 'COMMENT']);
 
 /**
  * What steps take away or write over, for people; nothing for steps after which every row and value is still there. One place says what is
@@ -22,7 +23,7 @@ export function destructionsOf(steps: readonly Step[], before: State, target: Ta
       case 'backfill':
         return [step.about];
       case 'sql':
-        return step[target.engine].every((sql) => HARMLESS.test(sql)) ? [] : [step.about];
+        return step[target.engine].flatMap((sql) => statementsOf(sql, target.engine)).every(takesNothing) ? [] : [step.about];
       case 'alterTable': {
         const changes = step.changes.filter((change) => isDestructive(change, here, step.table)).map(describeChange);
         if (changes.length > 0) return [`${step.table}: ${changes.join(', ')}`];
@@ -32,6 +33,13 @@ export function destructionsOf(steps: readonly Step[], before: State, target: Ta
         return [];
     }
   });
+}
+
+/** New rows take nothing away, unless they take the place of others. */
+function takesNothing({ tokens }: Statement): boolean {
+  const words = tokens.map((token) => token.value);
+  if (words[0] !== 'INSERT') return HARMLESS.has(words[0] ?? '');
+  return !words.includes('REPLACE') && !words.some((word, i) => word === 'DO' && words[i + 1] === 'UPDATE');
 }
 
 function isDestructive(change: Change, state: State, table: string): boolean {

@@ -278,6 +278,15 @@ test('what is destructive is said in one place: drops, types, values given anew,
     ),
     ['clean', 'both'],
   );
+  assert.deepEqual(
+    of(
+      sql('add', "INSERT INTO parcel (label) VALUES ('REPLACE; DELETE')"),
+      sql('after another', 'SELECT 1; DELETE FROM parcel'),
+      sql('in place of another', 'INSERT OR REPLACE INTO parcel (id) VALUES (1)'),
+      sql('or changed', 'INSERT INTO parcel (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET grams = 1'),
+    ),
+    ['after another', 'in place of another', 'or changed'],
+  );
   assert.deepEqual(of(createView({ name: 'v', query: 'SELECT 1 AS a', reads: [] })), []);
   assert.deepEqual(destructionsOf([dropTable('stamp')], replay([making], EMPTY), targetOf('postgres', '15')), [
     'drop table stamp',

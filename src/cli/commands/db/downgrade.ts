@@ -16,7 +16,7 @@ import { printScript, type SqlOptions } from './sql-script.ts';
 export function addDowngrade(db: Command): void {
   exitCodes(
     addRunOptions(db.command('downgrade <target>'))
-      .description('take revisions back: -1, an id to stay at, or base; give -1 after --')
+      .description('take revisions back: -1, an id to stay at, or base')
       .option('--json', 'for machines')
       .option('--yes', 'delete the data of the tables taken back')
       .option('--sql', 'print a script instead, without a connection')
