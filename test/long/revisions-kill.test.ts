@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import { withoutOwnPostgres } from '../durability/postgres-crash.ts';
 import { cutBefore, interruptAt, killAtRandom, killBefore } from '../revisions/crash/interruptions.ts';
 import { crashServer } from '../revisions/crash/server.ts';
-import { allVehicles } from '../revisions/round-trip.ts';
+import { allVehicles } from '../revisions/vehicles.ts';
 import { chooseRounds, chooseSeed } from '../support/load.ts';
 
 const seed = chooseSeed();

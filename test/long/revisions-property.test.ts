@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { proveRandomJourneys } from '../revisions/random/journeys.ts';
-import { allVehicles } from '../revisions/round-trip.ts';
+import { allVehicles } from '../revisions/vehicles.ts';
 import { chooseRounds } from '../support/load.ts';
 
 const HOURS = 6;

@@ -10,7 +10,7 @@ import { chooseRounds, chooseSeed } from '../support/load.ts';
 import { cutBefore, directions, interruptAt, killAtRandom, killBefore } from './crash/interruptions.ts';
 import { crashServer } from './crash/server.ts';
 import { contents, isChange, uninterrupted, walk, watched } from './crash/walk.ts';
-import { onPostgres, onSqlite } from './round-trip.ts';
+import { onPostgres, onSqlite } from './vehicles.ts';
 
 const seed = chooseSeed();
 const timeout = 200_000;

@@ -8,8 +8,10 @@ import { replay } from '../../src/revisions/state.ts';
 import type { Step } from '../../src/revisions/step.ts';
 import { revisions as flashcaseRevisions } from '../../src/versions/index.ts';
 import { revisions as ownRevisions } from './crash/revisions.ts';
-import { allVehicles, fill, lookAt } from './round-trip.ts';
+import { fill } from './fill.ts';
+import { lookAt } from './round-trip.ts';
 import { seedRows } from './seed-rows.ts';
+import { allVehicles } from './vehicles.ts';
 
 /**
  * Walks a history on every engine: up with new rows at each version, down as far as there is a way, up again. After each revision the

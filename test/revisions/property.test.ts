@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { chooseRounds } from '../support/load.ts';
 import { proveRandomJourneys } from './random/journeys.ts';
-import { onPostgres, onSqlite } from './round-trip.ts';
+import { onPostgres, onSqlite } from './vehicles.ts';
 
 const { FLASHCASE_TEST_POSTGRES: newest } = process.env;
 const vehicles = [onSqlite(), onSqlite('3.40.0'), ...(newest === undefined ? [] : [onPostgres('postgres 18', newest)])];

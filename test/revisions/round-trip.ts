@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { systemClock } from '../../src/db/clock.ts';
 import { catalogQuery } from '../../src/engine/catalog-query.ts';
 import type { Connection, Engine } from '../../src/engine/engine.ts';
@@ -10,7 +6,6 @@ import { sequenceName } from '../../src/engine/postgres/ddl.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { applySteps, liveTarget } from '../../src/revisions/apply.ts';
 import { diff } from '../../src/revisions/diff.ts';
-import { placeholdersOf } from '../../src/revisions/ledger.ts';
 import { invert, type Renames, renamesOf } from '../../src/revisions/renames.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
@@ -18,11 +13,10 @@ import { applyToState, EMPTY, replay, type State } from '../../src/revisions/sta
 import type { Step } from '../../src/revisions/step.ts';
 import { codecOf } from '../../src/schema/codec.ts';
 import type { Column, ColumnType, SqlText } from '../../src/schema/column.ts';
-import { schema, type Value } from '../../src/schema/index.ts';
+import type { Value } from '../../src/schema/index.ts';
 import type { Schema, Table } from '../../src/schema/table.ts';
-import { openEngine } from '../engine/open.ts';
-
-export type Rows = Readonly<Record<string, readonly Readonly<Record<string, Value | null>>[]>>;
+import { fill, type Rows } from './fill.ts';
+import type { Vehicle } from './vehicles.ts';
 
 /** Schema A with rows, to schema B, and back. */
 export interface Journey {
@@ -33,65 +27,6 @@ export interface Journey {
   readonly usingOf?: (column: string, from: ColumnType, to: ColumnType) => SqlText | undefined;
   /** Each statement committed alone, indexes concurrently. */
   readonly isOnline?: boolean;
-}
-
-/** An engine to travel on: `open` gives an empty database of it. */
-export interface Vehicle {
-  readonly name: string;
-  open(): Promise<{ readonly engine: Engine; readonly url: string; close(): Promise<void> }>;
-}
-
-/** SQLite; with a version, the plans are those for that SQLite: rebuilds where it cannot alter in place. */
-export function onSqlite(planFor?: string): Vehicle {
-  return {
-    name: planFor === undefined ? 'sqlite' : `sqlite with the plans of ${planFor}`,
-    async open() {
-      const folder = mkdtempSync(join(tmpdir(), 'flashcase-journey-'));
-      const url = `sqlite:///${join(folder, 'journey.db')}`;
-      const engine = openEngine({ url }, { schema: schema({}) });
-      return {
-        url,
-        engine: planFor === undefined ? engine : { ...engine, version: async () => `SQLite ${planFor}` },
-        async close() {
-          await engine.close();
-          rmSync(folder, { recursive: true, force: true });
-        },
-      };
-    },
-  };
-}
-
-/** PostgreSQL; each database is a schema of the one at `url`, which is quicker to make. */
-export function onPostgres(name: string, url: string): Vehicle {
-  return {
-    name,
-    async open() {
-      const own = `journey_${randomBytes(6).toString('hex')}`;
-      const inside = new URL(url);
-      inside.searchParams.set('options', `-c search_path=${own}`);
-      const engine = openEngine({ url: inside.toString() }, { schema: schema({}) });
-      await engine.dedicated((connection) => connection.script(`CREATE SCHEMA ${own}`));
-      return {
-        url: inside.toString(),
-        engine,
-        async close() {
-          await engine.dedicated((connection) => connection.script(`DROP SCHEMA ${own} CASCADE`));
-          await engine.close();
-        },
-      };
-    },
-  };
-}
-
-/** Every engine that is here: the plans of today's SQLite and of an old one, the newest PostgreSQL, and the oldest. */
-export function allVehicles(): Vehicle[] {
-  const { FLASHCASE_TEST_POSTGRES: newest, FLASHCASE_TEST_POSTGRES_15: oldest } = process.env;
-  return [
-    onSqlite(),
-    onSqlite('3.40.0'),
-    ...(newest === undefined ? [] : [onPostgres('postgres 18', newest)]),
-    ...(oldest === undefined ? [] : [onPostgres('postgres 15', oldest)]),
-  ];
 }
 
 /** By table: its rows as sorted texts. The same value is the same text whatever the engine. */
@@ -363,51 +298,6 @@ function convert(value: Value, from: ColumnType, to: ColumnType): Value {
   if (to === 'int64') return BigInt(value as number);
   if (to === 'boolean') return value !== 0;
   return Number(value);
-}
-
-/** Puts the rows in, references last where they may wait. */
-export async function fill(engine: Engine, { tables }: Schema, rows: Rows): Promise<void> {
-  const { quote } = engine.ddl;
-  await engine.dedicated(async (connection) => {
-    const bound = (table: Table, name: string, value: Value | null): unknown => {
-      if (value === null) return null;
-      const codec = codecOf((table.columns[name] as Column).type);
-      return engine.capabilities.isLocalFile ? codec.toSqlite(value as never) : codec.toPostgresText(value as never);
-    };
-    const waits = (table: Table, name: string): boolean =>
-      table.foreignKeys.some((key) => key.columns.includes(name)) && table.columns[name]?.isNullable === true;
-    for (const [tableName, entries] of Object.entries(rows)) {
-      const table = tables[tableName] as Table;
-      for (const row of entries) {
-        const names = Object.keys(row);
-        const values = names.map((name) => (waits(table, name) ? null : bound(table, name, row[name] as Value | null)));
-        await connection.execute(
-          `INSERT INTO ${quote(tableName)} (${names.map(quote).join(', ')}) VALUES (${placeholdersOf(engine, names.length)})`,
-          values,
-        );
-      }
-    }
-    for (const [tableName, entries] of Object.entries(rows)) {
-      const table = tables[tableName] as Table;
-      for (const row of entries) {
-        const names = Object.keys(row).filter((name) => waits(table, name));
-        if (names.length === 0) continue;
-        const all = [...names, ...table.primaryKey];
-        const places = placeholdersOf(engine, all.length).split(', ');
-        const pairs = all.map((name, i) => `${quote(name)} = ${places[i]}`);
-        await connection.execute(
-          `UPDATE ${quote(tableName)} SET ${pairs.slice(0, names.length).join(', ')} WHERE ${pairs.slice(names.length).join(' AND ')}`,
-          all.map((name) => bound(table, name, row[name] as Value | null)),
-        );
-      }
-      // Ids given by hand do not move PostgreSQL's sequence; SQLite's follows them.
-      for (const [name, column] of Object.entries(table.columns))
-        if (column.isGenerated && !engine.capabilities.isLocalFile && entries.length > 0)
-          await connection.query(
-            `SELECT setval('${quote(sequenceName(table, name)).replaceAll("'", "''")}', (SELECT max(${quote(name)}) FROM ${quote(tableName)}))`,
-          );
-    }
-  });
 }
 
 async function refuseUsedIds(

@@ -1,8 +1,8 @@
 import type { Column } from '../../src/schema/column.ts';
 import type { Value } from '../../src/schema/index.ts';
 import type { Schema, Table } from '../../src/schema/table.ts';
+import type { Rows } from './fill.ts';
 import { VALUES } from './random/values.ts';
-import type { Rows } from './round-trip.ts';
 
 const ROWS = 4;
 

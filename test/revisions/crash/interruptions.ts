@@ -8,7 +8,7 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import type { PostgresConnection } from '../../../src/engine/postgres/connection.ts';
 import { FlashcaseError } from '../../../src/errors/index.ts';
 import { seededRandom } from '../../support/load.ts';
-import type { Vehicle } from '../round-trip.ts';
+import type { Vehicle } from '../vehicles.ts';
 import { type Direction, isChange, recovers, uninterrupted, walk, watched } from './walk.ts';
 
 export const directions: readonly Direction[] = ['up', 'down'];

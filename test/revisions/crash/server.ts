@@ -7,7 +7,7 @@ import { schema } from '../../../src/schema/index.ts';
 import { openEngine } from '../../engine/open.ts';
 import { seededRandom } from '../../support/load.ts';
 import { startPostgres, type TestServer } from '../../support/servers.ts';
-import { onPostgres } from '../round-trip.ts';
+import { onPostgres } from '../vehicles.ts';
 import { contents, uninterrupted, walk, watched } from './walk.ts';
 
 /** Kills the postmaster of a PostgreSQL of its own while a revision waits for a statement, starts it again, and lets the run go on. */

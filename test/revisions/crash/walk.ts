@@ -6,7 +6,7 @@ import { readLedger } from '../../../src/revisions/ledger.ts';
 import { readProgress } from '../../../src/revisions/progress.ts';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { replay } from '../../../src/revisions/state.ts';
-import type { Vehicle } from '../round-trip.ts';
+import type { Vehicle } from '../vehicles.ts';
 import { revisions } from './revisions.ts';
 
 export type Direction = 'up' | 'down';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { boolean, int64, schema, table, text } from '../../../src/schema/index.ts';
-import { allVehicles, travel } from '../round-trip.ts';
+import { travel } from '../round-trip.ts';
+import { allVehicles } from '../vehicles.ts';
 
 const columns = { id: int64(), isFragile: boolean({ nullable: true }), town: text({ nullable: true }) };
 const before = table('parcel', { columns, primaryKey: ['id'] });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { int64, schema, table, text } from '../../../src/schema/index.ts';
-import { allVehicles, travel } from '../round-trip.ts';
+import { travel } from '../round-trip.ts';
+import { allVehicles } from '../vehicles.ts';
 
 const of = (isNullable: boolean) =>
   schema({

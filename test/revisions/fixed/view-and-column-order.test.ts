@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { int64, schema, table, text } from '../../../src/schema/index.ts';
-import { allVehicles, travel } from '../round-trip.ts';
+import { travel } from '../round-trip.ts';
+import { allVehicles } from '../vehicles.ts';
 
 const view = { name: 'numbered', reads: ['parcel'], query: 'SELECT id AS first_one, 1 AS total FROM parcel' };
 const a = schema({ parcel: table('parcel', { columns: { id: int64(), town: text() }, primaryKey: ['id'] }) }, [view]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { chooseSeed } from '../../support/load.ts';
-import { type Arrival, travel, type Vehicle } from '../round-trip.ts';
+import { type Arrival, travel } from '../round-trip.ts';
+import type { Vehicle } from '../vehicles.ts';
 import { GENES } from './genes.ts';
 import { journeyOf } from './schemas.ts';
 
