@@ -9,9 +9,13 @@ import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
+import { exitCodes } from '../exit-codes.ts';
 
 export function serve(): Command {
-  return new Command('serve')
+  return exitCodes(new Command('serve'), {
+    0: 'It was stopped.',
+    2: 'A database of the original app that is not taken over at the start: flashcase db adopt.',
+  })
     .description('Start the server and the web page.')
     .option('--host <address>', 'address to listen on (HOST)')
     .option('--port <number>', 'port to listen on (PORT)')

@@ -3,6 +3,7 @@ import { refuseUnknown } from '../../../ops/prepare.ts';
 import { readLedger } from '../../../revisions/ledger.ts';
 import { upgrade } from '../../../revisions/run.ts';
 import { revisions } from '../../../versions/index.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
 import { copyLines, keepFor } from './kept.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
@@ -12,7 +13,7 @@ import { printScript, type SqlOptions } from './sql-script.ts';
 type Options = JsonOption & SqlOptions & RunWords & { readonly allowOutOfOrder?: boolean; readonly copy?: boolean };
 
 export function addUpgrade(db: Command): void {
-  addRunOptions(db.command('upgrade [target]'))
+  exitCodes(addRunOptions(db.command('upgrade [target]')), { 2: 'This is a database of the original app; nothing was changed.' })
     .description('apply pending revisions: all, or up to an id, a name, or +n; progress is told on standard error')
     .option('--json', 'for machines')
     .option('--allow-out-of-order', 'apply a revision that was merged late, behind newer ones')
