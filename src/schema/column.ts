@@ -65,8 +65,11 @@ type Built<T extends ColumnType, O extends Options> = Column<
 >;
 
 function builder<T extends ColumnType>(type: T) {
-  return <const O extends Options = Record<never, never>>(options?: O): Built<T, O> =>
-    ({
+  return <const O extends Options = Record<never, never>>(options?: O): Built<T, O> => {
+    // A time written into the schema would be read in each server's own time zone; bytes have no spelling that both engines read.
+    if (options?.default !== undefined && (type === 'timestamp' || type === 'bytes'))
+      throw new Error(`a column of type ${type} has no default: its values are passed in`);
+    return {
       type,
       isNullable: options?.nullable === true,
       hasDefault: options?.default !== undefined || options?.computed !== undefined || options?.nullable === true,
@@ -76,7 +79,8 @@ function builder<T extends ColumnType>(type: T) {
       ...(options?.computed === undefined ? {} : { computed: options.computed }),
       ...(options?.comment === undefined ? {} : { comment: options.comment }),
       ...(options?.renamedFrom === undefined ? {} : { renamedFrom: options.renamedFrom }),
-    }) as unknown as Built<T, O>;
+    } as unknown as Built<T, O>;
+  };
 }
 
 export const int32 = builder('int32');
