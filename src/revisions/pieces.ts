@@ -1,4 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
+import { statementsOf } from '../engine/sql/statements.ts';
+import { TokenReader } from '../engine/sql/token-reader.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { applySteps, placeOf, reasonOf, refuseOrphans, shortened } from './apply.ts';
 import { type Checkpoint, fillBatch, lagBytes } from './backfill.ts';
@@ -11,8 +13,6 @@ import { fileNameOf } from './pending.ts';
 import { clearProgress, ensureProgress, type PartProgress, partHash, readProgress, writeProgress } from './progress.ts';
 import type { Revision } from './revision.ts';
 import { mustRunAlone, runAlone } from './run-alone.ts';
-import { Cursor } from './sql/cursor.ts';
-import { statementsOf } from './sql/statements.ts';
 import { applyToState, type State } from './state.ts';
 import { type Backfill, describeStep, type Step } from './step.ts';
 
@@ -82,8 +82,8 @@ function addsEnumValue(step: Step, engine: { readonly capabilities: Pick<Engine[
   return step.postgres
     .flatMap((text) => statementsOf(text, 'postgres'))
     .some((statement) => {
-      const cursor = new Cursor(statement);
-      return cursor.take('ALTER', 'TYPE') && cursor.has('ADD', 'VALUE');
+      const reader = new TokenReader(statement.tokens);
+      return reader.take('ALTER', 'TYPE') && reader.has('ADD', 'VALUE');
     });
 }
 

@@ -1,7 +1,5 @@
+import { nameOf, type Token, tokensOf } from '../engine/sql/tokens.ts';
 import type { SqlText } from '../schema/column.ts';
-
-/** String literal, quoted identifier, or word. Everything else stands between. */
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
 
 /**
  * Renames a column in an SQL expression over one table, as both engines do in their catalogs when the column is renamed: whole
@@ -15,22 +13,33 @@ export function renameInSql(text: SqlText, from: string, to: string): SqlText {
 
 function renameInText(text: string, from: string, to: string): string {
   const quoted = `"${to.replaceAll('"', '""')}"`;
-  return text.replaceAll(TOKEN, (token, offset: number) => {
-    if (token.startsWith("'")) return token;
-    if (token.startsWith('"')) return token.slice(1, -1).replaceAll('""', '"') === from ? quoted : token;
-    if (token.toLowerCase() !== from.toLowerCase() || /^\s*\(/.test(text.slice(offset + token.length))) return token;
-    return /^[a-z_][a-z0-9_]*$/.test(to) ? to : quoted;
-  });
+  const bare = /^[a-z_][a-z0-9_]*$/.test(to) ? to : quoted;
+  let renamed = '';
+  let end = 0;
+  for (const token of columnsIn(text, from)) {
+    renamed += text.slice(end, token.start) + (token.kind === 'word' ? bare : quoted);
+    end = token.end;
+  }
+  return renamed + text.slice(end);
 }
+
+/** The tokens that name the column. What both engines read is quoted as PostgreSQL does: double quotes. */
+function columnsIn(text: string, column: string): Token[] {
+  return tokensOf(text, 'postgres').filter(
+    (token, i, tokens) => names(token, column) && !(token.kind === 'word' && tokens[i + 1]?.value === '('),
+  );
+}
+
+const names = (token: Token, name: string): boolean =>
+  token.kind === 'word' ? nameOf(token) === name.toLowerCase() : token.kind === 'quoted' && token.name === name;
 
 /** True when a statement has this name in it, as a word or in quotes, not within a text. */
 export function namesWord(sql: string, name: string): boolean {
-  return [...sql.matchAll(TOKEN)].some(([token]) =>
-    token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') === name : token.toLowerCase() === name.toLowerCase(),
-  );
+  return tokensOf(sql, 'postgres').some((token) => names(token, name));
 }
 
 /** True when an expression names the column. */
 export function namesColumn(text: SqlText, column: string): boolean {
-  return JSON.stringify(renameInSql(text, column, `${column}_`)) !== JSON.stringify(text);
+  const texts = typeof text === 'string' ? [text] : [text.sqlite, text.postgres];
+  return texts.some((one) => columnsIn(one, column).length > 0);
 }

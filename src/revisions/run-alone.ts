@@ -1,7 +1,7 @@
 import { catalogQuery } from '../engine/catalog-query.ts';
 import type { Connection } from '../engine/engine.ts';
+import { statementsOf } from '../engine/sql/statements.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { statementsOf } from './sql/statements.ts';
 
 const NAME = String.raw`("(?:[^"]|"")+"(?: \. "(?:[^"]|"")+")?|\w+(?: \. \w+)?)`;
 const CREATE = new RegExp(`^CREATE (?:UNIQUE )?INDEX CONCURRENTLY (IF NOT EXISTS )?${NAME}`, 'i');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { tokensOf } from '../../src/engine/sql/tokens.ts';
 import { formOfEntries, type SchemaEntry } from '../../src/engine/sqlite/schema-sql.ts';
-import { tokensOf } from '../../src/engine/sqlite/sql-tokens.ts';
 import { tableLines } from '../../src/engine/sqlite/table-sql.ts';
 import { factOf } from '../../src/schema/form.ts';
 
@@ -65,9 +65,9 @@ test('checklist 11: the same words in another spelling are the same form; other 
 test('tokens written one after the other are the same tokens again', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...`ab1 '"[]\`-/*.,()\n=x|`.split('')), maxLength: 40 }), (sql) => {
-      const texts = tokensOf(sql).map((token) => token.text);
+      const texts = tokensOf(sql, 'sqlite').map((token) => token.text);
       assert.deepEqual(
-        tokensOf(texts.join(' ')).map((token) => token.text),
+        tokensOf(texts.join(' '), 'sqlite').map((token) => token.text),
         texts,
       );
     }),

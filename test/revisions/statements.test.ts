@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { statementsOf } from '../../src/engine/sql/statements.ts';
+import type { Dialect } from '../../src/engine/sql/tokens.ts';
 import { mustRunAlone } from '../../src/revisions/run-alone.ts';
-import { statementsOf } from '../../src/revisions/sql/statements.ts';
-import type { Dialect } from '../../src/revisions/sql/tokens.ts';
 
 const split = (sql: string, dialect: Dialect): string[] => statementsOf(sql, dialect).map(({ text }) => text);
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Connection, Engine } from '../../src/engine/engine.ts';
+import { statementsOf } from '../../src/engine/sql/statements.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
-import { statementsOf } from '../../src/revisions/sql/statements.ts';
 
 const kept = resolve(fileURLToPath(import.meta.url), '../../fixtures/releases');
 

@@ -1,5 +1,7 @@
 import { expression, linesAbout, type SchemaForm } from '../../schema/form.ts';
-import { splitAtCommas, TokenReader, textOf, tokensOf } from './sql-tokens.ts';
+import { splitAtCommas, TokenReader } from '../sql/token-reader.ts';
+import { tokensOf } from '../sql/tokens.ts';
+import { textOf } from './spelling.ts';
 import { partTexts, tableLines } from './table-sql.ts';
 
 /** An entry of `sqlite_schema`: SQLite keeps a schema as the texts that made it. */
@@ -55,20 +57,20 @@ export function formOfEntries(entries: readonly SchemaEntry[]): SchemaForm {
 }
 
 function readTableText(name: string, sql: string): Read {
-  const reader = new TokenReader(tokensOf(sql));
-  if (!reader.take('create', 'virtual')) return tableLines(name, sql);
-  while (!reader.isAtEnd && !reader.take('using')) reader.next();
+  const reader = new TokenReader(tokensOf(sql, 'sqlite'));
+  if (!reader.take('CREATE', 'VIRTUAL')) return tableLines(name, sql);
+  while (!reader.isAtEnd && !reader.take('USING')) reader.next();
   return { lines: [linesAbout(name).virtual(expression(textOf(reader.rest())))], columns: NONE };
 }
 
 function objectLine({ kind, name, table, sql }: SchemaEntry, columns: ReadonlySet<string>): string {
-  const reader = new TokenReader(tokensOf(sql));
+  const reader = new TokenReader(tokensOf(sql, 'sqlite'));
   const about = linesAbout(table);
   if (kind === 'index') {
-    const isUnique = reader.take('create', 'unique', 'index');
+    const isUnique = reader.take('CREATE', 'UNIQUE', 'INDEX');
     while (!reader.isAtEnd && !reader.is('(')) reader.next();
     const parts = partTexts(splitAtCommas(reader.takeParenthesis() ?? []), columns);
-    const hasCondition = reader.take('where');
+    const hasCondition = reader.take('WHERE');
     return about.index(name, {
       isUnique,
       parts,
@@ -76,10 +78,10 @@ function objectLine({ kind, name, table, sql }: SchemaEntry, columns: ReadonlySe
     });
   }
   // Behind the name stands what the object is; the name stands in the line already.
-  while (!reader.isAtEnd && !reader.take(kind)) reader.next();
-  if (reader.take('if', 'not', 'exists')) reader.next();
+  while (!reader.isAtEnd && !reader.take(kind.toUpperCase())) reader.next();
+  if (reader.take('IF', 'NOT', 'EXISTS')) reader.next();
   else reader.next();
-  reader.take('as');
+  reader.take('AS');
   const text = expression(textOf(reader.rest(), columns));
   return kind === 'view' ? linesAbout(name).view(text) : about.trigger(name, text);
 }

@@ -1,7 +1,10 @@
 import { expression, type ForeignKeyFacts, linesAbout, quoted } from '../../schema/form.ts';
-import { splitAtCommas, type Token, TokenReader, textOf, tokensOf } from './sql-tokens.ts';
+import { splitAtCommas, TokenReader } from '../sql/token-reader.ts';
+import { type Token, tokensOf } from '../sql/tokens.ts';
+import { textOf } from './spelling.ts';
 
 interface ColumnText {
+  readonly token: Token;
   readonly name: string;
   readonly type: string;
   isRequired: boolean;
@@ -65,28 +68,28 @@ export function tableLines(table: string, sql: string): { lines: string[]; colum
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 function readTable(table: string, sql: string): TableText {
-  const reader = new TokenReader(tokensOf(sql));
+  const reader = new TokenReader(tokensOf(sql, 'sqlite'));
   while (!reader.isAtEnd && !reader.is('(')) reader.next();
   const body = new TokenReader(reader.takeParenthesis() ?? []);
   const found: TableText = { columns: [], constraints: [], flags: [] };
   while (!body.isAtEnd) {
     if (body.take(',')) continue;
-    if (['constraint', 'primary', 'unique', 'check', 'foreign'].some((word) => body.is(word))) readConstraint(table, body, found);
+    if (['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'].some((word) => body.is(word))) readConstraint(table, body, found);
     else readColumn(table, body, found);
   }
   for (const option of splitAtCommas(reader.rest())) if (option.length > 0) found.flags.push(textOf(option).toLowerCase());
   return found;
 }
 
-const ENDS_TYPE = 'constraint primary not null unique check default collate references generated as , ('.split(' ');
+const ENDS_TYPE = 'CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS , ('.split(' ');
 
 function readColumn(table: string, reader: TokenReader, found: TableText): void {
-  const name = reader.next()?.name ?? '';
+  const token = reader.next() as Token;
   const words: string[] = [];
   while (!reader.isAtEnd && !ENDS_TYPE.some((word) => reader.is(word))) words.push(reader.next()?.name ?? '');
   const size = reader.takeParenthesis();
   const type = words.join(' ') + (size === undefined ? '' : `(${textOf(size)})`);
-  const column: ColumnText = { name, type, isRequired: false, isGenerated: false, more: [] };
+  const column: ColumnText = { token, name: token.name, type, isRequired: false, isGenerated: false, more: [] };
   found.columns.push(column);
   while (!reader.isAtEnd && !reader.is(',')) readConstraint(table, reader, found, column);
 }
@@ -94,28 +97,27 @@ function readColumn(table: string, reader: TokenReader, found: TableText): void 
 /** One constraint: of a column, or of the table where there is none. */
 function readConstraint(table: string, reader: TokenReader, found: TableText, column?: ColumnText): void {
   const about = linesAbout(table);
-  const name = reader.take('constraint') ? reader.next()?.name : undefined;
-  const keyParts = (): Token[][] =>
-    column === undefined ? splitAtCommas(reader.takeParenthesis() ?? []) : [[{ kind: 'quoted', text: '', name: column.name }]];
-  if (reader.take('primary', 'key')) {
+  const name = reader.take('CONSTRAINT') ? reader.next()?.name : undefined;
+  const keyParts = (): Token[][] => (column === undefined ? splitAtCommas(reader.takeParenthesis() ?? []) : [[column.token]]);
+  if (reader.take('PRIMARY', 'KEY')) {
     const parts = keyParts();
-    if (reader.take('desc')) parts[0]?.push({ kind: 'word', text: 'DESC', name: 'DESC' });
-    reader.take('asc');
+    if (reader.take('DESC')) parts[0]?.push(...tokensOf('DESC', 'sqlite'));
+    reader.take('ASC');
     const more = takeConflict(reader);
-    if (column !== undefined) column.isGenerated = reader.take('autoincrement');
+    if (column !== undefined) column.isGenerated = reader.take('AUTOINCREMENT');
     found.primaryKey = { name, parts, more };
-  } else if (reader.take('unique')) {
+  } else if (reader.take('UNIQUE')) {
     const parts = keyParts();
     const conflict = takeConflict(reader);
     found.constraints.push((names) => about.unique(name, `(${partTexts(parts, names).join(', ')})`, conflict));
-  } else if (reader.take('check')) {
+  } else if (reader.take('CHECK')) {
     const condition = reader.takeParenthesis() ?? [];
     const conflict = takeConflict(reader);
     found.constraints.push((names) => about.check(name, expression(textOf(condition, names)), conflict));
-  } else if (column !== undefined && reader.is('references')) {
+  } else if (column !== undefined && reader.is('REFERENCES')) {
     const key = readReference(name, [column.name], reader);
     found.constraints.push(() => about.foreignKey(key));
-  } else if (column === undefined && reader.take('foreign', 'key')) {
+  } else if (column === undefined && reader.take('FOREIGN', 'KEY')) {
     const from = keyParts().map((part) => part[0]?.name ?? '');
     const key = readReference(name, from, reader);
     found.constraints.push(() => about.foreignKey(key));
@@ -127,20 +129,20 @@ function readConstraint(table: string, reader: TokenReader, found: TableText, co
 }
 
 function readColumnPart(reader: TokenReader, column: ColumnText): void {
-  if (reader.take('not', 'null')) {
+  if (reader.take('NOT', 'NULL')) {
     column.isRequired = true;
     const conflict = takeConflict(reader);
     if (conflict !== '') column.more.push(`not null ${conflict}`);
-  } else if (reader.take('null')) {
+  } else if (reader.take('NULL')) {
     takeConflict(reader);
-  } else if (reader.take('default')) {
+  } else if (reader.take('DEFAULT')) {
     column.default = readDefault(reader);
-  } else if (reader.take('collate')) {
+  } else if (reader.take('COLLATE')) {
     column.more.push(`collate ${quoted(reader.next()?.name ?? '')}`);
-  } else if (reader.take('generated', 'always', 'as') || reader.take('as')) {
+  } else if (reader.take('GENERATED', 'ALWAYS', 'AS') || reader.take('AS')) {
     const tokens = reader.takeParenthesis() ?? [];
-    column.computed = { tokens, isStored: reader.take('stored') };
-    reader.take('virtual');
+    column.computed = { tokens, isStored: reader.take('STORED') };
+    reader.take('VIRTUAL');
   } else {
     column.more.push(reader.next()?.text ?? '');
   }
@@ -165,30 +167,30 @@ function defaultText(tokens: readonly Token[]): string {
 }
 
 function takeConflict(reader: TokenReader): string {
-  return reader.take('on', 'conflict') ? `on conflict ${reader.next()?.text.toLowerCase() ?? ''}` : '';
+  return reader.take('ON', 'CONFLICT') ? `on conflict ${reader.next()?.text.toLowerCase() ?? ''}` : '';
 }
 
 function readReference(name: string | undefined, columns: readonly string[], reader: TokenReader): ForeignKeyFacts {
-  reader.take('references');
+  reader.take('REFERENCES');
   const table = reader.next()?.name ?? '';
   const to = reader.takeParenthesis();
   const facts: { onDelete?: string; onUpdate?: string } = {};
   const more: string[] = [];
   for (;;) {
-    if (reader.take('on', 'delete')) {
+    if (reader.take('ON', 'DELETE')) {
       const action = readAction(reader);
       if (action !== 'no action') facts.onDelete = action;
-    } else if (reader.take('on', 'update')) {
+    } else if (reader.take('ON', 'UPDATE')) {
       const action = readAction(reader);
       if (action !== 'no action') facts.onUpdate = action;
-    } else if (reader.take('match')) {
+    } else if (reader.take('MATCH')) {
       more.push(`match ${reader.next()?.text.toLowerCase() ?? ''}`);
-    } else if (reader.take('not', 'deferrable')) {
-      if (reader.take('initially')) reader.next();
-    } else if (reader.take('deferrable')) {
+    } else if (reader.take('NOT', 'DEFERRABLE')) {
+      if (reader.take('INITIALLY')) reader.next();
+    } else if (reader.take('DEFERRABLE')) {
       more.push('deferrable');
-      if (reader.take('initially', 'deferred')) more.push('initially deferred');
-      else reader.take('initially', 'immediate');
+      if (reader.take('INITIALLY', 'DEFERRED')) more.push('initially deferred');
+      else reader.take('INITIALLY', 'IMMEDIATE');
     } else {
       break;
     }
@@ -213,11 +215,11 @@ export function partTexts(parts: readonly (readonly Token[])[], names: ReadonlyS
   const known = new Map([...names].map((name) => [name.toLowerCase(), name]));
   return parts.map((part) => {
     const rest = [...part];
-    const isWord = (token: Token | undefined, word: string): boolean =>
-      token?.kind === 'word' && token.text.toLowerCase() === word;
-    const isDescending = isWord(rest.at(-1), 'desc');
-    if (isDescending || isWord(rest.at(-1), 'asc')) rest.pop();
-    const collation = rest.length > 2 && isWord(rest.at(-2), 'collate') ? ` collate ${quoted(rest.at(-1)?.name ?? '')}` : '';
+    // One word alone is a name, whatever it says.
+    const order = rest.length > 1 ? rest.at(-1)?.value : undefined;
+    const isDescending = order === 'DESC';
+    if (isDescending || order === 'ASC') rest.pop();
+    const collation = rest.length > 2 && rest.at(-2)?.value === 'COLLATE' ? ` collate ${quoted(rest.at(-1)?.name ?? '')}` : '';
     if (collation !== '') rest.splice(-2);
     const column = rest.length === 1 ? known.get(rest[0]?.name.toLowerCase() ?? '') : undefined;
     const text = column === undefined ? expression(textOf(withoutParentheses(rest), names)) : quoted(column);

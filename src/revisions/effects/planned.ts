@@ -1,8 +1,8 @@
+import { statementsOf } from '../../engine/sql/statements.ts';
 import type { Action } from '../compile/action.ts';
 import { compileStep } from '../compile/compile.ts';
 import { compileOnline } from '../compile/online.ts';
 import type { Target } from '../compile/target.ts';
-import { statementsOf } from '../sql/statements.ts';
 import { applyToState, type State } from '../state.ts';
 import { alterTable, type Step } from '../step.ts';
 import type { Effect } from './effect.ts';

@@ -1,8 +1,9 @@
 import { ddl } from '../../engine/postgres/ddl.ts';
+import { type Statement, statementsOf } from '../../engine/sql/statements.ts';
+import { TokenReader } from '../../engine/sql/token-reader.ts';
+import type { Token } from '../../engine/sql/tokens.ts';
+import { nameOf } from '../../engine/sql/tokens.ts';
 import type { Table } from '../../schema/table.ts';
-import { Cursor, nameOf } from '../sql/cursor.ts';
-import { type Statement, statementsOf } from '../sql/statements.ts';
-import type { Token } from '../sql/tokens.ts';
 import type { State } from '../state.ts';
 import { type Effect, type LockMode, NO_EFFECT } from './effect.ts';
 import { typeChangeRewrites } from './type-change.ts';
@@ -43,46 +44,46 @@ const locked = (locks: Readonly<Record<string, LockMode>>, more: Partial<Effect>
 });
 
 function effectOf(statement: Statement, state: State, known: Known): Effect {
-  const cursor = new Cursor(statement);
-  if (cursor.take('ALTER', 'TABLE')) return alterTable(cursor, state, known);
-  if (cursor.take('ALTER', 'INDEX') || cursor.take('ALTER', 'SEQUENCE') || cursor.take('ALTER', 'TYPE')) return NO_EFFECT;
-  if (cursor.take('CREATE')) return create(cursor, statement, state);
-  if (cursor.take('DROP')) return drop(cursor, state);
-  if (cursor.take('COMMENT', 'ON')) {
-    cursor.takeOne('TABLE', 'COLUMN');
-    const path = cursor
+  const reader = new TokenReader(statement.tokens);
+  if (reader.take('ALTER', 'TABLE')) return alterTable(reader, state, known);
+  if (reader.take('ALTER', 'INDEX') || reader.take('ALTER', 'SEQUENCE') || reader.take('ALTER', 'TYPE')) return NO_EFFECT;
+  if (reader.take('CREATE')) return create(reader, statement, state);
+  if (reader.take('DROP')) return drop(reader, state);
+  if (reader.take('COMMENT', 'ON')) {
+    reader.takeOne('TABLE', 'COLUMN');
+    const path = reader
       .rest()
-      .filter((token) => token.kind === 'identifier' || token.kind === 'word')
+      .filter((token) => token.kind === 'quoted' || token.kind === 'word')
       .map(nameOf);
     const table = path.find((name) => name in state.tables);
     return table === undefined ? NO_EFFECT : locked({ [table]: 'ShareUpdateExclusiveLock' });
   }
-  if (cursor.take('UPDATE') || cursor.take('DELETE', 'FROM')) {
-    cursor.take('ONLY');
-    const table = cursor.name() ?? '';
-    return locked({ ...reads(cursor.rest(), state), [table]: 'RowExclusiveLock' }, { changes: [table] });
+  if (reader.take('UPDATE') || reader.take('DELETE', 'FROM')) {
+    reader.take('ONLY');
+    const table = reader.takeName() ?? '';
+    return locked({ ...reads(reader.rest(), state), [table]: 'RowExclusiveLock' }, { changes: [table] });
   }
-  if (cursor.take('INSERT', 'INTO')) {
-    const table = cursor.name() ?? '';
+  if (reader.take('INSERT', 'INTO')) {
+    const table = reader.takeName() ?? '';
     return locked({
-      ...reads(cursor.rest(), state),
+      ...reads(reader.rest(), state),
       ...parents(state.tables[table], 'RowShareLock'),
       [table]: 'RowExclusiveLock',
     });
   }
-  if (cursor.take('LOCK')) {
-    cursor.take('TABLE');
-    const table = cursor.name() ?? '';
-    cursor.take('IN');
-    return locked({ [table]: lockNamed(cursor.rest()) });
+  if (reader.take('LOCK')) {
+    reader.take('TABLE');
+    const table = reader.takeName() ?? '';
+    reader.take('IN');
+    return locked({ [table]: lockNamed(reader.rest()) });
   }
-  if (cursor.take('TRUNCATE')) {
-    cursor.take('TABLE');
-    const table = cursor.name() ?? '';
+  if (reader.take('TRUNCATE')) {
+    reader.take('TABLE');
+    const table = reader.takeName() ?? '';
     return locked({ [table]: 'AccessExclusiveLock' }, { rewrites: [table], indexes: [table] });
   }
-  if (cursor.take('SELECT') || cursor.take('WITH')) return locked(reads(cursor.rest(), state));
-  if (cursor.take('SET') || cursor.take('RESET') || cursor.take('GRANT') || cursor.take('REVOKE')) return NO_EFFECT;
+  if (reader.take('SELECT') || reader.take('WITH')) return locked(reads(reader.rest(), state));
+  if (reader.take('SET') || reader.take('RESET') || reader.take('GRANT') || reader.take('REVOKE')) return NO_EFFECT;
   return { ...NO_EFFECT, isKnown: false };
 }
 
@@ -96,8 +97,7 @@ function lockNamed(tokens: readonly Token[]): LockMode {
 function reads(tokens: readonly Token[], state: State): Record<string, LockMode> {
   const named = tokens
     .filter(
-      (token, i) =>
-        (token.kind === 'word' || token.kind === 'identifier') && tokens[i - 1]?.value !== '.' && isSource(tokens[i - 1]),
+      (token, i) => (token.kind === 'word' || token.kind === 'quoted') && tokens[i - 1]?.value !== '.' && isSource(tokens[i - 1]),
     )
     .map(nameOf);
   return Object.fromEntries(named.filter((name) => name in state.tables).map((name) => [name, 'AccessShareLock']));
@@ -112,74 +112,74 @@ function parents(table: Table | undefined, mode: LockMode): Record<string, LockM
   return Object.fromEntries(names.map((name) => [name, mode]));
 }
 
-function create(cursor: Cursor, statement: Statement, state: State): Effect {
-  cursor.take('OR', 'REPLACE');
-  const isUnique = cursor.take('UNIQUE');
-  if (cursor.take('INDEX')) {
-    const isConcurrent = cursor.take('CONCURRENTLY');
-    cursor.take('IF', 'NOT', 'EXISTS');
-    if (!cursor.take('ON')) {
-      cursor.name();
-      cursor.take('ON');
+function create(reader: TokenReader, statement: Statement, state: State): Effect {
+  reader.take('OR', 'REPLACE');
+  const isUnique = reader.take('UNIQUE');
+  if (reader.take('INDEX')) {
+    const isConcurrent = reader.take('CONCURRENTLY');
+    reader.take('IF', 'NOT', 'EXISTS');
+    if (!reader.take('ON')) {
+      reader.takeName();
+      reader.take('ON');
     }
-    cursor.take('ONLY');
-    const table = cursor.name() ?? '';
+    reader.take('ONLY');
+    const table = reader.takeName() ?? '';
     return locked({ [table]: isConcurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock' }, { scans: [table], indexes: [table] });
   }
   if (isUnique) return { ...NO_EFFECT, isKnown: false };
-  if (cursor.take('TABLE') || cursor.take('UNLOGGED', 'TABLE')) {
+  if (reader.take('TABLE') || reader.take('UNLOGGED', 'TABLE')) {
     const referenced = statement.tokens
       .filter((_, i) => statement.tokens[i - 1]?.value === 'REFERENCES')
       .map(nameOf)
       .filter((name) => name in state.tables);
     return locked(Object.fromEntries(referenced.map((name) => [name, 'ShareRowExclusiveLock'])));
   }
-  if (cursor.take('TRIGGER')) {
-    cursor.name();
-    const tokens = cursor.rest();
+  if (reader.take('TRIGGER')) {
+    reader.takeName();
+    const tokens = reader.rest();
     const on = tokens.findIndex((token) => token.value === 'ON');
     const table = tokens[on + 1];
     return locked({ [table === undefined ? '' : nameOf(table)]: 'ShareRowExclusiveLock' });
   }
-  if (cursor.take('VIEW')) return locked(reads(cursor.rest(), state));
-  if (cursor.takeOne('FUNCTION', 'PROCEDURE', 'SEQUENCE', 'TYPE', 'SCHEMA', 'EXTENSION', 'DOMAIN') !== undefined)
+  if (reader.take('VIEW')) return locked(reads(reader.rest(), state));
+  if (reader.takeOne('FUNCTION', 'PROCEDURE', 'SEQUENCE', 'TYPE', 'SCHEMA', 'EXTENSION', 'DOMAIN') !== undefined)
     return NO_EFFECT;
   return { ...NO_EFFECT, isKnown: false };
 }
 
-function drop(cursor: Cursor, state: State): Effect {
-  if (cursor.take('INDEX')) {
-    const isConcurrent = cursor.take('CONCURRENTLY');
-    cursor.take('IF', 'EXISTS');
-    const name = cursor.name();
+function drop(reader: TokenReader, state: State): Effect {
+  if (reader.take('INDEX')) {
+    const isConcurrent = reader.take('CONCURRENTLY');
+    reader.take('IF', 'EXISTS');
+    const name = reader.takeName();
     const owner = Object.values(state.tables).find((table) => table.indexes.some((index) => index.name === name));
     const mode = isConcurrent ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock';
     return owner === undefined ? NO_EFFECT : locked({ [owner.name]: mode });
   }
-  if (cursor.take('TABLE')) {
-    cursor.take('IF', 'EXISTS');
-    const name = cursor.name() ?? '';
+  if (reader.take('TABLE')) {
+    reader.take('IF', 'EXISTS');
+    const name = reader.takeName() ?? '';
     return locked({ ...parents(state.tables[name], 'AccessExclusiveLock'), [name]: 'AccessExclusiveLock' });
   }
-  if (cursor.take('TRIGGER')) {
-    cursor.take('IF', 'EXISTS');
-    cursor.name();
-    cursor.take('ON');
-    return locked({ [cursor.name() ?? '']: 'AccessExclusiveLock' });
+  if (reader.take('TRIGGER')) {
+    reader.take('IF', 'EXISTS');
+    reader.takeName();
+    reader.take('ON');
+    return locked({ [reader.takeName() ?? '']: 'AccessExclusiveLock' });
   }
-  if (cursor.takeOne('VIEW', 'FUNCTION', 'PROCEDURE', 'SEQUENCE', 'TYPE') !== undefined) return NO_EFFECT;
+  if (reader.takeOne('VIEW', 'FUNCTION', 'PROCEDURE', 'SEQUENCE', 'TYPE') !== undefined) return NO_EFFECT;
   return { ...NO_EFFECT, isKnown: false };
 }
 
-function alterTable(cursor: Cursor, state: State, known: Known): Effect {
-  cursor.take('IF', 'EXISTS');
-  cursor.take('ONLY');
-  const name = cursor.name() ?? '';
+function alterTable(reader: TokenReader, state: State, known: Known): Effect {
+  reader.take('IF', 'EXISTS');
+  reader.take('ONLY');
+  const name = reader.takeName() ?? '';
   const table = state.tables[name];
   const strongest = (more: Partial<Effect> = {}): Effect => locked({ [name]: 'AccessExclusiveLock' }, more);
-  if (cursor.take('RENAME')) return strongest();
-  if (cursor.take('VALIDATE', 'CONSTRAINT')) {
-    const constraint = cursor.name() ?? '';
+  if (reader.take('RENAME')) return strongest();
+  if (reader.take('VALIDATE', 'CONSTRAINT')) {
+    const constraint = reader.takeName() ?? '';
     const column = known.unproved.get(constraint);
     if (column !== undefined) known.proved.add(`${name}.${column}`);
     const key = table?.foreignKeys.find((entry) => entry.name === constraint);
@@ -191,37 +191,37 @@ function alterTable(cursor: Cursor, state: State, known: Known): Effect {
       { scans: [name] },
     );
   }
-  if (cursor.take('DROP', 'CONSTRAINT')) {
-    cursor.take('IF', 'EXISTS');
-    const constraint = cursor.name();
+  if (reader.take('DROP', 'CONSTRAINT')) {
+    reader.take('IF', 'EXISTS');
+    const constraint = reader.takeName();
     const key = table?.foreignKeys.find((entry) => entry.name === constraint);
     return key === undefined || key.references.table === name
       ? strongest()
       : locked({ [key.references.table]: 'AccessExclusiveLock', [name]: 'AccessExclusiveLock' });
   }
-  if (cursor.take('DROP')) return strongest();
-  if (cursor.take('ADD')) return add(cursor, name, known);
-  if (cursor.take('ALTER')) {
-    cursor.take('COLUMN');
-    return alterColumn(cursor, name, table, known);
+  if (reader.take('DROP')) return strongest();
+  if (reader.take('ADD')) return add(reader, name, known);
+  if (reader.take('ALTER')) {
+    reader.take('COLUMN');
+    return alterColumn(reader, name, table, known);
   }
   return { ...strongest(), isKnown: false };
 }
 
-function add(cursor: Cursor, table: string, known: Known): Effect {
+function add(reader: TokenReader, table: string, known: Known): Effect {
   const strongest = (more: Partial<Effect> = {}): Effect => locked({ [table]: 'AccessExclusiveLock' }, more);
-  const constraint = cursor.take('CONSTRAINT') ? (cursor.name() ?? '') : undefined;
-  if (cursor.take('FOREIGN', 'KEY')) {
-    const tokens = cursor.rest();
+  const constraint = reader.take('CONSTRAINT') ? (reader.takeName() ?? '') : undefined;
+  if (reader.take('FOREIGN', 'KEY')) {
+    const tokens = reader.rest();
     const parentToken = tokens[tokens.findIndex((token) => token.value === 'REFERENCES') + 1];
     const parent = parentToken === undefined ? '' : nameOf(parentToken);
-    const isProved = !cursor.has('NOT', 'VALID');
+    const isProved = !reader.has('NOT', 'VALID');
     if (!isProved) known.unproved.set(`fk ${constraint}`, parent);
     return locked({ [parent]: 'ShareRowExclusiveLock', [table]: 'ShareRowExclusiveLock' }, isProved ? { scans: [table] } : {});
   }
-  if (cursor.take('CHECK')) {
-    if (!cursor.has('NOT', 'VALID')) return strongest({ scans: [table] });
-    const [, column, ...condition] = cursor.rest();
+  if (reader.take('CHECK')) {
+    if (!reader.has('NOT', 'VALID')) return strongest({ scans: [table] });
+    const [, column, ...condition] = reader.rest();
     if (
       constraint !== undefined &&
       column !== undefined &&
@@ -233,13 +233,13 @@ function add(cursor: Cursor, table: string, known: Known): Effect {
       known.unproved.set(constraint, nameOf(column));
     return strongest();
   }
-  if (cursor.take('UNIQUE') || cursor.take('PRIMARY', 'KEY') || cursor.take('EXCLUDE')) {
-    return cursor.has('USING', 'INDEX') ? strongest() : strongest({ scans: [table], indexes: [table] });
+  if (reader.take('UNIQUE') || reader.take('PRIMARY', 'KEY') || reader.take('EXCLUDE')) {
+    return reader.has('USING', 'INDEX') ? strongest() : strongest({ scans: [table], indexes: [table] });
   }
-  cursor.take('COLUMN');
-  cursor.take('IF', 'NOT', 'EXISTS');
-  cursor.name();
-  const definition = cursor.rest();
+  reader.take('COLUMN');
+  reader.take('IF', 'NOT', 'EXISTS');
+  reader.takeName();
+  const definition = reader.rest();
   const at = (word: string): number => definition.findIndex((token) => token.kind === 'word' && token.value === word);
   const isSerial = /^(?:SMALL|BIG)?SERIAL$/.test(definition[0]?.value ?? '');
   const isComputed = at('STORED') >= 0 && at('GENERATED') >= 0;
@@ -272,12 +272,12 @@ function expressionAt(definition: readonly Token[], start: number): readonly Tok
   return definition.slice(start, end < 0 ? undefined : end);
 }
 
-function alterColumn(cursor: Cursor, name: string, table: Table | undefined, known: Known): Effect {
-  const column = cursor.name() ?? '';
+function alterColumn(reader: TokenReader, name: string, table: Table | undefined, known: Known): Effect {
+  const column = reader.takeName() ?? '';
   const strongest = (more: Partial<Effect> = {}): Effect => locked({ [name]: 'AccessExclusiveLock' }, more);
-  if (cursor.take('SET', 'NOT', 'NULL')) return strongest(known.proved.has(`${name}.${column}`) ? {} : { scans: [name] });
-  if (cursor.takeOne('TYPE') === undefined && !cursor.take('SET', 'DATA', 'TYPE')) return strongest();
-  const rest = cursor.rest();
+  if (reader.take('SET', 'NOT', 'NULL')) return strongest(known.proved.has(`${name}.${column}`) ? {} : { scans: [name] });
+  if (reader.takeOne('TYPE') === undefined && !reader.take('SET', 'DATA', 'TYPE')) return strongest();
+  const rest = reader.rest();
   const using = rest.findIndex((token) => token.value === 'USING');
   const to = (using < 0 ? rest : rest.slice(0, using)).map((token) => token.text).join(' ');
   const from = table?.columns[column] === undefined ? undefined : ddl.columnType(table, column);

@@ -1,4 +1,4 @@
-import type { Token } from '../sql/tokens.ts';
+import type { Token } from '../../engine/sql/tokens.ts';
 
 /** Functions whose value is new for each row, among those people write into defaults. */
 const VOLATILE = new Set([

@@ -1,3 +1,5 @@
+import { type Statement, statementsOf } from '../../engine/sql/statements.ts';
+import { nameOf, tokensOf } from '../../engine/sql/tokens.ts';
 import { type SqlText, sqlFor } from '../../schema/column.ts';
 import type { Table } from '../../schema/table.ts';
 import type { Change } from '../change.ts';
@@ -5,9 +7,6 @@ import type { Target } from '../compile/target.ts';
 import { follow, type Lineage, lineageOf } from '../lineage.ts';
 import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
-import { nameOf } from '../sql/cursor.ts';
-import { type Statement, statementsOf } from '../sql/statements.ts';
-import { tokensOf } from '../sql/tokens.ts';
 import { applyChange, applyToState, EMPTY, replay, type State, tableOf } from '../state.ts';
 import type { Step } from '../step.ts';
 

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
-import { textOf, tokensOf } from '../../engine/sqlite/sql-tokens.ts';
+import { tokensOf } from '../../engine/sql/tokens.ts';
+import { textOf } from '../../engine/sqlite/spelling.ts';
 import { tableLines } from '../../engine/sqlite/table-sql.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Index, Table, Trigger } from '../../schema/table.ts';
@@ -33,7 +34,7 @@ export function refuseUnknownParts(engine: Engine, table: Table, objects: readon
 const checkOf = (line: string): string | undefined => / check "((?:[^"]|"")+)"/.exec(line)?.[1];
 const withoutName = (line: string): string =>
   line.replace(/^("(?:[^"]|"")+" (?:check|unique|foreign key|primary key)) "(?:[^"]|"")+"/, '$1');
-const spelled = (sql: string): string => textOf(tokensOf(sql));
+const spelled = (sql: string): string => textOf(tokensOf(sql, 'sqlite'));
 
 /** The objects on a table that come back after a rebuild, in the order in which they are made. */
 export interface Attached {

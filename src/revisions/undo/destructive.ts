@@ -1,7 +1,7 @@
+import { type Statement, statementsOf } from '../../engine/sql/statements.ts';
 import type { Change } from '../change.ts';
 import { compileStep } from '../compile/compile.ts';
 import type { Target } from '../compile/target.ts';
-import { type Statement, statementsOf } from '../sql/statements.ts';
 import { applyToState, type State } from '../state.ts';
 import { describeChange, describeStep, type Step } from '../step.ts';
 

@@ -1,4 +1,4 @@
-import { tokensOf } from '../../sql/tokens.ts';
+import { nameOf, tokensOf } from '../../../engine/sql/tokens.ts';
 import { rule } from '../rule.ts';
 import type { EngineName, Scene } from '../scene.ts';
 
@@ -50,7 +50,7 @@ function deeds(scene: Scene, step: unknown, engine: EngineName): string[] {
   return scene.statements
     .filter((site) => site.engine === engine && site.step === step)
     .map(({ statement, before }) => {
-      const names = statement.tokens.map((token) => (token.kind === 'word' ? token.text.toLowerCase() : token.value));
+      const names = statement.tokens.map(nameOf);
       return [statement.tokens[0]?.value, ...new Set(names.filter((name) => name in before.tables))].join(' ');
     });
 }
@@ -126,7 +126,7 @@ export const crossEngineRules = [
         );
         const tokens = tokensOf(sql, engine);
         for (const [i, token] of tokens.entries()) {
-          const name = token.kind === 'word' ? token.text.toLowerCase() : token.kind === 'identifier' ? token.value : '';
+          const name = nameOf(token);
           const value = tokens[i + 2]?.value ?? '';
           if (booleans.has(name) && tokens[i + 1]?.value === '=' && /^[01]$/.test(value))
             yield {

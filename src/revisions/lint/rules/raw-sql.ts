@@ -1,8 +1,9 @@
+import type { Statement } from '../../../engine/sql/statements.ts';
+import { TokenReader } from '../../../engine/sql/token-reader.ts';
+import { nameOf } from '../../../engine/sql/tokens.ts';
 import { describeEffect } from '../../effects/effect.ts';
 import { effectsOnPostgres } from '../../effects/postgres.ts';
 import { mustRunAlone } from '../../run-alone.ts';
-import { Cursor, nameOf } from '../../sql/cursor.ts';
-import type { Statement } from '../../sql/statements.ts';
 import { rule } from '../rule.ts';
 import { isReleasedTable, type Scene, type StatementSite } from '../scene.ts';
 
@@ -11,32 +12,33 @@ const short = (statement: Statement): string => {
   return `"${line.length > 70 ? `${line.slice(0, 70)}…` : line}"`;
 };
 
-const startsWith = (statement: Statement, ...words: readonly string[]): boolean => new Cursor(statement).take(...words);
-const has = (statement: Statement, ...words: readonly string[]): boolean => new Cursor(statement).has(...words);
+const startsWith = (statement: Statement, ...words: readonly string[]): boolean =>
+  new TokenReader(statement.tokens).take(...words);
+const has = (statement: Statement, ...words: readonly string[]): boolean => new TokenReader(statement.tokens).has(...words);
 
 /** The table of the model whose rows a statement changes. */
 function changedTable({ statement, before }: StatementSite): string | undefined {
-  const cursor = new Cursor(statement);
-  if (!cursor.take('UPDATE') && !cursor.take('DELETE', 'FROM')) return undefined;
-  cursor.take('ONLY');
-  const name = cursor.name();
+  const reader = new TokenReader(statement.tokens);
+  if (!reader.take('UPDATE') && !reader.take('DELETE', 'FROM')) return undefined;
+  reader.take('ONLY');
+  const name = reader.takeName();
   return name !== undefined && name in before.tables ? name : undefined;
 }
 
 /** The table of the model whose shape a statement changes. */
 function shapedTable({ statement, before }: StatementSite): string | undefined {
-  const cursor = new Cursor(statement);
-  const verb = cursor.takeOne('ALTER', 'DROP', 'CREATE');
+  const reader = new TokenReader(statement.tokens);
+  const verb = reader.takeOne('ALTER', 'DROP', 'CREATE');
   if (verb === undefined) return undefined;
-  if (verb !== 'CREATE' && cursor.take('TABLE')) {
-    cursor.take('IF', 'EXISTS');
-    cursor.take('ONLY');
-    const name = cursor.name();
+  if (verb !== 'CREATE' && reader.take('TABLE')) {
+    reader.take('IF', 'EXISTS');
+    reader.take('ONLY');
+    const name = reader.takeName();
     return name !== undefined && name in before.tables ? name : undefined;
   }
-  cursor.take('UNIQUE');
-  if (cursor.take('INDEX')) {
-    const tokens = cursor.rest();
+  reader.take('UNIQUE');
+  if (reader.take('INDEX')) {
+    const tokens = reader.rest();
     if (verb === 'CREATE') {
       const table = tokens[tokens.findIndex((token) => token.value === 'ON') + 1];
       return table !== undefined && nameOf(table) in before.tables ? nameOf(table) : undefined;
@@ -117,11 +119,11 @@ export const rawSqlRules = [
     why: 'The release that is running asks for the old name, and fails from this moment on.',
     *check(scene) {
       for (const { statement } of each(scene, 'postgres')) {
-        const cursor = new Cursor(statement);
+        const reader = new TokenReader(statement.tokens);
         if (
-          cursor.take('ALTER') &&
-          cursor.takeOne('TYPE', 'SCHEMA', 'FUNCTION', 'SEQUENCE', 'DOMAIN') !== undefined &&
-          cursor.has('RENAME')
+          reader.take('ALTER') &&
+          reader.takeOne('TYPE', 'SCHEMA', 'FUNCTION', 'SEQUENCE', 'DOMAIN') !== undefined &&
+          reader.has('RENAME')
         )
           yield {
             level: 'error',
