@@ -1,12 +1,16 @@
 import type { Ddl } from '../engine/engine.ts';
+import { tableLines } from '../engine/sqlite/table-sql.ts';
 import type { Column } from '../schema/column.ts';
-import { expressionsOf, type Fact } from '../schema/form.ts';
+import { expressionsOf, type Fact, factOf, type SchemaForm } from '../schema/form.ts';
 import { derivedName } from '../schema/name.ts';
 import type { Table } from '../schema/table.ts';
 import type { Change } from './change.ts';
+import type { Rebuild } from './compile/action.ts';
 import { compileStep } from './compile/compile.ts';
+import { rebuildOf } from './compile/sqlite.ts';
 import { isAtLeast, type Target } from './compile/target.ts';
-import { rebuildScript } from './rebuild-script.ts';
+import { referencesHold } from './script/proof.ts';
+import { rebuildStatements } from './script/rebuild-sql.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -20,8 +24,8 @@ export interface RepairContext {
   readonly state: State;
   readonly ddl: Ddl;
   readonly target: Target;
-  /** Tables with columns that no revision knows: building one anew would lose them. */
-  readonly withExtraColumns: ReadonlySet<string>;
+  /** The schema as it is now. */
+  readonly live: SchemaForm;
 }
 
 const AGAIN = 'Run this to bring it back.';
@@ -44,7 +48,7 @@ export function repairOf(fact: Fact, line: string, now: string | undefined, cont
       if (now !== undefined) return builtAnew(table, context);
       return {
         advice: 'Its rows are gone with it: restore a backup, or make it anew, empty.',
-        sql: statementsOf({ kind: 'createTable', table }, withoutTable(state, table), context) ?? [],
+        sql: compiledInPlace({ kind: 'createTable', table }, withoutTable(state, table), context) ?? [],
       };
     case 'column':
       return now === undefined ? BY_HAND : changedColumn(fact, now, table, context);
@@ -100,13 +104,13 @@ function bringBack(fact: Fact, change: Change, now: string | undefined, table: T
     const { column } = change;
     const isEmpty = !column.isNullable && column.default === undefined && column.computed === undefined && !column.isGenerated;
     const step = { ...change, column: isEmpty ? { ...column, isNullable: true } : column };
-    const sql = statementsOf({ kind: 'alterTable', table: table.name, changes: [step] }, without, context);
+    const sql = compiledInPlace({ kind: 'alterTable', table: table.name, changes: [step] }, without, context);
     return {
       advice: `Its values are gone with it: restore a backup, or add it anew${isEmpty ? ', fill it, and make it NOT NULL' : ''}.`,
       sql: sql ?? [],
     };
   }
-  const sql = statementsOf({ kind: 'alterTable', table: table.name, changes: [change] }, without, context);
+  const sql = compiledInPlace({ kind: 'alterTable', table: table.name, changes: [change] }, without, context);
   if (sql === undefined) return builtAnew(table, context);
   const drop = dropOf(fact, context);
   // The function behind a trigger is still there when only the trigger was dropped.
@@ -213,23 +217,54 @@ function bringBackSequence(fact: Fact, now: string | undefined, table: Table, { 
   };
 }
 
-function builtAnew(table: Table, { ddl, target, withExtraColumns }: RepairContext): Repair {
+function builtAnew(table: Table, { target, live, ddl }: RepairContext): Repair {
   if (target.engine === 'postgres') return BY_HAND;
-  if (withExtraColumns.has(table.name)) {
+  const found = live.map(factOf).filter((fact) => fact.table === table.name);
+  const known = new Set([...Object.keys(table.columns), ...[...table.indexes, ...table.triggers].map((part) => part.name)]);
+  const unknown = found.filter(({ kind, name }) => HOLDS_ITS_OWN.test(kind) && !known.has(name ?? ''));
+  if (unknown.length > 0) {
+    const names = unknown.map(({ kind, name }) => `${kind} ${name}`).join(', ');
     return {
-      advice:
-        'The table has to be built anew for it, which would lose the columns that no revision knows: bring these into a revision first.',
+      advice: `The table has to be built anew for it, which would lose ${names}: bring that into the model and a revision first.`,
       sql: [],
     };
   }
   return {
-    advice: 'SQLite cannot add it in place: this builds the table anew and keeps its rows. Make a copy of the file first.',
-    sql: rebuildScript(table, ddl),
+    advice:
+      'SQLite cannot add it in place: this builds the table anew and proves that its rows are kept. Make a copy of the file first, and run it with sqlite3 -bail.',
+    sql: [
+      'PRAGMA foreign_keys = OFF',
+      'BEGIN IMMEDIATE',
+      ...rebuildStatements(rebuildFrom(table, found, ddl)),
+      ...referencesHold(table.name),
+      'COMMIT',
+      'PRAGMA foreign_keys = ON',
+    ],
+  };
+}
+
+const HOLDS_ITS_OWN = /^(?:column|index|unique index|trigger)$/;
+
+/** The rebuild of a table that is not what its revisions say: values of a column with another type may come out as another type's. */
+function rebuildFrom(table: Table, found: readonly Fact[], ddl: Ddl): Rebuild {
+  const { rowid, carried, ...action } = rebuildOf(table, table, []);
+  const typeOf = (fact: Fact | undefined): string | undefined => COLUMN.exec(fact?.words ?? '')?.[1];
+  const declared = ddl.createTable(table).flatMap((sql) => tableLines(table.name, sql).lines.map(factOf));
+  const isSame = (name: string): boolean => {
+    const [now, then] = [found, declared].map((facts) => facts.find((fact) => fact.kind === 'column' && fact.name === name));
+    return typeOf(now) === typeOf(then);
+  };
+  const hasRowid = !found.some((fact) => fact.kind === 'table' && fact.words.includes('without rowid'));
+  return {
+    ...action,
+    columns: action.columns.filter((name) => found.some((fact) => fact.kind === 'column' && fact.name === name)),
+    carried: new Map([...carried].filter(([name]) => isSame(name))),
+    ...(rowid === undefined || !hasRowid ? {} : { rowid }),
   };
 }
 
 /** The statements of a step; `undefined` where the engine has to build the table anew. */
-function statementsOf(step: Step, before: State, { target }: RepairContext): string[] | undefined {
+function compiledInPlace(step: Step, before: State, { target }: RepairContext): string[] | undefined {
   const actions = compileStep(step, before, target);
   return actions.every((action) => action.kind === 'statement') ? actions.map((action) => action.sql) : undefined;
 }

@@ -52,7 +52,7 @@ interface Known {
 }
 
 /** Differences as things that are missing, changed or extra. What goes or comes with a whole table is one thing with it. */
-export function driftItems({ missing, unexpected }: Difference, live: SchemaForm, known: Known): DriftItem[] {
+function driftItems({ missing, unexpected }: Difference, live: SchemaForm, known: Known): DriftItem[] {
   const gone = missing.map((line) => ({ line, fact: factOf(line) }));
   const extra = unexpected.map((line) => ({ line, fact: factOf(line) }));
   const isNew = ({ fact }: { fact: Fact }): boolean => !gone.some((other) => keyOf(other.fact) === keyOf(fact));
@@ -63,16 +63,13 @@ export function driftItems({ missing, unexpected }: Difference, live: SchemaForm
       .map((fact) => fact.table),
   );
   const newTables = new Set(extra.filter((entry) => isWhole(entry.fact) && isNew(entry)).map(({ fact }) => fact.table));
-  const withExtraColumns = new Set(
-    extra.filter((entry) => entry.fact.kind === 'column' && isNew(entry)).map(({ fact }) => fact.table ?? ''),
-  );
   const goneColumns = new Set(gone.filter(({ fact }) => fact.kind === 'column').map(({ fact }) => `${fact.table} ${fact.name}`));
   const items: DriftItem[] = [];
   for (const { line, fact } of gone) {
     if (fact.table !== undefined && !present.has(fact.table) && !isWhole(fact)) continue;
     if (fact.kind === 'comment on' && goneColumns.has(`${fact.table} ${fact.name}`)) continue;
     const now = extra.find((other) => keyOf(other.fact) === keyOf(fact))?.line;
-    const repair = repairOf(fact, line, now, { ...known, withExtraColumns });
+    const repair = repairOf(fact, line, now, { ...known, live });
     items.push(
       now === undefined
         ? { kind: 'missing', expected: line, ...repair }

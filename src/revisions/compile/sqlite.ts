@@ -225,7 +225,7 @@ const addCheck = (table: string, name: string, expression: string): Action =>
  * One rebuild for all changes. Each change that touches values is a query over the one before, so that an expression sees the columns as
  * they are at its place in the list, as it does on an engine that alters in place.
  */
-function rebuildOf(from: Table, to: Table, changes: readonly Change[]): Rebuild {
+export function rebuildOf(from: Table, to: Table, changes: readonly Change[]): Rebuild {
   let columns = Object.keys(from.columns);
   let source = quote(from.name);
   const origins = new Map(columns.map((name) => [name, name]));

@@ -11,3 +11,9 @@ export function proof(sentence: string, condition: string): string[] {
     'DROP TABLE temp."__flashcase_proof"',
   ];
 }
+
+/** @param table only what it refers to; absent: every reference in the database. */
+export function referencesHold(table?: string): string[] {
+  const check = `pragma_foreign_key_check${table === undefined ? '' : `(${ddl.literal(table)})`}`;
+  return proof('every reference has its row', `NOT EXISTS (SELECT 1 FROM ${check})`);
+}

@@ -7,8 +7,8 @@ const { quote, literal, createTable, createIndex, createTrigger } = ddl;
 const SEQUENCE = 'temp."__flashcase_sequence"';
 
 /**
- * A rebuild spelled out, for a script without a connection. What rebuild.ts proves by reading, checks prove here: no index or trigger
- * that history does not know, every row there, every carried value the same. The old table is put aside before the proof and dropped after
+ * A rebuild spelled out, for a script that a person runs, in a transaction with foreign keys off (facts F1). What rebuild.ts proves by
+ * reading, checks prove here: no index or trigger that history does not know, every row there, every carried value the same. The old table is put aside before the proof and dropped after
  * it: after a proof that failed, and rolled back, there is none of that name to drop.
  */
 export function rebuildStatements(action: Rebuild): string[] {
@@ -23,13 +23,14 @@ export function rebuildStatements(action: Rebuild): string[] {
       `history knows every index and trigger of ${from.name}`,
       `NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE tbl_name = ${literal(from.name)} AND type IN ('index', 'trigger') AND sql IS NOT NULL AND name NOT IN (${known.join(', ')}))`,
     ),
+    ...from.triggers.map((trigger) => `DROP TRIGGER IF EXISTS ${quote(trigger.name)}`),
+    ...createTable(to, { as: temporary }),
+    // After the new table, which makes `sqlite_sequence` where there was none.
     ...(keepsSequence
       ? [
           `CREATE TEMP TABLE ${SEQUENCE.slice('temp.'.length)} AS SELECT seq FROM sqlite_sequence WHERE name = ${literal(from.name)}`,
         ]
       : []),
-    ...from.triggers.map((trigger) => `DROP TRIGGER ${quote(trigger.name)}`),
-    ...createTable(to, { as: temporary }),
     `INSERT INTO ${quote(temporary)} (${columns}) SELECT ${columns} FROM ${action.source}`,
     ...renameColumns(action),
     // Views and triggers that name the table stay as they are while it is away.

@@ -4,7 +4,7 @@ import { compileStep } from '../compile/compile.ts';
 import { applyToState, type State } from '../state.ts';
 import type { Step } from '../step.ts';
 import { createLedger, deleteEntry, forgetForm, insertEntry } from './ledger-sql.ts';
-import { proof } from './proof.ts';
+import { proof, referencesHold } from './proof.ts';
 import type { Part, Range } from './range.ts';
 import { rebuildStatements } from './rebuild-sql.ts';
 
@@ -41,7 +41,7 @@ function transaction(part: Part, statements: readonly string[]): string[] {
       `${ids} = ${ddl.literal(part.applied.join(','))}`,
     ),
     ...statements,
-    ...proof('every reference has its row', 'NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)'),
+    ...referencesHold(),
     `DROP TABLE ${OPEN}`,
     'COMMIT',
   ];
