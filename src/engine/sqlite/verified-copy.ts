@@ -41,7 +41,8 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1_048_576)} Mi
 /**
  * Copies a database by SQLite's backup API, commits in its log included, page by page: row numbers stay, which `VACUUM INTO` would not
  * promise. The copy is proved (integrity check, the rows of every table) and synced with its folder before it gets its name, and has no
- * log beside it. Whoever calls keeps writers out. Throws `FC_DB_CORRUPT`. Returns the copy's bytes.
+ * log beside it. One read transaction is held over it all, so that it is one moment of the file; whoever needs that to be the newest one
+ * keeps writers out. Throws `FC_DB_CORRUPT`. Returns the copy's bytes.
  */
 export async function copyVerified(file: string, copy: string): Promise<number> {
   const partial = `${copy}.partial`;
@@ -75,9 +76,14 @@ export async function copyVerified(file: string, copy: string): Promise<number> 
   }
 }
 
+/** Removes a database file, if it is there, with the files SQLite keeps beside it. */
+export function removeDatabase(file: string): void {
+  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(file + end, { force: true });
+}
+
 /** Removes what a killed run has left of a copy that never got its name. */
 export function removePartial(copy: string): void {
-  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${copy}.partial${end}`, { force: true });
+  removeDatabase(`${copy}.partial`);
 }
 
 /** Proves that a copy is still whole. Throws `FC_DB_CORRUPT`. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../db/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openSqlite } from '../../engine/sqlite/engine.ts';
 import { onExclusiveFile } from '../../engine/sqlite/exclusive-file.ts';
-import { refuseWithoutSpace, sizeWithLog, syncFolder, verifyCopy } from '../../engine/sqlite/verified-copy.ts';
+import { refuseWithoutSpace, removeDatabase, sizeWithLog, syncFolder, verifyCopy } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { type LedgerEntry, readLedger } from '../ledger.ts';
 import type { Revision } from '../revision.ts';
@@ -70,7 +70,7 @@ export async function restoreCopy(restore: Restore): Promise<Restored> {
       if (writes.length > 0 && !restore.discardsWrites) throw wouldLose(restore, writes);
       await step('compared');
       // Nothing but the database and its names may be left behind the exchange.
-      removeScratch(scratch);
+      removeDatabase(scratch);
       const keptAside = `${file}.undone-${revision.id}-${timeInName(clock.now())}`;
       chmodSync(copy, statSync(file).mode);
       keepAside(file, keptAside, copy);
@@ -82,7 +82,7 @@ export async function restoreCopy(restore: Restore): Promise<Restored> {
       return { keptAside, writes };
     } finally {
       if (connection.isInTransaction) connection.scriptSync('ROLLBACK');
-      removeScratch(scratch);
+      removeDatabase(scratch);
     }
   });
 }
@@ -140,7 +140,7 @@ function keepAside(file: string, keptAside: string, copy: string): void {
 
 /** A run killed after it gave the file its second name and before the exchange: that name is the database itself, not another file. */
 function removeLeftovers(file: string, scratch: string): void {
-  removeScratch(scratch);
+  removeDatabase(scratch);
   const { ino, dev } = statSync(file);
   const start = `${basename(file)}.undone-`;
   for (const name of readdirSync(dirname(file))) {
@@ -149,10 +149,6 @@ function removeLeftovers(file: string, scratch: string): void {
     const other = statSync(path);
     if (other.ino === ino && other.dev === dev) rmSync(path);
   }
-}
-
-function removeScratch(scratch: string): void {
-  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(scratch + end, { force: true });
 }
 
 function wouldLose({ engine, revision, copy, isHalfApplied }: Restore, writes: readonly Writes[]): FlashcaseError {
