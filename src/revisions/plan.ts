@@ -20,6 +20,7 @@ import { settle } from './settle.ts';
 import { applyToState, replay, type State } from './state.ts';
 import { type Backfill, describeStep } from './step.ts';
 import { destructionsOf } from './undo/destructive.ts';
+import { historyAsBegun } from './unfinished.ts';
 
 /** What `upgrade` would do, exactly, without doing any of it. */
 export interface Plan {
@@ -75,10 +76,11 @@ export async function plan(
   options: OrderOptions & { engine: Engine; revisions: readonly Revision[]; isKept?: boolean },
   to?: string,
 ): Promise<Plan> {
-  const { engine, revisions } = options;
+  const { engine } = options;
   const target = await liveTarget(engine);
   return engine.read(async (connection) => {
     const applied = await readLedger(connection, engine);
+    const revisions = await historyAsBegun(connection, engine, options.revisions);
     if (to !== 'base') refuseStranger(to, settle(revisions, applied).revisions);
     const pending = upTo(pendingRevisions(revisions, applied, options), to);
     const before = stateOf(revisions, applied);

@@ -15,7 +15,7 @@ import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
 import { asidesOf } from './undo/aside.ts';
 import { type Keep, keepBefore } from './undo/copies.ts';
-import { refuseUnfinished } from './unfinished.ts';
+import { historyAsBegun, refuseUnfinished } from './unfinished.ts';
 
 export interface RunOptions extends LockOptions, OrderOptions {
   readonly engine: Engine;
@@ -39,10 +39,11 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
   // Without the lock, only to see whether it is needed; what to apply is read again inside it (facts F28).
   const isNeeded = await engine.dedicated(async (connection) => {
     const applied = await readLedger(connection, engine);
-    const pending = wanted(options, applied, to);
-    const settled = settle(revisions, applied);
+    const begun = await historyAsBegun(connection, engine, revisions);
+    const pending = wanted(begun, options, applied, to);
+    const settled = settle(begun, applied);
     refuseStranger(to, settled.revisions);
-    await refuseUnfinished(connection, engine, 'up', pending[0]?.id);
+    await refuseUnfinished(connection, engine, revisions, 'up', pending[0]?.id);
     return (
       applied.length === 0 ||
       pending.length + settled.restamps.length > 0 ||
@@ -56,7 +57,8 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
     await session.transaction(async () => {
       if (!(await hasLedger(session.connection, engine))) await requireBaseline(session.connection, engine, revisions);
       await ensureLedger(session.connection, engine);
-      const [next] = wanted(options, await readLedger(session.connection, engine), to);
+      const begun = await historyAsBegun(session.connection, engine, revisions);
+      const [next] = wanted(begun, options, await readLedger(session.connection, engine), to);
       if (next !== undefined) await session.announce(next.id);
     });
     const done: LedgerEntry[] = [];
@@ -113,21 +115,22 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     };
     await writeEntry(connection, engine, entry);
     await storeForm(connection, engine, revision.id, form);
-    const [following] = wanted(options, await readLedger(connection, engine), to);
+    const [following] = wanted(options.revisions, options, await readLedger(connection, engine), to);
     await session.announce(following?.id);
     return entry;
   };
 
   const first = await session.transaction(async (): Promise<Applied | { revision: Revision; before: State } | undefined> => {
     const found = await readLedger(connection, engine);
-    const [next] = wanted(options, found, to);
-    const { applied, restamps, revisions } = settle(options.revisions, found);
+    const begun = await historyAsBegun(connection, engine, options.revisions);
+    const [next] = wanted(begun, options, found, to);
+    const { applied, restamps, revisions } = settle(begun, found);
     for (const restamp of restamps) await writeRestamp(connection, engine, restamp);
     if (next === undefined) {
       await session.announce(undefined);
       return undefined;
     }
-    await refuseUnfinished(connection, engine, 'up', next.id);
+    await refuseUnfinished(connection, engine, options.revisions, 'up', next.id);
     const before = known?.applied === applied.length ? known.state : stateOf(revisions, applied);
     const coming = { revision: next, steps: next.upgrade, before, target, key: progressKey(next.id, 'up') };
     await keepBefore(connection, engine, clock, options.keep, coming);
@@ -192,7 +195,7 @@ async function downgradeOne({ session, options, target, to }: Run): Promise<Revi
     const { revisions, applied } = await enterSquash(connection, engine, settled, to);
     const newest = applied.at(-1);
     if (newest === undefined || (to !== undefined && to !== 'base' && newest.id <= to)) return undefined;
-    await refuseUnfinished(connection, engine, 'down', newest.id);
+    await refuseUnfinished(connection, engine, options.revisions, 'down', newest.id);
     const revision = revisions.find((entry) => entry.id === newest.id) as Revision;
     const steps = revision.downgrade;
     if (typeof steps === 'string') {
@@ -255,8 +258,13 @@ export function stateOf(revisions: readonly Revision[], applied: readonly Ledger
   return replay(appliedRevisions(revisions, applied), EMPTY);
 }
 
-function wanted(options: RunOptions, applied: readonly LedgerEntry[], to: string | undefined): Revision[] {
-  return pendingRevisions(options.revisions, applied, options).filter((revision) => to === undefined || revision.id <= to);
+function wanted(
+  revisions: readonly Revision[],
+  options: OrderOptions,
+  applied: readonly LedgerEntry[],
+  to: string | undefined,
+): Revision[] {
+  return pendingRevisions(revisions, applied, options).filter((revision) => to === undefined || revision.id <= to);
 }
 
 /** The squash's name on the entry of the last revision it replaces, in place of all of theirs: nothing is run. */

@@ -39,7 +39,7 @@ export async function stamp(options: StampOptions, to: string): Promise<Stamped>
   const made = await historyForm(engine, wanted);
   return withRevisionLock(engine, options, ({ connection, transaction }) =>
     transaction(async () => {
-      await refuseUnfinished(connection, engine, 'up', undefined);
+      await refuseUnfinished(connection, engine, revisions, 'up', undefined);
       await ensureLedger(connection, engine);
       const before = await readLedger(connection, engine);
       if (!isPurging) pendingRevisions(revisions, before, { allowsOutOfOrder: true });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { bothSides } from '../../src/revisions/history.ts';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
+import { plan } from '../../src/revisions/plan.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { squash } from '../../src/revisions/squash.ts';
@@ -165,6 +166,50 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
         downgrade(run([bare, fifth]), '0002'),
         hasCode('FC_REVISION_UNKNOWN', /inside 0004 squashed_0001_to_0004/),
       );
+    },
+  );
+
+  told(
+    'checklist 137: the first revision of a squashed range, half done, is what plan shows and upgrade finishes from the old files',
+    async (bench) => {
+      const { run, query, engine } = bench;
+      const begun: Revision = {
+        ...first,
+        upgrade: [...first.upgrade, sql('words', 'INSERT INTO parcel (label) SELECT word FROM lexicon')],
+        isTransactional: false,
+      };
+      await assert.rejects(
+        upgrade(run([begun, second, third])),
+        hasCode('FC_REVISION_FAILED', /0001 parcel failed at part/, /lexicon/),
+      );
+      const whole = squash([begun, second, third], { carries: ['0001'] }).revision;
+      const twice = squash([whole, { ...fifth, id: '0004' }]).revision;
+      const { replaced: files, ...bareWhole } = whole;
+      assert.equal(files?.length, 3);
+      await assert.rejects(upgrade(run([bareWhole])), hasCode('FC_REVISION_UNFINISHED', /the last version that has it/));
+      const planned = await plan({ engine, revisions: [twice] });
+      assert.deepEqual(
+        planned.revisions.map(({ id, piecesDone = 0 }) => [id, piecesDone > 0]),
+        [
+          ['0001', true],
+          ['0002', false],
+          ['0003', false],
+          ['0004', false],
+        ],
+      );
+
+      await query('CREATE TABLE lexicon (word TEXT)');
+      await query("INSERT INTO lexicon VALUES ('kept')");
+      assert.deepEqual(
+        (await upgrade(run([twice]), '0001')).map((entry) => entry.id),
+        ['0001'],
+      );
+      assert.deepEqual(
+        (await upgrade(run([twice]))).map((entry) => entry.id),
+        ['0002', '0003', '0004'],
+      );
+      assert.deepEqual(await names(bench), ['0004 squashed_0001_to_0004']);
+      assert.deepEqual(await query('SELECT label FROM parcel'), [{ label: 'kept' }]);
     },
   );
 

@@ -8,6 +8,7 @@ import type { Revision } from '../revision.ts';
 import { downgrade, type RunOptions, stateOf } from '../run.ts';
 import { settle } from '../settle.ts';
 import type { State } from '../state.ts';
+import { historyAsBegun } from '../unfinished.ts';
 import { copiesOf, type Keep } from './copies.ts';
 import { decisive, describeLoss, type Loss, lossesOf } from './losses.ts';
 import { type RestoreStep, restoreCopy } from './restore.ts';
@@ -93,7 +94,7 @@ async function whereItStands(engine: Engine, revisions: readonly Revision[]): Pr
   return engine.dedicated(async (connection) => {
     const found = await readLedger(connection, engine);
     pendingRevisions(revisions, found, { allowsOutOfOrder: true });
-    const { applied, revisions: history } = settle(revisions, found, true);
+    const { applied, revisions: history } = settle(await historyAsBegun(connection, engine, revisions), found, true);
     const begun = await readProgress(connection, engine);
     const half = history.find(({ id }) => begun.some((part) => part.revisionId === id));
     return { applied, ...(half === undefined ? {} : { half }) };
