@@ -61,7 +61,7 @@ export function openDatabase(
 }
 
 /** Sessions on an engine that is already open. */
-export function databaseOn(engine: Engine, clock: Clock): Database {
+function databaseOn(engine: Engine, clock: Clock): Database {
   const session = (mode: Session['mode'], connection: Connection): Session => ({
     mode,
     kysely: connection.kysely as unknown as Kysely<FlashcaseTables>,

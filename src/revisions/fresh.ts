@@ -8,7 +8,7 @@ import { ensureLedger, hasLedger, type LedgerEntry, writeEntries } from './ledge
 import { withRevisionLock } from './lock.ts';
 import { requireOneHistory } from './pending.ts';
 import { thisProcess } from './progress.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { type Revision, writtenAs } from './revision.ts';
 import { type RunOptions, upgrade } from './run.ts';
 import { applyToState, EMPTY, replay } from './state.ts';
 import type { Step } from './step.ts';
@@ -43,10 +43,7 @@ async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
       const form = await engine.introspect(connection);
       const entries = skipped.map(
         (revision): LedgerEntry => ({
-          id: revision.id,
-          name: revision.name,
-          hash: revisionHash(revision),
-          hashAlgorithm: HASH_ALGORITHM,
+          ...writtenAs(revision),
           fingerprint: revision === newest ? fingerprint(form) : '',
           fingerprintAlgorithm: FINGERPRINT_ALGORITHM,
           appliedAt: clock.now().text,

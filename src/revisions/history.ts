@@ -1,7 +1,7 @@
 import { FlashcaseError } from '../errors/index.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
-import { type Settled, settle } from './settle.ts';
+import { isIts, type Settled, settle } from './settle.ts';
 
 export interface HistoryEntry {
   readonly id: string;
@@ -18,7 +18,6 @@ export interface HistoryEntry {
 /** Both sides of a history in one list, by id: what the code has and what the database was given. Judges nothing. */
 export function bothSides(revisions: readonly Revision[], applied: readonly LedgerEntry[]): HistoryEntry[] {
   const { revisions: own, applied: entries } = fitted(revisions, applied);
-  const isIts = (entry: LedgerEntry, revision: Revision): boolean => entry.id === revision.id && entry.name === revision.name;
   const known = own.map((revision): HistoryEntry => {
     const { id, name } = revision;
     const entry = entries.find((one) => isIts(one, revision));

@@ -13,7 +13,8 @@ interface Named {
   readonly name: string;
 }
 
-const full = ({ id, name }: Named): string => `${id} ${name}`;
+/** A revision or its entry in a sentence. */
+export const full = ({ id, name }: Named): string => `${id} ${name}`;
 
 /** The file a revision is kept in, by convention. */
 export function fileNameOf({ id, name }: Named): string {

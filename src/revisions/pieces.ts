@@ -10,7 +10,15 @@ import { compileOnline } from './compile/online.ts';
 import type { Target } from './compile/target.ts';
 import { type LockOptions, pause, type RevisionSession } from './lock.ts';
 import { fileNameOf } from './pending.ts';
-import { clearProgress, ensureProgress, type PartProgress, partHash, readProgress, writeProgress } from './progress.ts';
+import {
+  clearProgress,
+  ensureProgress,
+  type PartProgress,
+  partHash,
+  progressKey,
+  readProgress,
+  writeProgress,
+} from './progress.ts';
 import type { Revision } from './revision.ts';
 import { mustRunAlone, runAlone } from './run-alone.ts';
 import { applyToState, type State } from './state.ts';
@@ -36,9 +44,6 @@ type Piece = { readonly about: string; readonly hash: string } & (
   | { readonly kind: 'step'; readonly step: Step; readonly before: State }
   | { readonly kind: 'backfill'; readonly step: Backfill }
 );
-
-/** The part of the progress that belongs to one direction of a revision. */
-export const progressKey = (id: string, direction: 'up' | 'down'): string => (direction === 'up' ? id : `${id} down`);
 
 /** True for a revision that is committed piece by piece. */
 export function isPiecewise(revision: Revision, steps: readonly Step[]): boolean {

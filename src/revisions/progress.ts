@@ -37,6 +37,21 @@ export interface PartProgress {
   readonly updatedBy: string;
 }
 
+/** The part of the progress that belongs to one direction of a revision. */
+export const progressKey = (id: string, direction: 'up' | 'down'): string => (direction === 'up' ? id : `${id} down`);
+
+/** What a key of the progress says: which revision is half done, in words, and the command that finishes it. */
+export function halfDone(key: string): { id: string; isDown: boolean; what: string; finish: string } {
+  const isDown = key.endsWith(' down');
+  const id = isDown ? key.slice(0, -' down'.length) : key;
+  return {
+    id,
+    isDown,
+    what: `Revision ${id} is half ${isDown ? 'taken back' : 'applied'}`,
+    finish: isDown ? 'flashcase db downgrade -1 --yes' : `flashcase db upgrade ${id}`,
+  };
+}
+
 /** Hash of one statement or step, blind to the spaces around it. */
 export function partHash(text: string): string {
   return createHash('sha256').update(text.trim()).digest('hex');

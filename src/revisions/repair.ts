@@ -4,9 +4,9 @@ import { type Difference, describeDifference, differenceOf, isNoDifference, type
 import type { Keeping } from './compile/aside.ts';
 import { ensureLedger, hasLedger, keepsForm, type LedgerEntry, readLedger, rehashEntry } from './ledger.ts';
 import { type LockOptions, withRevisionLock } from './lock.ts';
-import { pendingRevisions } from './pending.ts';
+import { full, pendingRevisions } from './pending.ts';
 import { piecesOf } from './pieces.ts';
-import { clearProgress, type PartProgress, readProgress } from './progress.ts';
+import { clearProgress, halfDone, type PartProgress, readProgress } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { appliedRevisions, stateOf } from './run.ts';
 import { type HistoryForm, historyForm } from './scratch.ts';
@@ -77,8 +77,6 @@ interface Context {
   readonly stored: StoredForm | undefined;
 }
 
-const full = ({ id, name }: { readonly id: string; readonly name: string }): string => `${id} ${name}`;
-
 /** An edited revision is taken when the edited history makes the schema that is here. */
 async function takeEdits({ connection, engine, revisions, applied, history, live, stored }: Context): Promise<string[]> {
   const edited = applied.flatMap((entry) => {
@@ -125,15 +123,12 @@ async function repairProgress(context: Context): Promise<{ changed: string[]; le
   const left: string[] = [];
   const byRevision = Map.groupBy(await readProgress(connection, engine), (part) => part.revisionId);
   for (const [key, parts] of byRevision) {
-    const isDown = key.endsWith(' down');
-    const id = isDown ? key.slice(0, -' down'.length) : key;
-    const what = `Revision ${id} is half ${isDown ? 'taken back' : 'applied'}`;
-    const goOn = isDown ? 'flashcase db downgrade -1 --yes' : `flashcase db upgrade ${id}`;
+    const { id, isDown, what, finish } = halfDone(key);
     const judged = judgeParts(context, id, isDown, parts);
     const difference = stored === undefined ? undefined : await differenceFromStored(connection, engine, stored, live);
     const isUndone = difference !== undefined && isNoDifference(difference);
     if (judged === 'goes on' || (judged === 'left traces' && !isUndone)) {
-      left.push(`${what} and can go on: ${goOn} finishes it. To begin it anew, undo by hand what it did, then run this again.`);
+      left.push(`${what} and can go on: ${finish} finishes it. To begin it anew, undo by hand what it did, then run this again.`);
     } else if (isUndone) {
       await clearProgress(connection, engine, key);
       changed.push(

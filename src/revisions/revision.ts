@@ -40,5 +40,10 @@ export function revisionHash(revision: Revision): string {
   return hash;
 }
 
+/** What the ledger keeps of a revision itself. */
+export function writtenAs(revision: Revision): { id: string; name: string; hash: string; hashAlgorithm: string } {
+  return { id: revision.id, name: revision.name, hash: revisionHash(revision), hashAlgorithm: HASH_ALGORITHM };
+}
+
 /** A revision never changes while a process runs. */
 const hashes = new WeakMap<Revision, string>();

@@ -7,9 +7,9 @@ import type { Target } from './compile/target.ts';
 import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, renameEntry, writeEntry } from './ledger.ts';
 import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
 import { type OrderOptions, pendingRevisions } from './pending.ts';
-import { isPiecewise, type Pace, piecesOf, progressKey, runPieces } from './pieces.ts';
-import { thisProcess } from './progress.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
+import { progressKey, thisProcess } from './progress.ts';
+import { type Revision, writtenAs } from './revision.ts';
 import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
@@ -103,10 +103,7 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
   const record = async (revision: Revision): Promise<LedgerEntry> => {
     const form = await engine.introspect(connection);
     const entry: LedgerEntry = {
-      id: revision.id,
-      name: revision.name,
-      hash: revisionHash(revision),
-      hashAlgorithm: HASH_ALGORITHM,
+      ...writtenAs(revision),
       fingerprint: fingerprint(form),
       fingerprintAlgorithm: FINGERPRINT_ALGORITHM,
       appliedAt: clock.now().text,

@@ -1,6 +1,6 @@
 import { FlashcaseError } from '../errors/index.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { type Revision, writtenAs } from './revision.ts';
 
 /** A squash that takes the place of the entries of all it replaces; nothing is run. */
 export interface Restamp {
@@ -60,7 +60,7 @@ export function settle(revisions: readonly Revision[], applied: readonly LedgerE
 
 /** The entry of a revision, with what another says of the schema, the time and the person. */
 export function entryOf(revision: Revision, from: LedgerEntry): LedgerEntry {
-  return { ...from, id: revision.id, name: revision.name, hash: revisionHash(revision), hashAlgorithm: HASH_ALGORITHM };
+  return { ...from, ...writtenAs(revision) };
 }
 
 /** The revisions with all that squashes among them replace. */
@@ -68,7 +68,9 @@ export function withReplaced(revisions: readonly Revision[]): Revision[] {
   return revisions.flatMap((revision) => [...withReplaced(revision.replaced ?? []), revision]);
 }
 
-const isIts = (entry: LedgerEntry, revision: Revision): boolean => entry.id === revision.id && entry.name === revision.name;
+/** True when the entry is this revision's: a squash has the id of the last one it replaces, so the name counts too. */
+export const isIts = (entry: LedgerEntry, revision: Revision): boolean =>
+  entry.id === revision.id && entry.name === revision.name;
 
 /** Without the old files only the ids tell; those before the lowest applied one are in an earlier squash. */
 function isWholeBelow(replaces: readonly string[], old: readonly LedgerEntry[]): boolean {

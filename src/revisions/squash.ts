@@ -96,12 +96,12 @@ function rowSteps(
   return { steps, leftOut };
 }
 
-const statementsOf = (step: Sql): string[] => [...step.sqlite, ...step.postgres];
+const textsOf = (step: Sql): string[] => [...step.sqlite, ...step.postgres];
 
-const isOnlyForRows = (step: Sql): boolean => statementsOf(step).every((sql) => /^\s*(?:UPDATE|DELETE)\b[^;]*;?\s*$/i.test(sql));
+const isOnlyForRows = (step: Sql): boolean => textsOf(step).every((sql) => /^\s*(?:UPDATE|DELETE)\b[^;]*;?\s*$/i.test(sql));
 
 function tablesNamed(step: Sql, state: State): string[] {
-  return Object.keys(state.tables).filter((name) => statementsOf(step).some((sql) => namesWord(sql, name)));
+  return Object.keys(state.tables).filter((name) => textsOf(step).some((sql) => namesWord(sql, name)));
 }
 
 function undecided(open: readonly { readonly id: string; readonly about: string }[]): FlashcaseError {

@@ -5,7 +5,7 @@ import { ensureLedger, readLedger, removeEntry, writeEntry } from './ledger.ts';
 import { type LockOptions, withRevisionLock } from './lock.ts';
 import { pendingRevisions, requireOneHistory } from './pending.ts';
 import { thisProcess } from './progress.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { type Revision, writtenAs } from './revision.ts';
 import { refuseStranger } from './run.ts';
 import { historyForm } from './scratch.ts';
 import { storeForm } from './stored-form.ts';
@@ -64,10 +64,7 @@ export async function stamp(options: StampOptions, to: string): Promise<Stamped>
       const written = wanted.filter((revision) => !kept.some((entry) => entry.id === revision.id));
       for (const revision of written) {
         await writeEntry(connection, engine, {
-          id: revision.id,
-          name: revision.name,
-          hash: revisionHash(revision),
-          hashAlgorithm: HASH_ALGORITHM,
+          ...writtenAs(revision),
           fingerprint: revision === wanted.at(-1) ? fingerprint(isSame ? live : made.lines) : '',
           appliedAt: clock.now().text,
           durationMs: 0,

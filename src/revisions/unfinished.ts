@@ -1,7 +1,6 @@
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { progressKey } from './pieces.ts';
-import { readProgress } from './progress.ts';
+import { halfDone, progressKey, readProgress } from './progress.ts';
 import type { Revision } from './revision.ts';
 import { withReplaced } from './settle.ts';
 
@@ -41,13 +40,12 @@ export async function refuseUnfinished(
   const own = next === undefined ? undefined : progressKey(next, direction);
   const other = (await readProgress(connection, engine)).find((entry) => entry.revisionId !== own);
   if (other === undefined) return;
-  const isDown = other.revisionId.endsWith(' down');
-  const id = isDown ? other.revisionId.slice(0, -' down'.length) : other.revisionId;
+  const { id, what, finish } = halfDone(other.revisionId);
   throw new FlashcaseError('FC_REVISION_UNFINISHED', {
-    what: `Revision ${id} is half ${isDown ? 'taken back' : 'applied'} (since ${other.updatedAt} UTC, by ${other.updatedBy}).`,
+    what: `${what} (since ${other.updatedAt} UTC, by ${other.updatedBy}).`,
     where: engine.location,
     hint: withReplaced(revisions).some((revision) => revision.id === id)
-      ? `Finish it first: ${isDown ? 'flashcase db downgrade -1 --yes' : `flashcase db upgrade ${id}`}.`
+      ? `Finish it first: ${finish}.`
       : 'This code does not have that revision any more: finish it with the last version that has it, then go on with this one.',
     details: { revision: id },
   });

@@ -47,7 +47,7 @@ export function primaryKeyName(table: Pick<Table, 'name'>): string {
 }
 
 /** The name of the function behind a trigger. */
-export function triggerFunctionName(trigger: Pick<Trigger, 'name'>): string {
+function triggerFunctionName(trigger: Pick<Trigger, 'name'>): string {
   return derivedName.triggerFunction(trigger.name);
 }
 

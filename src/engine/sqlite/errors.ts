@@ -6,7 +6,7 @@ interface NodeSqliteError extends Error {
   readonly errstr: string;
 }
 
-export function isSqliteError(error: unknown): error is NodeSqliteError {
+function isSqliteError(error: unknown): error is NodeSqliteError {
   return error instanceof Error && (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';
 }
 

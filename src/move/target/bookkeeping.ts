@@ -3,8 +3,6 @@ import { FlashcaseError } from '../../errors/index.ts';
 import type { Decision } from '../plan/rules.ts';
 
 /** What a move remembers on the target, beside the data: the same transaction holds rows and checkpoint, so both survive or neither. */
-export const BOOKKEEPING_SCHEMA = 'flashcase_move';
-
 const TABLES = `
   CREATE SCHEMA flashcase_move;
   COMMENT ON SCHEMA flashcase_move IS 'What "flashcase move" did. "move verify" reads it; it may be dropped when no one will verify again.';

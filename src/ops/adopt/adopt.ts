@@ -6,7 +6,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { applySteps, liveTarget, refuseOrphans } from '../../revisions/apply.ts';
 import { ensureLedger, hasLedger, writeEntry } from '../../revisions/ledger.ts';
 import { withRevisionLock } from '../../revisions/lock.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from '../../revisions/revision.ts';
+import { type Revision, writtenAs } from '../../revisions/revision.ts';
 import { EMPTY } from '../../revisions/state.ts';
 import { storeForm } from '../../revisions/stored-form.ts';
 import { flashcase } from '../../schema/flashcase.ts';
@@ -69,10 +69,7 @@ export async function adopt(database: Database, options: { onProgress?: (line: s
       await ensureLedger(connection, engine);
       for (const revision of revisions) {
         await writeEntry(connection, engine, {
-          id: revision.id,
-          name: revision.name,
-          hash: revisionHash(revision),
-          hashAlgorithm: HASH_ALGORITHM,
+          ...writtenAs(revision),
           fingerprint: fingerprint(form),
           appliedAt: clock.now().text,
           durationMs: Math.round(performance.now() - started),

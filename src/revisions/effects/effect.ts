@@ -38,6 +38,22 @@ export const NO_EFFECT: Effect = {
   isKnown: true,
 };
 
+/** What several statements, or the statements of one text, do together. */
+export function effectOfAll(effects: readonly Effect[]): Effect {
+  return effects.reduce(
+    (all, effect) => ({
+      locks: { ...all.locks, ...effect.locks },
+      locksFile: all.locksFile || effect.locksFile,
+      rewrites: [...all.rewrites, ...effect.rewrites],
+      scans: [...all.scans, ...effect.scans],
+      indexes: [...all.indexes, ...effect.indexes],
+      changes: [...all.changes, ...effect.changes],
+      isKnown: all.isKnown && effect.isKnown,
+    }),
+    NO_EFFECT,
+  );
+}
+
 /** Whom the statement's locks keep waiting until the end of its transaction. */
 export type Blocked = 'nobody' | 'writers' | 'readers and writers';
 

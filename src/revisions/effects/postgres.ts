@@ -5,7 +5,7 @@ import type { Token } from '../../engine/sql/tokens.ts';
 import { nameOf } from '../../engine/sql/tokens.ts';
 import type { Table } from '../../schema/table.ts';
 import type { State } from '../state.ts';
-import { type Effect, type LockMode, NO_EFFECT } from './effect.ts';
+import { type Effect, effectOfAll, type LockMode, NO_EFFECT } from './effect.ts';
 import { typeChangeRewrites } from './type-change.ts';
 import { isVolatile } from './volatile.ts';
 
@@ -19,22 +19,7 @@ interface Known {
 /** The effect of each statement of a text on PostgreSQL. The statements follow each other: a proved check spares a later one its scan. */
 export function effectsOnPostgres(sql: readonly string[], state: State): Effect[] {
   const known: Known = { unproved: new Map(), proved: new Set() };
-  return sql.map((text) => merged(statementsOf(text, 'postgres').map((statement) => effectOf(statement, state, known))));
-}
-
-function merged(effects: readonly Effect[]): Effect {
-  return effects.reduce(
-    (all, effect) => ({
-      locks: { ...all.locks, ...effect.locks },
-      locksFile: false,
-      rewrites: [...all.rewrites, ...effect.rewrites],
-      scans: [...all.scans, ...effect.scans],
-      indexes: [...all.indexes, ...effect.indexes],
-      changes: [...all.changes, ...effect.changes],
-      isKnown: all.isKnown && effect.isKnown,
-    }),
-    NO_EFFECT,
-  );
+  return sql.map((text) => effectOfAll(statementsOf(text, 'postgres').map((statement) => effectOf(statement, state, known))));
 }
 
 const locked = (locks: Readonly<Record<string, LockMode>>, more: Partial<Effect> = {}): Effect => ({

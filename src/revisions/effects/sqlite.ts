@@ -1,26 +1,14 @@
 import { type Statement, statementsOf } from '../../engine/sql/statements.ts';
 import { TokenReader } from '../../engine/sql/token-reader.ts';
 import type { Action } from '../compile/action.ts';
-import { type Effect, NO_EFFECT } from './effect.ts';
+import { type Effect, effectOfAll, NO_EFFECT } from './effect.ts';
 
 /** What each action does on SQLite: every one of them keeps other writers out of the whole file; readers go on in the WAL. */
 export function effectsOnSqlite(actions: readonly Action[]): Effect[] {
   return actions.map((action) => {
     if (action.kind === 'rebuild')
       return { ...FILE, rewrites: [action.from.name], scans: [action.from.name], indexes: [action.to.name] };
-    return statementsOf(action.sql, 'sqlite')
-      .map(effectOf)
-      .reduce(
-        (all, effect) => ({
-          ...FILE,
-          rewrites: [...all.rewrites, ...effect.rewrites],
-          scans: [...all.scans, ...effect.scans],
-          indexes: [...all.indexes, ...effect.indexes],
-          changes: [...all.changes, ...effect.changes],
-          isKnown: all.isKnown && effect.isKnown,
-        }),
-        FILE,
-      );
+    return { ...effectOfAll(statementsOf(action.sql, 'sqlite').map(effectOf)), locksFile: true };
   });
 }
 

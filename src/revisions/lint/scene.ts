@@ -11,7 +11,7 @@ import { applyChange, applyToState, EMPTY, replay, type State, tableOf } from '.
 import type { Step } from '../step.ts';
 
 export type EngineName = 'sqlite' | 'postgres';
-export const ENGINES: readonly EngineName[] = ['sqlite', 'postgres'];
+const ENGINES: readonly EngineName[] = ['sqlite', 'postgres'];
 
 /** The oldest versions that FlashCase's rules are written for: what they can do, newer ones can. */
 export const TARGETS: Readonly<Record<EngineName, Target>> = {

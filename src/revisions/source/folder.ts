@@ -17,7 +17,7 @@ export interface RevisionFile {
 }
 
 /** The names of the revision files in a folder, sorted; other files are left alone. */
-export async function revisionFileNames(folder: string): Promise<string[]> {
+async function revisionFileNames(folder: string): Promise<string[]> {
   const files = await readdir(folder).catch((error: unknown) => {
     throw new FlashcaseError('FC_REVISION_NO_SOURCES', {
       what: 'There is no folder of revisions here.',

@@ -7,7 +7,7 @@ const RESERVED = new Set(
 );
 
 /** `parcel_note` or `parcel note` as `parcelNote`. */
-export function camelCase(name: string): string {
+function camelCase(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return words
     .map((word, position) => (position === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1))

@@ -63,7 +63,7 @@ export async function rebaseRevision(sources: Sources, wanted: string, options: 
 }
 
 /** By file name with or without its ending, by the revision's name, or by an id that is there once. Throws `FC_REVISION_UNKNOWN`. */
-export function fileNamed(files: readonly RevisionFile[], wanted: string): RevisionFile {
+function fileNamed(files: readonly RevisionFile[], wanted: string): RevisionFile {
   const name = wanted.split(/[/\\]/).at(-1) ?? wanted;
   const found = files.filter(({ file, id, revision }) => [file, file.replace(/\.\w+$/, ''), revision.name, id].includes(name));
   const [only] = found;

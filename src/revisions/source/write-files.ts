@@ -8,7 +8,7 @@ import { indexText } from './index-file.ts';
 import { libraryFor } from './library.ts';
 
 export const INDEX_FILE = 'index.ts';
-export const LOCK_FILE = 'schema.lock';
+const LOCK_FILE = 'schema.lock';
 
 /** Writes a file so that it is there as a whole or not at all, also after a crash. */
 export async function writeWhole(path: string, text: string): Promise<void> {

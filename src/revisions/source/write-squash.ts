@@ -12,7 +12,7 @@ import { historyOf, type Sources } from './sources.ts';
 import { placeRevisionFile, writeIndex, writeWhole } from './write-files.ts';
 
 /** Where the replaced files go: not part of the history, but in the reach of databases that stand between them. */
-export const SQUASHED_FOLDER = 'squashed';
+const SQUASHED_FOLDER = 'squashed';
 
 export interface WrittenSquash {
   readonly path: string;
@@ -59,14 +59,16 @@ export async function writeSquash(sources: Sources, to: string | undefined, choi
   await placeRevisionFile(folder, file, renderRevision(revision, { library: libraryFor(folder), about, replaced }));
   for (const old of range) await rm(join(folder, old.file));
   await writeIndex(folder);
-  return {
-    path: join(folder, file),
-    id: revision.id,
-    replaces: revision.replaces ?? [],
-    upgrade: revision.upgrade.map(describeStep),
-    leftOut,
-  };
+  return written(join(folder, file), revision, leftOut);
 }
+
+const written = (path: string, { id, replaces = [], upgrade }: Revision, leftOut: readonly string[]): WrittenSquash => ({
+  path,
+  id,
+  replaces,
+  upgrade: upgrade.map(describeStep),
+  leftOut,
+});
 
 /** Takes away the old files that a squash left when it was stopped; it has them aside, and its own file is whole. */
 async function finishSquash({ folder, files }: Sources): Promise<WrittenSquash | undefined> {
@@ -77,13 +79,7 @@ async function finishSquash({ folder, files }: Sources): Promise<WrittenSquash |
     if (left.length === 0) continue;
     for (const old of left) await rm(join(folder, old.file));
     await writeIndex(folder);
-    return {
-      path: join(folder, file),
-      id: revision.id,
-      replaces: revision.replaces ?? [],
-      upgrade: revision.upgrade.map(describeStep),
-      leftOut: [],
-    };
+    return written(join(folder, file), revision, []);
   }
   return undefined;
 }

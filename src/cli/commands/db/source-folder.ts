@@ -16,7 +16,7 @@ export function onFiles(command: Command): Command {
   return command.option('--versions <dir>', 'the versions folder of another application').option('--json', 'for machines');
 }
 
-export const folderOf = (options: FolderOption): string =>
+const folderOf = (options: FolderOption): string =>
   options.versions === undefined ? requireSources(ownVersions()) : resolve(options.versions);
 
 export const sourcesOf = (options: FolderOption): Promise<Sources> => readSources(folderOf(options));
