@@ -8,6 +8,7 @@ import { ensureLedger, hasLedger, type LedgerEntry, writeEntries } from './ledge
 import { withRevisionLock } from './lock.ts';
 import { requireOneHistory } from './pending.ts';
 import { thisProcess } from './progress.ts';
+import { NO_RENAMES } from './renames.ts';
 import { type Revision, writtenAs } from './revision.ts';
 import { type RunOptions, upgrade } from './run.ts';
 import { applyToState, EMPTY, replay } from './state.ts';
@@ -37,7 +38,7 @@ async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
       if ((await hasLedger(connection, engine)) || (await engine.introspect(connection)).length > 0) return [];
       const started = performance.now();
       const schema = replay(skipped);
-      const steps = diff(EMPTY, schema, { tables: new Map(), columns: new Map() });
+      const steps = diff(EMPTY, schema, NO_RENAMES);
       await makeAll(connection, engine, target, newest, steps);
       await ensureLedger(connection, engine);
       const form = await engine.introspect(connection);

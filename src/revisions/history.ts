@@ -1,6 +1,7 @@
 import { FlashcaseError } from '../errors/index.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
+import { isEdited } from './pending.ts';
+import type { Revision } from './revision.ts';
 import { isIts, type Settled, settle } from './settle.ts';
 
 export interface HistoryEntry {
@@ -22,8 +23,7 @@ export function bothSides(revisions: readonly Revision[], applied: readonly Ledg
     const { id, name } = revision;
     const entry = entries.find((one) => isIts(one, revision));
     if (entry === undefined) return { id, name, state: 'pending' };
-    const isEdited = entry.hashAlgorithm === HASH_ALGORITHM && entry.hash !== revisionHash(revision);
-    return { id, name, state: isEdited ? 'edited' : 'applied', ...when(entry) };
+    return { id, name, state: isEdited(revision, entry) ? 'edited' : 'applied', ...when(entry) };
   });
   const unknown = entries
     .filter((entry) => !own.some((revision) => isIts(entry, revision)))

@@ -1,17 +1,15 @@
-import type { Connection, Engine } from '../engine/engine.ts';
 import type { Column, SqlText } from '../schema/column.ts';
-import { type Difference, differenceOf, expression, isNoDifference, linesAbout, listed, quoted } from '../schema/form.ts';
+import { type Difference, differenceOf, expression, linesAbout, listed, quoted } from '../schema/form.ts';
 import type { Schema, Table } from '../schema/table.ts';
 import { diff } from './diff.ts';
 import type { Project } from './project.ts';
 import { renamesOf } from './renames.ts';
-import { scratchForm } from './scratch.ts';
-import { replay, type State } from './state.ts';
+import { replay } from './state.ts';
 import { describeStep } from './step.ts';
 
 /**
  * The normal form that both engines share: the sorted text of a schema in logical types, one fact a line. Two databases on two engines
- * are equal when each is proved to hold the schema of the same text (`readNormalForm`).
+ * are equal when each has the complete form of the schema of the same text.
  */
 export function normalForm(schema: Schema): string[] {
   return [
@@ -82,22 +80,6 @@ function columnLine(table: string, name: string, column: Column): string {
     ...(column.computed === undefined ? {} : { computed: sqlText(column.computed) }),
     ...(column.oneOf === undefined ? {} : { more: `one of (${column.oneOf.map((value) => expression(value)).join(', ')})` }),
   });
-}
-
-export interface Proof {
-  /** The normal form, where the database holds exactly this schema. */
-  readonly lines?: readonly string[];
-  /** How the database differs, in the engine's own form, where it does not. */
-  readonly difference?: Difference;
-}
-
-/**
- * Reads a live database and proves that it holds this state, whole: the same state is built in a scratch place on the same engine, and
- * the complete forms are compared. Changes nothing.
- */
-export async function readNormalForm(connection: Connection, engine: Engine, state: State): Promise<Proof> {
-  const difference = differenceOf(await scratchForm(engine, state), await engine.introspect(connection));
-  return isNoDifference(difference) ? { lines: normalForm(state) } : { difference };
 }
 
 export interface ModelDifference extends Difference {

@@ -83,6 +83,22 @@ export function pendingRevisions(
   return pendingOf(settled.revisions, settled.applied, options);
 }
 
+/** Throws `FC_REVISION_UNKNOWN` for an id that no revision has. */
+export function refuseStranger(id: string | undefined, revisions: readonly Revision[]): void {
+  if (id === undefined || revisions.some((revision) => revision.id === id)) return;
+  const squash = revisions.find((revision) => revision.replaces?.includes(id) === true);
+  if (squash !== undefined) {
+    throw new FlashcaseError('FC_REVISION_UNKNOWN', {
+      what: `Revision ${id} is inside ${squash.id} ${squash.name}, which this database has, or will have, as one.`,
+      hint: `Name ${squash.id} or a later one; below it there is only base.`,
+    });
+  }
+  throw new FlashcaseError('FC_REVISION_UNKNOWN', {
+    what: `There is no revision ${id}.`,
+    hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
+  });
+}
+
 function pendingOf(revisions: readonly Revision[], applied: readonly LedgerEntry[], options: OrderOptions): Revision[] {
   const known = new Map(revisions.map((revision) => [revision.id, revision]));
   for (const entry of applied) {
@@ -123,10 +139,13 @@ function unknown(revisions: readonly Revision[], applied: readonly LedgerEntry[]
   });
 }
 
+/** A hash made another way says nothing about this text; the way is kept beside it for that reason. */
+export const isEdited = (revision: Revision, entry: LedgerEntry): boolean =>
+  entry.hashAlgorithm === HASH_ALGORITHM && entry.hash !== revisionHash(revision);
+
 function refuseEdited(revision: Revision, entry: LedgerEntry): void {
+  if (!isEdited(revision, entry)) return;
   const hash = revisionHash(revision);
-  // A hash made another way says nothing about this text; the way is kept beside it for that reason.
-  if (entry.hashAlgorithm !== HASH_ALGORITHM || entry.hash === hash) return;
   if (revision.name !== entry.name) {
     throw new FlashcaseError('FC_REVISION_DUPLICATE', {
       what: `Revision ${entry.id} is ${entry.name} in the database and ${revision.name} in this code: two branches wrote the same id.`,

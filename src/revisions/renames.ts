@@ -8,6 +8,8 @@ export interface Renames {
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
+export const NO_RENAMES: Renames = { tables: new Map(), columns: new Map() };
+
 /**
  * The renames that the model's `renamedFrom` marks say, checked against the state before. A mark whose rename is history already says
  * nothing any more. Throws `FC_REVISION_INVALID` where a mark can mean two things or none: a rename is never guessed, and never becomes a

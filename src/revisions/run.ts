@@ -6,7 +6,7 @@ import { requireBaseline } from './baseline.ts';
 import type { Target } from './compile/target.ts';
 import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, renameEntry, writeEntry } from './ledger.ts';
 import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
-import { type OrderOptions, pendingRevisions } from './pending.ts';
+import { type OrderOptions, pendingRevisions, refuseStranger } from './pending.ts';
 import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
 import { progressKey, thisProcess } from './progress.ts';
 import { type Revision, writtenAs } from './revision.ts';
@@ -288,20 +288,4 @@ async function enterSquash(
     revisions: revisions.flatMap((revision) => (revision === squash ? (squash.replaced ?? []) : [revision])),
     applied: [...applied.slice(0, -1), ...old],
   };
-}
-
-/** Throws `FC_REVISION_UNKNOWN` for an id that no revision has. */
-export function refuseStranger(id: string | undefined, revisions: readonly Revision[]): void {
-  if (id === undefined || revisions.some((revision) => revision.id === id)) return;
-  const squash = revisions.find((revision) => revision.replaces?.includes(id) === true);
-  if (squash !== undefined) {
-    throw new FlashcaseError('FC_REVISION_UNKNOWN', {
-      what: `Revision ${id} is inside ${squash.id} ${squash.name}, which this database has, or will have, as one.`,
-      hint: `Name ${squash.id} or a later one; below it there is only base.`,
-    });
-  }
-  throw new FlashcaseError('FC_REVISION_UNKNOWN', {
-    what: `There is no revision ${id}.`,
-    hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
-  });
 }

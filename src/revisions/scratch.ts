@@ -3,19 +3,8 @@ import { formOf } from '../engine/schema-form.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { SchemaForm } from '../schema/form.ts';
 import { applySteps, liveTarget } from './apply.ts';
-import { diff } from './diff.ts';
 import type { Revision } from './revision.ts';
-import { EMPTY, replay, type State } from './state.ts';
-
-const NO_RENAMES = { tables: new Map<string, string>(), columns: new Map<string, ReadonlyMap<string, string>>() };
-
-/**
- * The complete form of a schema on this engine, expressions in the engine's own words: made in a scratch place and read back.
- * Throws what the engine throws, for instance where it may not make a schema.
- */
-export async function scratchForm(engine: Engine, state: State): Promise<SchemaForm> {
-  return scratchFormOf(engine, [{ id: 'scratch', name: 'schema', upgrade: diff(EMPTY, state, NO_RENAMES), downgrade: [] }]);
-}
+import { EMPTY, replay } from './state.ts';
 
 export interface HistoryForm {
   readonly lines: SchemaForm;
@@ -37,7 +26,10 @@ export async function historyForm(engine: Engine, revisions: readonly Revision[]
   }
 }
 
-/** The complete form of the schema that these revisions make, in order, from nothing. Their own SQL runs too, on empty tables. */
+/**
+ * The complete form of the schema that these revisions make, expressions in the engine's own words: made in a scratch place, in order, from
+ * nothing, and read back. Their own SQL runs too, on empty tables. Throws what the engine throws, for instance where it may not make a schema.
+ */
 export async function scratchFormOf(engine: Engine, revisions: readonly Revision[]): Promise<SchemaForm> {
   const target = await liveTarget(engine);
   return engine.scratch(async (connection: Connection) => {

@@ -2,6 +2,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { isSame } from './canonical.ts';
 import { diff, inNameOrder } from './diff.ts';
 import { namesWord } from './rename-in-sql.ts';
+import { NO_RENAMES } from './renames.ts';
 import type { Revision } from './revision.ts';
 import { applyToState, EMPTY, replay, type State } from './state.ts';
 import type { Backfill, Step } from './step.ts';
@@ -20,8 +21,6 @@ export interface Squashed {
   /** Statements and backfills that are not in it, in words. */
   readonly leftOut: readonly string[];
 }
-
-const NO_RENAMES = { tables: new Map<string, string>(), columns: new Map<string, Map<string, string>>() };
 
 /**
  * One revision that makes what the given ones have made, for a database that has none of them: its tables as they are at the end, then the

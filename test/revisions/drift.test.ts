@@ -266,3 +266,36 @@ test('on SQLite a table that cannot be changed in place is built anew by the SQL
       assert.equal(next?.v, 41, 'ids go on where they were');
     });
   }));
+
+test('the SQL that builds a table anew brings values back to their type, and is not given where it would lose what no revision knows', () =>
+  onFresh(engines()[0]!, async (bench) => {
+    const { run, query, direct, engine } = bench;
+    await upgrade(run([first]));
+    const [row] = await query("SELECT sql FROM sqlite_schema WHERE name = 'parcel'");
+    const damaged = String(row?.sql).replace('"grams" INTEGER', '"grams" TEXT');
+    assert.notEqual(damaged, row?.sql);
+    await direct((connection) =>
+      connection.script(
+        `DROP TABLE parcel; ${damaged}; INSERT INTO parcel (label, grams) VALUES ('a', 7); CREATE INDEX by_hand ON parcel (label)`,
+      ),
+    );
+    const found = () => direct((connection) => readDrift(connection, engine, replay([first])));
+    const named = (await found()).items.find((item) => item.kind === 'changed');
+    assert.deepEqual([named?.sql, /would lose index by_hand/.test(named?.advice ?? '')], [[], true]);
+
+    await query('DROP INDEX by_hand');
+    const script = (await found()).items.flatMap((item) => item.sql);
+    const lossy = script.map((sql) => (sql.startsWith('INSERT INTO "__new_parcel"') ? `${sql} WHERE 0` : sql));
+    await assert.rejects(
+      direct(async (connection) => {
+        for (const sql of lossy) await connection.script(sql);
+      }),
+      /every row of parcel is there/,
+    );
+    await direct(async (connection) => {
+      for (const sql of script) await connection.script(sql);
+    });
+    assert.deepEqual(await found(), { items: [] });
+    const [value] = await query('SELECT typeof(grams) AS type, CAST(grams AS TEXT) AS text FROM parcel');
+    assert.deepEqual(value, { type: 'integer', text: '7' });
+  }));

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formOf } from '../../src/engine/schema-form.ts';
-import { normalForm, readNormalForm } from '../../src/revisions/normal-form.ts';
+import { normalForm } from '../../src/revisions/normal-form.ts';
 import { upgrade } from '../../src/revisions/run.ts';
-import { scratchForm } from '../../src/revisions/scratch.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { differenceOf } from '../../src/schema/form.ts';
 import { engines } from '../support/database.ts';
 import { everyFeature } from './every-feature.ts';
 import { onFresh } from './own-schema.ts';
+import { readNormalForm, scratchForm } from './read-normal-form.ts';
 
 const SAME = { missing: [], unexpected: [] };
 

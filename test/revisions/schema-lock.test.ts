@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { normalForm, readNormalForm } from '../../src/revisions/normal-form.ts';
+import { normalForm } from '../../src/revisions/normal-form.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { historyProblems, schemaLock } from '../../src/revisions/schema-lock.ts';
 import { replay } from '../../src/revisions/state.ts';
@@ -14,6 +14,7 @@ import { project } from '../../src/versions/project.ts';
 import { engines } from '../support/database.ts';
 import { everyFeature } from './every-feature.ts';
 import { depot, first, onFresh, parcel, second, third } from './own-schema.ts';
+import { readNormalForm } from './read-normal-form.ts';
 
 const revisions = [first, second];
 const model = schema({ parcel, depot });

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSyn
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Timestamp } from '../../schema/index.ts';
 import { translateSqliteError } from './errors.ts';
 
 /** Pages a turn of the event loop: 4 MiB. */
@@ -15,6 +16,11 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(handle);
   }
+}
+
+/** `2026-11-24 19:31:36.123456` as a part of a file name that sorts. */
+export function timeInName(now: Timestamp): string {
+  return `${now.text.replace(/[-:.]/g, '').replace(' ', 'T')}Z`;
 }
 
 /** The bytes of a database with the log that is not in it yet. */

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import { copyVerified, refuseWithoutSpace, sizeWithLog } from '../../engine/sqlite/verified-copy.ts';
-import { timeInName } from '../../revisions/undo/copies.ts';
+import { copyVerified, refuseWithoutSpace, sizeWithLog, timeInName } from '../../engine/sqlite/verified-copy.ts';
 import type { Timestamp } from '../../schema/index.ts';
 
 /**

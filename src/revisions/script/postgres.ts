@@ -48,12 +48,12 @@ const record = ({ revision }: Part, { direction }: Range): string[] => [
 ];
 
 /** Going up, what is dropped is renamed aside, as `upgrade` does: `downgrade` brings it back, `finish` drops it. */
-const targetOf = ({ revision }: Part, { target, direction }: Range): Target =>
+const keepingAside = ({ revision }: Part, { target, direction }: Range): Target =>
   direction === 'up' ? { ...target, keeping: { kind: 'aside', revision: revision.id } } : target;
 
 function atOnce(part: Part, range: Range): string[] {
   const { steps, before } = part;
-  const target = targetOf(part, range);
+  const target = keepingAside(part, range);
   let state = before;
   return steps.flatMap((step) => {
     const here = state;
@@ -64,7 +64,7 @@ function atOnce(part: Part, range: Range): string[] {
 
 /** A backfill is one UPDATE here: only `upgrade` can do it in batches. */
 function piecewise(part: Part, range: Range): string[] {
-  const target = targetOf(part, range);
+  const target = keepingAside(part, range);
   const pieces = piecesOf(part.revision, part.steps, part.before, { capabilities: { rebuildsTables: false } }, target.keeping);
   const statements = pieces.flatMap((piece): string[] => {
     if (piece.kind === 'alone') return mustRunAlone(piece.sql) ? ['SET lock_timeout = 0', piece.sql, LOCK_TIMEOUT] : [piece.sql];

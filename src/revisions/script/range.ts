@@ -1,9 +1,8 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Target } from '../compile/target.ts';
-import { requireOneHistory } from '../pending.ts';
+import { refuseStranger, requireOneHistory } from '../pending.ts';
 import { isPiecewise } from '../pieces.ts';
 import type { Revision } from '../revision.ts';
-import { refuseStranger } from '../run.ts';
 import { EMPTY, replay, type State } from '../state.ts';
 import type { Step } from '../step.ts';
 

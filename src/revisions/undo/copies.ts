@@ -4,8 +4,7 @@ import type { Clock } from '../../db/clock.ts';
 import { catalogQuery } from '../../engine/catalog-query.ts';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
-import { copyVerified, refuseWithoutSpace, removePartial, sizeWithLog } from '../../engine/sqlite/verified-copy.ts';
-import type { Timestamp } from '../../schema/index.ts';
+import { copyVerified, refuseWithoutSpace, removePartial, sizeWithLog, timeInName } from '../../engine/sqlite/verified-copy.ts';
 import type { Target } from '../compile/target.ts';
 import { readProgress } from '../progress.ts';
 import type { Revision } from '../revision.ts';
@@ -29,11 +28,6 @@ export interface KeptCopy {
   readonly file: string;
   readonly bytes: number;
   readonly removed: readonly string[];
-}
-
-/** `2026-11-24 19:31:36.123456` as a part of a file name that sorts. */
-export function timeInName(now: Timestamp): string {
-  return `${now.text.replace(/[-:.]/g, '').replace(' ', 'T')}Z`;
 }
 
 /** The copies of a database file, oldest first: by revision, or `<revision>-down` for one made before it was taken back. */

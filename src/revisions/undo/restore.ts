@@ -4,14 +4,20 @@ import type { Clock } from '../../db/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openSqlite } from '../../engine/sqlite/engine.ts';
 import { onExclusiveFile } from '../../engine/sqlite/exclusive-file.ts';
-import { refuseWithoutSpace, removeDatabase, sizeWithLog, syncFolder, verifyCopy } from '../../engine/sqlite/verified-copy.ts';
+import {
+  refuseWithoutSpace,
+  removeDatabase,
+  sizeWithLog,
+  syncFolder,
+  timeInName,
+  verifyCopy,
+} from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { type LedgerEntry, readLedger } from '../ledger.ts';
 import type { Revision } from '../revision.ts';
 import { upgrade } from '../run.ts';
 import { settle } from '../settle.ts';
 import { EMPTY } from '../state.ts';
-import { timeInName } from './copies.ts';
 import { describeWrites, type Writes, writtenSince } from './written-since.ts';
 
 export type RestoreStep = 'locked' | 'replayed' | 'compared' | 'kept aside' | 'restored';

@@ -1,4 +1,5 @@
 import { diff } from '../../diff.ts';
+import { NO_RENAMES } from '../../renames.ts';
 import { replaySteps } from '../../state.ts';
 import { describeStep } from '../../step.ts';
 import { rule } from '../rule.ts';
@@ -13,7 +14,7 @@ export const wayDownRules = [
       const { revision, before, after } = scene;
       if (typeof revision.downgrade === 'string') return;
       const back = replaySteps(after, revision, revision.downgrade);
-      const left = diff(back, before, { tables: new Map(), columns: new Map() });
+      const left = diff(back, before, NO_RENAMES);
       if (left.length > 0)
         yield {
           level: 'error',
