@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { PRINTED, writeExample } from '../revisions/guide-example.ts';
 import { freePort } from '../support/servers.ts';
 
 const run = promisify(execFile);
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 
-test('packed and installed into an empty folder, the command helps and serves from built JavaScript', {
-  timeout: 240_000,
-}, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'flashcase-pack-'));
-  try {
+describe('packed and installed into an empty folder', { timeout: 240_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-pack-'));
+  const home = join(folder, 'home');
+  let files: string[] = [];
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  before(async () => {
     // Packed from a copy: `prepack` builds into the folder it runs in, and other tests run in this one.
     const copy = join(folder, 'copy');
     await cp(root, copy, {
@@ -30,19 +34,22 @@ test('packed and installed into an empty folder, the command helps and serves fr
     const [packed] = Object.values(
       JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as Record<string, { filename: string; files: { path: string }[] }>,
     );
-    const files = packed?.files.map((file) => file.path) ?? [];
-    assert.deepEqual(
-      files.filter((path) => path.startsWith('src/') || path.startsWith('test/')),
-      [],
-      'no sources in the package',
-    );
-    const home = join(folder, 'home');
-    await run('mkdir', [home]);
+    files = packed?.files.map((file) => file.path) ?? [];
+    await mkdir(home);
     await writeFile(join(home, 'package.json'), '{"private":true}');
     await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, packed?.filename ?? '')], {
       cwd: home,
       maxBuffer: 1 << 26,
     });
+  });
+
+  test('the command helps and serves from built JavaScript', async () => {
+    assert.ok(files.includes('dist/cli/main.js'));
+    assert.deepEqual(
+      files.filter((path) => path.startsWith('src/') || path.startsWith('test/')),
+      [],
+      'no sources in the package',
+    );
     const help = await run('npx', ['flashcase', '--help'], { cwd: home });
     assert.match(help.stdout, /Usage: flashcase/);
     // npx puts the pinned Node first on the path. A shell, cron or systemd has the host's own, which only hands over.
@@ -74,9 +81,57 @@ test('packed and installed into an empty folder, the command helps and serves fr
       process.kill(-(server.pid as number), 'SIGTERM');
       await gone;
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
+
+  test('another application has the types of the engine, strictly checked, writes its revisions with the command, and runs', async () => {
+    const app = join(home, 'app');
+    await mkdir(app);
+    writeExample(app);
+    const flashcase = (...words: string[]) => run('npx', ['flashcase', 'db', ...words], { cwd: home });
+    await flashcase('init', 'app/own');
+    await flashcase('revision', '-m', 'first', '--autogenerate', '--versions', 'app/own/versions');
+    const written = await readFile(join(app, 'own/versions/0001-first.ts'), 'utf8');
+    assert.deepEqual(
+      [...written.matchAll(/ from '(.*)';/g)].map(([, from]) => from),
+      ['flashcase/revisions', 'flashcase/schema'],
+    );
+    await writeFile(
+      join(app, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2024',
+          lib: ['es2024', 'esnext'],
+          module: 'nodenext',
+          strict: true,
+          noEmit: true,
+          skipLibCheck: false,
+          allowImportingTsExtensions: true,
+          verbatimModuleSyntax: true,
+          erasableSyntaxOnly: true,
+          noUncheckedIndexedAccess: true,
+          exactOptionalPropertyTypes: true,
+          types: ['node'],
+          typeRoots: [join(root, 'node_modules/@types')],
+        },
+      }),
+    );
+    const tsc = (...args: string[]) =>
+      run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', app, ...args]).catch(
+        ({ stdout }: { stdout: string }) => ({ stdout }),
+      );
+    assert.equal((await tsc()).stdout, '');
+    await writeFile(
+      join(app, 'wrong.ts'),
+      "import { createTable } from 'flashcase/revisions';\ncreateTable('parcel');\nimport 'flashcase/dist/revisions/run.js';\n",
+    );
+    const { stdout: wrong } = await tsc();
+    assert.match(wrong, /wrong\.ts\(2,13\): error TS2345/);
+    assert.match(wrong, /wrong\.ts\(3,8\): error TS2/, 'what is not public cannot be imported');
+    for (const printed of PRINTED) {
+      const { stdout } = await run(process.execPath, ['app.ts'], { cwd: app });
+      assert.equal(stdout, printed);
+    }
+  });
 });
 
 test('compose.yaml and the Dockerfile name the same port, volume and database, and the runtime of the tests', async () => {

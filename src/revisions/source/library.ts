@@ -10,15 +10,17 @@ export interface Library {
 const here = fileURLToPath(import.meta.url);
 const rootOf = (module: string): string => resolve(module, '../../..');
 
-/** By relative path; by the package's name where the tool is installed as a package. @param module where this very file is. */
+/**
+ * By relative path; where the tool is installed as a package, by the package's public entry of that part (`exports` in package.json).
+ * @param module where this very file is.
+ */
 export function libraryFor(folder: string, module: string = here): Library {
   const root = rootOf(module);
-  const installed = /.*[/\\]node_modules[/\\](.*)$/.exec(root)?.[1];
+  const installed = /.*[/\\]node_modules[/\\](.*)[/\\][^/\\]+$/.exec(root)?.[1];
   return {
     path(wanted) {
-      const file = `${wanted}${extname(module)}`;
-      if (installed !== undefined) return `${installed.replaceAll('\\', '/')}/${file}`;
-      const path = relative(resolve(folder), join(root, file)).replaceAll('\\', '/');
+      if (installed !== undefined) return `${installed.replaceAll('\\', '/')}/${wanted.split('/')[0]}`;
+      const path = relative(resolve(folder), join(root, `${wanted}${extname(module)}`)).replaceAll('\\', '/');
       return path.startsWith('.') ? path : `./${path}`;
     },
   };

@@ -63,11 +63,17 @@ export function renderRevision(revision: Revision, options: RenderOptions): stri
   ]);
   const head = `export const ${constant}: Revision = `;
   const list = (names: ReadonlySet<string>): string[] => [...used].filter((wanted) => names.has(wanted)).toSorted();
+  const wanted = new Map<string, string[]>();
+  // An installed package has one entry for several of these.
+  const want = (names: readonly string[], from: string): void => {
+    wanted.set(from, [...(wanted.get(from) ?? []), ...names]);
+  };
+  want(list(CHANGES), library.path('revisions/change'));
+  want(['type Revision'], library.path('revisions/revision'));
+  want(list(STEPS), library.path('revisions/step'));
+  want([...list(SCHEMA), ...(used.has('Table') ? ['type Table'] : [])], library.path('schema/index'));
   const imports = [
-    importLine(list(CHANGES), library.path('revisions/change')),
-    importLine(['type Revision'], library.path('revisions/revision')),
-    importLine(list(STEPS), library.path('revisions/step')),
-    importLine([...list(SCHEMA), ...(used.has('Table') ? ['type Table'] : [])].toSorted(byName), library.path('schema/index')),
+    ...[...wanted].map(([from, names]) => importLine(names.toSorted(byName), from)),
     ...locals.map((entry) => importLine([entry.imported], entry.from)),
   ].filter((line) => line !== '');
   return [

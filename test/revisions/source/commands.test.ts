@@ -92,7 +92,8 @@ test('an installed package says that it has no sources, and works on another app
     () => requireSources(ownVersions(installed)),
     hasCode('FC_REVISION_NO_SOURCES', /This installation has no sources/),
   );
-  assert.equal(libraryFor('/app/versions', installed).path('revisions/step'), 'flashcase/dist/revisions/step.js');
+  assert.equal(libraryFor('/app/versions', installed).path('revisions/step'), 'flashcase/revisions');
+  assert.equal(libraryFor('/app/versions', installed).path('schema/index'), 'flashcase/schema');
   assert.ok(existsSync(join(requireSources(ownVersions()), 'index.ts')));
   const said = db(['heads', '--versions', '/nowhere/at/all']);
   assert.equal(said.code, 1);
