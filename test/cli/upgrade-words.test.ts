@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
@@ -21,15 +21,19 @@ const here = resolve(fileURLToPath(import.meta.url), '..');
 const folder = mkdtempSync(join(tmpdir(), 'flashcase-upgrade-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-async function flashcase(place: Place, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(here, '../../src/cli/main.ts'), 'db', ...words], {
+const start = (place: Place, words: readonly string[], stdio: 'pipe' | ['ignore', number, number] = 'pipe') =>
+  spawn(process.execPath, [join(here, '../../src/cli/main.ts'), 'db', ...words], {
     cwd: folder,
     env: {
       PATH: process.env.PATH ?? '',
       DATABASE_URL: place.url,
       ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
     },
+    stdio,
   });
+
+async function flashcase(place: Place, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = start(place, words) as ChildProcessWithoutNullStreams;
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -81,6 +85,59 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
         (await flashcase(place, 'upgrade', '--wait', 'long')).stderr,
         /FC_BAD_REQUEST: --wait long is not a whole number/,
       );
+    } finally {
+      await place.drop();
+    }
+  });
+
+  test(`each revision is told once: as a line of the result, also where result and progress go to one log (${target.name})`, {
+    skip: target.skip,
+  }, async () => {
+    const place = await target.fresh();
+    const log = join(folder, `${target.name}.log`);
+    const together = async (...words: string[]): Promise<string[]> => {
+      const file = openSync(log, 'w');
+      const [code] = await once(start(place, words, ['ignore', file, file]), 'close');
+      closeSync(file);
+      assert.equal(code, 0, readFileSync(log, 'utf8'));
+      return readFileSync(log, 'utf8').trimEnd().split('\n');
+    };
+    const shown = (word: string, ending: string): RegExp[] =>
+      revisions.map(({ id, name }) => new RegExp(`^${word} {2}${id} ${name}${ending}$`));
+    const same = (all: readonly string[], wanted: readonly RegExp[]): void => {
+      const lines = all.filter((line) => revisions.some(({ name }) => line.includes(name)));
+      assert.equal(lines.length, wanted.length, lines.join('\n'));
+      for (const [i, line] of lines.entries()) assert.match(line, wanted[i] as RegExp);
+    };
+    try {
+      same(await together('upgrade'), shown('applied', ' {2}\\d+ ms'));
+      same(await together('downgrade', 'base', '--yes'), shown('taken back', '').toReversed());
+      const { stdout, stderr } = await flashcase(place, 'upgrade');
+      same(stdout.trimEnd().split('\n'), shown('applied', ' {2}\\d+ ms'));
+      assert.equal(stderr, '');
+      const back = await flashcase(place, 'undo', '--discard-writes');
+      assert.deepEqual(back.stdout.match(/^taken back .*$/gm), [`taken back  ${revisions.at(-1)?.id}  by its own way back`]);
+      assert.equal(back.stderr, '');
+      const json = await flashcase(place, 'upgrade', '--json');
+      assert.deepEqual(
+        (JSON.parse(json.stdout) as { applied: { id: string }[] }).applied.map(({ id }) => id),
+        revisions.slice(-1).map(({ id }) => id),
+      );
+    } finally {
+      await place.drop();
+    }
+  });
+
+  test(`whoever reads the output may go away: the revisions are applied all the same (${target.name})`, {
+    skip: target.skip,
+  }, async () => {
+    const place = await target.fresh();
+    try {
+      const child = start(place, ['upgrade']);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      assert.deepEqual(await once(child, 'close'), [0, null]);
+      assert.match((await flashcase(place, 'upgrade')).stdout, /^Nothing to do/);
     } finally {
       await place.drop();
     }

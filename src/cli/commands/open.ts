@@ -47,5 +47,6 @@ export function withReadyDatabase<T>(work: (database: Database) => Promise<T>): 
 
 /** Prints a result for people, or as one line of JSON for machines. */
 export function print(isJson: boolean, result: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(isJson ? `${toJson(result)}\n` : `${lines().join('\n')}\n`);
+  const text = isJson ? [toJson(result)] : lines();
+  process.stdout.write(text.map((line) => `${line}\n`).join(''));
 }

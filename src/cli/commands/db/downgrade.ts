@@ -8,7 +8,7 @@ import { downgradeLosses } from '../../../revisions/undo/undo.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
-import { copyLines, keepFor } from './kept.ts';
+import { keepFor } from './kept.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
 import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 import { printScript, type SqlOptions } from './sql-script.ts';
@@ -48,13 +48,15 @@ export function addDowngrade(db: Command): void {
         });
       }
       if (options.json !== true) for (const loss of losses) process.stdout.write(`${describeLoss(loss)}\n`);
-      const undone = await withRun(options, (run) =>
-        downgrade({ ...run, engine, revisions, clock, ...(copies.keep === undefined ? {} : { keep: copies.keep }) }, to),
+      const undone = await withRun(
+        options,
+        (run) => downgrade({ ...run, engine, revisions, clock, ...(copies.keep === undefined ? {} : { keep: copies.keep }) }, to),
+        ({ id, name }) => `taken back  ${id} ${name}`,
       );
       return { undone, losses };
     });
     print(options.json === true, { undone, losses, copies: copies.made }, () =>
-      undone.length === 0 ? ['Nothing to take back.'] : [...copyLines(copies.made), ...undone.map((id) => `taken back  ${id}`)],
+      undone.length === 0 ? ['Nothing to take back.'] : [],
     );
   });
 }

@@ -1,17 +1,25 @@
 import type { Keep, KeptCopy } from '../../../revisions/undo/copies.ts';
 import type { Kept } from '../../../revisions/undo/finish.ts';
 
-/** What a command keeps for undo, and the copies made meanwhile; `--no-copy` keeps nothing. */
-export function keepFor({ copy }: { readonly copy?: boolean }): { keep?: Keep; made: KeptCopy[] } {
+/**
+ * What a command keeps for undo, and the copies made meanwhile; `--no-copy` keeps nothing. People are told of a copy when it is made:
+ * the revision after it may fail.
+ */
+export function keepFor({ copy, json }: { readonly copy?: boolean; readonly json?: boolean }): { keep?: Keep; made: KeptCopy[] } {
   const made: KeptCopy[] = [];
-  return copy === false ? { made } : { made, keep: { onCopy: (kept) => made.push(kept) } };
+  if (copy === false) return { made };
+  const onCopy = (kept: KeptCopy): void => {
+    made.push(kept);
+    if (json !== true) process.stdout.write(copyLines(kept).join(''));
+  };
+  return { made, keep: { onCopy } };
 }
 
-export function copyLines(made: readonly KeptCopy[]): string[] {
-  return made.flatMap(({ revision, file, bytes, removed }) => [
-    `copied   before ${revision}: ${file} (${Math.ceil(bytes / 1_048_576)} MiB, verified)`,
-    ...removed.map((old) => `removed  the older copy ${old}`),
-  ]);
+function copyLines({ revision, file, bytes, removed }: KeptCopy): string[] {
+  return [
+    `copied   before ${revision}: ${file} (${Math.ceil(bytes / 1_048_576)} MiB, verified)\n`,
+    ...removed.map((old) => `removed  the older copy ${old}\n`),
+  ];
 }
 
 export function keptLine({ revision, what, rows }: Kept): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
+import type { Revision } from '../../../revisions/revision.ts';
 import type { RunOptions } from '../../../revisions/run.ts';
 
 export interface RunWords {
@@ -18,15 +19,23 @@ export function addRunOptions(command: Command): Command {
 type Run = Pick<RunOptions, 'whenLocked' | 'waitMs' | 'lockTimeoutMs' | 'signal' | 'onWait' | 'onRevision' | 'pace'>;
 
 /**
- * Gives a run its options, and tells on standard error how it goes: lines for people, one JSON object a line with `--json`.
+ * Gives a run its options, and tells how it goes: what it waits for and how far a backfill is on standard error; each revision as soon
+ * as it is committed, for people as a line of the result on standard output, with `--json` as an event beside the others. So nobody reads
+ * anything twice, whether the two go to one terminal, one log or two files; and what a failed run did commit has been said.
  * Ctrl-C and SIGTERM end a backfill between two batches. Anything else they end as ever, by ending the process: a transaction is rolled
  * back, and a handler would not even run while SQLite works in this process.
  */
-export async function withRun<T>(words: RunWords, work: (run: Run) => Promise<T>): Promise<T> {
+export async function withRun<T>(
+  words: RunWords,
+  work: (run: Run) => Promise<T>,
+  lineOf?: (revision: Revision, milliseconds: number) => string,
+): Promise<T> {
+  goOnUnread();
   const wait = numberOf('--wait', words.wait);
   const lockTimeoutMs = numberOf('--lock-timeout', words.lockTimeout);
+  const isJson = words.json === true;
   const tell = (event: string, fields: Readonly<Record<string, unknown>>, line: string): void => {
-    process.stderr.write(words.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${line}\n`);
+    process.stderr.write(isJson ? `${JSON.stringify({ event, ...fields })}\n` : `${line}\n`);
   };
   const stop = new AbortController();
   const abort = (): void => stop.abort();
@@ -43,13 +52,12 @@ export async function withRun<T>(words: RunWords, work: (run: Run) => Promise<T>
       ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
       signal: stop.signal,
       onWait: (sentence) => tell('waiting', { message: sentence }, sentence),
-      onRevision: (direction, { id, name }, milliseconds) => {
+      onRevision: (direction, revision, elapsed) => {
         listen(false);
-        tell(
-          'revision',
-          { direction, id, name, milliseconds: Math.round(milliseconds) },
-          `${direction === 'up' ? 'applied' : 'taken back'}  ${id} ${name}`,
-        );
+        const { id, name } = revision;
+        const milliseconds = Math.round(elapsed);
+        if (isJson) process.stderr.write(`${JSON.stringify({ event: 'revision', direction, id, name, milliseconds })}\n`);
+        else if (lineOf !== undefined) process.stdout.write(`${lineOf(revision, milliseconds)}\n`);
       },
       pace: {
         onBatch: (about, rows, left) => {
@@ -65,6 +73,14 @@ export async function withRun<T>(words: RunWords, work: (run: Run) => Promise<T>
   } finally {
     listen(false);
   }
+}
+
+/** Whoever reads the output may go away (`| head -1`); a run that changes a database is not ended by that. */
+function goOnUnread(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
 }
 
 function numberOf(option: string, text: string | undefined): number | undefined {

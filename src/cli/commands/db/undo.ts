@@ -7,7 +7,7 @@ import { describeWrites } from '../../../revisions/undo/written-since.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { commandSettings, print } from '../open.ts';
-import { copyLines, keepFor } from './kept.ts';
+import { keepFor } from './kept.ts';
 import type { JsonOption } from './revision-named.ts';
 import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 
@@ -21,7 +21,7 @@ export function addUndo(db: Command): void {
   ).action(async (revision: string | undefined, options: JsonOption & RunWords & { discardWrites?: boolean }) => {
     const settings = commandSettings();
     const clock = systemClock();
-    const copies = keepFor({});
+    const copies = keepFor({ json: options.json === true });
     const undone = await withRun(options, (run) =>
       undo({
         open: () => openDatabase(settings, clock).engine,
@@ -33,7 +33,7 @@ export function addUndo(db: Command): void {
         ...(revision === undefined ? {} : { revision }),
       }),
     );
-    print(options.json === true, { ...undone, copies: copies.made }, () => [...copyLines(copies.made), ...undoneLines(undone)]);
+    print(options.json === true, { ...undone, copies: copies.made }, () => undoneLines(undone));
   });
 }
 

@@ -5,7 +5,7 @@ import { upgrade } from '../../../revisions/run.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
-import { copyLines, keepFor } from './kept.ts';
+import { keepFor } from './kept.ts';
 import { type JsonOption, revisionNamed } from './revision-named.ts';
 import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 import { printScript, type SqlOptions } from './sql-script.ts';
@@ -14,7 +14,7 @@ type Options = JsonOption & SqlOptions & RunWords & { readonly allowOutOfOrder?:
 
 export function addUpgrade(db: Command): void {
   exitCodes(addRunOptions(db.command('upgrade [target]')), { 2: 'This is a database of the original app; nothing was changed.' })
-    .description('apply pending revisions: all, or up to an id, a name, or +n; progress is told on standard error')
+    .description('apply pending revisions: all, or up to an id, a name, or +n')
     .option('--json', 'for machines')
     .option('--allow-out-of-order', 'apply a revision that was merged late, behind newer ones')
     .option('--sql', 'print a script instead, without a connection')
@@ -40,28 +40,29 @@ export function addUpgrade(db: Command): void {
               );
         // Nothing to go up to: `+0`, or an empty history.
         if (to === 'base') return [];
-        return withRun(options, (run) =>
-          upgrade(
-            {
-              ...run,
-              engine,
-              revisions,
-              clock,
-              allowsOutOfOrder: options.allowOutOfOrder === true,
-              ...(copies.keep === undefined ? {} : { keep: copies.keep }),
-            },
-            to,
-          ),
+        return withRun(
+          options,
+          (run) =>
+            upgrade(
+              {
+                ...run,
+                engine,
+                revisions,
+                clock,
+                allowsOutOfOrder: options.allowOutOfOrder === true,
+                ...(copies.keep === undefined ? {} : { keep: copies.keep }),
+              },
+              to,
+            ),
+          ({ id, name }, milliseconds) => `applied  ${id} ${name}  ${milliseconds} ms`,
         );
       });
       print(options.json === true, { applied, copies: copies.made, isKept: copies.keep !== undefined }, () =>
         applied.length === 0
           ? ['Nothing to do: the database is up to date.']
-          : [
-              ...copyLines(copies.made),
-              ...applied.map((entry) => `applied  ${entry.id} ${entry.name}  ${entry.durationMs} ms`),
-              ...(copies.keep === undefined ? ['kept     nothing (--no-copy): what was taken away cannot be undone'] : []),
-            ],
+          : copies.keep === undefined
+            ? ['kept     nothing (--no-copy): what was taken away cannot be undone']
+            : [],
       );
     });
 }
