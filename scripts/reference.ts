@@ -109,11 +109,12 @@ function errorsPage(): string {
     'Each message says what happened, where, why, and what to do next. Retryable: the same call may simply be tried again.',
     '',
     ...table(
-      ['Code', 'HTTP status', 'Exit code', 'Retryable'],
+      ['Code', 'What it means, and what to do first', 'HTTP status', 'Exit code', 'Retryable'],
       Object.entries(registry)
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, { status, exitCode, retryable }]) => [
+        .map(([name, { status, exitCode, retryable, about }]) => [
           code(name),
+          about,
           String(status),
           String(exitCode),
           retryable ? 'yes' : 'no',

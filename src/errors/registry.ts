@@ -1,65 +1,344 @@
+/** What one code is. */
+interface Meaning {
+  readonly status: number;
+  readonly exitCode: number;
+  /** The same call may simply be tried again. */
+  readonly retryable: boolean;
+  /** For people: what it means, and what to do first. */
+  readonly about: string;
+}
+
 /**
- * Every failure FlashCase can name, in one list: HTTP status, exit code, whether the same call may simply be tried again.
+ * Every failure FlashCase can name, in one list, which is also the page docs/reference/errors.md.
  * Exit codes: 1 error, 2 a person must decide, 3 differences found.
  */
 export const registry = {
-  FC_SETTINGS_INVALID: { status: 500, exitCode: 1, retryable: false },
-  FC_INPUT_INVALID: { status: 422, exitCode: 1, retryable: false },
-  FC_VALUE_INVALID: { status: 422, exitCode: 1, retryable: false },
-  FC_VALUE_UNREADABLE: { status: 500, exitCode: 1, retryable: false },
-  FC_NOT_FOUND: { status: 404, exitCode: 1, retryable: false },
-  FC_CONFLICT: { status: 409, exitCode: 1, retryable: false },
-  FC_UNAUTHENTICATED: { status: 401, exitCode: 1, retryable: false },
-  FC_FORBIDDEN: { status: 403, exitCode: 1, retryable: false },
-  FC_BAD_REQUEST: { status: 400, exitCode: 1, retryable: false },
-  FC_RATE_LIMITED: { status: 429, exitCode: 1, retryable: true },
-  FC_NOT_CONFIGURED: { status: 503, exitCode: 1, retryable: false },
+  FC_SETTINGS_INVALID: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'A setting is missing or has a value that cannot be. The message names it; correct it in the environment or in .env.',
+  },
+  FC_INPUT_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    about: 'A field of the request is missing or not allowed as it is. Correct the field that is named and send it again.',
+  },
+  FC_VALUE_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    about: 'A value does not fit its column. Correct the columns that are named.',
+  },
+  FC_VALUE_UNREADABLE: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'A stored value is not of its column’s type: another program wrote it, or the file is damaged. flashcase db check says more.',
+  },
+  FC_NOT_FOUND: {
+    status: 404,
+    exitCode: 1,
+    retryable: false,
+    about: 'What was asked for is not there, or is not yours to see. Check its id.',
+  },
+  FC_CONFLICT: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The Idempotency-Key was used for another request. Use a new key for a new request.',
+  },
+  FC_UNAUTHENTICATED: {
+    status: 401,
+    exitCode: 1,
+    retryable: false,
+    about: 'Nobody is logged in, or the login is over. Log in again.',
+  },
+  FC_FORBIDDEN: {
+    status: 403,
+    exitCode: 1,
+    retryable: false,
+    about: 'You are logged in, but may not do this. Ask its owner, or an administrator.',
+  },
+  FC_BAD_REQUEST: {
+    status: 400,
+    exitCode: 1,
+    retryable: false,
+    about: 'The request or the command cannot be done as it was written. The message says which part; correct it.',
+  },
+  FC_RATE_LIMITED: {
+    status: 429,
+    exitCode: 1,
+    retryable: true,
+    about: 'Too many attempts in a short time. Wait as long as the answer says, then try again.',
+  },
+  FC_NOT_CONFIGURED: {
+    status: 503,
+    exitCode: 1,
+    retryable: false,
+    about: 'The server has no such service. Whoever runs it must set what the message names.',
+  },
 
-  FC_DB_UNREACHABLE: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_BUSY: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_POOL_TIMEOUT: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_DISK_FULL: { status: 507, exitCode: 1, retryable: true },
-  FC_DB_READ_ONLY: { status: 503, exitCode: 1, retryable: false },
-  FC_DB_CORRUPT: { status: 500, exitCode: 1, retryable: false },
-  FC_DB_CONSTRAINT: { status: 409, exitCode: 1, retryable: false },
-  FC_DB_WRITE_UNKNOWN: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_LOCK_TIMEOUT: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_DEADLOCK: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_POOLER: { status: 500, exitCode: 1, retryable: false },
-  FC_DB_DEADLINE: { status: 503, exitCode: 1, retryable: true },
-  FC_DB_FAILED: { status: 500, exitCode: 1, retryable: false },
-  FC_DB_UNSUPPORTED: { status: 500, exitCode: 1, retryable: false },
-  FC_DB_NETWORK_FILE_SYSTEM: { status: 500, exitCode: 1, retryable: false },
-  FC_GATE_HOLDING: { status: 503, exitCode: 1, retryable: true },
-  FC_GATE_MOVED: { status: 503, exitCode: 1, retryable: false },
+  FC_DB_UNREACHABLE: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'The database does not answer, or refuses the login. Check that it runs, and DATABASE_URL.',
+  },
+  FC_DB_BUSY: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Another process is writing to the database right now. Try again; if it stays, find the process that holds it.',
+  },
+  FC_DB_POOL_TIMEOUT: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'All connections to the database are in use. Try again; if it stays, raise the pool or look for slow queries.',
+  },
+  FC_DB_DISK_FULL: {
+    status: 507,
+    exitCode: 1,
+    retryable: true,
+    about: 'The disk of the database is full; the change was not kept. Free some space, then try again.',
+  },
+  FC_DB_READ_ONLY: {
+    status: 503,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The database takes no writes: a replica, or a file that may not be written. Check DATABASE_URL and the rights of the file.',
+  },
+  FC_DB_CORRUPT: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database is damaged. Stop writing, keep the files as they are, and restore a backup.',
+  },
+  FC_DB_CONSTRAINT: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The change breaks a rule of the tables: a key, a reference or a condition. The message names it; correct the values.',
+  },
+  FC_DB_WRITE_UNKNOWN: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about:
+      'The connection broke during a commit: the change may or may not be kept. Send the same request with the same Idempotency-Key.',
+  },
+  FC_DB_LOCK_TIMEOUT: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Another transaction held what was needed for too long; nothing was changed. Try again.',
+  },
+  FC_DB_DEADLOCK: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Two transactions waited for each other, and this one was given up; nothing was changed. Try again.',
+  },
+  FC_DB_POOLER: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'Revisions cannot run through a transaction pooler. Set DATABASE_DIRECT_URL to the PostgreSQL server itself.',
+  },
+  FC_DB_DEADLINE: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'A statement took too long and was cancelled; nothing was changed. Try again.',
+  },
+  FC_DB_FAILED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The database or its disk failed in a way that has no code of its own. Read the cause in the message; it may be a bug to report.',
+  },
+  FC_DB_UNSUPPORTED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database, or a setting of it, cannot be used. The message says what is needed.',
+  },
+  FC_DB_NETWORK_FILE_SYSTEM: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The SQLite file lies on a network disk, where its locks cannot be trusted. Put it on a local disk, or use PostgreSQL.',
+  },
+  FC_GATE_HOLDING: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Writes are held for a moment while the database is moved. Try again in a second.',
+  },
+  FC_GATE_MOVED: {
+    status: 503,
+    exitCode: 1,
+    retryable: false,
+    about: 'This database was moved and takes no more writes. Set DATABASE_URL to the new one and restart.',
+  },
 
-  FC_SCHEMA_UNKNOWN: { status: 500, exitCode: 1, retryable: false },
-  FC_SCHEMA_DRIFT: { status: 500, exitCode: 3, retryable: false },
-  FC_REVISION_INVALID: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_FAILED: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_EDITED: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_UNKNOWN: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_OUT_OF_ORDER: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_PENDING: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_DUPLICATE: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_DELETED: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_UNFINISHED: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_BLOCKED: { status: 503, exitCode: 1, retryable: true },
-  FC_REVISION_STOPPED: { status: 503, exitCode: 1, retryable: true },
-  FC_REVISION_NO_SOURCES: { status: 500, exitCode: 1, retryable: false },
-  FC_REVISION_DECISION_NEEDED: { status: 409, exitCode: 2, retryable: false },
-  FC_REVISION_LOCKED: { status: 503, exitCode: 1, retryable: true },
-  FC_ADOPTION_NEEDED: { status: 500, exitCode: 2, retryable: false },
-  FC_QUARANTINE_BLOCKED: { status: 409, exitCode: 2, retryable: false },
+  FC_SCHEMA_UNKNOWN: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database has tables of somebody else, or none where some are needed. Check DATABASE_URL.',
+  },
+  FC_SCHEMA_DRIFT: {
+    status: 500,
+    exitCode: 3,
+    retryable: false,
+    about:
+      'The tables are not what the named revision makes; nothing was written. Name the one they are really at; the message lists what differs.',
+  },
+  FC_REVISION_INVALID: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'A revision or the model contradicts itself or the history. The message names it; correct the file.',
+  },
+  FC_REVISION_FAILED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'A revision failed at the step that is named. Its transaction was rolled back; correct the cause and run it again.',
+  },
+  FC_REVISION_EDITED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'A revision was changed after it was applied. Bring its old text back; flashcase db repair takes an edit that makes no difference.',
+  },
+  FC_REVISION_UNKNOWN: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'This code does not know the revision: a wrong id, or a database newer than the code. Check the id, or run the newer release.',
+  },
+  FC_REVISION_OUT_OF_ORDER: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'A revision was merged behind newer ones that are applied here. flashcase db rebase puts it last; --allow-out-of-order applies it.',
+  },
+  FC_REVISION_PENDING: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database lacks revisions that this code needs. Run flashcase db upgrade.',
+  },
+  FC_REVISION_DUPLICATE: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'Two revision files have the same id, from two branches. flashcase db rebase gives one of them the next id.',
+  },
+  FC_REVISION_DELETED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database has a revision that this code does not have. Bring its file back, or use the database of this branch.',
+  },
+  FC_REVISION_UNFINISHED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'A revision is half applied or half taken back. Finish it first, with the command that the message names.',
+  },
+  FC_REVISION_BLOCKED: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Other transactions kept the locks a revision needs; nothing was changed. Let them end, then run it again.',
+  },
+  FC_REVISION_STOPPED: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'A run was stopped as asked; what was committed stays. Run the same command to go on.',
+  },
+  FC_REVISION_NO_SOURCES: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'There is no folder of revision files here. Name it with --versions, or make one with flashcase db init.',
+  },
+  FC_REVISION_DECISION_NEEDED: {
+    status: 409,
+    exitCode: 2,
+    retryable: false,
+    about: 'Something would be lost, or may be meant in two ways; nothing was changed. Decide, and say it as the message shows.',
+  },
+  FC_REVISION_LOCKED: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Another process is changing the schema. Wait for it, or give --wait more seconds.',
+  },
+  FC_ADOPTION_NEEDED: {
+    status: 500,
+    exitCode: 2,
+    retryable: false,
+    about: 'This is a database of the original app; nothing was changed. Run flashcase db adopt.',
+  },
+  FC_QUARANTINE_BLOCKED: {
+    status: 409,
+    exitCode: 2,
+    retryable: false,
+    about: 'A row that was set aside cannot go back yet. Restore or create what it refers to first.',
+  },
 
-  FC_MOVE_DECISION_NEEDED: { status: 409, exitCode: 2, retryable: false },
-  FC_MOVE_SOURCE_UNFIT: { status: 409, exitCode: 1, retryable: false },
-  FC_MOVE_TARGET_UNFIT: { status: 409, exitCode: 1, retryable: false },
-  FC_MOVE_RULES_INVALID: { status: 422, exitCode: 1, retryable: false },
-  FC_MOVE_DIFFERENT: { status: 409, exitCode: 3, retryable: false },
-  FC_MOVE_FAILED: { status: 500, exitCode: 1, retryable: true },
+  FC_MOVE_DECISION_NEEDED: {
+    status: 409,
+    exitCode: 2,
+    retryable: false,
+    about:
+      'The move found values that somebody must decide about. Run flashcase move plan and write each decision into the rules file.',
+  },
+  FC_MOVE_SOURCE_UNFIT: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The SQLite file cannot be moved as it is. Correct what the message names, then plan again.',
+  },
+  FC_MOVE_TARGET_UNFIT: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The PostgreSQL database cannot take the move as it is. Correct what the message names, or name another with --to.',
+  },
+  FC_MOVE_RULES_INVALID: {
+    status: 422,
+    exitCode: 1,
+    retryable: false,
+    about: 'The rules file has an entry that cannot be. Correct the line that is named.',
+  },
+  FC_MOVE_FAILED: {
+    status: 500,
+    exitCode: 1,
+    retryable: true,
+    about: 'The move stopped half-way; the source is as it was. Run the same command: it goes on from its last checkpoint.',
+  },
 
-  FC_INTERNAL: { status: 500, exitCode: 1, retryable: false },
-} as const satisfies Record<string, { status: number; exitCode: number; retryable: boolean }>;
+  FC_INTERNAL: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'FlashCase met an error it does not know. Please report it, with what you did.',
+  },
+} as const satisfies Record<string, Meaning>;
 
 export type ErrorCode = keyof typeof registry;

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { referencePages } from '../../scripts/reference.ts';
 import { exitCodes, exitCodesOf, explainExitCodes } from '../../src/cli/exit-codes.ts';
 import { GROUPS } from '../../src/cli/groups.ts';
+import { registry } from '../../src/errors/index.ts';
 
 test('the reference has every command with its usage, options and exit codes, as its own --help says them', async () => {
   const pages = await referencePages();
@@ -27,6 +28,14 @@ test('the reference has every command with its usage, options and exit codes, as
         assert.ok(help.includes(`${String(code).padEnd(3)}  ${meaning}`), `--help of ${path}: exit code ${code}`);
       }
     }
+  }
+});
+
+test('the reference says of every code of an error what it means and what to do first', async () => {
+  const page = (await referencePages()).get('errors.md') ?? '';
+  for (const [name, { about }] of Object.entries(registry)) {
+    assert.match(about, /^[A-Z].{20,}\.$/, name);
+    assert.ok(page.includes(`| \`${name}\` | ${about} |`), name);
   }
 });
 
