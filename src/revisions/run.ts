@@ -191,8 +191,9 @@ async function downgradeOne({ session, options, target, to }: Run): Promise<Revi
     const settled = settle(options.revisions, found, true);
     const { revisions, applied } = await enterSquash(connection, engine, settled, to);
     const newest = applied.at(-1);
+    // Also where nothing is left to take back: a revision that is half applied is not what was asked for.
+    await refuseUnfinished(connection, engine, options.revisions, 'down', newest?.id);
     if (newest === undefined || (to !== undefined && to !== 'base' && newest.id <= to)) return undefined;
-    await refuseUnfinished(connection, engine, options.revisions, 'down', newest.id);
     const revision = revisions.find((entry) => entry.id === newest.id) as Revision;
     const steps = revision.downgrade;
     if (typeof steps === 'string') {
