@@ -50,11 +50,6 @@ test('F12: everything a table’s text can say is a line of its form', () => {
   ]);
 });
 
-test('checklist 75, F49: INTEGER PRIMARY KEY is never NULL, whether its text says so or not', () => {
-  assert.deepEqual(lines('CREATE TABLE t (a INTEGER PRIMARY KEY)'), lines('CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY)'));
-  assert.notDeepEqual(lines('CREATE TABLE t (a TEXT PRIMARY KEY)'), lines('CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY)'));
-});
-
 test('checklist 11: the same words in another spelling are the same form; other words are not', () => {
   const one = lines('CREATE TABLE t (a TEXT, "B" INT, CHECK (a <> \'x\'   AND "B">1))');
   assert.deepEqual(lines('create table "t"(\n  "a" TEXT,\n  [B] INT,\n  CHECK("a"<>\'x\' /* no */ AND `B` > 1)\n)'), one);

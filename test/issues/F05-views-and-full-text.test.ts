@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alterTable } from '../../src/revisions/step.ts';
 import { generatedId, table, text } from '../../src/schema/index.ts';
+import { one, rebuilt } from '../revisions/rebuild/planted.ts';
 import { afterwards, refused, value } from '../revisions/rebuild/story.ts';
 
 /** F5: views on a table break the rename of its rebuild elsewhere; full-text tables and their triggers hang on it too. */
@@ -53,3 +54,13 @@ test('F5: a change that would leave a view or a trigger of somebody without its 
     /trigger t/,
   );
 });
+
+test('F5: views on the table, and views on these, survive and select the same', () =>
+  rebuilt(
+    'CREATE VIEW names AS SELECT name FROM deck; CREATE VIEW upper_names AS SELECT upper(name) AS n FROM names; CREATE TRIGGER names_insert INSTEAD OF INSERT ON names BEGIN INSERT INTO deck (name) VALUES (new.name); END;',
+    (db) => {
+      assert.equal(one(db, 'SELECT group_concat(n) FROM upper_names'), 'A,B,C');
+      db.exec("INSERT INTO names VALUES ('d')");
+      assert.equal(one(db, 'SELECT count(*) FROM deck'), 4);
+    },
+  ));

@@ -23,6 +23,7 @@ import {
   table,
   text,
 } from '../../src/schema/index.ts';
+import { one, rebuilt } from '../revisions/rebuild/planted.ts';
 import { afterwards, refused, value } from '../revisions/rebuild/story.ts';
 
 /** F12: other tools lose STRICT, WITHOUT ROWID, COLLATE, ON CONFLICT, DEFERRABLE, unnamed CHECKs, and half the indexes in a rebuild. */
@@ -174,3 +175,24 @@ test('F12: an index of ours that somebody changed stays changed, and is not repl
     assert.match(String(value(db, "SELECT sql FROM sqlite_schema WHERE name = 'shelf_name'")), /WHERE name > 'm'/),
   );
 });
+
+test('F12: indexes nobody declared stay: partial, on an expression, descending, with a collation', () =>
+  rebuilt(
+    "CREATE INDEX i1 ON deck (name) WHERE name > 'a'; CREATE INDEX i2 ON deck (lower(name)); CREATE INDEX i3 ON deck (name DESC); CREATE UNIQUE INDEX i4 ON deck (name COLLATE NOCASE);",
+    (db) => {
+      assert.deepEqual(
+        db
+          .prepare("SELECT sql FROM sqlite_schema WHERE name LIKE 'i_' ORDER BY name")
+          .all()
+          .map((row) => String(row.sql).replace(/^CREATE /, '')),
+        [
+          "INDEX i1 ON deck (name) WHERE name > 'a'",
+          'INDEX i2 ON deck (lower(name))',
+          'INDEX i3 ON deck (name DESC)',
+          'UNIQUE INDEX i4 ON deck (name COLLATE NOCASE)',
+        ],
+      );
+      assert.throws(() => db.exec("INSERT INTO deck (name) VALUES ('A')"), /UNIQUE/);
+      assert.match(String(one(db, "SELECT sql FROM sqlite_schema WHERE name = 'deck'")), /AUTOINCREMENT[\s\S]*STRICT$/);
+    },
+  ));

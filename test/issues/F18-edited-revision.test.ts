@@ -7,7 +7,7 @@ import { engines } from '../support/database.ts';
 
 const said = (word: string) => ({ ...second, upgrade: [sql('say it', `INSERT INTO parcel (label) VALUES ('${word}')`)] });
 
-// That an edited way down is no edit (F19): test/revisions/run.test.ts.
+// That an edited way down is no edit: F19-way-back-is-not-hashed.test.ts.
 for (const target of engines()) {
   test(
     `F18, checklist 125, 139: one letter changed in an applied revision is named with its file and both hashes (${target.name})`,

@@ -6,7 +6,7 @@ import { upgrade } from '../../src/revisions/run.ts';
 import { alterTable } from '../../src/revisions/step.ts';
 import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
-import { first, onFresh, postgresOnly } from '../revisions/own-schema.ts';
+import { directPostgres, first, onFresh, postgresOnly } from '../revisions/own-schema.ts';
 
 const indexed: Revision = {
   id: '0002',
@@ -51,6 +51,45 @@ for (const target of postgresOnly()) {
             await query("SELECT indisvalid::text AS valid FROM pg_index WHERE indexrelid = 'ix_label'::regclass"),
             [{ valid: 'true' }],
           );
+        } finally {
+          await other.close();
+        }
+      }),
+  );
+}
+
+const unique: Revision = {
+  ...indexed,
+  name: 'label_once',
+  upgrade: [
+    alterTable('parcel', {
+      kind: 'addIndex',
+      index: { name: 'ux_label', isUnique: true, columns: [{ name: 'label', isDescending: false }] },
+    }),
+  ],
+};
+
+for (const target of directPostgres()) {
+  test(
+    `F31, F39: a build with another process waiting for the lock ends without a deadlock (${target.name})`,
+    { skip: target.skip },
+    () =>
+      onFresh(target, async ({ run, query, place, direct }) => {
+        await upgrade(run([first]));
+        const other = openEngine(place, { schema: schema({}) });
+        try {
+          await direct(async (writer) => {
+            // The build waits for this transaction, the other process for the build.
+            await writer.script("BEGIN; INSERT INTO parcel (label) VALUES ('open')");
+            const both = Promise.all([upgrade(run([first, unique])), upgrade({ ...run([first, unique]), engine: other })]);
+            while ((await query('SELECT 1 FROM pg_stat_progress_create_index')).length === 0) await delay(20);
+            await delay(1500);
+            await writer.script('COMMIT');
+            assert.deepEqual((await both).map((done) => done.length).toSorted(), [0, 1]);
+          });
+          assert.deepEqual(await query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ux_label'::regclass"), [
+            { indisvalid: true },
+          ]);
         } finally {
           await other.close();
         }

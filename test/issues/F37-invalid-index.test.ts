@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { alterTable } from '../../src/revisions/step.ts';
-import { schema } from '../../src/schema/index.ts';
-import { openEngine } from '../engine/open.ts';
 import { directPostgres, first, hasCode, onFresh, sql } from '../revisions/own-schema.ts';
 
 const index = { name: 'ix_parcel_label', columns: [{ name: 'label', isDescending: false }], isUnique: true };
@@ -75,49 +72,6 @@ for (const target of directPostgres()) {
       };
       await upgrade(run([first]));
       await assert.rejects(upgrade(run([first, tolerant])), hasCode('FC_REVISION_FAILED', /would take the INVALID index/));
-    }),
-  );
-
-  test(`F31, F39: a build with another process waiting for the lock ends without a deadlock (${target.name})`, { skip }, () =>
-    onFresh(target, async ({ run, query, place, direct }) => {
-      await upgrade(run([first]));
-      const other = openEngine(place, { schema: schema({}) });
-      try {
-        await direct(async (writer) => {
-          // The build waits for this transaction, the other process for the build.
-          await writer.script("BEGIN; INSERT INTO parcel (label) VALUES ('open')");
-          const both = Promise.all([upgrade(run([first, indexed])), upgrade({ ...run([first, indexed]), engine: other })]);
-          while ((await query('SELECT 1 FROM pg_stat_progress_create_index')).length === 0) await delay(20);
-          await delay(1500);
-          await writer.script('COMMIT');
-          assert.deepEqual((await both).map((done) => done.length).toSorted(), [0, 1]);
-        });
-        assert.deepEqual(await query(VALIDITY), [{ indisvalid: true }]);
-      } finally {
-        await other.close();
-      }
-    }),
-  );
-
-  test(`F38: a role's lock_timeout and statement_timeout do not end a build (${target.name})`, { skip }, () =>
-    onFresh(target, async ({ run, query, place, direct }) => {
-      await upgrade(run([first]));
-      const url = new URL(place.url);
-      url.searchParams.set('options', '-c lock_timeout=100 -c statement_timeout=500');
-      const limited = openEngine({ url: url.toString() }, { schema: schema({}) });
-      try {
-        await direct(async (writer) => {
-          await writer.script("BEGIN; INSERT INTO parcel (label) VALUES ('open')");
-          const building = upgrade({ ...run([first, indexed]), engine: limited });
-          while ((await query('SELECT 1 FROM pg_stat_progress_create_index')).length === 0) await delay(20);
-          await delay(1000);
-          await writer.script('COMMIT');
-          assert.equal((await building).length, 1);
-        });
-        assert.deepEqual(await query(VALIDITY), [{ indisvalid: true }]);
-      } finally {
-        await limited.close();
-      }
     }),
   );
 }

@@ -4,8 +4,7 @@ import { piecesOf } from '../../src/revisions/pieces.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { EMPTY } from '../../src/revisions/state.ts';
-import { alterTable, backfill, type Step } from '../../src/revisions/step.ts';
-import { text } from '../../src/schema/index.ts';
+import { backfill, type Step } from '../../src/revisions/step.ts';
 import { directPostgres, first, hasCode, onFresh } from '../revisions/own-schema.ts';
 
 const onPostgres = (...postgres: string[]): Step => ({ kind: 'sql', about: 'moods', sqlite: [], postgres });
@@ -46,55 +45,5 @@ for (const target of directPostgres()) {
       await upgrade(run([first, mood, online, withFill]));
       assert.equal((await query("SELECT 1 FROM feeling WHERE felt = 'calm'")).length, 1);
     }),
-  );
-
-  test(`F41: a value more leaves the rows where they are, in a type and in a column of ours (${target.name})`, { skip }, () =>
-    onFresh(target, async ({ run, query }) => {
-      await upgrade(run([first, mood]));
-      const chosen: Revision = {
-        id: '0003',
-        name: 'size',
-        upgrade: [alterTable('parcel', { kind: 'addColumn', name: 'size', column: text({ nullable: true, oneOf: ['s', 'm'] }) })],
-        downgrade: [],
-      };
-      const more: Revision = {
-        id: '0004',
-        name: 'more',
-        upgrade: [
-          use,
-          alterTable('parcel', { kind: 'changeColumn', name: 'size', column: text({ nullable: true, oneOf: ['s', 'm', 'l'] }) }),
-        ],
-        downgrade: [],
-        isTransactional: false,
-      };
-      await upgrade(run([first, mood, chosen]));
-      await query("INSERT INTO parcel (label, size) VALUES ('a', 'm')");
-      const files = () => query("SELECT pg_relation_filenode('feeling') AS a, pg_relation_filenode('parcel') AS b");
-      const before = await files();
-      await upgrade(run([first, mood, chosen, more]));
-      assert.deepEqual(await files(), before);
-      await query("INSERT INTO parcel (label, size) VALUES ('b', 'l')");
-    }),
-  );
-
-  test(
-    `F39: a concurrent build is sent alone, also from a text with other statements and comments (${target.name})`,
-    { skip },
-    () =>
-      onFresh(target, async ({ run, query }) => {
-        const together: Revision = {
-          id: '0002',
-          name: 'index',
-          upgrade: [
-            onPostgres(
-              'SELECT 1; /* BEGIN; */ CREATE /* not in a tx */ INDEX CONCURRENTLY ix_label ON public.parcel (label); -- ;\nSELECT 2',
-            ),
-          ],
-          downgrade: [onPostgres('DROP INDEX CONCURRENTLY public.ix_label')],
-          isTransactional: false,
-        };
-        await upgrade(run([first, together]));
-        assert.equal((await query("SELECT 1 FROM pg_index WHERE indexrelid = 'ix_label'::regclass AND indisvalid")).length, 1);
-      }),
   );
 }

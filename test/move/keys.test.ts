@@ -13,7 +13,6 @@ import {
   optionsFor,
   planned,
   server,
-  servers,
   temporaryFolder,
 } from './library.ts';
 
@@ -211,31 +210,6 @@ describe('keys, references and sequences', { concurrency: false }, () => {
     assert.equal(verdict.isEqual, true);
     assert.equal(result.tables.find((row) => row.table === 'book')?.rowsOut, 1);
   });
-
-  for (const target of servers()) {
-    test(`T-21, T-22, T-23, T-24, T-28: after the move no id is handed out twice, also not one of a deleted row (${target.name})`, {
-      skip: target.skip,
-    }, async (t) => {
-      const file = join(temporaryFolder(t), 'source.db');
-      const db = await newSource(file);
-      insert(db, 'author', { id: 1n, pen_name: 'Ada' });
-      insert(db, 'author', { id: 500n, pen_name: 'deleted' });
-      db.exec('DELETE FROM author WHERE id = 500');
-      insert(db, 'book', { id: 3_000_000_000n, author_id: 1n });
-      db.exec("DELETE FROM sqlite_sequence WHERE name = 'book'");
-      db.close();
-      const url = await freshTarget(t, target);
-      assert.equal((await moved(file, url)).verdict.isEqual, true);
-      assert.equal((await onTarget(url, "INSERT INTO author (pen_name) VALUES ('new') RETURNING id"))[0]?.id, '501');
-      assert.equal((await onTarget(url, 'INSERT INTO book (author_id) VALUES (1) RETURNING id'))[0]?.id, '3000000001');
-      assert.deepEqual(
-        (await onTarget(url, "SELECT data_type::text, max_value FROM pg_sequences WHERE sequencename = 'book_id_seq'")).map(
-          (row) => Object.values(row),
-        ),
-        [['bigint', '9223372036854775807']],
-      );
-    });
-  }
 
   test('a table without row ids is moved, and its rows are named by their key', { skip: server().skip }, async (t) => {
     const file = join(temporaryFolder(t), 'source.db');

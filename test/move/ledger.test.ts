@@ -32,7 +32,7 @@ async function ledgerOf(url: string) {
   }
 }
 
-// That no id is handed out twice after a move (F55): test/move/keys.test.ts.
+// That no id is handed out twice after a move (F55): test/issues/F55-ids-after-a-move.test.ts.
 for (const target of servers()) {
   test(`checklist 167: after a move the target has the same revisions with the same hashes, and the fingerprint of its own schema (${target.name})`, {
     skip: target.skip,

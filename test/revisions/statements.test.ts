@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statementsOf } from '../../src/engine/sql/statements.ts';
 import type { Dialect } from '../../src/engine/sql/tokens.ts';
-import { mustRunAlone } from '../../src/revisions/run-alone.ts';
 
 const split = (sql: string, dialect: Dialect): string[] => statementsOf(sql, dialect).map(({ text }) => text);
 
@@ -56,24 +55,4 @@ test('checklist 120: what stands in a comment, a literal or a body is no stateme
     assert.ok(!words(sql, 'postgres').includes('DROP'), sql);
   assert.ok(!words('CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END', 'sqlite').includes('DELETE'));
   assert.ok(words('DROP TABLE a', 'sqlite').includes('DROP'));
-});
-
-test('F39: what PostgreSQL refuses inside a transaction is known, whatever stands before it', () => {
-  for (const sql of [
-    '-- by itself\nCREATE UNIQUE INDEX CONCURRENTLY "a b" ON t (c)',
-    'create /* x */ index concurrently IF NOT EXISTS s.i on t (c)',
-    'DROP INDEX CONCURRENTLY i',
-    'REINDEX (VERBOSE) TABLE CONCURRENTLY t',
-    'VACUUM FULL t',
-    'ALTER SYSTEM SET a = 1',
-  ])
-    assert.equal(mustRunAlone(sql), true, sql);
-  for (const sql of [
-    'CREATE INDEX i ON t (c)',
-    "SELECT 'VACUUM'",
-    '-- VACUUM\nSELECT 1',
-    'SELECT 1; VACUUM',
-    'CLUSTER t USING i',
-  ])
-    assert.equal(mustRunAlone(sql), false, sql);
 });

@@ -230,15 +230,6 @@ tell('checklist 5.1, views', [
     after: FIRST,
     back: FIRST,
   },
-  {
-    title: 'F56: a column written between others makes no view new the second time',
-    from: model([table('box', { columns: { id, label: text() }, primaryKey: ['id'] })], [names()]),
-    to: model([table('box', { columns: { id, note: text({ nullable: true }), label: text() }, primaryKey: ['id'] })], [names()]),
-    words: ['drop view names', step('box', 'add column note'), 'create view names'],
-    rows: ROWS,
-    after: ['SELECT label FROM names ORDER BY id', [['a'], ['b']]],
-    back: LABELS,
-  },
 ]);
 
 for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
