@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { serveProject } from '../../src/cli/commands/serve.ts';
 import { readEnv } from '../../src/db/env.ts';
 import { readSettings } from '../../src/db/settings.ts';
@@ -9,7 +11,16 @@ import { generatedId, table } from '../../src/schema/index.ts';
 import { project } from '../../src/versions/project.ts';
 
 const [first] = project.revisions as [Revision];
-/** Takes its time, so that servers start while it runs: until the test lets it go on (PostgreSQL), or some seconds (SQLite). */
+const WAIT = "SELECT 'wait until the test lets it go on'";
+const goOnFile = `${(process.env.DATABASE_URL ?? '').slice('sqlite:///'.length)}.go-on`;
+const { exec } = DatabaseSync.prototype;
+/** SQLite has no statement that waits for anybody: this one does, as a long one would, with the file locked and the process busy. */
+DatabaseSync.prototype.exec = function (sql) {
+  if (sql === WAIT) while (!existsSync(goOnFile)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  return exec.call(this, sql);
+};
+
+/** Takes its time, so that servers start while it runs: until the test lets it go on. */
 const later: Revision = {
   id: '0002',
   name: 'later',
@@ -17,8 +28,8 @@ const later: Revision = {
     createTable(table('later', { columns: { id: generatedId() }, primaryKey: ['id'] })),
     {
       kind: 'sql',
-      about: 'take some seconds',
-      sqlite: ['WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000) SELECT count(*) FROM n'],
+      about: 'take some time',
+      sqlite: [WAIT],
       postgres: ['DO $body$ BEGIN WHILE NOT EXISTS (SELECT FROM go_on) LOOP PERFORM pg_sleep(0.05); END LOOP; END $body$'],
     },
   ],

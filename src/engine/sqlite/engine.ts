@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { FlashcaseError } from '../../errors/index.ts';
 import { columnTypes } from '../../schema/table.ts';
 import type { Connection, Engine, EngineOptions } from '../engine.ts';
@@ -20,10 +21,19 @@ export interface SqliteEngineOptions extends EngineOptions {
 }
 
 /**
+ * The file behind a symbolic link: locks, the log beside the file, its file system and an exchange of files are the real file's, not the
+ * link's. A file that is not there yet keeps the name it was given.
+ */
+function realFile(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}
+
+/**
  * Opens (and creates) an SQLite database: one writer, many readers, WAL, every commit synced.
  * Several processes may open the same file. Throws a `FlashcaseError` naming the file.
  */
-export function openSqlite(options: SqliteEngineOptions): Engine {
+export function openSqlite(given: SqliteEngineOptions): Engine {
+  const options = { ...given, file: realFile(given.file) };
   refuseNetworkFileSystem(options.file);
   const types = columnTypes(options.schema);
   const { isReadOnly = false } = options;

@@ -53,6 +53,8 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1_048_576)} Mi
 export async function copyVerified(file: string, copy: string): Promise<number> {
   const partial = `${copy}.partial`;
   try {
+    // Made with the database's own rights: for no moment may others read what they could not read there.
+    closeSync(openSync(partial, 'w', statSync(file).mode & 0o777));
     const source = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
     let rows: Map<string, number>;
     try {

@@ -77,9 +77,11 @@ export async function keepBefore(
   const copy = `${file}.before-${key.replace(' ', '-')}-${timeInName(clock.now())}`;
   const bytes = await copyVerified(file, copy);
   await keep.onStep?.('copied');
+  // Never this one, whatever a clock that was set back put into its name.
   const removed = copiesOf(file)
-    .slice(0, -COPIES_KEPT)
-    .map((old) => old.file);
+    .map((old) => old.file)
+    .filter((old) => old !== copy)
+    .slice(0, -(COPIES_KEPT - 1));
   for (const old of removed) rmSync(old);
   await keep.onStep?.('pruned');
   keep.onCopy?.({ revision: revision.id, file: copy, bytes, removed });

@@ -1,4 +1,4 @@
-import { chmodSync, constants, copyFileSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, constants, copyFileSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../db/clock.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -78,7 +78,7 @@ export async function restoreCopy(restore: Restore): Promise<Restored> {
       // Nothing but the database and its names may be left behind the exchange.
       removeDatabase(scratch);
       const keptAside = `${file}.undone-${revision.id}-${timeInName(clock.now())}`;
-      chmodSync(copy, statSync(file).mode);
+      takeOwnerAndRights(copy, file);
       keepAside(file, keptAside, copy);
       syncFolder(dirname(file));
       await step('kept aside');
@@ -127,6 +127,14 @@ async function replayOn(
   } finally {
     await engine.close();
   }
+}
+
+/** As root, the copy is root's: a server of another user could not open what undo leaves. */
+function takeOwnerAndRights(copy: string, file: string): void {
+  const { mode, uid, gid } = statSync(file);
+  chmodSync(copy, mode);
+  const own = statSync(copy);
+  if (own.uid !== uid || own.gid !== gid) chownSync(copy, uid, gid);
 }
 
 /** A copy would not do: closing the file after reading it would give up the lock on it (POSIX), in the middle of the exchange. */

@@ -8,7 +8,7 @@ import type { Revision } from '../revision.ts';
 import { downgrade, type RunOptions, stateOf } from '../run.ts';
 import { settle } from '../settle.ts';
 import type { State } from '../state.ts';
-import { historyAsBegun } from '../unfinished.ts';
+import { historyAsBegun, refuseUnfinished } from '../unfinished.ts';
 import { copiesOf, type Keep } from './copies.ts';
 import { decisive, describeLoss, type Loss, lossesOf } from './losses.ts';
 import { type RestoreStep, restoreCopy } from './restore.ts';
@@ -66,7 +66,12 @@ export async function undo(options: UndoOptions): Promise<Undone> {
     const copy = engine.capabilities.isLocalFile
       ? copiesOf(engine.location).findLast(({ revision }) => revision === newest.id)
       : undefined;
-    if (copy === undefined) return await takeBack(engine, options, applied);
+    if (copy === undefined) {
+      // Without a copy, half a revision is taken back by finishing it first.
+      if (half !== undefined)
+        await engine.dedicated((connection) => refuseUnfinished(connection, engine, options.revisions, 'down', undefined));
+      return await takeBack(engine, options, applied);
+    }
     await close();
     const { keptAside, writes } = await restoreCopy({
       engine,
