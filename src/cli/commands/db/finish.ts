@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { refuseStranger } from '../../../revisions/pending.ts';
+import { withReplaced } from '../../../revisions/settle.ts';
 import { finish } from '../../../revisions/undo/finish.ts';
 import { revisions } from '../../../versions/index.ts';
 import { print, withDatabase } from '../open.ts';
@@ -18,6 +20,8 @@ export function addFinish(db: Command): void {
               revision,
               revisions.map(({ id }) => id),
             );
+      // What follows cannot be taken back: a mistyped id must not stand for everything before it.
+      refuseStranger(upTo, withReplaced(revisions));
       const dropped = await withDatabase(({ engine, clock }) =>
         withRun(options, (run) => finish({ ...run, engine, clock, ...(upTo === undefined ? {} : { revision: upTo }) })),
       );
