@@ -28,6 +28,10 @@ export type Change =
   | { readonly kind: 'dropTrigger'; readonly name: string }
   | { readonly kind: 'changeComment'; readonly comment: string | undefined };
 
+/** True where a change gives rows that are there a value by an expression of its own. */
+export const computesValues = (change: Change): boolean =>
+  (change.kind === 'addColumn' && change.fill !== undefined) || (change.kind === 'changeColumn' && change.using !== undefined);
+
 const withText = <K extends string>(key: K, text: SqlText | undefined): { readonly [N in K]?: SqlText } =>
   (text === undefined ? {} : { [key]: text }) as { readonly [N in K]?: SqlText };
 

@@ -1,9 +1,10 @@
 import { ddl } from '../engine/sqlite/ddl.ts';
 import { compileStep } from './compile/compile.ts';
 import type { Target } from './compile/target.ts';
+import { inWords } from './in-words.ts';
 import type { Revision } from './revision.ts';
 import { applyToState, replay, replaySteps, type State } from './state.ts';
-import { describeStep, type Step } from './step.ts';
+import type { Step } from './step.ts';
 
 export interface Explained {
   readonly id: string;
@@ -25,8 +26,8 @@ export function explainRevision(revisions: readonly Revision[], revision: Revisi
   return {
     id,
     name,
-    upgrade: upgrade.map(describeStep),
-    downgrade: typeof downgrade === 'string' ? downgrade : back.map(describeStep),
+    upgrade: inWords(upgrade, before),
+    downgrade: typeof downgrade === 'string' ? downgrade : inWords(back, after),
     sql: Object.fromEntries(
       targets.map((target) => [
         target.engine,

@@ -2,10 +2,10 @@ import type { Column, SqlText } from '../schema/column.ts';
 import { type Difference, differenceOf, expression, linesAbout, listed, quoted } from '../schema/form.ts';
 import type { Schema, Table } from '../schema/table.ts';
 import { diff } from './diff.ts';
+import { inWords } from './in-words.ts';
 import type { Project } from './project.ts';
 import { renamesOf } from './renames.ts';
 import { replay } from './state.ts';
-import { describeStep } from './step.ts';
 
 /**
  * The normal form that both engines share: the sorted text of a schema in logical types, one fact a line. Two databases on two engines
@@ -90,6 +90,6 @@ export interface ModelDifference extends Difference {
 /** How the model differs from what the history makes; everything is empty when they agree. Looks at no database (facts F21, F24). */
 export function modelDifference(project: Project): ModelDifference {
   const history = replay(project.revisions);
-  const steps = diff(history, project.schema, renamesOf(history, project.schema)).map(describeStep);
+  const steps = inWords(diff(history, project.schema, renamesOf(history, project.schema)), history);
   return { ...differenceOf(normalForm(project.schema), normalForm(history)), steps };
 }

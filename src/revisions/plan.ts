@@ -6,6 +6,7 @@ import type { Rebuild } from './compile/action.ts';
 import type { Target } from './compile/target.ts';
 import { type Blocked, blockedBy, type Effect } from './effects/effect.ts';
 import { plannedActions } from './effects/planned.ts';
+import { inWords } from './in-words.ts';
 import { readLedger } from './ledger.ts';
 import { follow, type Lineage, lineageOf } from './lineage.ts';
 import { sizesOf, type TableSize } from './live-size.ts';
@@ -18,7 +19,7 @@ import { stateOf } from './run.ts';
 import { mustRunAlone } from './run-alone.ts';
 import { settle } from './settle.ts';
 import { applyToState, replay, type State } from './state.ts';
-import { type Backfill, describeStep } from './step.ts';
+import type { Backfill } from './step.ts';
 import { destructionsOf } from './undo/destructive.ts';
 import { historyAsBegun } from './unfinished.ts';
 
@@ -158,7 +159,7 @@ async function planRevisions(
             ...common,
           });
       }
-      steps.push({ about: describeStep(step), actions });
+      steps.push({ about: inWords([step], state).join(), actions });
       state = applyToState(state, step);
       lineage = follow(lineage, step);
     }

@@ -1,21 +1,25 @@
 import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { type Difference, describeDifference, differenceOf, isNoDifference, type SchemaForm } from '../schema/form.ts';
+import { computesValues } from './change.ts';
 import type { Keeping } from './compile/aside.ts';
 import { ensureLedger, hasLedger, keepsForm, type LedgerEntry, readLedger, rehashEntry } from './ledger.ts';
 import { type LockOptions, withRevisionLock } from './lock.ts';
-import { full, pendingRevisions } from './pending.ts';
+import { full, isEdited, pendingRevisions } from './pending.ts';
 import { piecesOf } from './pieces.ts';
 import { clearProgress, halfDone, type PartProgress, readProgress } from './progress.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { appliedRevisions, stateOf } from './run.ts';
 import { type HistoryForm, historyForm } from './scratch.ts';
 import { withReplaced } from './settle.ts';
+import { describeChange } from './step.ts';
 import { differenceFromStored, readStoredForm, type StoredForm, storeForm } from './stored-form.ts';
 
 export interface RepairOptions extends LockOptions {
   readonly engine: Engine;
   readonly revisions: readonly Revision[];
+  /** A person has seen that the rows here are as the edited text would have made them. */
+  readonly allowsEditedRows?: boolean;
 }
 
 export interface RepairReport {
@@ -29,10 +33,11 @@ export interface RepairReport {
  * Makes the ledger true again where that harms nothing: it takes an edit of an applied revision that makes no difference, forgets a
  * half-done revision that was undone by hand, and takes a form where none is stored. All or nothing, inside the lock.
  * Throws, naming both sides, where the ledger and the code disagree in a way that is for a person to settle: `FC_REVISION_EDITED` with the
- * difference an edit makes, `FC_REVISION_UNFINISHED` with what a half-done revision left, and what `pendingRevisions` throws.
+ * difference an edit makes, `FC_REVISION_DECISION_NEEDED` for an edit of a revision that writes rows, which nobody can compare any more,
+ * `FC_REVISION_UNFINISHED` with what a half-done revision left, and what `pendingRevisions` throws.
  */
 export async function repair(options: RepairOptions): Promise<RepairReport> {
-  const { engine, revisions } = options;
+  const { engine, revisions, allowsEditedRows = false } = options;
   return withRevisionLock(engine, options, ({ connection, transaction }) =>
     transaction(async () => {
       const changed: string[] = [];
@@ -57,7 +62,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
         live: await engine.introspect(connection),
         stored: await readStoredForm(connection, engine),
       };
-      changed.push(...(await takeEdits(context)));
+      changed.push(...(await takeEdits(context, allowsEditedRows)));
       const progress = await repairProgress(context);
       changed.push(...progress.changed);
       left.push(...progress.left);
@@ -78,7 +83,10 @@ interface Context {
 }
 
 /** An edited revision is taken when the edited history makes the schema that is here. */
-async function takeEdits({ connection, engine, revisions, applied, history, live, stored }: Context): Promise<string[]> {
+async function takeEdits(
+  { connection, engine, revisions, applied, history, live, stored }: Context,
+  allowsEditedRows: boolean,
+): Promise<string[]> {
   const edited = applied.flatMap((entry) => {
     const revision = withReplaced(revisions).find(({ id, name }) => id === entry.id && name === entry.name);
     if (revision === undefined) return [];
@@ -104,16 +112,42 @@ async function takeEdits({ connection, engine, revisions, applied, history, live
       details: { ...difference },
     });
   }
+  const rows = edited.flatMap(({ entry, revision }) => (isEdited(revision, entry) ? rowsWritten(revision) : []));
+  if (rows.length > 0 && !allowsEditedRows) throw rowsUndecided(rows, engine);
   const sentences: string[] = [];
-  for (const { entry, revision, hash } of edited) {
+  for (const { entry, hash } of edited) {
     await rehashEntry(connection, engine, entry.id, hash, HASH_ALGORITHM);
-    const writesRows = revision.upgrade.some((step) => step.kind === 'sql' || step.kind === 'backfill');
     sentences.push(
-      `Revision ${full(entry)}: took its edited text (${entry.hash.slice(0, 12)} became ${hash.slice(0, 12)}); the schema it makes is the same.` +
-        (writesRows ? ' It also writes rows: what it does to them was not compared, and was not done again.' : ''),
+      `Revision ${full(entry)}: took its edited text (${entry.hash.slice(0, 12)} became ${hash.slice(0, 12)}); the schema it makes is the same. ` +
+        'What the old text wrote into rows stays as it is; the new one was not run.',
     );
   }
   return sentences;
+}
+
+/** What an applied revision gave to rows that were there, in words: which of it an edit changed, no hash tells. */
+function rowsWritten(revision: Revision): string[] {
+  return revision.upgrade.flatMap((step) => {
+    const parts =
+      step.kind === 'sql' || step.kind === 'backfill'
+        ? [step.about]
+        : step.kind === 'alterTable'
+          ? step.changes
+              .filter((change) => computesValues(change) || (change.kind === 'addColumn' && change.column.default !== undefined))
+              .map((change) => `${step.table}: ${describeChange(change)}`)
+          : [];
+    return parts.map((part) => `${full(revision)}: ${part}`);
+  });
+}
+
+function rowsUndecided(rows: readonly string[], engine: Engine): FlashcaseError {
+  return new FlashcaseError('FC_REVISION_DECISION_NEEDED', {
+    what: 'A revision that writes rows was changed after it was applied: the rows here were made by its old text. Nothing was changed.',
+    where: engine.location,
+    why: `The schema is the same either way; whether the rows are cannot be compared:\n${rows.join('\n')}`,
+    hint: 'Bring the old text back, and put what the rows should be into a new revision. If they are as the new text would make them: flashcase db repair --allow-edited-rows',
+    details: { rows },
+  });
 }
 
 /** A half-done revision is forgotten when nothing of it is left in the schema. One that can go on is left to go on. */

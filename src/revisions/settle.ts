@@ -68,6 +68,11 @@ export function withReplaced(revisions: readonly Revision[]): Revision[] {
   return revisions.flatMap((revision) => [...withReplaced(revision.replaced ?? []), revision]);
 }
 
+/** The history as it was made: the old revisions in the place of each squash that still has them. */
+export function unsquashed(revisions: readonly Revision[]): Revision[] {
+  return revisions.flatMap((revision) => (revision.replaced === undefined ? [revision] : unsquashed(revision.replaced)));
+}
+
 /** True when the entry is this revision's: a squash has the id of the last one it replaces, so the name counts too. */
 export const isIts = (entry: LedgerEntry, revision: Revision): boolean =>
   entry.id === revision.id && entry.name === revision.name;

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addColumn, dropColumn } from '../../src/revisions/change.ts';
 import { exitCodeOf, lint, lintLines } from '../../src/revisions/lint/lint.ts';
 import type { Rule } from '../../src/revisions/lint/rule.ts';
 import { type RuleId, rules } from '../../src/revisions/lint/rules/all.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
+import { squash } from '../../src/revisions/squash.ts';
 import { alterTable } from '../../src/revisions/step.ts';
-import { text } from '../../src/schema/index.ts';
-import { engines } from '../support/database.ts';
+import { schema, text } from '../../src/schema/index.ts';
+import { engines, type Target } from '../support/database.ts';
 import { type Example, examples, projectWith, released } from './lint-examples.ts';
 import { onFresh } from './own-schema.ts';
 
@@ -152,3 +154,45 @@ test('lint: exit code 1 where something is unsafe, 2 where a person must decide,
   assert.equal(exitCodeOf(await lint(projectWith(examples['sqlite-rebuild'].safe.revision))), 1);
   assert.equal(exitCodeOf(await lint(projectWith())), 0);
 });
+
+test('lint: a release inside a squashed range still counts as one that uses its tables, with the old files and without', async () => {
+  const third: Revision = {
+    id: '0003',
+    name: 'remark',
+    upgrade: [alterTable('parcel', addColumn('remark', text({ nullable: true })))],
+    downgrade: [alterTable('parcel', dropColumn('remark'))],
+  };
+  const { revision: squashed } = squash([...released, third]);
+  const { replaced: _, ...bare } = squashed;
+  const next = (contracts?: string): Revision => ({
+    id: '0004',
+    name: 'drop',
+    upgrade: [alterTable('parcel', dropColumn('grams'))],
+    downgrade: 'no.',
+    ...(contracts === undefined ? {} : { contracts }),
+  });
+  for (const first of [squashed, bare]) {
+    const judged = async (revision: Revision): Promise<string[]> => {
+      const { findings } = await lint({ schema: schema({}), revisions: [first, revision], released: '0002' });
+      return findings.filter(({ level }) => level === 'error').map((finding) => `${finding.revision} ${finding.rule}`);
+    };
+    assert.deepEqual(await judged(next()), ['0004 drop-column-without-contract']);
+    assert.deepEqual(await judged(next('0002')), []);
+  }
+  // What no release has of it is looked at as it was written.
+  const { revisions } = await lint({ schema: schema({}), revisions: [squashed, next()], released: '0002' });
+  assert.deepEqual(revisions, ['0003', '0004']);
+});
+
+test('lint: a database between squashed revisions has its rows counted', () =>
+  onFresh(engines()[0] as Target, async ({ engine, run, query }) => {
+    await upgrade(run(released.slice(0, 1)));
+    await query("INSERT INTO parcel (label, grams) VALUES ('a', 1)");
+    const { revision: squashed } = squash(released);
+    const drop: Revision = { id: '0003', name: 'drop', upgrade: [alterTable('parcel', dropColumn('grams'))], downgrade: 'no.' };
+    const { findings } = await lint({ schema: schema({}), revisions: [squashed, drop], released: '0002' }, { engine });
+    assert.deepEqual(
+      findings.filter(({ rule }) => rule === 'drop-column-with-values').map(({ what }) => what),
+      ['parcel.grams is dropped with 1 value.'],
+    );
+  }));

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addColumn, changeColumn } from '../../src/revisions/change.ts';
 import { checkDatabase } from '../../src/revisions/check.ts';
 import { repair } from '../../src/revisions/repair.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
-import { alterTable, createTable } from '../../src/revisions/step.ts';
+import { alterTable, backfill, createTable } from '../../src/revisions/step.ts';
 import { readStoredForm } from '../../src/revisions/stored-form.ts';
 import { generatedId, table, text } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
@@ -94,19 +95,70 @@ for (const target of engines()) {
 
   test(`F18: repair takes an edit of an applied revision that makes no difference, and says so (${target.name})`, { skip }, () =>
     onFresh(target, async ({ run }) => {
-      await upgrade(run([first, second]));
-      const inWords: Revision = { ...second, upgrade: [createTable(depot), sql('nothing new', 'SELECT 1')] };
-      await assert.rejects(upgrade(run([first, inWords])), hasCode('FC_REVISION_EDITED', /flashcase db repair takes it/));
-      const report = await repair(run([first, inWords]));
+      const apart: Revision = {
+        ...second,
+        upgrade: [createTable(depot), alterTable('depot', addColumn('zip', text({ nullable: true })))],
+      };
+      const atOnce: Revision = {
+        ...second,
+        upgrade: [
+          createTable(table('depot', { columns: { ...depot.columns, zip: text({ nullable: true }) }, primaryKey: ['id'] })),
+        ],
+      };
+      await upgrade(run([first, apart]));
+      await assert.rejects(upgrade(run([first, atOnce])), hasCode('FC_REVISION_EDITED', /flashcase db repair takes it/));
+      const report = await repair(run([first, atOnce]));
       assert.deepEqual(report.left, []);
       assert.equal(report.changed.length, 1);
       assert.match(
         report.changed[0] ?? '',
-        /Revision 0002 depot: took its edited text \([0-9a-f]{12} became [0-9a-f]{12}\).*It also writes rows/,
+        /Revision 0002 depot: took its edited text \([0-9a-f]{12} became [0-9a-f]{12}\).*What the old text wrote into rows stays/,
       );
-      assert.deepEqual(await upgrade(run([first, inWords])), []);
-      assert.deepEqual(await repair(run([first, inWords])), { changed: [], left: [] });
+      assert.deepEqual(await upgrade(run([first, atOnce])), []);
+      assert.deepEqual(await repair(run([first, atOnce])), { changed: [], left: [] });
     }),
+  );
+
+  test(
+    `repair takes an edit of a revision that writes rows only when told that the rows are right (${target.name})`,
+    { skip },
+    () =>
+      onFresh(target, async ({ run, ledger, query }) => {
+        await upgrade(run([first]));
+        await query("INSERT INTO parcel (label, grams) VALUES ('a', 1)");
+        const filled = (fill: string, using: string, value: string, label: string): Revision => ({
+          id: '0002',
+          name: 'filled',
+          upgrade: [
+            alterTable('parcel', addColumn('note', text(), { fill })),
+            alterTable('parcel', changeColumn('label', text({ nullable: true }), { using })),
+            backfill({ about: 'weigh', table: 'parcel', set: { grams: value }, where: 'grams IS NULL' }),
+            sql('tidy', `UPDATE parcel SET label = '${label}'`),
+          ],
+          downgrade: [],
+        });
+        const made = filled('upper(label)', 'lower(label)', '0', 'x');
+        await upgrade(run([first, made]));
+        const [before, rows] = [await ledger(), await query('SELECT * FROM parcel')];
+        const edits = [
+          [filled('lower(label)', 'lower(label)', '0', 'x'), /0002 filled: parcel: add column note/],
+          [filled('upper(label)', 'upper(label)', '0', 'x'), /0002 filled: parcel: change column label/],
+          [filled('upper(label)', 'lower(label)', '1', 'x'), /0002 filled: weigh/],
+          [filled('upper(label)', 'lower(label)', '0', 'y'), /0002 filled: tidy/],
+        ] as const;
+        for (const [edited, named] of edits)
+          await assert.rejects(
+            repair(run([first, edited])),
+            hasCode('FC_REVISION_DECISION_NEEDED', /rows here were made by its old text/, named, /--allow-edited-rows/),
+          );
+        assert.deepEqual(await ledger(), before);
+        for (const [edited] of edits) {
+          const { changed } = await repair({ ...run([first, edited]), allowsEditedRows: true });
+          assert.match(changed.join(), /0002 filled: took its edited text/);
+          assert.deepEqual(await upgrade(run([first, edited])), []);
+        }
+        assert.deepEqual(await query('SELECT * FROM parcel'), rows);
+      }),
   );
 
   test(

@@ -6,6 +6,7 @@ import { fileNameOf, pendingRevisions } from '../pending.ts';
 import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
 import { appliedRevisions, stateOf } from '../run.ts';
+import { unsquashed } from '../settle.ts';
 import type { Finding, Problem } from './finding.ts';
 import { refuseBadIgnores } from './ignores.ts';
 import type { Live, Rule } from './rule.ts';
@@ -30,24 +31,31 @@ export interface LintReport {
 }
 
 /** Judges revisions before they are released. Throws `FC_REVISION_UNKNOWN` for an id that is none, and what `replay` throws. */
-export async function lint(project: Project, options: LintOptions = {}): Promise<LintReport> {
+export async function lint(squashed: Project, options: LintOptions = {}): Promise<LintReport> {
+  const project = asMade(squashed);
   const chosen = chosenRevisions(project, options);
+  const revisions = chosen.map(({ id }) => id);
   const { engine } = options;
-  if (engine === undefined)
-    return { revisions: chosen.map(({ id }) => id), findings: await findingsOf(project, chosen, new Set(), undefined) };
+  if (engine === undefined) return { revisions, findings: await findingsOf(project, chosen, new Set(), undefined) };
   return engine.read(async (connection) => {
-    const applied = await readLedger(connection, engine);
-    const pending = pendingRevisions(project.revisions, applied, { allowsOutOfOrder: true });
-    const sizes = await sizesOf(connection, engine, Object.keys(stateOf(project.revisions, applied).tables));
-    const findings = await findingsOf(
-      project,
-      chosen,
-      new Set(appliedRevisions(project.revisions, applied).map(({ id }) => id)),
-      { connection, engine, sizes },
-      new Set(pending),
-    );
-    return { revisions: chosen.map(({ id }) => id), location: engine.location, findings };
+    const ledger = await readLedger(connection, engine);
+    pendingRevisions(squashed.revisions, ledger, { allowsOutOfOrder: true });
+    const applied = new Set(appliedRevisions(squashed.revisions, ledger).flatMap(({ id, replaces = [] }) => [id, ...replaces]));
+    const sizes = await sizesOf(connection, engine, Object.keys(stateOf(squashed.revisions, ledger).tables));
+    const findings = await findingsOf(project, chosen, applied, { connection, engine, sizes });
+    return { revisions, location: engine.location, findings };
   });
+}
+
+/**
+ * The history as it was made, since a release, or a database, may be between revisions that are squashed now. Where a squash has no old
+ * files any more, a release inside it counts as one that has all of it: rather too many tables are taken for used than too few.
+ */
+function asMade(project: Project): Project {
+  const revisions = unsquashed(project.revisions);
+  const { released } = project;
+  const squash = revisions.find(({ replaces }) => released !== undefined && replaces?.includes(released) === true);
+  return { ...project, revisions, ...(squash === undefined ? {} : { released: squash.id }) };
 }
 
 /** 1 where something is unsafe, 2 where only a person can say, 0 else. */
@@ -72,12 +80,11 @@ async function findingsOf(
   chosen: readonly Revision[],
   applied: ReadonlySet<string>,
   live: Live | undefined,
-  pending: ReadonlySet<Revision> = new Set(),
 ): Promise<Finding[]> {
   const scenes = scenesOf(project, applied);
   const findings: Finding[] = [];
   for (const revision of chosen) {
-    const isPending = live !== undefined && pending.has(revision);
+    const isPending = !applied.has(revision.id);
     const fired = new Set<string>();
     const ran = new Set<string>();
     for (const scene of scenes.filter((entry) => entry.revision === revision)) {

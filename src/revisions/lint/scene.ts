@@ -2,7 +2,7 @@ import { type Statement, statementsOf } from '../../engine/sql/statements.ts';
 import { nameOf, tokensOf } from '../../engine/sql/tokens.ts';
 import { type SqlText, sqlFor } from '../../schema/column.ts';
 import type { Table } from '../../schema/table.ts';
-import type { Change } from '../change.ts';
+import { type Change, computesValues } from '../change.ts';
 import type { Target } from '../compile/target.ts';
 import { follow, type Lineage, lineageOf } from '../lineage.ts';
 import type { Project } from '../project.ts';
@@ -87,14 +87,7 @@ export function scenesOf(project: Project, applied: ReadonlySet<string>): Scene[
 /** The tables whose rows a step may write. */
 function tablesWritten(step: Step, before: State): string[] {
   if (step.kind === 'backfill') return [step.table];
-  if (step.kind === 'alterTable')
-    return step.changes.some(
-      (change) =>
-        (change.kind === 'addColumn' && change.fill !== undefined) ||
-        (change.kind === 'changeColumn' && change.using !== undefined),
-    )
-      ? [step.table]
-      : [];
+  if (step.kind === 'alterTable') return step.changes.some(computesValues) ? [step.table] : [];
   if (step.kind !== 'sql') return [];
   const names = new Set(ENGINES.flatMap((engine) => step[engine].flatMap((sql) => tokensOf(sql, engine).map(nameOf))));
   return Object.keys(before.tables).filter((name) => names.has(name));

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { FlashcaseError } from '../../errors/index.ts';
+import { inWords } from '../in-words.ts';
 import { fileNameOf } from '../pending.ts';
 import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
-import { replay } from '../state.ts';
+import { replay, replaySteps } from '../state.ts';
 import { describeStep } from '../step.ts';
 import { autogenerate, type Generated } from './autogenerate.ts';
 import { snakeCase } from './identifier.ts';
@@ -55,7 +56,8 @@ export async function writeRevision(
       hint: 'Give this one a name of its own.',
     });
   }
-  const generated = model === undefined ? NOTHING : autogenerate(replay(history), model.project.schema, model.drops);
+  const before = replay(history);
+  const generated = model === undefined ? NOTHING : autogenerate(before, model.project.schema, model.drops);
   if (model !== undefined && generated.upgrade.length === 0) {
     if (!sources.isIndexCurrent) await writeIndex(sources.folder);
     await writeLock(sources.folder, model.project.schema);
@@ -71,8 +73,8 @@ export async function writeRevision(
     path: join(sources.folder, file),
     id: revision.id,
     name,
-    upgrade: upgrade.map(describeStep),
-    downgrade: downgrade.map(describeStep),
+    upgrade: inWords(upgrade, before),
+    downgrade: inWords(downgrade, replaySteps(before, revision, upgrade)),
     notes: notesInOrder(revision, notes),
   };
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { diff } from '../../../revisions/diff.ts';
+import { inWords } from '../../../revisions/in-words.ts';
 import { renamesOf } from '../../../revisions/renames.ts';
 import { historyOf, readProject } from '../../../revisions/source/sources.ts';
 import { replay } from '../../../revisions/state.ts';
-import { describeStep } from '../../../revisions/step.ts';
 import { flashcase } from '../../../schema/flashcase.ts';
 import { revisions as ownRevisions } from '../../../versions/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
@@ -20,7 +20,7 @@ export function addDiff(db: Command): void {
       const model = other === undefined ? flashcase : (await readProject(other.folder)).schema;
       const before = replay(revisions);
       const steps = diff(before, model, renamesOf(before, model));
-      const words = steps.map(describeStep);
+      const words = inWords(steps, before);
       print(options.json === true, { steps: words }, () =>
         words.length === 0
           ? ['No changes: the model is what the history makes.']

@@ -5,6 +5,10 @@ import { exitCodes } from '../../exit-codes.ts';
 import { print, withDatabase } from '../open.ts';
 import type { JsonOption } from './revision-named.ts';
 
+interface RepairFlags extends JsonOption {
+  readonly allowEditedRows?: boolean;
+}
+
 export function addRepair(db: Command): void {
   exitCodes(
     db
@@ -12,10 +16,15 @@ export function addRepair(db: Command): void {
       .description(
         'make the ledger true again where that harms nothing: harmless edits, half-done revisions undone by hand, a missing form',
       )
+      .option('--allow-edited-rows', 'take the edit of a revision that writes rows: you have seen that the rows are right')
       .option('--json', 'for machines'),
-    { 3: 'Something is left that a person has to do.' },
-  ).action(async (options: JsonOption) => {
-    const report = await withDatabase(({ engine, clock }) => repair({ engine, revisions, clock }));
+    {
+      2: 'Only a person knows whether the rows are right; nothing was changed.',
+      3: 'Something is left that a person has to do.',
+    },
+  ).action(async (options: RepairFlags) => {
+    const allowsEditedRows = options.allowEditedRows === true;
+    const report = await withDatabase(({ engine, clock }) => repair({ engine, revisions, clock, allowsEditedRows }));
     print(options.json === true, report, () =>
       report.changed.length + report.left.length === 0
         ? ['Nothing to repair.']

@@ -162,7 +162,7 @@ export const contractRules = [
       const { contracts } = scene.revision;
       if (contracts === undefined) return;
       const { revisions, released } = scene.project;
-      const expand = revisions.find((revision) => revision.id === contracts);
+      const expand = revisions.find((revision) => revision.id === contracts || revision.replaces?.includes(contracts) === true);
       const say = (what: string): Problem => ({ level: 'error', what, rewrite: CONTRACT });
       if (expand === undefined) return yield say(`contracts names revision ${contracts}, which there is not.`);
       if (released === undefined || contracts > released)
@@ -170,7 +170,8 @@ export const contractRules = [
           `Revision ${contracts} ${expand.name} made room for this one, but no release has it yet (the newest released is ${released ?? 'none'}).`,
         );
       for (const thing of taken(scene)) {
-        if (thing.born !== undefined && contracts <= thing.born)
+        // Of what a squash without its old files brought, nobody knows which of them it was.
+        if (expand.id === contracts && thing.born !== undefined && contracts <= thing.born)
           yield say(
             `Revision ${contracts} ${expand.name} cannot have made room for ${thing.what}: ${thing.born === contracts ? 'it brought it' : `it is older than ${thing.born}, which brought it`}.`,
           );

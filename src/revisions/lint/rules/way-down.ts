@@ -1,7 +1,7 @@
 import { diff } from '../../diff.ts';
+import { inWords } from '../../in-words.ts';
 import { NO_RENAMES } from '../../renames.ts';
 import { replaySteps } from '../../state.ts';
-import { describeStep } from '../../step.ts';
 import { rule } from '../rule.ts';
 
 export const wayDownRules = [
@@ -18,7 +18,7 @@ export const wayDownRules = [
       if (left.length > 0)
         yield {
           level: 'error',
-          what: `The way down does not lead back; what is missing: ${left.map(describeStep).join('; ')}.`,
+          what: `The way down does not lead back; what is missing: ${inWords(left, back).join('; ')}.`,
           rewrite: 'downgrade: [ … those steps … ]\n// or the sentence that says why there is no way back',
         };
     },
