@@ -95,9 +95,33 @@ test('rebase refuses a revision that the database has applied, and takes the oth
   const applied = [{ id: '0002', name: 'tags' }];
   await assert.rejects(
     rebaseRevision(sources, '0002-tags', { project, applied }),
-    hasCode('FC_REVISION_INVALID', /0002 tags is applied in the database, so it keeps its id/),
+    hasCode(
+      'FC_REVISION_INVALID',
+      /0002 tags is applied in the database, so it keeps its id/,
+      /flashcase db rebase 0002-links$/m,
+    ),
   );
   assert.deepEqual((await rebaseRevision(sources, '0002-links.ts', { project, applied })).to, '0003-links.ts');
+});
+
+test('rebase of an applied revision names the way back that takes just it and the later ones', async (context) => {
+  const app = merged(context);
+  assert.equal(app.db('rebase', '0002-tags').code, 0);
+  const sources = await readSources(app.versions);
+  const project = { schema: schema({}), revisions: [] };
+  const names = [
+    ['0001', 'first'],
+    ['0002', 'links'],
+    ['0003', 'tags'],
+  ] as const;
+  const refused = (file: string, count: number, wanted: RegExp): Promise<void> =>
+    assert.rejects(
+      rebaseRevision(sources, file, { project, applied: names.slice(0, count).map(([id, name]) => ({ id, name })) }),
+      hasCode('FC_REVISION_INVALID', wanted),
+    );
+  await refused('0003-tags', 3, /Take it back first: flashcase db downgrade 0002 --yes/);
+  await refused('0002-links', 3, /Take it back first, which takes back 0003 too: flashcase db downgrade 0001 --yes/);
+  await refused('0001-first', 2, /which takes back 0002 too: flashcase db downgrade base --yes/);
 });
 
 test('rebase refuses a revision that does not fit behind the others, and changes nothing', (context) => {

@@ -42,3 +42,6 @@ export function snakeCase(message: string): string {
     .slice(0, 60)
     .replace(/_$/, '');
 }
+
+/** A word as a shell takes it. */
+export const inShell = (word: string): string => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -77,18 +77,28 @@ function fileNamed(files: readonly RevisionFile[], wanted: string): RevisionFile
   });
 }
 
+/** A way on that works: with two files of one id there is no history to take anything back with. */
+function wayOnOfApplied({ id }: Revision, twins: readonly string[], applied: RebaseOptions['applied']): string {
+  const [twin] = twins;
+  if (twin !== undefined) return `Give the other file of this id another one: flashcase db rebase ${twin.replace(/\.\w+$/, '')}`;
+  const ids = applied.map((entry) => entry.id).toSorted();
+  const later = ids.filter((other) => other > id);
+  const back = `flashcase db downgrade ${ids.findLast((other) => other < id) ?? 'base'} --yes`;
+  return `Take it back first${later.length === 0 ? '' : `, which takes back ${later.join(', ')} too`}: ${back}`;
+}
+
 function refuseUsed({ file, revision }: RevisionFile, files: readonly RevisionFile[], options: RebaseOptions): void {
   const { released } = options.project;
   const stays = (what: string, hint: string): FlashcaseError =>
     new FlashcaseError('FC_REVISION_INVALID', { what, where: file, hint, details: { revision: revision.id } });
+  const twins = files.filter((other) => other.id === revision.id && other.file !== file).map((other) => other.file);
   if (options.applied.some(({ id, name }) => id === revision.id && name === revision.name)) {
     throw stays(
       `Revision ${revision.id} ${revision.name} is applied in the database, so it keeps its id.`,
-      'Give the other file of this id another one, or take this revision back first: flashcase db downgrade -1 --yes',
+      wayOnOfApplied(revision, twins, options.applied),
     );
   }
   if (released === undefined || revision.id > released || options.isUnreleased === true) return;
-  const twins = files.filter((other) => other.id === revision.id && other.file !== file).map((other) => other.file);
   if (twins.length === 0)
     throw stays(
       `Revision ${revision.id} ${revision.name} was released (up to ${released}), so it keeps its id.`,

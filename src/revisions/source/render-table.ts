@@ -15,8 +15,9 @@ const BUILDERS = { boolean, bytes, float64, int32, int64, text, timestamp };
  */
 export function columnNode(column: Column, use: Use): Node {
   if (isSame(column, generatedId())) return call(use('generatedId'));
-  const { type, isNullable, default: value, oneOf, computed, comment } = column;
-  const entries = Object.entries({ nullable: isNullable ? true : undefined, default: value, oneOf, computed, comment });
+  const { type, isNullable, default: value, oneOf, computed, comment, renamedFrom } = column;
+  const nullable = isNullable ? true : undefined;
+  const entries = Object.entries({ nullable, default: value, oneOf, computed, comment, renamedFrom });
   const options = Object.fromEntries(entries.filter(([, entry]) => entry !== undefined));
   const isBuilt = isSame(BUILDERS[type](options), column);
   if (!isBuilt) return data(column);
