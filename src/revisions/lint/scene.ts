@@ -34,6 +34,7 @@ export interface ChangeSite extends StepSite {
 }
 
 export interface StatementSite extends StepSite {
+  readonly step: Extract<Step, { kind: 'sql' }>;
   readonly engine: EngineName;
   readonly statement: Statement;
 }
@@ -125,7 +126,7 @@ function sceneOf(project: Project, revision: Revision, direction: 'up' | 'down',
     if (step.kind === 'sql')
       for (const engine of ENGINES)
         for (const sql of step[engine])
-          for (const statement of statementsOf(sql, engine)) statements.push({ ...site, engine, statement });
+          for (const statement of statementsOf(sql, engine)) statements.push({ ...site, step, engine, statement });
     state = applyToState(state, step);
   }
   return {
@@ -172,6 +173,10 @@ function textsOf(step: Step): SqlText[] {
   visit(step);
   return found;
 }
+
+/** A step as the way of a revision that this scene is about. */
+export const wayOf = ({ direction }: Pick<Scene, 'direction'>, step: Step): Partial<Pick<Revision, 'upgrade' | 'downgrade'>> =>
+  direction === 'up' ? { upgrade: [step] } : { downgrade: [step] };
 
 /** True for a table that a release has: it may be large, and the release's code is using it. */
 export const isReleasedTable = (site: Pick<StepSite, 'released'>, table: string): boolean => site.released.tables.has(table);

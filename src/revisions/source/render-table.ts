@@ -7,7 +7,8 @@ import { array, call, data, expanded, type Node, object } from './layout.ts';
 /** Collects what the written text needs from elsewhere. */
 export type Use = (name: string) => string;
 
-const BUILDERS = { boolean, bytes, float64, int32, int64, text, timestamp };
+/** The builder of each type. */
+export const BUILDERS = { boolean, bytes, float64, int32, int64, text, timestamp };
 
 /**
  * A column by its builder. Where the builder does not give exactly this column it is written out as data: what is written must mean what

@@ -1,12 +1,8 @@
+import { addColumn } from '../../change.ts';
+import { alterTable } from '../../step.ts';
 import { rule } from '../rule.ts';
+import { constantLike, emptyLike, expand, safeWay } from '../safe-way.ts';
 import { releasedChanges } from '../scene.ts';
-
-const expand = (table: string, name: string): string => `// one revision: the column, empty
-alterTable('${table}', { kind: 'addColumn', name: '${name}', column: … nullable … })
-// the next: fill it in batches
-backfill({ about: 'fill ${name}', table: '${table}', set: { ${name}: '…' }, where: '${name} IS NULL' })
-// the one after, with isTransactional: false and contracts: '<the first>', once a release fills it
-alterTable('${table}', { kind: 'changeColumn', name: '${name}', column: … required … })`;
 
 export const addColumnRules = [
   rule({
@@ -19,7 +15,7 @@ export const addColumnRules = [
           yield {
             level: 'error',
             what: `${table.name}.${change.name} is added with a value computed for every row.`,
-            rewrite: expand(table.name, change.name),
+            rewrite: safeWay(...expand(table.name, change.name, change.column, change.fill)),
           };
     },
   }),
@@ -32,10 +28,18 @@ export const addColumnRules = [
       for (const { change, table } of releasedChanges(scene, 'addColumn')) {
         const { column } = change;
         if (column.isNullable || column.default !== undefined || column.computed !== undefined || column.isGenerated) continue;
+        const constant = constantLike(column);
+        const atOnce = {
+          about: 'a constant default costs nothing, where there is one',
+          upgrade: constant === undefined ? [] : [alterTable(table.name, addColumn(change.name, constant))],
+        };
         yield {
           level: 'error',
           what: `${table.name}.${change.name} is required and has no default${change.fill === undefined ? ': rows that are there have no value for it' : ''}.`,
-          rewrite: `// give it a constant default, which costs nothing:\nalterTable('${table.name}', { kind: 'addColumn', name: '${change.name}', column: ${column.type}({ default: … }) })\n// or, where there is none:\n${expand(table.name, change.name)}`,
+          rewrite: safeWay(
+            ...(constant === undefined ? [] : [atOnce]),
+            ...expand(table.name, change.name, column, change.fill, constant === undefined ? '' : 'or, where there is none: '),
+          ),
         };
       }
     },
@@ -49,10 +53,15 @@ export const addColumnRules = [
         if (change.column.computed === undefined) continue;
         const before = table.columns[change.name]?.computed;
         if (change.kind === 'changeColumn' && JSON.stringify(before) === JSON.stringify(change.column.computed)) continue;
+        // A column that is there keeps its values meanwhile: the plain one comes beside it.
+        const plain = change.kind === 'addColumn' ? change.name : `${change.name}_kept`;
         yield {
           level: 'error',
           what: `${table.name}.${change.name} is computed from now on.`,
-          rewrite: `// a plain column that new rows get from a trigger, and old ones from a backfill:\n${expand(table.name, change.name)}`,
+          rewrite: safeWay(
+            { about: 'a plain column that new rows get from a trigger, and old ones from a backfill:' },
+            ...expand(table.name, plain, change.column, change.column.computed),
+          ),
         };
       }
     },
@@ -67,7 +76,7 @@ export const addColumnRules = [
           yield {
             level: 'error',
             what: `${table.name}.${change.name} numbers the rows that are there.`,
-            rewrite: expand(table.name, change.name),
+            rewrite: safeWay(...expand(table.name, change.name, change.column)),
           };
     },
   }),
@@ -85,7 +94,10 @@ export const addColumnRules = [
           yield {
             level: 'decide',
             what: `${table.name}.${other.change.name} refers to ${change.foreignKey.references.table} and is ${String(other.change.column.default)} in every row.`,
-            rewrite: `// without a default, the reference is empty where nobody has chosen one:\nalterTable('${table.name}', { kind: 'addColumn', name: '${other.change.name}', column: ${other.change.column.type}({ nullable: true }) })`,
+            rewrite: safeWay({
+              about: 'without a default, the reference is empty where nobody has chosen one',
+              upgrade: [alterTable(table.name, addColumn(other.change.name, emptyLike(other.change.column)))],
+            }),
           };
         }
       }

@@ -1,8 +1,12 @@
 import { ddl } from '../../../engine/postgres/ddl.ts';
+import { ddl as sqliteDdl } from '../../../engine/sqlite/ddl.ts';
 import type { Column } from '../../../schema/column.ts';
+import { changeColumn, dropColumn } from '../../change.ts';
 import { typeChangeRewrites } from '../../effects/type-change.ts';
+import { alterTable, backfill } from '../../step.ts';
 import { rule } from '../rule.ts';
-import { releasedChanges } from '../scene.ts';
+import { EXPANDED, expand, OPEN, safeWay } from '../safe-way.ts';
+import { releasedChanges, wayOf } from '../scene.ts';
 
 /** Conversions without `using` that keep every value on both engines. */
 const isWidening = (from: Column, to: Column): boolean => from.type === 'int32' && to.type === 'int64';
@@ -19,7 +23,11 @@ export const changeColumnRules = [
         yield {
           level: 'error',
           what: `${table.name}.${change.name} becomes required in one transaction.`,
-          rewrite: `// in a revision of its own, with\nisTransactional: false,\n// PostgreSQL proves it with a check first, keeping nobody waiting`,
+          rewrite: safeWay({
+            about: 'in a revision of its own: PostgreSQL proves it with a check first, keeping nobody waiting',
+            isTransactional: false,
+            ...wayOf(scene, alterTable(table.name, changeColumn(change.name, change.column))),
+          }),
         };
       }
     },
@@ -41,7 +49,15 @@ export const changeColumnRules = [
         yield {
           level: 'error',
           what: `${table.name}.${change.name} changes from ${from.type} to ${change.column.type}${indexes.length === 0 ? '' : `, with ${indexes.join(', ')}`}.`,
-          rewrite: `// expand: a second column of the new type, written by new code beside the old one\nalterTable('${table.name}', { kind: 'addColumn', name: '${change.name}_${change.column.type}', column: ${change.column.type}({ nullable: true }) })\nbackfill({ about: 'convert ${change.name}', table: '${table.name}', set: { ${change.name}_${change.column.type}: '…' }, where: '${change.name}_${change.column.type} IS NULL' })\n// contract, once a release reads the new one: contracts: '<that revision>'\nalterTable('${table.name}', { kind: 'dropColumn', name: '${change.name}' })`,
+          rewrite: safeWay(
+            { about: 'a second column of the new type, which new code writes beside the old one:' },
+            ...expand(table.name, `${change.name}_${change.column.type}`, change.column, change.using ?? OPEN).slice(0, 2),
+            {
+              about: 'contract, once a release reads the new one',
+              contracts: EXPANDED,
+              upgrade: [alterTable(table.name, dropColumn(change.name))],
+            },
+          ),
         };
       }
     },
@@ -55,10 +71,18 @@ export const changeColumnRules = [
         if (change.kind !== 'changeColumn' || change.using !== undefined) continue;
         const from = table.columns[change.name] as Column;
         if (from.type === change.column.type || isWidening(from, change.column) || change.column.computed !== undefined) continue;
+        const to = { ...table, columns: { [change.name]: change.column } };
+        const [sqlite, postgres] = [sqliteDdl, ddl].map(
+          (each) => `CAST(${change.name} AS ${each.columnType(to, change.name)})`,
+        ) as [string, string];
+        const using = { sqlite, postgres };
         yield {
           level: 'error',
           what: `${table.name}.${change.name} changes from ${from.type} to ${change.column.type}, and nothing says how its values do.`,
-          rewrite: `{ kind: 'changeColumn', name: '${change.name}', column: …, using: { sqlite: 'CAST(${change.name} AS …)', postgres: '${change.name}::…' } }`,
+          rewrite: safeWay({
+            about: 'with what each value becomes, for instance',
+            ...wayOf(scene, alterTable(table.name, changeColumn(change.name, change.column, { using }))),
+          }),
         };
       }
     },
@@ -73,7 +97,24 @@ export const changeColumnRules = [
         yield {
           level: 'error',
           what: `${table.name}.${change.name} is filled and changed in one step.`,
-          rewrite: `// a revision before this one\nbackfill({ about: 'fill ${change.name}', table: '${table.name}', set: { ${change.name}: '…' }, where: '${change.name} IS NULL' })\n// then this one without using, and with isTransactional: false`,
+          rewrite: safeWay(
+            {
+              about: 'a revision before this one',
+              upgrade: [
+                backfill({
+                  about: `fill ${change.name}`,
+                  table: table.name,
+                  set: { [change.name]: change.using },
+                  where: `${change.name} IS NULL`,
+                }),
+              ],
+            },
+            {
+              about: 'then this one, without using',
+              isTransactional: false,
+              ...wayOf(scene, alterTable(table.name, changeColumn(change.name, change.column))),
+            },
+          ),
         };
       }
     },

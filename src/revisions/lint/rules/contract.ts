@@ -1,10 +1,17 @@
 import type { Column } from '../../../schema/column.ts';
-import type { Step } from '../../step.ts';
+import type { Table } from '../../../schema/table.ts';
+import { changeColumn, dropColumn } from '../../change.ts';
+import type { State } from '../../state.ts';
+import { alterTable, createView, renameTable, type Step } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { rule } from '../rule.ts';
+import { EXPANDED, emptyLike, expand, type Part, safeWay } from '../safe-way.ts';
 import { isReleasedColumn, isReleasedTable, releasedChanges, type Scene } from '../scene.ts';
 
-const CONTRACT = `// in this revision, once a release whose code does not use it has shipped:\ncontracts: '<the newest revision of that release>',`;
+const CONTRACT = safeWay({
+  about: 'in this revision, once a release whose code does not use it has shipped',
+  contracts: EXPANDED,
+});
 
 /** Something that a release has is taken away, and nothing says that it made room for that. */
 const unlessContract = (scene: Scene, what: string, rewrite: string): Problem[] =>
@@ -52,31 +59,44 @@ function* taken(scene: Scene): Generator<Taken> {
             other.table.name === site.released.tables.get(table.name)?.was) ||
           (other.kind === 'alterTable' && other.changes.some((entry) => entry.kind === 'addColumn' && entry.name === was)),
       ),
-      isRequired:
-        change.kind === 'dropColumn' &&
-        !column.isNullable &&
-        column.default === undefined &&
-        column.computed === undefined &&
-        !column.isGenerated,
+      isRequired: change.kind === 'dropColumn' && isRequired(column),
     };
   }
 }
 
+/** True for a column that every insert has to name. */
+const isRequired = (column: Column): boolean =>
+  !column.isNullable && column.default === undefined && column.computed === undefined && !column.isGenerated;
+
 /** Steps of one kind on tables that a release has. */
-function* onReleasedTables<K extends 'dropTable' | 'renameTable'>(scene: Scene, kind: K): Generator<Extract<Step, { kind: K }>> {
+function* onReleasedTables<K extends 'dropTable' | 'renameTable'>(
+  scene: Scene,
+  kind: K,
+): Generator<Extract<Step, { kind: K }> & { readonly before: State }> {
   for (const site of scene.steps) {
     const { step } = site;
-    if (step.kind === kind && 'name' in step && isReleasedTable(site, step.name)) yield step as Extract<Step, { kind: K }>;
+    if (step.kind === kind && 'name' in step && isReleasedTable(site, step.name))
+      yield { ...(step as Extract<Step, { kind: K }>), before: site.before };
   }
 }
 
-const columnRewrite = (
-  table: string,
-  column: string,
-): string => `// expand, now: nothing in the new code reads or writes ${table}.${column}; it may be left out of inserts
-alterTable('${table}', { kind: 'changeColumn', name: '${column}', column: … nullable … })
-${CONTRACT}
-alterTable('${table}', { kind: 'dropColumn', name: '${column}' })`;
+/** The column of a table, made needless first where inserts have to name it, then dropped. */
+function dropLater({ name: table, columns }: Table, name: string): string {
+  const column = columns[name] as Column;
+  const expand = `expand, now: nothing in the new code reads or writes ${table}.${name}`;
+  return safeWay(
+    isRequired(column)
+      ? { about: `${expand}, and inserts may leave it out`, upgrade: [alterTable(table, changeColumn(name, emptyLike(column)))] }
+      : { about: expand },
+    contract(table, name),
+  );
+}
+
+const contract = (table: string, name: string): Part => ({
+  about: 'contract, once that release has shipped',
+  contracts: EXPANDED,
+  upgrade: [alterTable(table, dropColumn(name))],
+});
 
 export const contractRules = [
   rule({
@@ -90,7 +110,7 @@ export const contractRules = [
           yield* unlessContract(
             scene,
             `${table.name}.${change.name} is dropped while a release uses it.`,
-            columnRewrite(table.name, change.name),
+            dropLater(table, change.name),
           );
     },
   }),
@@ -116,7 +136,11 @@ export const contractRules = [
         yield* unlessContract(
           scene,
           `${table.name}.${change.name} is renamed to ${change.to} while a release uses the old name.`,
-          `// expand: the new column beside the old one, filled, and written by new code together with it\nalterTable('${table.name}', { kind: 'addColumn', name: '${change.to}', column: … nullable … })\nbackfill({ about: 'copy ${change.name}', table: '${table.name}', set: { ${change.to}: '${change.name}' }, where: '${change.to} IS NULL AND ${change.name} IS NOT NULL' })\n// contract, a release later\n${CONTRACT}\nalterTable('${table.name}', { kind: 'dropColumn', name: '${change.name}' })`,
+          safeWay(
+            { about: `the new column beside the old one, and written by new code together with it:` },
+            ...expand(table.name, change.to, emptyLike(table.columns[change.name] as Column), change.name),
+            contract(table.name, change.name),
+          ),
         );
       }
     },
@@ -127,11 +151,25 @@ export const contractRules = [
     why: 'The release that is running asks for the old name, and fails from this moment on.',
     isUpOnly: true,
     *check(scene) {
-      for (const { name, to } of onReleasedTables(scene, 'renameTable')) {
+      for (const { name, to, before } of onReleasedTables(scene, 'renameTable')) {
         yield* unlessContract(
           scene,
           `Table ${name} is renamed to ${to} while a release uses the old name.`,
-          `// keep the table's name; if the code wants another one, map it there. Else: rename it, and leave a view behind\nrenameTable('${name}', '${to}'),\ncreateView({ name: '${name}', query: 'SELECT * FROM ${to}', reads: ['${to}'] })\n// and ignore this rule with that reason; SQLite's views take no writes`,
+          safeWay(
+            { about: "keep the table's name; if the code wants another one, map it there" },
+            {
+              about: 'else leave a view behind, for reading: a view of SQLite takes no writes',
+              ignores: { 'rename-table': `the view keeps ${name} for those that read it` },
+              upgrade: [
+                renameTable(name, to),
+                createView({
+                  name,
+                  query: `SELECT ${Object.keys(before.tables[name]?.columns ?? {}).join(', ')} FROM ${to}`,
+                  reads: [to],
+                }),
+              ],
+            },
+          ),
         );
       }
     },

@@ -1,5 +1,8 @@
 import { nameOf, tokensOf } from '../../../engine/sql/tokens.ts';
+import { addCheck, addUniqueIndex } from '../../change.ts';
+import { alterTable } from '../../step.ts';
 import { rule } from '../rule.ts';
+import { safeWay } from '../safe-way.ts';
 import type { EngineName, Scene } from '../scene.ts';
 
 /** What the other engine does not have, and what to write instead. */
@@ -66,7 +69,10 @@ export const crossEngineRules = [
         yield {
           level: 'decide',
           what: `"${step.about}" has no statements for ${step.sqlite.length === 0 ? 'SQLite' : 'PostgreSQL'}.`,
-          rewrite: `// the same for the other engine, or\nignores: { 'sql-for-one-engine': 'what it has instead' }`,
+          rewrite: safeWay({
+            about: 'the same for the other engine, or',
+            ignores: { 'sql-for-one-engine': '<what it has instead, or why it needs nothing>' },
+          }),
         };
       }
     },
@@ -106,7 +112,7 @@ export const crossEngineRules = [
           yield {
             level: 'error',
             what: `${token.text} is not known on ${engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'}.`,
-            rewrite: `{ sqlite: '…', postgres: '…' }  // ${engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: ${foreign[name]}`,
+            rewrite: `// a text for each engine, { sqlite: '…', postgres: '…' }; on ${engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'}: ${foreign[name]}`,
           };
         }
       }
@@ -132,7 +138,7 @@ export const crossEngineRules = [
             yield {
               level: 'error',
               what: `${name} is a boolean and is compared with, or set to, ${value}.`,
-              rewrite: `postgres: '… ${name} = ${value === '1' ? 'true' : 'false'} …'`,
+              rewrite: `// in the text for PostgreSQL: ${name} = ${value === '1' ? 'true' : 'false'}`,
             };
         }
       }
@@ -151,7 +157,7 @@ export const crossEngineRules = [
             .map((token) => token.text),
         );
         for (const name of names)
-          yield { level: 'error', what: `${name} is folded to ${name.toLowerCase()}.`, rewrite: `"${name}"` };
+          yield { level: 'error', what: `${name} is folded to ${name.toLowerCase()}.`, rewrite: `// in quotes: "${name}"` };
       }
     },
   }),
@@ -166,7 +172,10 @@ export const crossEngineRules = [
           yield {
             level: 'error',
             what: 'COLLATE NOCASE stands in the text for SQLite.',
-            rewrite: "uniqueIndexes: { …: ['(lower(…))'] }  // the same on both engines",
+            rewrite: safeWay({
+              about: 'the same on both engines, in the model as uniqueIndexes',
+              upgrade: [alterTable('<table>', addUniqueIndex('ux_<table>_<column>', ['(lower(<column>))']))],
+            }),
           };
       }
     },
@@ -190,7 +199,10 @@ export const crossEngineRules = [
           yield {
             level: 'error',
             what: 'A length stands in the text for SQLite.',
-            rewrite: "{ kind: 'addCheck', check: { name: '…', expression: 'length(…) <= …' } }",
+            rewrite: safeWay({
+              about: 'a column of type text, and a check, which both engines keep',
+              upgrade: [alterTable('<table>', addCheck('ck_<table>_<column>', 'length(<column>) <= 20'))],
+            }),
           };
       }
     },

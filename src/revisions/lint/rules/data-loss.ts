@@ -1,8 +1,10 @@
 import { catalogQuery } from '../../../engine/catalog-query.ts';
 import { type Column, sqlFor } from '../../../schema/column.ts';
-import type { Change } from '../../change.ts';
+import { addColumn, type Change } from '../../change.ts';
+import { alterTable, backfill } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { type Live, rule } from '../rule.ts';
+import { constantLike, expand, OPEN, safeWay } from '../safe-way.ts';
 import type { ChangeSite, Scene } from '../scene.ts';
 
 const say = (rows: number, what = 'row'): string => `${rows.toLocaleString('en-US')} ${what}${rows === 1 ? '' : 's'}`;
@@ -69,6 +71,25 @@ async function* duplicates(
   };
 }
 
+/** What a person writes who knows that it may go. */
+const accepting = (id: string, reason: string): string =>
+  safeWay({ about: 'in this revision, when a person has decided it', ignores: { [id]: `<${reason}>` } });
+
+/** A revision before this one that gives the rows in the way another value. */
+const filledFirst = (table: string, column: string, where: string): string =>
+  safeWay({
+    about: 'a revision before this one',
+    upgrade: [backfill({ about: `correct ${column}`, table, set: { [column]: OPEN }, where })],
+  });
+
+/** A value for the rows that are there. */
+function filling(table: string, { name, column }: Extract<Change, { kind: 'addColumn' }>): string {
+  const constant = constantLike(column);
+  return constant === undefined
+    ? safeWay(...expand(table, name, column))
+    : safeWay({ about: 'a constant for the rows that are there', upgrade: [alterTable(table, addColumn(name, constant))] });
+}
+
 export const dataLossRules = [
   rule({
     id: 'drop-table-with-rows',
@@ -82,7 +103,7 @@ export const dataLossRules = [
           yield {
             level: 'decide',
             what: `Table ${step.name} is dropped with ${size.isEstimate ? 'about ' : ''}${say(size.rows)}.`,
-            rewrite: "ignores: { 'drop-table-with-rows': '<where the rows are kept, or why nobody needs them>' }",
+            rewrite: accepting('drop-table-with-rows', 'where the rows are kept, or why nobody needs them'),
           };
       }
     },
@@ -101,7 +122,7 @@ export const dataLossRules = [
           yield {
             level: 'decide',
             what: `${table.name}.${change.name} is dropped with ${say(values, 'value')}.`,
-            rewrite: "ignores: { 'drop-column-with-values': '<where the values are kept, or why nobody needs them>' }",
+            rewrite: accepting('drop-column-with-values', 'where the values are kept, or why nobody needs them'),
           };
       }
     },
@@ -122,7 +143,7 @@ export const dataLossRules = [
           yield {
             level: 'decide',
             what: `${table.name}.${change.name}: ${say(values, 'value')} from ${from.type} to ${change.column.type}${change.using === undefined ? '' : ' by its using'}.`,
-            rewrite: "ignores: { 'change-type-with-values': '<how the conversion was tried>' }",
+            rewrite: accepting('change-type-with-values', 'how the conversion was tried'),
           };
       }
     },
@@ -143,7 +164,7 @@ export const dataLossRules = [
           yield {
             level: 'error',
             what: `${table.name}.${change.name} cannot become required: it is empty in ${say(empty)}.`,
-            rewrite: `backfill({ about: 'fill ${change.name}', table: '${table.name}', set: { ${change.name}: '…' }, where: '${change.name} IS NULL' })`,
+            rewrite: filledFirst(table.name, change.name, `${change.name} IS NULL`),
           };
       }
     },
@@ -169,7 +190,7 @@ export const dataLossRules = [
           yield {
             level: 'error',
             what: `${table.name}.${change.name} cannot be added: ${say(rows)} would have no value for it.`,
-            rewrite: `{ kind: 'addColumn', name: '${change.name}', column: ${column.type}({ default: … }) }`,
+            rewrite: filling(table.name, change),
           };
       }
     },
@@ -216,7 +237,11 @@ export const dataLossRules = [
           yield {
             level: 'error',
             what: `${table.name}.${change.name} has values that are no longer allowed: ${rows.map((row) => `${String(row.value)} in ${say(Number(row.total))}`).join(', ')}.`,
-            rewrite: `backfill({ about: 'replace old values', table: '${table.name}', set: { ${change.name}: '…' }, where: '…' })`,
+            rewrite: filledFirst(
+              table.name,
+              change.name,
+              `${change.name} NOT IN (${allowed.map(live.engine.ddl.literal).join(', ')})`,
+            ),
           };
       }
     },
@@ -234,7 +259,7 @@ export const dataLossRules = [
           yield {
             level: 'error',
             what: `${change.check.name} of ${table.name} is broken by ${say(rows)}.`,
-            rewrite: `backfill({ about: 'correct …', table: '${table.name}', set: { … }, where: 'NOT (…)' })`,
+            rewrite: filledFirst(table.name, '<column>', `NOT (${sqlFor(change.check.expression, live.engine.name)})`),
           };
       }
     },

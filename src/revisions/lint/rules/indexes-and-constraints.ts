@@ -1,14 +1,29 @@
 import { ddl } from '../../../engine/postgres/ddl.ts';
+import { objectName } from '../../../schema/name.ts';
+import { addUnique } from '../../change.ts';
+import { alterTable } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { rule } from '../rule.ts';
-import { releasedChanges, type Scene } from '../scene.ts';
-
-const ONLINE = `// in a revision of its own, with\nisTransactional: false,`;
+import { safeWay } from '../safe-way.ts';
+import { type ChangeSite, releasedChanges, type Scene, wayOf } from '../scene.ts';
 
 /** Problems of changes that the online way makes harmless. */
-function* unlessOnline(scene: Scene, problems: () => Iterable<string>, then: string): Generator<Problem> {
+function* unlessOnline(
+  scene: Scene,
+  problems: () => Iterable<readonly [what: string, site: Pick<ChangeSite, 'table' | 'change'>]>,
+  then: string,
+): Generator<Problem> {
   if (scene.isOnline) return;
-  for (const what of problems()) yield { level: 'error', what, rewrite: `${ONLINE}\n// ${then}` };
+  for (const [what, { table, change }] of problems())
+    yield {
+      level: 'error',
+      what,
+      rewrite: safeWay({
+        about: `in a revision of its own: ${then}`,
+        isTransactional: false,
+        ...wayOf(scene, alterTable(table.name, change)),
+      }),
+    };
 }
 
 export const indexAndConstraintRules = [
@@ -21,7 +36,7 @@ export const indexAndConstraintRules = [
         scene,
         function* () {
           for (const { change, table } of releasedChanges(scene, 'addIndex'))
-            yield `${change.index.name} is built on ${table.name} while its writers wait.`;
+            yield [`${change.index.name} is built on ${table.name} while its writers wait.`, { change, table }];
         },
         'the index is built CONCURRENTLY, by itself',
       ),
@@ -35,7 +50,7 @@ export const indexAndConstraintRules = [
         scene,
         function* () {
           for (const { change, table } of releasedChanges(scene, 'dropIndex'))
-            yield `${change.name} is dropped from ${table.name} under the strongest lock.`;
+            yield [`${change.name} is dropped from ${table.name} under the strongest lock.`, { change, table }];
         },
         'the index is dropped CONCURRENTLY, by itself',
       ),
@@ -49,7 +64,7 @@ export const indexAndConstraintRules = [
         scene,
         function* () {
           for (const { change, table } of releasedChanges(scene, 'addUnique'))
-            yield `${change.unique.name} is built on ${table.name} while its readers wait.`;
+            yield [`${change.unique.name} is built on ${table.name} while its readers wait.`, { change, table }];
         },
         'its index is built CONCURRENTLY first, then becomes the constraint',
       ),
@@ -63,7 +78,10 @@ export const indexAndConstraintRules = [
         scene,
         function* () {
           for (const { change, table } of releasedChanges(scene, 'addForeignKey'))
-            yield `${change.foreignKey.name} of ${table.name} is proved for all rows while writers of ${table.name} and ${change.foreignKey.references.table} wait.`;
+            yield [
+              `${change.foreignKey.name} of ${table.name} is proved for all rows while writers of ${table.name} and ${change.foreignKey.references.table} wait.`,
+              { change, table },
+            ];
         },
         'the key is added NOT VALID and validated by itself',
       ),
@@ -77,14 +95,14 @@ export const indexAndConstraintRules = [
         scene,
         function* () {
           for (const { change, table } of releasedChanges(scene, 'addCheck'))
-            yield `${change.check.name} of ${table.name} is proved for all rows at once.`;
+            yield [`${change.check.name} of ${table.name} is proved for all rows at once.`, { change, table }];
           for (const { change, table } of releasedChanges(scene, 'changeColumn')) {
             const before = table.columns[change.name];
             const [old, next] = [before, change.column].map((column) =>
               column === undefined ? undefined : ddl.valueCheck(change.name, column),
             );
             if (next !== undefined && next !== old)
-              yield `The allowed values of ${table.name}.${change.name} are proved for all rows at once.`;
+              yield [`The allowed values of ${table.name}.${change.name} are proved for all rows at once.`, { change, table }];
           }
         },
         'the check is added NOT VALID and validated by itself',
@@ -99,7 +117,11 @@ export const indexAndConstraintRules = [
         yield {
           level: 'error',
           what: `${table.name} gets the primary key (${change.columns.join(', ')}).`,
-          rewrite: `// keep the key, and make what must be unique a constraint of its own, with isTransactional: false\nalterTable('${table.name}', { kind: 'addUnique', unique: { name: '…', columns: [${change.columns.map((name) => `'${name}'`).join(', ')}] } })`,
+          rewrite: safeWay({
+            about: 'keep the key, and make what must be unique a constraint of its own',
+            isTransactional: false,
+            ...wayOf(scene, alterTable(table.name, addUnique(objectName('uq', table.name, ...change.columns), change.columns))),
+          }),
         };
     },
   }),

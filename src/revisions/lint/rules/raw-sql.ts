@@ -4,8 +4,10 @@ import { nameOf } from '../../../engine/sql/tokens.ts';
 import { describeEffect } from '../../effects/effect.ts';
 import { effectsOnPostgres } from '../../effects/postgres.ts';
 import { mustRunAlone } from '../../run-alone.ts';
+import { backfill } from '../../step.ts';
 import { rule } from '../rule.ts';
-import { isReleasedTable, type Scene, type StatementSite } from '../scene.ts';
+import { OPEN, safeWay } from '../safe-way.ts';
+import { isReleasedTable, type Scene, type StatementSite, wayOf } from '../scene.ts';
 
 const short = (statement: Statement): string => {
   const [line = ''] = statement.text.split('\n', 1);
@@ -53,6 +55,32 @@ function* each(scene: Scene, ...engines: readonly StatementSite['engine'][]): Ge
   for (const site of scene.statements) if (engines.includes(site.engine)) yield site;
 }
 
+const ONE_BY_ONE = safeWay({ about: 'each statement is committed by itself then', isTransactional: false });
+
+/** REINDEX in the way that keeps out nobody. */
+const concurrently = (sql: string): string =>
+  /\bCONCURRENTLY\b/i.test(sql) ? sql : sql.replace(/^(\s*REINDEX\b.*?\b(?:INDEX|TABLE|SCHEMA|DATABASE))\b/i, '$1 CONCURRENTLY');
+
+/** What changes the same rows batch by batch. */
+function inBatches({ statement, step }: StatementSite, table: string, about: string): string {
+  const reader = new TokenReader(statement.tokens);
+  if (!reader.take('UPDATE'))
+    return '// rows that go for good are deleted in batches by the code, before the revision or after it';
+  const tokens = reader.rest();
+  const column = tokens[tokens.findIndex((token) => token.value === 'SET') + 1];
+  return safeWay({
+    about,
+    upgrade: [
+      backfill({
+        about: step.about,
+        table,
+        set: { [column === undefined ? OPEN : nameOf(column)]: OPEN },
+        where: '<the rows that still need it>',
+      }),
+    ],
+  });
+}
+
 const hasSchemaStep = (scene: Scene): boolean =>
   scene.steps.some((site) => site.step.kind === 'alterTable' && isReleasedTable(site, site.step.table));
 
@@ -67,7 +95,7 @@ export const rawSqlRules = [
           yield {
             level: 'error',
             what: `${short(statement)} begins or ends a transaction.`,
-            rewrite: '// leave it out; for statements that must be committed one by one\nisTransactional: false,',
+            rewrite: safeWay({ about: 'leave it out; for statements that must be committed one by one', isTransactional: false }),
           };
     },
   }),
@@ -96,7 +124,7 @@ export const rawSqlRules = [
       if (scene.isOnline) return;
       for (const { statement } of each(scene, 'postgres'))
         if (mustRunAlone(statement.text))
-          yield { level: 'error', what: `${short(statement)} stands in a transaction.`, rewrite: 'isTransactional: false,' };
+          yield { level: 'error', what: `${short(statement)} stands in a transaction.`, rewrite: ONE_BY_ONE };
     },
   }),
   rule({
@@ -104,12 +132,16 @@ export const rawSqlRules = [
     engines: ['postgres'],
     why: 'REINDEX keeps the writers of the table waiting, and readers that would use the index; CONCURRENTLY keeps out nobody.',
     *check(scene) {
-      for (const { statement } of each(scene, 'postgres'))
+      for (const { statement, step } of each(scene, 'postgres'))
         if (startsWith(statement, 'REINDEX') && !has(statement, 'CONCURRENTLY'))
           yield {
             level: 'error',
             what: `${short(statement)} is not concurrent.`,
-            rewrite: "isTransactional: false,\npostgres: ['REINDEX INDEX CONCURRENTLY …']",
+            rewrite: safeWay({
+              about: 'in a revision of its own',
+              isTransactional: false,
+              ...wayOf(scene, { ...step, postgres: step.postgres.map(concurrently) }),
+            }),
           };
     },
   }),
@@ -172,7 +204,7 @@ export const rawSqlRules = [
         yield {
           level: 'error',
           what: `${short(site.statement)} changes table ${table} behind the model${effect}.`,
-          rewrite: `alterTable('${table}', { kind: … })`,
+          rewrite: `// as steps: dropTable('${table}'), or alterTable('${table}', …) with addColumn, changeColumn, addIndex and their kin`,
         };
       }
     },
@@ -218,7 +250,7 @@ export const rawSqlRules = [
             yield {
               level: 'error',
               what: `${short(statement)} uses ${value} in the transaction that adds it.`,
-              rewrite: 'isTransactional: false,',
+              rewrite: ONE_BY_ONE,
             };
       }
     },
@@ -235,7 +267,7 @@ export const rawSqlRules = [
           yield {
             level: 'error',
             what: `${short(statement)} stands in the transaction that added the constraint.`,
-            rewrite: 'isTransactional: false,',
+            rewrite: ONE_BY_ONE,
           };
     },
   }),
@@ -251,7 +283,7 @@ export const rawSqlRules = [
           yield {
             level: 'error',
             what: `${short(site.statement)} changes rows of ${table} in the transaction that changes the schema.`,
-            rewrite: `// a revision of its own\nbackfill({ about: '…', table: '${table}', set: { … }, where: '…' })`,
+            rewrite: inBatches(site, table, 'a revision of its own'),
           };
       }
     },
@@ -267,7 +299,7 @@ export const rawSqlRules = [
           yield {
             level: 'decide',
             what: `${short(site.statement)} changes rows of ${table} in one transaction.`,
-            rewrite: `backfill({ about: '…', table: '${table}', set: { … }, where: '…' })`,
+            rewrite: inBatches(site, table, 'in batches, each committed'),
           };
       }
     },

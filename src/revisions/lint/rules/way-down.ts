@@ -3,6 +3,7 @@ import { inWords } from '../../in-words.ts';
 import { NO_RENAMES } from '../../renames.ts';
 import { replaySteps } from '../../state.ts';
 import { rule } from '../rule.ts';
+import { safeWay } from '../safe-way.ts';
 
 export const wayDownRules = [
   rule({
@@ -19,7 +20,10 @@ export const wayDownRules = [
         yield {
           level: 'error',
           what: `The way down does not lead back; what is missing: ${inWords(left, back).join('; ')}.`,
-          rewrite: 'downgrade: [ … those steps … ]\n// or the sentence that says why there is no way back',
+          rewrite: safeWay(
+            { about: 'what it has, and what is missing', downgrade: [...revision.downgrade, ...left] },
+            { about: 'or why there is no way back', downgrade: 'The sentence that says so.' },
+          ),
         };
     },
   }),
