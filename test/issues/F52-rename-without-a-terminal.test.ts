@@ -18,10 +18,9 @@ test('F52: a column that is gone beside a new one is never dropped; the mark to 
     /note\.body is gone and note\.content is new: if it was renamed, add renamedFrom: 'body' to its options, the others as they are: content: text\(\{ nullable: true, renamedFrom: 'body' \}\)/,
   );
   assert.match(said.stderr, /points: int32\(\{ renamedFrom: 'mark' \}\)/);
-  const [, whole = ''] = /If all of it really goes: (flashcase db revision .*)/.exec(said.stderr) ?? [];
-  assert.equal(
-    whole,
-    `flashcase db revision -m 'it'\\''s renamed' --autogenerate --versions ${app.versions} --drop note.body --drop note.mark`,
+  assert.match(
+    said.stderr,
+    /If all of it really goes: flashcase db revision -m "it's renamed" --autogenerate --drop 'note\.body' --drop 'note\.mark'/,
   );
   assert.deepEqual(readdirSync(app.versions).sort(), ['0001-first.ts', 'index.ts', 'project.ts', 'schema.lock']);
 

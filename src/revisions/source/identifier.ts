@@ -43,5 +43,5 @@ export function snakeCase(message: string): string {
     .replace(/_$/, '');
 }
 
-/** A word as a shell takes it. */
-export const inShell = (word: string): string => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** A word as a shell takes it whole. */
+export const inShell = (word: string): string => (word.includes("'") ? `"${word.replaceAll(/[\\"$`]/g, '\\$&')}"` : `'${word}'`);

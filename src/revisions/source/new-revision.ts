@@ -7,8 +7,8 @@ import type { Revision } from '../revision.ts';
 import { replay, replaySteps } from '../state.ts';
 import { describeStep } from '../step.ts';
 import { autogenerate, type Generated } from './autogenerate.ts';
-import { inShell, snakeCase } from './identifier.ts';
-import { libraryFor, ownVersions } from './library.ts';
+import { snakeCase } from './identifier.ts';
+import { libraryFor } from './library.ts';
 import { renderRevision } from './render.ts';
 import { historyOf, type Sources } from './sources.ts';
 import { placeRevisionFile, writeIndex, writeLock } from './write-files.ts';
@@ -57,8 +57,7 @@ export async function writeRevision(
     });
   }
   const before = replay(history);
-  const generated =
-    model === undefined ? NOTHING : autogenerate(before, model.project.schema, model.drops, commandOf(message, sources.folder));
+  const generated = model === undefined ? NOTHING : autogenerate(before, model.project.schema, model.drops, message);
   if (model !== undefined && generated.upgrade.length === 0) {
     if (!sources.isIndexCurrent) await writeIndex(sources.folder);
     await writeLock(sources.folder, model.project.schema);
@@ -78,12 +77,6 @@ export async function writeRevision(
     downgrade: inWords(downgrade, replaySteps(before, revision, upgrade)),
     notes: notesInOrder(revision, notes),
   };
-}
-
-/** What a person types for this revision. */
-function commandOf(message: string, folder: string): string {
-  const where = folder === ownVersions() ? '' : ` --versions ${inShell(folder)}`;
-  return `flashcase db revision -m ${inShell(message)} --autogenerate${where}`;
 }
 
 /** The notes of a revision in the order in which its file has them, those of the way back with a word that says so. */
