@@ -1,26 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { engines } from '../support/database.ts';
+import { sourceOf } from '../support/type-check.ts';
 import { PRINTED, writeExample } from './guide-example.ts';
-
-const root = resolve(fileURLToPath(import.meta.url), '../../..');
-
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, { default: string } | undefined>;
-};
-
-/** The sources that an entry of the package is built from. */
-function sourceOf(entry: string): string {
-  const built = exports[entry.replace('flashcase', '.')]?.default;
-  assert.ok(built !== undefined, `${entry} is not in the exports of package.json`);
-  return join(root, built.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
-}
 
 for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
   describe(`the guide's example of an application of its own on ${target.name}`, { skip: target.skip }, () => {

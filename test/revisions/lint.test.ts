@@ -143,6 +143,26 @@ test('checklist 158: the way down is judged too: its locks, and where it leads',
   assert.deepEqual(await judged({ isTransactional: false, downgrade: [] }), ['down-leads-elsewhere up']);
 });
 
+test('lint: char(9), a function of SQLite, is not taken for a type with a length', async () => {
+  const judged = async (sqlite: string): Promise<string[]> => {
+    const step = { kind: 'sql', about: 'by hand', sqlite: [sqlite], postgres: [sqlite] } as const;
+    const { findings } = await lint(projectWith({ id: '0003', name: 'x', upgrade: [step], downgrade: 'no.' }));
+    return findings.map(({ rule }) => rule).filter((rule) => rule === 'length-not-enforced');
+  };
+  for (const type of [
+    'CREATE TABLE extra (code char(3))',
+    'SELECT CAST(label AS char(3)) FROM memo',
+    'CREATE TABLE e ("c" CHAR(3))',
+  ])
+    assert.deepEqual(await judged(type), ['length-not-enforced'], type);
+  for (const call of [
+    "UPDATE memo SET words = replace(words, char(9), ' ')",
+    'SELECT char(9) || words FROM memo',
+    'SELECT CASE WHEN words = char(9) THEN char(10) ELSE char(13) END FROM memo',
+  ])
+    assert.deepEqual(await judged(call), [], call);
+});
+
 test('lint: exit code 1 where something is unsafe, 2 where a person must decide, else 0; each finding names file and rule', async () => {
   const report = await lint(projectWith(examples['index-not-concurrent'].unsafe.revision));
   assert.equal(exitCodeOf(report), 1);

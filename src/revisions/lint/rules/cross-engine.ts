@@ -1,4 +1,4 @@
-import { nameOf, tokensOf } from '../../../engine/sql/tokens.ts';
+import { nameOf, type Token, tokensOf } from '../../../engine/sql/tokens.ts';
 import { addCheck, addUniqueIndex } from '../../change.ts';
 import { alterTable } from '../../step.ts';
 import { rule } from '../rule.ts';
@@ -57,6 +57,15 @@ function deeds(scene: Scene, step: unknown, engine: EngineName): string[] {
       return [statement.tokens[0]?.value, ...new Set(names.filter((name) => name in before.tables))].join(' ');
     });
 }
+
+/** Behind these stands an expression, so that char(9) there is SQLite's function and not a type. */
+const isOperand = (before: Token | undefined): boolean =>
+  before === undefined ||
+  before.kind === 'sign' ||
+  (before.kind === 'word' &&
+    /^(?:SELECT|DISTINCT|CASE|WHEN|THEN|ELSE|AND|OR|NOT|LIKE|GLOB|IN|IS|BETWEEN|WHERE|HAVING|BY|ON|RETURNING)$/.test(
+      before.value,
+    ));
 
 export const crossEngineRules = [
   rule({
@@ -193,7 +202,8 @@ export const crossEngineRules = [
               /^(?:VARCHAR|CHARACTER|NVARCHAR|CHAR)$/.test(token.value) &&
               token.kind === 'word' &&
               tokens[i + 1]?.value === '(' &&
-              tokens[i + 2]?.kind === 'number',
+              tokens[i + 2]?.kind === 'number' &&
+              !(token.value === 'CHAR' && isOperand(tokens[i - 1])),
           )
         )
           yield {
@@ -201,7 +211,7 @@ export const crossEngineRules = [
             what: 'A length stands in the text for SQLite.',
             rewrite: safeWay({
               about: 'a column of type text, and a check, which both engines keep',
-              upgrade: [alterTable('<table>', addCheck('ck_<table>_<column>', 'length(<column>) <= 20'))],
+              upgrade: [alterTable('<table>', addCheck('ck_<table>_<column>_length', 'length(<column>) <= 20'))],
             }),
           };
       }
