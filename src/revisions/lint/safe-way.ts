@@ -48,6 +48,17 @@ export const OPEN = '…';
 /** Where the revision that makes room is named. */
 export const EXPANDED = '<the newest revision of the release that does without>';
 
+/** What a person writes who knows that it may go. */
+export const accepting = (id: string, reason: string): string =>
+  safeWay({ about: 'in this revision, when a person has decided it', ignores: { [id]: `<${reason}>` } });
+
+/** A revision before this one that gives the rows in the way another value. */
+export const filledFirst = (table: string, column: string, where: string): string =>
+  safeWay({
+    about: 'a revision before this one',
+    upgrade: [backfill({ about: `correct ${column}`, table, set: { [column]: OPEN }, where })],
+  });
+
 /** A column that rows get their values in afterwards, batch by batch. */
 export function expand(table: string, name: string, column: Column, value: SqlText = OPEN, first = ''): Part[] {
   const required = BUILDERS[column.type](column.oneOf === undefined ? {} : { oneOf: column.oneOf });

@@ -5,6 +5,7 @@ import { crossEngineRules } from './cross-engine.ts';
 import { dataLossRules } from './data-loss.ts';
 import { indexAndConstraintRules } from './indexes-and-constraints.ts';
 import { rawSqlRules } from './raw-sql.ts';
+import { sqlRowRules } from './sql-rows.ts';
 import { sqliteRebuildRules } from './sqlite-rebuild.ts';
 import { wayDownRules } from './way-down.ts';
 
@@ -15,6 +16,7 @@ export const rules = [
   ...indexAndConstraintRules,
   ...contractRules,
   ...rawSqlRules,
+  ...sqlRowRules,
   ...crossEngineRules,
   ...sqliteRebuildRules,
   ...dataLossRules,

@@ -1,10 +1,10 @@
 import { catalogQuery } from '../../../engine/catalog-query.ts';
 import { type Column, sqlFor } from '../../../schema/column.ts';
 import { addColumn, type Change } from '../../change.ts';
-import { alterTable, backfill } from '../../step.ts';
+import { alterTable } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { type Live, rule } from '../rule.ts';
-import { constantLike, expand, OPEN, safeWay } from '../safe-way.ts';
+import { accepting, constantLike, expand, filledFirst, safeWay } from '../safe-way.ts';
 import type { ChangeSite, Scene } from '../scene.ts';
 
 const say = (rows: number, what = 'row'): string => `${rows.toLocaleString('en-US')} ${what}${rows === 1 ? '' : 's'}`;
@@ -70,17 +70,6 @@ async function* duplicates(
     rewrite: '// first an sql step that keeps one row of each key, by a rule a person has chosen',
   };
 }
-
-/** What a person writes who knows that it may go. */
-const accepting = (id: string, reason: string): string =>
-  safeWay({ about: 'in this revision, when a person has decided it', ignores: { [id]: `<${reason}>` } });
-
-/** A revision before this one that gives the rows in the way another value. */
-const filledFirst = (table: string, column: string, where: string): string =>
-  safeWay({
-    about: 'a revision before this one',
-    upgrade: [backfill({ about: `correct ${column}`, table, set: { [column]: OPEN }, where })],
-  });
 
 /** A value for the rows that are there. */
 function filling(table: string, { name, column }: Extract<Change, { kind: 'addColumn' }>): string {

@@ -4,12 +4,13 @@ import { nameOf } from '../../../engine/sql/tokens.ts';
 import { describeEffect } from '../../effects/effect.ts';
 import { effectsOnPostgres } from '../../effects/postgres.ts';
 import { mustRunAlone } from '../../run-alone.ts';
-import { backfill } from '../../step.ts';
+import type { Problem } from '../finding.ts';
 import { rule } from '../rule.ts';
-import { OPEN, safeWay } from '../safe-way.ts';
-import { isReleasedTable, type Scene, type StatementSite, wayOf } from '../scene.ts';
+import { safeWay } from '../safe-way.ts';
+import { type Scene, type StatementSite, wayOf } from '../scene.ts';
 
-const short = (statement: Statement): string => {
+/** The beginning of a statement, in quotes. */
+export const short = (statement: Statement): string => {
   const [line = ''] = statement.text.split('\n', 1);
   return `"${line.length > 70 ? `${line.slice(0, 70)}…` : line}"`;
 };
@@ -17,15 +18,6 @@ const short = (statement: Statement): string => {
 const startsWith = (statement: Statement, ...words: readonly string[]): boolean =>
   new TokenReader(statement.tokens).take(...words);
 const has = (statement: Statement, ...words: readonly string[]): boolean => new TokenReader(statement.tokens).has(...words);
-
-/** The table of the model whose rows a statement changes. */
-function changedTable({ statement, before }: StatementSite): string | undefined {
-  const reader = new TokenReader(statement.tokens);
-  if (!reader.take('UPDATE') && !reader.take('DELETE', 'FROM')) return undefined;
-  reader.take('ONLY');
-  const name = reader.takeName();
-  return name !== undefined && name in before.tables ? name : undefined;
-}
 
 /** The table of the model whose shape a statement changes. */
 function shapedTable({ statement, before }: StatementSite): string | undefined {
@@ -51,7 +43,21 @@ function shapedTable({ statement, before }: StatementSite): string | undefined {
   return undefined;
 }
 
-function* each(scene: Scene, ...engines: readonly StatementSite['engine'][]): Generator<StatementSite> {
+/** Statements that are unsafe by what they say, each with the same words and the same way out. */
+function* wherever(
+  scene: Scene,
+  isUnsafe: (statement: Statement) => boolean,
+  said: string,
+  rewrite: string,
+  engines: readonly StatementSite['engine'][] = ['sqlite', 'postgres'],
+): Generator<Problem> {
+  for (const { statement } of each(scene, ...engines))
+    if (isUnsafe(statement)) yield { level: 'error', what: `${short(statement)} ${said}`, rewrite };
+}
+
+const verbOf = (statement: Statement): string => statement.tokens[0]?.value ?? '';
+
+export function* each(scene: Scene, ...engines: readonly StatementSite['engine'][]): Generator<StatementSite> {
   for (const site of scene.statements) if (engines.includes(site.engine)) yield site;
 }
 
@@ -61,71 +67,41 @@ const ONE_BY_ONE = safeWay({ about: 'each statement is committed by itself then'
 const concurrently = (sql: string): string =>
   /\bCONCURRENTLY\b/i.test(sql) ? sql : sql.replace(/^(\s*REINDEX\b.*?\b(?:INDEX|TABLE|SCHEMA|DATABASE))\b/i, '$1 CONCURRENTLY');
 
-/** What changes the same rows batch by batch. */
-function inBatches({ statement, step }: StatementSite, table: string, about: string): string {
-  const reader = new TokenReader(statement.tokens);
-  if (!reader.take('UPDATE'))
-    return '// rows that go for good are deleted in batches by the code, before the revision or after it';
-  const tokens = reader.rest();
-  const column = tokens[tokens.findIndex((token) => token.value === 'SET') + 1];
-  return safeWay({
-    about,
-    upgrade: [
-      backfill({
-        about: step.about,
-        table,
-        set: { [column === undefined ? OPEN : nameOf(column)]: OPEN },
-        where: '<the rows that still need it>',
-      }),
-    ],
-  });
-}
-
-const hasSchemaStep = (scene: Scene): boolean =>
-  scene.steps.some((site) => site.step.kind === 'alterTable' && isReleasedTable(site, site.step.table));
-
 export const rawSqlRules = [
   rule({
     id: 'sql-transaction-control',
     engines: ['sqlite', 'postgres'],
     why: 'The revision, its proof and its entry in the ledger are one transaction: a COMMIT inside ends it half-way, and a crash leaves a change that nobody recorded.',
-    *check(scene) {
-      for (const { statement } of each(scene, 'sqlite', 'postgres'))
-        if (/^(?:BEGIN|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|START)$/.test(statement.tokens[0]?.value ?? ''))
-          yield {
-            level: 'error',
-            what: `${short(statement)} begins or ends a transaction.`,
-            rewrite: safeWay({ about: 'leave it out; for statements that must be committed one by one', isTransactional: false }),
-          };
-    },
+    check: (scene) =>
+      wherever(
+        scene,
+        (statement) => /^(?:BEGIN|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|START)$/.test(verbOf(statement)),
+        'begins or ends a transaction.',
+        safeWay({ about: 'leave it out; for statements that must be committed one by one', isTransactional: false }),
+      ),
   }),
   rule({
     id: 'sql-if-exists',
     engines: ['sqlite', 'postgres'],
     why: 'IF [NOT] EXISTS passes on a database that is not as history says, and takes an INVALID index for a good one.',
-    *check(scene) {
-      for (const { statement } of each(scene, 'sqlite', 'postgres'))
-        if (
-          /^(?:CREATE|DROP|ALTER)$/.test(statement.tokens[0]?.value ?? '') &&
-          (has(statement, 'IF', 'NOT', 'EXISTS') || has(statement, 'IF', 'EXISTS'))
-        )
-          yield {
-            level: 'error',
-            what: `${short(statement)} passes whatever is there.`,
-            rewrite: '// say what is there: without IF [NOT] EXISTS',
-          };
-    },
+    check: (scene) =>
+      wherever(
+        scene,
+        (statement) =>
+          /^(?:CREATE|DROP|ALTER)$/.test(verbOf(statement)) &&
+          (has(statement, 'IF', 'NOT', 'EXISTS') || has(statement, 'IF', 'EXISTS')),
+        'passes whatever is there.',
+        '// say what is there: without IF [NOT] EXISTS',
+      ),
   }),
   rule({
     id: 'sql-outside-transaction',
     engines: ['postgres'],
     why: 'PostgreSQL refuses CONCURRENTLY, VACUUM and their kin inside a transaction.',
-    *check(scene) {
-      if (scene.isOnline) return;
-      for (const { statement } of each(scene, 'postgres'))
-        if (mustRunAlone(statement.text))
-          yield { level: 'error', what: `${short(statement)} stands in a transaction.`, rewrite: ONE_BY_ONE };
-    },
+    check: (scene) =>
+      wherever(scene, (statement) => !scene.isOnline && mustRunAlone(statement.text), 'stands in a transaction.', ONE_BY_ONE, [
+        'postgres',
+      ]),
   }),
   rule({
     id: 'sql-reindex',
@@ -149,45 +125,44 @@ export const rawSqlRules = [
     id: 'sql-rename',
     engines: ['postgres'],
     why: 'The release that is running asks for the old name, and fails from this moment on.',
-    *check(scene) {
-      for (const { statement } of each(scene, 'postgres')) {
-        const reader = new TokenReader(statement.tokens);
-        if (
-          reader.take('ALTER') &&
-          reader.takeOne('TYPE', 'SCHEMA', 'FUNCTION', 'SEQUENCE', 'DOMAIN') !== undefined &&
-          reader.has('RENAME')
-        )
-          yield {
-            level: 'error',
-            what: `${short(statement)} renames what a release may use.`,
-            rewrite: '// add the new one beside the old one, and take the old one away a release later',
-          };
-      }
-    },
+    check: (scene) =>
+      wherever(
+        scene,
+        (statement) => {
+          const reader = new TokenReader(statement.tokens);
+          const kind = reader.take('ALTER') ? reader.takeOne('TYPE', 'SCHEMA', 'FUNCTION', 'SEQUENCE', 'DOMAIN') : undefined;
+          return kind !== undefined && reader.has('RENAME');
+        },
+        'renames what a release may use.',
+        '// add the new one beside the old one, and take the old one away a release later',
+        ['postgres'],
+      ),
   }),
   rule({
     id: 'sql-timeout',
     engines: ['postgres'],
     why: 'upgrade sets lock_timeout for each attempt and tries again; another one lets every reader wait behind a statement that waits.',
-    *check(scene) {
-      for (const { statement } of each(scene, 'postgres'))
-        if (/^(?:SET|RESET)$/.test(statement.tokens[0]?.value ?? '') && /\b(?:lock|statement)_timeout\b/i.test(statement.text))
-          yield { level: 'error', what: `${short(statement)} sets a time limit of its own.`, rewrite: '// leave it out' };
-    },
+    check: (scene) =>
+      wherever(
+        scene,
+        (statement) => /^(?:SET|RESET)$/.test(verbOf(statement)) && /\b(?:lock|statement)_timeout\b/i.test(statement.text),
+        'sets a time limit of its own.',
+        '// leave it out',
+        ['postgres'],
+      ),
   }),
   rule({
     id: 'sql-cascade',
     engines: ['postgres'],
     why: 'CASCADE empties or drops tables that the revision does not name.',
-    *check(scene) {
-      for (const { statement } of each(scene, 'postgres'))
-        if ((startsWith(statement, 'TRUNCATE') || startsWith(statement, 'DROP')) && has(statement, 'CASCADE'))
-          yield {
-            level: 'error',
-            what: `${short(statement)} takes along whatever refers to it.`,
-            rewrite: '// name each table, children first, without CASCADE',
-          };
-    },
+    check: (scene) =>
+      wherever(
+        scene,
+        (statement) => /^(?:TRUNCATE|DROP)$/.test(verbOf(statement)) && has(statement, 'CASCADE'),
+        'takes along whatever refers to it.',
+        '// name each table, children first, without CASCADE',
+        ['postgres'],
+      ),
   }),
   rule({
     id: 'sql-changes-shape',
@@ -259,59 +234,22 @@ export const rawSqlRules = [
     id: 'sql-validate-at-once',
     engines: ['postgres'],
     why: 'In the transaction of ADD … NOT VALID, VALIDATE keeps its ShareRowExclusive lock on both tables.',
-    *check(scene) {
-      if (scene.isOnline) return;
-      const isAdded = scene.statements.some(({ statement }) => has(statement, 'NOT', 'VALID'));
-      for (const { statement } of each(scene, 'postgres'))
-        if (isAdded && has(statement, 'VALIDATE', 'CONSTRAINT'))
-          yield {
-            level: 'error',
-            what: `${short(statement)} stands in the transaction that added the constraint.`,
-            rewrite: ONE_BY_ONE,
-          };
-    },
-  }),
-  rule({
-    id: 'sql-fill-with-schema-change',
-    engines: ['sqlite', 'postgres'],
-    why: 'The locks of the schema change are held until the last row is written.',
-    *check(scene) {
-      if (scene.isOnline || !hasSchemaStep(scene)) return;
-      for (const site of each(scene, 'sqlite', 'postgres')) {
-        const table = changedTable(site);
-        if (table !== undefined && isReleasedTable(site, table))
-          yield {
-            level: 'error',
-            what: `${short(site.statement)} changes rows of ${table} in the transaction that changes the schema.`,
-            rewrite: inBatches(site, table, 'a revision of its own'),
-          };
-      }
-    },
-  }),
-  rule({
-    id: 'sql-fill-at-once',
-    engines: ['sqlite', 'postgres'],
-    why: 'One UPDATE of a large table keeps its writers waiting (on SQLite all writers), and what was done is lost when it is stopped; batches hold for a moment and go on where they were.',
-    *check(scene) {
-      for (const site of each(scene, 'sqlite', 'postgres')) {
-        const table = changedTable(site);
-        if (table !== undefined && isReleasedTable(site, table) && (scene.isOnline || !hasSchemaStep(scene)))
-          yield {
-            level: 'decide',
-            what: `${short(site.statement)} changes rows of ${table} in one transaction.`,
-            rewrite: inBatches(site, table, 'in batches, each committed'),
-          };
-      }
+    check(scene) {
+      const isAdded = !scene.isOnline && scene.statements.some(({ statement }) => has(statement, 'NOT', 'VALID'));
+      return wherever(
+        scene,
+        (statement) => isAdded && has(statement, 'VALIDATE', 'CONSTRAINT'),
+        'stands in the transaction that added the constraint.',
+        ONE_BY_ONE,
+        ['postgres'],
+      );
     },
   }),
   rule({
     id: 'sql-pragma',
     engines: ['sqlite'],
     why: 'Inside a transaction PRAGMA foreign_keys does nothing, without a word; upgrade has them off and checks every reference before it commits.',
-    *check(scene) {
-      for (const { statement } of each(scene, 'sqlite'))
-        if (startsWith(statement, 'PRAGMA'))
-          yield { level: 'error', what: `${short(statement)} stands in a transaction.`, rewrite: '// leave it out' };
-    },
+    check: (scene) =>
+      wherever(scene, (statement) => verbOf(statement) === 'PRAGMA', 'stands in a transaction.', '// leave it out', ['sqlite']),
   }),
 ] as const;
