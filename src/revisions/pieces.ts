@@ -69,15 +69,16 @@ export function piecesOf(
     const bringsBack = keeping?.kind === 'back' && (step.kind === 'createTable' || step.kind === 'alterTable');
     if (bringsBack || (!byStatement && !addsEnumValue(step, engine)))
       return [{ kind: 'step', about, hash: partHash(canonical(step)), step, before: here }];
-    // One by one, also where a text holds several: PostgreSQL refuses CONCURRENTLY beside another statement (facts F39).
-    return compileOnline(step, here, keeping)
-      .flatMap((text) => statementsOf(text, 'postgres'))
-      .map(({ text: sql }) => ({
-        kind: mustRunAlone(sql) ? 'alone' : 'statement',
-        about: sql.split('\n', 1)[0] as string,
-        hash: partHash(sql),
-        sql,
-      }));
+    const texts = compileOnline(step, here, keeping);
+    // A person's text is taken apart: PostgreSQL refuses CONCURRENTLY beside another statement (facts F39). What one text of ours holds is
+    // committed together: a trigger switched off for a fill must not stay off.
+    const pieces = step.kind === 'sql' ? texts.flatMap((text) => statementsOf(text, 'postgres').map((one) => one.text)) : texts;
+    return pieces.map((sql) => ({
+      kind: mustRunAlone(sql) ? 'alone' : 'statement',
+      about: sql.split('\n', 1)[0] as string,
+      hash: partHash(sql),
+      sql,
+    }));
   });
 }
 

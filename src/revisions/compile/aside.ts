@@ -86,8 +86,9 @@ export function columnAside(table: Table, name: string, column: Column, revision
   const set = (what: string): string => alter(table.name, `ALTER COLUMN ${quote(aside)} ${what}`);
   const sequence = sequenceName(table, name);
   return [
+    // Before the rename: where each is committed by itself, somebody could not write between the two.
+    ...(column.isNullable ? [] : [alter(table.name, `ALTER COLUMN ${quote(name)} DROP NOT NULL`)]),
     alter(table.name, `RENAME COLUMN ${quote(name)} TO ${quote(aside)}`),
-    ...(column.isNullable ? [] : [set('DROP NOT NULL')]),
     ...(column.default === undefined && !column.isGenerated ? [] : [set('DROP DEFAULT')]),
     ...(ddl.hasCheck(column) ? [alter(table.name, `DROP CONSTRAINT ${quote(objectName('ck', table.name, name))}`)] : []),
     ...(column.isGenerated ? [`ALTER SEQUENCE ${quote(sequence)} RENAME TO ${quote(asideName(revision, sequence))}`] : []),

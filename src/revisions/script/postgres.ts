@@ -1,5 +1,6 @@
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { LEDGER_TABLE } from '../../engine/schema-form.ts';
+import { statementsOf } from '../../engine/sql/statements.ts';
 import { compileStep } from '../compile/compile.ts';
 import type { Target } from '../compile/target.ts';
 import { LOCK_KEY } from '../holder.ts';
@@ -68,7 +69,11 @@ function piecewise(part: Part, range: Range): string[] {
   const pieces = piecesOf(part.revision, part.steps, part.before, { capabilities: { rebuildsTables: false } }, target.keeping);
   const statements = pieces.flatMap((piece): string[] => {
     if (piece.kind === 'alone') return mustRunAlone(piece.sql) ? ['SET lock_timeout = 0', piece.sql, LOCK_TIMEOUT] : [piece.sql];
-    if (piece.kind === 'statement') return [piece.sql];
+    if (piece.kind === 'statement') {
+      // psql commits each statement by itself.
+      const together = statementsOf(piece.sql, 'postgres').map(({ text }) => text);
+      return together.length > 1 ? ['BEGIN', ...together, 'COMMIT'] : [piece.sql];
+    }
     const before = piece.kind === 'step' ? piece.before : part.before;
     const compiled = compileStep(piece.step, before, target).flatMap((action) =>
       action.kind === 'statement' ? [action.sql] : [],
