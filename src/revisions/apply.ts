@@ -5,6 +5,7 @@ import { compileStep } from './compile/compile.ts';
 import { type Target, targetOf } from './compile/target.ts';
 import { fileNameOf } from './pending.ts';
 import { rebuild } from './rebuild.ts';
+import { refuseSteps } from './refuse-steps.ts';
 import type { Revision } from './revision.ts';
 import { applyToState, type State } from './state.ts';
 import { describeStep, type Step } from './step.ts';
@@ -26,6 +27,7 @@ export async function applySteps(
   steps: readonly Step[],
   before: State,
 ): Promise<State> {
+  refuseSteps(revision, steps, before, engine.name);
   let state = before;
   for (const step of steps) {
     let sql = '';

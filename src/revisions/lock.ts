@@ -36,14 +36,20 @@ export interface RevisionSession {
    * Runs work in one transaction: committed when the promise resolves, rolled back when it throws. On PostgreSQL, work that could not get
    * a lock in time runs again from its start, so it must have no effect outside the database.
    */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
+
+export interface TransactionOptions {
+  /** The engine holds every foreign key for what is written here; without it SQLite holds none, and the work has to. */
+  readonly enforcesReferences?: boolean;
 }
 
 /**
  * Runs `work` while no other process changes this schema. PostgreSQL: an advisory lock for the whole time, asked for again and again,
  * since waiting for it in the server would hold a snapshot that a concurrent index build of the holder waits for (facts F31).
  * SQLite: the file's own write lock, in each transaction; whoever works in several must read inside each what was done meanwhile.
- * Both end with the process. On SQLite foreign keys are off: inside a transaction the pragma does nothing, silently (facts F1).
+ * Both end with the process. On SQLite foreign keys are off in a transaction that does not ask for them: inside it the pragma does nothing,
+ * silently (facts F1).
  * Throws `FC_REVISION_LOCKED` naming the holder, `FC_REVISION_BLOCKED` naming the transactions in the way, `FC_DB_POOLER`.
  */
 export function withRevisionLock<T>(
@@ -62,12 +68,13 @@ async function onSqlite<T>(
   options: LockOptions,
   work: (session: RevisionSession) => Promise<T>,
 ): Promise<T> {
-  await connection.script('PRAGMA foreign_keys = OFF; PRAGMA busy_timeout = 100');
+  await connection.script('PRAGMA busy_timeout = 100');
   return work({
     connection,
     announce: (revisionId) =>
       revisionId === undefined ? removeNote(connection, engine) : leaveNote(connection, engine, options.clock, revisionId),
-    async transaction(inside) {
+    async transaction(inside, { enforcesReferences = false } = {}) {
+      await connection.script(`PRAGMA foreign_keys = ${enforcesReferences ? 'ON' : 'OFF'}`);
       await waitFor(connection, engine, options, ORDINARY_WRITE_MS, async () => {
         try {
           await connection.script('BEGIN IMMEDIATE');

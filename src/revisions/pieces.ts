@@ -19,6 +19,7 @@ import {
   readProgress,
   writeProgress,
 } from './progress.ts';
+import { refuseSteps } from './refuse-steps.ts';
 import type { Revision } from './revision.ts';
 import { mustRunAlone, runAlone } from './run-alone.ts';
 import { applyToState, type State } from './state.ts';
@@ -38,10 +39,15 @@ const LAG_BUDGET_BYTES = 256 * 1024 * 1024;
 const SQLITE_REST_MS = 10;
 
 /** What is committed at once in a revision that is not one transaction. */
-type Piece = { readonly about: string; readonly hash: string } & (
-  | { readonly kind: 'statement'; readonly sql: string }
-  | { readonly kind: 'alone'; readonly sql: string }
-  | { readonly kind: 'step'; readonly step: Step; readonly before: State }
+type Piece = {
+  readonly about: string;
+  readonly hash: string;
+  /** The step it is, or is a part of, and the state before that. */
+  readonly step: Step;
+  readonly before: State;
+} & (
+  | { readonly kind: 'statement' | 'alone'; readonly sql: string }
+  | { readonly kind: 'step' }
   | { readonly kind: 'backfill'; readonly step: Backfill }
 );
 
@@ -64,7 +70,7 @@ export function piecesOf(
     const here = state;
     state = applyToState(state, step);
     const about = describeStep(step);
-    if (step.kind === 'backfill') return [{ kind: 'backfill', about, hash: partHash(canonical(step)), step }];
+    if (step.kind === 'backfill') return [{ kind: 'backfill', about, hash: partHash(canonical(step)), step, before: here }];
     // What comes back is found when the step runs: its statements are not the same again after a crash.
     const bringsBack = keeping?.kind === 'back' && (step.kind === 'createTable' || step.kind === 'alterTable');
     if (bringsBack || (!byStatement && !addsEnumValue(step, engine)))
@@ -77,6 +83,8 @@ export function piecesOf(
       kind: mustRunAlone(sql) ? 'alone' : 'statement',
       about: sql.split('\n', 1)[0] as string,
       hash: partHash(sql),
+      step,
+      before: here,
       sql,
     }));
   });
@@ -113,18 +121,25 @@ interface Work {
 export async function runPieces(session: RevisionSession, work: Work): Promise<void> {
   const { engine, pieces, revision } = work;
   const key = progressKey(revision.id, work.direction);
+  for (const { step, before } of pieces) refuseSteps(revision, [step], before, engine.name);
   for (const [part, piece] of pieces.entries()) {
     for (;;) {
       const began = performance.now();
-      const outcome = await session.transaction(async () => {
-        if (!(await work.isStillWanted())) return { kind: 'over' as const };
+      const batch = async (): Promise<Outcome> => {
+        if (!(await work.isStillWanted())) return { kind: 'over' };
         await ensureProgress(session.connection, engine);
         const known = await readProgress(session.connection, engine, key);
         refuseEditedParts(work, known);
         const here = known.find((entry) => entry.part === part);
-        if (here?.state === 'done') return { kind: 'done' as const };
+        if (here?.state === 'done') return { kind: 'done' };
         return within(work, part, piece, () => runPiece(session, work, key, part, piece, here));
-      });
+      };
+      const outcome = await session
+        .transaction(batch, { enforcesReferences: piece.kind === 'backfill' })
+        // What is checked at the commit only, a deferred key.
+        .catch((error: unknown) => {
+          throw error instanceof FlashcaseError && error.code === 'FC_DB_CONSTRAINT' ? failed(work, part, piece, error) : error;
+        });
       if (outcome.kind === 'over') return;
       if (outcome.kind === 'alone') {
         await within(work, part, piece, () => runAlone(session.connection, outcome.sql, outcome.wasBegun));
@@ -226,29 +241,31 @@ function refuseEditedParts({ revision, pieces, engine }: Work, known: readonly P
 }
 
 async function within<T>(work: Work, part: number, piece: Piece, run: () => Promise<T>): Promise<T> {
-  const { revision, pieces, engine } = work;
   try {
     return await run();
   } catch (error) {
-    if (error instanceof FlashcaseError && error.code === 'FC_REVISION_STOPPED') throw error;
-    throw new FlashcaseError('FC_REVISION_FAILED', {
-      what: `Revision ${revision.id} ${revision.name} failed at part ${part + 1} of ${pieces.length}: "${piece.about}".`,
-      where: placeOf(revision, engine),
-      why: `${reasonOf(error)}${'sql' in piece ? ` SQL: ${shortened(piece.sql)}` : ''}`,
-      hint:
-        part === 0
-          ? 'Correct the cause and run the same command again.'
-          : 'The parts before it stay. Correct the cause and run the same command again: it goes on at this part.',
-      details: {
-        revision: revision.id,
-        file: fileNameOf(revision),
-        part: part + 1,
-        parts: pieces.length,
-        engine: engine.name,
-        ...('sql' in piece ? { sql: shortened(piece.sql) } : {}),
-        ...(error instanceof FlashcaseError ? error.details : {}),
-      },
-      cause: error,
-    });
+    throw error instanceof FlashcaseError && error.code === 'FC_REVISION_STOPPED' ? error : failed(work, part, piece, error);
   }
+}
+
+function failed({ revision, pieces, engine }: Work, part: number, piece: Piece, error: unknown): FlashcaseError {
+  return new FlashcaseError('FC_REVISION_FAILED', {
+    what: `Revision ${revision.id} ${revision.name} failed at part ${part + 1} of ${pieces.length}: "${piece.about}".`,
+    where: placeOf(revision, engine),
+    why: `${reasonOf(error)}${'sql' in piece ? ` SQL: ${shortened(piece.sql)}` : ''}`,
+    hint:
+      part === 0
+        ? 'Correct the cause and run the same command again.'
+        : 'The parts before it stay. Correct the cause and run the same command again: it goes on at this part.',
+    details: {
+      revision: revision.id,
+      file: fileNameOf(revision),
+      part: part + 1,
+      parts: pieces.length,
+      engine: engine.name,
+      ...('sql' in piece ? { sql: shortened(piece.sql) } : {}),
+      ...(error instanceof FlashcaseError ? error.details : {}),
+    },
+    cause: error,
+  });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statementsOf } from '../../src/engine/sql/statements.ts';
 import type { Dialect } from '../../src/engine/sql/tokens.ts';
+import { transactionControlIn } from '../../src/engine/sql/transaction-control.ts';
 
 const split = (sql: string, dialect: Dialect): string[] => statementsOf(sql, dialect).map(({ text }) => text);
 
@@ -36,6 +37,15 @@ test('checklist 140: a text is split where the engine splits it: quotes, dollar 
       'CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = CASE WHEN 1 THEN 2 END; DELETE FROM d; END; SELECT 1',
       ['CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = CASE WHEN 1 THEN 2 END; DELETE FROM d; END', 'SELECT 1'],
     ],
+    [
+      'sqlite',
+      'CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = NEW.end, end = CASE WHEN NEW.begin THEN end END; SELECT 1; END; SELECT 2',
+      [
+        'CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = NEW.end, end = CASE WHEN NEW.begin THEN end END; SELECT 1; END',
+        'SELECT 2',
+      ],
+    ],
+    ['postgres', 'CREATE PROCEDURE p() BEGIN ATOMIC END; COMMIT', ['CREATE PROCEDURE p() BEGIN ATOMIC END', 'COMMIT']],
     ['sqlite', "SELECT 'open", ["SELECT 'open"]],
     ['postgres', '-- nothing', []],
   ];
@@ -55,4 +65,49 @@ test('checklist 120: what stands in a comment, a literal or a body is no stateme
     assert.ok(!words(sql, 'postgres').includes('DROP'), sql);
   assert.ok(!words('CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END', 'sqlite').includes('DELETE'));
   assert.ok(words('DROP TABLE a', 'sqlite').includes('DROP'));
+});
+
+test('what begins or ends a transaction is told from what only looks like it', () => {
+  for (const sql of [
+    'SELECT 1; COMMIT',
+    '/* ; */ commit work',
+    'ROLLBACK TO SAVEPOINT a',
+    'RELEASE a',
+    'SAVEPOINT a',
+    'BEGIN',
+    'SELECT 1; ; END',
+    'ABORT',
+  ])
+    for (const dialect of ['sqlite', 'postgres'] as const)
+      assert.ok(transactionControlIn(sql, dialect) !== undefined, `${sql} (${dialect})`);
+  for (const sql of ['START TRANSACTION', "PREPARE TRANSACTION 'a'", 'DO $$ BEGIN END $$; COMMIT AND CHAIN'])
+    assert.ok(transactionControlIn(sql, 'postgres') !== undefined, sql);
+  assert.ok(
+    transactionControlIn('CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT CASE WHEN 1 THEN 2 END; END; COMMIT', 'sqlite') !==
+      undefined,
+  );
+
+  for (const sql of [
+    "SELECT 'x; COMMIT; y'",
+    '-- COMMIT;\nSELECT 1',
+    '/* ; COMMIT; */ SELECT 1',
+    'SELECT "; COMMIT"',
+    'UPDATE a SET "end" = 1',
+  ])
+    for (const dialect of ['sqlite', 'postgres'] as const)
+      assert.equal(transactionControlIn(sql, dialect), undefined, `${sql} (${dialect})`);
+  for (const sql of [
+    'DO $$ BEGIN PERFORM 1; COMMIT; END $$',
+    'CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN COMMIT; END $f$',
+    'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END',
+    "SELECT E'\\'; COMMIT; '",
+    'PREPARE plan AS SELECT 1',
+  ])
+    assert.equal(transactionControlIn(sql, 'postgres'), undefined, sql);
+  for (const sql of [
+    'CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = NEW.end; END',
+    'CREATE TRIGGER "begin" AFTER UPDATE OF [end] ON a BEGIN SELECT 1; END;',
+    'SELECT [; COMMIT], `; COMMIT`',
+  ])
+    assert.equal(transactionControlIn(sql, 'sqlite'), undefined, sql);
 });

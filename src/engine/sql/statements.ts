@@ -26,16 +26,15 @@ export function statementsOf(sql: string, dialect: Dialect): Statement[] {
     current = [];
   };
   let parentheses = 0;
-  let blocks = 0;
+  let isInBody = false;
   for (const token of tokensOf(sql, dialect)) {
     if (token.value === '(') parentheses++;
     else if (token.value === ')') parentheses = Math.max(0, parentheses - 1);
     else if (token.kind === 'word') {
-      if (blocks > 0 && (token.value === 'CASE' || token.value === 'BEGIN')) blocks++;
-      else if (blocks > 0 && token.value === 'END') blocks--;
-      else if (opensBody(current, token)) blocks = 1;
+      if (isInBody) isInBody = !closesBody(current, token);
+      else isInBody = opensBody(current, token);
     }
-    if (token.value !== ';' || parentheses > 0 || blocks > 0) current.push(token);
+    if (token.value !== ';' || parentheses > 0 || isInBody) current.push(token);
     else close();
   }
   close();
@@ -50,6 +49,12 @@ function opensBody(before: readonly Token[], token: Token): boolean {
     (token.value === 'BEGIN' && isIn('TRIGGER')) ||
     (token.value === 'ATOMIC' && before.at(-1)?.value === 'BEGIN' && isIn('FUNCTION', 'PROCEDURE'))
   );
+}
+
+/** Each statement of a body ends with a semicolon, its last one too: any other END is a CASE's, or a column's name. */
+function closesBody(before: readonly Token[], token: Token): boolean {
+  const last = before.at(-1)?.value;
+  return token.value === 'END' && (last === ';' || last === 'ATOMIC');
 }
 
 function withoutBody(tokens: readonly Token[]): readonly Token[] {

@@ -2,6 +2,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import type { Target } from '../compile/target.ts';
 import { refuseStranger, requireOneHistory } from '../pending.ts';
 import { isPiecewise } from '../pieces.ts';
+import { refuseSteps } from '../refuse-steps.ts';
 import type { Revision } from '../revision.ts';
 import { EMPTY, replay, type State } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -71,5 +72,6 @@ export function rangeOf({ revisions, target, direction, from, to }: ScriptOption
       applied: [...idsBefore(revision), revision.id],
     };
   });
+  for (const { revision, steps, before } of parts) refuseSteps(revision, steps, before, target.engine);
   return { target, direction, applied: revisions.filter(isUpTo(from)).map(({ id }) => id), parts };
 }

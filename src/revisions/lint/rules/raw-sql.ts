@@ -1,6 +1,7 @@
 import type { Statement } from '../../../engine/sql/statements.ts';
 import { TokenReader } from '../../../engine/sql/token-reader.ts';
 import { nameOf } from '../../../engine/sql/tokens.ts';
+import { controlsTransaction } from '../../../engine/sql/transaction-control.ts';
 import { describeEffect } from '../../effects/effect.ts';
 import { effectsOnPostgres } from '../../effects/postgres.ts';
 import { mustRunAlone } from '../../run-alone.ts';
@@ -75,7 +76,7 @@ export const rawSqlRules = [
     check: (scene) =>
       wherever(
         scene,
-        (statement) => /^(?:BEGIN|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|START)$/.test(verbOf(statement)),
+        controlsTransaction,
         'begins or ends a transaction.',
         safeWay({ about: 'leave it out; for statements that must be committed one by one', isTransactional: false }),
       ),
