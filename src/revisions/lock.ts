@@ -5,6 +5,7 @@ import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { applicationName, describeHolder, holderOf, LOCK_KEY, leaveNote, removeNote } from './holder.ts';
 import { refuseLostLock, refuseTransactionPooler } from './pooler.ts';
+import { limitSilence } from './silent-client.ts';
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -96,8 +97,7 @@ async function onPostgres<T>(
   work: (session: RevisionSession) => Promise<T>,
 ): Promise<T> {
   await refuseTransactionPooler(connection, engine);
-  // A killed process then frees its locks within half a second, also in the middle of a long statement. Not every platform can.
-  await connection.script("SET client_connection_check_interval = '500ms'").catch(() => {});
+  await limitSilence(connection);
   await waitFor(connection, engine, options, 0, async () => {
     const [row] = await connection.query(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS "lock.taken"`);
     return row?.['lock.taken'] === true;

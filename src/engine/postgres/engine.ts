@@ -186,7 +186,9 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       const client = new pg.Client({
         connectionString: url,
         application_name: 'flashcase',
+        // A long statement says nothing for hours: only this notices that the server, or the network to it, is gone.
         keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
         connectionTimeoutMillis: settings.timeoutSeconds * 1000,
       });
       // Without a listener a lost connection would end the process; the running statement reports it.
