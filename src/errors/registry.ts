@@ -262,7 +262,7 @@ export const registry = {
     status: 503,
     exitCode: 1,
     retryable: true,
-    about: 'Other transactions kept the locks a revision needs; nothing was changed. Let them end, then run it again.',
+    about: 'Other transactions kept the locks a revision needs; the attempts changed nothing. Let them end, then run it again.',
   },
   FC_REVISION_STOPPED: {
     status: 503,

@@ -6,6 +6,7 @@ import { type Target, targetOf } from './compile/target.ts';
 import { fileNameOf } from './pending.ts';
 import { rebuild } from './rebuild.ts';
 import { refuseSteps } from './refuse-steps.ts';
+import { refusedByRule } from './refused-by-rule.ts';
 import type { Revision } from './revision.ts';
 import { applyToState, type State } from './state.ts';
 import { describeStep, type Step } from './step.ts';
@@ -34,14 +35,16 @@ export async function applySteps(
     try {
       for (const action of compileStep(step, state, target)) {
         sql = action.kind === 'statement' ? action.sql : `(${action.from.name} is built anew)`;
-        await applyAction(connection, engine, action);
+        await applyAction(connection, engine, action).catch((error: unknown) => {
+          throw refusedByRule(error, action);
+        });
       }
     } catch (error) {
       throw new FlashcaseError('FC_REVISION_FAILED', {
         what: `Revision ${revision.id} ${revision.name} failed at "${describeStep(step)}" and was rolled back.`,
         where: placeOf(revision, engine),
         why: `${reasonOf(error)} SQL: ${shortened(sql)}`,
-        hint: hintOf(error) ?? 'Nothing was changed. Correct the cause and run the same command again.',
+        hint: hintOf(error) ?? 'Nothing of this revision was changed. Correct the cause and run the same command again.',
         details: {
           revision: revision.id,
           file: fileNameOf(revision),
@@ -85,7 +88,23 @@ export function reasonOf(error: unknown): string {
   while (root instanceof FlashcaseError && root.cause !== undefined) root = root.cause;
   const detail = (root as { detail?: unknown } | undefined)?.detail;
   const said = error instanceof FlashcaseError ? [error.message, error.why] : [String(error)];
-  return [...said, detail].filter((part) => typeof part === 'string').join(' ');
+  // A whole row is what users wrote: it belongs into no log.
+  const isRow = typeof detail === 'string' && detail.startsWith('Failing row contains');
+  return [...said, isRow ? undefined : detail].filter((part) => typeof part === 'string').join(' ');
+}
+
+/** What waits for the commit is checked now, while the failure can still name the revision. */
+async function refuseDeferred(connection: Connection, engine: Engine, revision: Pick<Revision, 'id' | 'name'>): Promise<void> {
+  await connection.script('SET CONSTRAINTS ALL IMMEDIATE').catch((error: unknown) => {
+    throw new FlashcaseError('FC_REVISION_FAILED', {
+      what: `Revision ${revision.id} ${revision.name} would leave rows that a deferred key refuses.`,
+      where: placeOf(revision, engine),
+      why: reasonOf(error),
+      hint: 'Nothing of this revision was changed. Correct the cause and run the same command again.',
+      details: error instanceof FlashcaseError ? error.details : {},
+      cause: error,
+    });
+  });
 }
 
 /** Foreign keys are off while a revision runs on SQLite; what it leaves behind is checked before it is committed. Call it last. */
@@ -94,7 +113,7 @@ export async function refuseOrphans(
   engine: Engine,
   revision: Pick<Revision, 'id' | 'name'>,
 ): Promise<void> {
-  if (!engine.capabilities.rebuildsTables) return;
+  if (!engine.capabilities.rebuildsTables) return refuseDeferred(connection, engine, revision);
   const orphans = await connection
     .query(
       'SELECT "table" AS "orphan.table", count(*) AS "orphan.count", "parent" AS "orphan.parent" FROM pragma_foreign_key_check GROUP BY 1, 3',
@@ -103,7 +122,7 @@ export async function refuseOrphans(
       throw new FlashcaseError('FC_REVISION_FAILED', {
         what: `Revision ${revision.id} ${revision.name} would leave a foreign key without the columns or the unique key it refers to.`,
         why: reasonOf(error),
-        hint: 'Nothing was changed. Change that table in the same revision, before this one.',
+        hint: 'Nothing of this revision was changed. Change that table in the same revision, before this one.',
         cause: error,
       });
     });
@@ -114,6 +133,6 @@ export async function refuseOrphans(
   throw new FlashcaseError('FC_REVISION_FAILED', {
     what: `Revision ${revision.id} ${revision.name} would leave rows without their parent: ${named.join(', ')}.`,
     where: placeOf(revision, engine),
-    hint: 'Nothing was changed. If the rows were orphans before, run flashcase db check, which lists them.',
+    hint: 'Nothing of this revision was changed. If the rows were orphans before, run flashcase db check, which lists them.',
   });
 }

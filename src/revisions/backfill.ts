@@ -82,6 +82,30 @@ export async function fillBatch(
   return left === 0 || state.pass >= MAX_PASSES ? { checkpoint, isDone: true, left } : { checkpoint, isDone: false };
 }
 
+/** A stop must not wait for it longer than a second, and how far a backfill is can be told without. */
+const COUNT_MS = 500;
+
+/**
+ * How many rows need a backfill now; `undefined` where that takes too long to count. Called outside any transaction, so that nobody waits
+ * for it.
+ */
+export async function countNeeding(connection: Connection, engine: Engine, step: Backfill): Promise<number | undefined> {
+  const isLocal = engine.capabilities.isLocalFile;
+  try {
+    if (!isLocal) await connection.script(`BEGIN; SET LOCAL statement_timeout = ${COUNT_MS}`);
+    const [row] = await catalogQuery(
+      connection,
+      { needing: 'count(*)' },
+      `FROM ${engine.ddl.quote(step.table)} WHERE ${sqlFor(step.where, engine.name)}`,
+    );
+    return Number(row?.needing);
+  } catch {
+    return undefined;
+  } finally {
+    if (!isLocal) await connection.script('ROLLBACK').catch(() => {});
+  }
+}
+
 function nextSize(size: number, largest: number, milliseconds: number): number {
   if (milliseconds > SLOW_BATCH_MS) return Math.max(1, Math.floor(size / 2));
   return milliseconds < SLOW_BATCH_MS / 4 ? Math.min(largest, size * 2) : size;

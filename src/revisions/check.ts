@@ -5,7 +5,7 @@ import { type Drift, readDrift } from './drift.ts';
 import { type LedgerEntry, readLedger } from './ledger.ts';
 import { type ModelDifference, modelDifference } from './normal-form.ts';
 import { pendingRevisions } from './pending.ts';
-import { readProgress } from './progress.ts';
+import { halfDone, readProgress } from './progress.ts';
 import type { Project } from './project.ts';
 import { appliedRevisions, stateOf } from './run.ts';
 import { modelLines } from './schema-lock.ts';
@@ -99,7 +99,7 @@ export function checkLines(report: CheckReport): string[] {
   }
   return [
     ...report.pending.map(({ id, name }) => `pending    revision ${id} ${name}   (flashcase db upgrade)`),
-    ...report.unfinished.map((id) => `unfinished revision ${id}   (run the same command again, or flashcase db repair)`),
+    ...report.unfinished.map(halfDone).map(({ what, finish }) => `unfinished ${what}   (to finish it: ${finish})`),
     ...drift.items.flatMap((item) => [
       ...(item.kind === 'changed'
         ? [`changed    was ${item.expected ?? ''}`, `           is  ${item.actual ?? ''}`]

@@ -178,7 +178,7 @@ async function untilLocksAreFree<T>(
       const inTheWay = await oldestTransactions(connection);
       if (performance.now() - started > (options.waitMs ?? WAIT_MS)) {
         throw new FlashcaseError('FC_REVISION_BLOCKED', {
-          what: `Other transactions kept the locks a revision needs: ${attempt} attempts of ${lockTimeout} ms each. Nothing was changed.`,
+          what: `Other transactions kept the locks a revision needs: ${attempt} attempts of ${lockTimeout} ms each, none of which changed anything.`,
           where: engine.location,
           why: inTheWay,
           hint: 'Let them end, or end them (SELECT pg_terminate_backend(<pid>)), and run flashcase db upgrade again.',
@@ -234,8 +234,8 @@ async function oldestTransactions(connection: Connection): Promise<string> {
 export function refuseStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw new FlashcaseError('FC_REVISION_STOPPED', {
-    what: 'Stopped as asked; what was committed stays, nothing is half done.',
-    hint: 'Run the same command again to go on where it stopped.',
+    what: 'Stopped as asked; what was committed stays.',
+    hint: 'Run the same command again: it goes on where it stopped.',
   });
 }
 

@@ -3,7 +3,7 @@ import { statementsOf } from '../engine/sql/statements.ts';
 import { TokenReader } from '../engine/sql/token-reader.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { applySteps, placeOf, reasonOf, refuseOrphans, shortened } from './apply.ts';
-import { type Checkpoint, fillBatch, lagBytes } from './backfill.ts';
+import { type Checkpoint, countNeeding, fillBatch, lagBytes } from './backfill.ts';
 import { canonical } from './canonical.ts';
 import type { Keeping } from './compile/aside.ts';
 import { compileOnline } from './compile/online.ts';
@@ -13,6 +13,7 @@ import { fileNameOf } from './pending.ts';
 import {
   clearProgress,
   ensureProgress,
+  halfDone,
   type PartProgress,
   partHash,
   progressKey,
@@ -30,8 +31,15 @@ export interface Pace {
   readonly rowsPerSecond?: number;
   /** It rests while replicas, or the checkpoint of an SQLite file, are further behind than this; 256 MiB by default. */
   readonly lagBudgetBytes?: number;
-  /** Called after each batch. `left`, at the end: rows that other code writes without filling them. */
-  readonly onBatch?: (about: string, rows: number, left?: number) => void;
+  /** Called after each batch. */
+  readonly onBatch?: (about: string, rows: number, more: BatchNews) => void;
+}
+
+export interface BatchNews {
+  /** How many rows needed it when this run began, those of earlier runs included; absent where that takes long to count. */
+  readonly total?: number;
+  /** At the end: rows that other code writes without filling them. */
+  readonly left?: number;
 }
 
 const LAG_BUDGET_BYTES = 256 * 1024 * 1024;
@@ -123,31 +131,8 @@ export async function runPieces(session: RevisionSession, work: Work): Promise<v
   const key = progressKey(revision.id, work.direction);
   for (const { step, before } of pieces) refuseSteps(revision, [step], before, engine.name);
   for (const [part, piece] of pieces.entries()) {
-    for (;;) {
-      const began = performance.now();
-      const batch = async (): Promise<Outcome> => {
-        if (!(await work.isStillWanted())) return { kind: 'over' };
-        await ensureProgress(session.connection, engine);
-        const known = await readProgress(session.connection, engine, key);
-        refuseEditedParts(work, known);
-        const here = known.find((entry) => entry.part === part);
-        if (here?.state === 'done') return { kind: 'done' };
-        return within(work, part, piece, () => runPiece(session, work, key, part, piece, here));
-      };
-      const outcome = await session
-        .transaction(batch, { enforcesReferences: piece.kind === 'backfill' })
-        // What is checked at the commit only, a deferred key.
-        .catch((error: unknown) => {
-          throw error instanceof FlashcaseError && error.code === 'FC_DB_CONSTRAINT' ? failed(work, part, piece, error) : error;
-        });
-      if (outcome.kind === 'over') return;
-      if (outcome.kind === 'alone') {
-        await within(work, part, piece, () => runAlone(session.connection, outcome.sql, outcome.wasBegun));
-        await session.transaction(() => mark(session, work, key, part, piece, 'done'));
-      }
-      if (outcome.kind === 'more') await rest(session, work, outcome.rows, performance.now() - began);
-      else break;
-    }
+    const place = { session, work, key, part, piece };
+    if ((await runPiece(place).catch((error: unknown) => stoppedBetween(place, error))) === 'over') return;
   }
   await session.transaction(async () => {
     if (!(await work.isStillWanted())) return;
@@ -156,24 +141,57 @@ export async function runPieces(session: RevisionSession, work: Work): Promise<v
   });
 }
 
+/** A piece where it is run. */
+interface Place {
+  readonly session: RevisionSession;
+  readonly work: Work;
+  readonly key: string;
+  readonly part: number;
+  readonly piece: Piece;
+}
+
 type Outcome =
   | { readonly kind: 'done' | 'over' }
   | { readonly kind: 'more'; readonly rows: number }
   | { readonly kind: 'alone'; readonly sql: string; readonly wasBegun: boolean };
 
-async function runPiece(
-  session: RevisionSession,
-  work: Work,
-  key: string,
-  part: number,
-  piece: Piece,
-  here: PartProgress | undefined,
-): Promise<Outcome> {
+async function runPiece(place: Place): Promise<'done' | 'over'> {
+  const { session, work, key, part, piece } = place;
+  const { connection } = session;
+  const total = await totalOf(place);
+  for (;;) {
+    const began = performance.now();
+    const once = async (): Promise<Outcome> => {
+      if (!(await work.isStillWanted())) return { kind: 'over' };
+      await ensureProgress(connection, work.engine);
+      const known = await readProgress(connection, work.engine, key);
+      refuseEditedParts(work, known);
+      const here = known.find((entry) => entry.part === part);
+      if (here?.state === 'done') return { kind: 'done' };
+      return within(place, () => runOnce(place, here, total));
+    };
+    const outcome = await session
+      .transaction(once, { enforcesReferences: piece.kind === 'backfill' })
+      // What is checked at the commit only, a deferred key.
+      .catch((error: unknown) => {
+        throw error instanceof FlashcaseError && error.code === 'FC_DB_CONSTRAINT' ? failed(place, error) : error;
+      });
+    if (outcome.kind === 'alone') {
+      await within(place, () => runAlone(connection, outcome.sql, outcome.wasBegun));
+      await session.transaction(() => mark(place, 'done'));
+    }
+    if (outcome.kind !== 'more') return outcome.kind === 'over' ? 'over' : 'done';
+    await rest(session, work, outcome.rows, performance.now() - began);
+  }
+}
+
+async function runOnce(place: Place, here: PartProgress | undefined, total: number | undefined): Promise<Outcome> {
+  const { session, work, piece } = place;
   const { engine, revision, options } = work;
   const { connection } = session;
   switch (piece.kind) {
     case 'alone':
-      await mark(session, work, key, part, piece, 'begun');
+      await mark(place, 'begun');
       return { kind: 'alone', sql: piece.sql, wasBegun: here !== undefined };
     case 'statement':
       // Proving what holds already keeps nobody waiting, however long it takes.
@@ -185,27 +203,35 @@ async function runPiece(
       await refuseOrphans(connection, engine, revision);
       break;
     case 'backfill': {
-      const from = here?.checkpoint === undefined ? undefined : (JSON.parse(here.checkpoint) as Checkpoint);
-      const batch = await fillBatch(connection, engine, piece.step, from);
-      options.pace?.onBatch?.(piece.about, batch.checkpoint.rows, batch.left);
-      await mark(session, work, key, part, piece, batch.isDone ? 'done' : 'begun', batch.checkpoint);
-      return batch.isDone ? { kind: 'done' } : { kind: 'more', rows: batch.checkpoint.rows - (from?.rows ?? 0) };
+      const from = checkpointOf(here);
+      const { checkpoint, isDone, left } = await fillBatch(connection, engine, piece.step, from);
+      options.pace?.onBatch?.(piece.about, checkpoint.rows, {
+        ...(total === undefined ? {} : { total: Math.max(total, checkpoint.rows) }),
+        ...(left === undefined ? {} : { left }),
+      });
+      await mark(place, isDone ? 'done' : 'begun', checkpoint);
+      return isDone ? { kind: 'done' } : { kind: 'more', rows: checkpoint.rows - (from?.rows ?? 0) };
     }
   }
-  await mark(session, work, key, part, piece, 'done');
+  await mark(place, 'done');
   return { kind: 'done' };
 }
 
-function mark(
-  session: RevisionSession,
-  { engine, options }: Work,
-  key: string,
-  part: number,
-  piece: Piece,
-  state: 'begun' | 'done',
-  checkpoint?: Checkpoint,
-): Promise<void> {
-  return writeProgress(session.connection, engine, options.clock, {
+const checkpointOf = (here: PartProgress | undefined): Checkpoint | undefined =>
+  here?.checkpoint === undefined ? undefined : (JSON.parse(here.checkpoint) as Checkpoint);
+
+/** How many rows a backfill has to fill, with those that earlier runs have filled; where somebody wants to know and it is soon counted. */
+async function totalOf({ session, work, key, part, piece }: Place): Promise<number | undefined> {
+  const { engine, options } = work;
+  if (piece.kind !== 'backfill' || options.pace?.onBatch === undefined) return undefined;
+  const here = (await readProgress(session.connection, engine, key)).find((entry) => entry.part === part);
+  if (here?.state === 'done') return undefined;
+  const needing = await countNeeding(session.connection, engine, piece.step);
+  return needing === undefined ? undefined : needing + (checkpointOf(here)?.rows ?? 0);
+}
+
+function mark({ session, work, key, part, piece }: Place, state: 'begun' | 'done', checkpoint?: Checkpoint): Promise<void> {
+  return writeProgress(session.connection, work.engine, work.options.clock, {
     revisionId: key,
     part,
     hash: piece.hash,
@@ -240,15 +266,27 @@ function refuseEditedParts({ revision, pieces, engine }: Work, known: readonly P
   }
 }
 
-async function within<T>(work: Work, part: number, piece: Piece, run: () => Promise<T>): Promise<T> {
+async function within<T>(place: Place, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw error instanceof FlashcaseError && error.code === 'FC_REVISION_STOPPED' ? error : failed(work, part, piece, error);
+    throw error instanceof FlashcaseError && error.code === 'FC_REVISION_STOPPED' ? error : failed(place, error);
   }
 }
 
-function failed({ revision, pieces, engine }: Work, part: number, piece: Piece, error: unknown): FlashcaseError {
+/** A stop in the middle says what is half done, as `db check` does. */
+async function stoppedBetween({ session, work, key }: Place, error: unknown): Promise<never> {
+  if (!(error instanceof FlashcaseError) || error.code !== 'FC_REVISION_STOPPED') throw error;
+  if ((await readProgress(session.connection, work.engine, key)).length === 0) throw error;
+  throw new FlashcaseError('FC_REVISION_STOPPED', {
+    what: `Stopped as asked; what was committed stays. ${halfDone(key).what}.`,
+    hint: 'Run the same command again: it goes on where it stopped.',
+    details: { revision: work.revision.id },
+  });
+}
+
+function failed({ work, part, piece }: Place, error: unknown): FlashcaseError {
+  const { revision, pieces, engine } = work;
   return new FlashcaseError('FC_REVISION_FAILED', {
     what: `Revision ${revision.id} ${revision.name} failed at part ${part + 1} of ${pieces.length}: "${piece.about}".`,
     where: placeOf(revision, engine),

@@ -16,6 +16,7 @@ import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
 import { asidesOf } from './undo/aside.ts';
 import { type Keep, keepBefore } from './undo/copies.ts';
 import { historyAsBegun, refuseUnfinished } from './unfinished.ts';
+import { tellingWhatStays } from './what-stays.ts';
 
 export interface RunOptions extends LockOptions, OrderOptions {
   readonly engine: Engine;
@@ -64,7 +65,8 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
     const done: LedgerEntry[] = [];
     for (let known: Known | undefined; ; ) {
       const started = performance.now();
-      const step = await upgradeOne(run, known);
+      const ids = done.map(({ id }) => id);
+      const step = await tellingWhatStays('up', ids, upgradeOne(run, known));
       if (step === undefined) break;
       known = step.known;
       done.push(step.entry);
@@ -167,7 +169,7 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
     const done: string[] = [];
     for (;;) {
       const started = performance.now();
-      const revision = await downgradeOne({ session, options, target, to });
+      const revision = await tellingWhatStays('down', done, downgradeOne({ session, options, target, to }));
       if (revision === undefined) return done;
       done.push(revision.id);
       options.onRevision?.('down', revision, performance.now() - started);

@@ -25,7 +25,7 @@ export function replaySteps(state: State, revision: Pick<Revision, 'id' | 'name'
       if (!(error instanceof Misfit)) throw error;
       throw new FlashcaseError('FC_REVISION_INVALID', {
         what: `Step ${position + 1} of revision ${revision.id} ${revision.name} does not fit the schema before it: ${error.message}.`,
-        hint: 'Correct the revision file; nothing was changed.',
+        hint: 'Correct the revision file. Nothing of this revision was changed.',
         details: { revision: revision.id, step: position + 1 },
       });
     }

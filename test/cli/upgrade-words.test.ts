@@ -187,12 +187,12 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
         let said = '';
         child.stderr.on('data', (chunk: Buffer) => {
           said += chunk.toString();
-          if (!child.killed && /fill grams: \d+ rows/.test(said)) child.kill('SIGINT');
+          if (!child.killed && /fill grams: \d+ of \d+ rows/.test(said)) child.kill('SIGINT');
         });
         const [code] = await once(child, 'close');
         assert.equal(code, 1, said);
         assert.match(said, /FC_REVISION_STOPPED: Stopped as asked; what was committed stays/);
-        assert.match(said, /Run the same command again to go on where it stopped/);
+        assert.match(said, /Run the same command again: it goes on where it stopped/);
         const [filled] = await query('SELECT count(grams) AS n FROM parcel');
         assert.ok(Number(filled?.n) > 0 && Number(filled?.n) < ROWS);
         const again = start();

@@ -89,7 +89,7 @@ for (const target of engines()) {
       })();
       const told: (number | undefined)[] = [];
       const small = { ...filling, upgrade: [{ ...(filling.upgrade[0] as Step & { kind: 'backfill' }), batchRows: 100 }] };
-      await upgrade(run([first, small], { pace: { onBatch: (_, __, left) => told.push(left) } }));
+      await upgrade(run([first, small], { pace: { onBatch: (_, __, { left }) => told.push(left) } }));
       isOver = true;
       await writing;
       assert.equal(typeof told.at(-1), 'number');

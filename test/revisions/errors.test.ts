@@ -31,7 +31,14 @@ for (const target of engines()) {
       assert.equal(String(shown).length, 200);
       assert.deepEqual(
         { ...details, kind: undefined },
-        { revision: '0002', file: '0002-wrong-table.ts', step: 'look nowhere', engine: engine.name, kind: undefined },
+        {
+          revision: '0002',
+          file: '0002-wrong-table.ts',
+          step: 'look nowhere',
+          engine: engine.name,
+          applied: ['0001'],
+          kind: undefined,
+        },
       );
 
       const online = await failure({ ...wrong, isTransactional: false });

@@ -43,6 +43,16 @@ const SQLSTATE: Record<string, { code: ErrorCode; what: string; hint: string }> 
     what: 'The database does not exist on this PostgreSQL server.',
     hint: "Create it (CREATE DATABASE … ENCODING 'UTF8') or correct DATABASE_URL.",
   },
+  '42501': {
+    code: 'FC_DB_FAILED',
+    what: 'PostgreSQL does not allow this to the role FlashCase logs in as.',
+    hint: 'Give the role in DATABASE_URL (for revisions DATABASE_DIRECT_URL, where set) the right. It has to own the tables it changes (ALTER TABLE … OWNER TO role) and make new ones (GRANT USAGE, CREATE ON SCHEMA public TO role).',
+  },
+  '25P03': {
+    code: 'FC_DB_UNREACHABLE',
+    what: 'PostgreSQL ended the session: this process stood still inside a transaction for too long. The transaction was rolled back.',
+    hint: 'Run the same command again.',
+  },
   XX001: { code: 'FC_DB_CORRUPT', what: 'PostgreSQL found damaged data.', hint: 'Stop writing and restore from a backup.' },
   XX002: { code: 'FC_DB_CORRUPT', what: 'PostgreSQL found a damaged index.', hint: 'REINDEX the index named in the cause.' },
 };
@@ -58,7 +68,7 @@ export function mayRunAgain(error: unknown): boolean {
 /** True when the connection can no longer be used, whatever the statement did. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as PostgresError;
-  if (typeof code === 'string' && (/^(08|57P0)/.test(code) || /^E[A-Z]+$/.test(code))) return true;
+  if (typeof code === 'string' && (/^(08|57P0|25P03)/.test(code) || /^E[A-Z]+$/.test(code))) return true;
   return /Connection terminated|connection error|timeout exceeded|Query read timeout|Client has encountered|socket/i.test(
     message,
   );

@@ -9,7 +9,7 @@ import { countRows, type Stock, type StoredObject } from './stock.ts';
 export function lost(what: string): FlashcaseError {
   return new FlashcaseError('FC_REVISION_FAILED', {
     what: `The rebuilt table is not complete: ${what}.`,
-    hint: 'Nothing was changed.',
+    hint: 'Nothing of this revision was changed.',
   });
 }
 

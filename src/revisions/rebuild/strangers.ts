@@ -26,7 +26,7 @@ export function refuseUnknownParts(engine: Engine, table: Table, objects: readon
   throw new FlashcaseError('FC_REVISION_FAILED', {
     what: `Table ${table.name} has what its revisions do not know: ${unknown.join('; ')}.`,
     why: 'This revision builds the table anew, and all of that would be lost.',
-    hint: 'Put it into the model and a revision before this one, or take it off the table by hand first. Nothing was changed.',
+    hint: 'Put it into the model and a revision before this one, or take it off the table by hand first. Nothing of this revision was changed.',
     details: { table: table.name, unknown },
   });
 }
@@ -100,7 +100,7 @@ function notRewritten(object: StoredObject): FlashcaseError {
   return new FlashcaseError('FC_REVISION_FAILED', {
     what: `${object.kind} ${object.name} is not what its revisions say, and this one changes it.`,
     why: `The database has: ${object.sql}`,
-    hint: `Drop it by hand, or give it another name; the revision then makes its own. Nothing was changed.`,
+    hint: `Drop it by hand, or give it another name; the revision then makes its own. Nothing of this revision was changed.`,
   });
 }
 

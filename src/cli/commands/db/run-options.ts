@@ -60,13 +60,11 @@ export async function withRun<T>(
         else if (lineOf !== undefined) process.stdout.write(`${lineOf(revision, milliseconds)}\n`);
       },
       pace: {
-        onBatch: (about, rows, left) => {
+        onBatch: (about, rows, more) => {
           listen(true);
-          tell(
-            'batch',
-            { about, rows, ...(left === undefined ? {} : { left }) },
-            `${about}: ${rows} rows${left === undefined ? '' : `; ${left} were written meanwhile without it`}`,
-          );
+          const { total, left = 0 } = more;
+          const written = left === 0 ? '' : `; ${left} were written meanwhile without it`;
+          tell('batch', { about, rows, ...more }, `${about}: ${rows}${total === undefined ? '' : ` of ${total}`} rows${written}`);
         },
       },
     });
