@@ -23,7 +23,8 @@ import { storeForm } from './stored-form.ts';
  */
 export async function createFresh(options: RunOptions): Promise<LedgerEntry[]> {
   const made = await createAtOnce(options);
-  return [...made, ...(await upgrade(options))];
+  const isAll = made.length > 0 && made.length === options.revisions.length;
+  return isAll ? made : [...made, ...(await upgrade(options))];
 }
 
 async function createAtOnce(options: RunOptions): Promise<LedgerEntry[]> {
