@@ -1,16 +1,13 @@
 import type { Database } from '../db/database.ts';
 import type { WhenPending } from '../db/settings.ts';
-import { formOf } from '../engine/schema-form.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { describeStanding, requireFit, type Standing, standingOf } from '../revisions/boot.ts';
-import { hasLedger, readLedger } from '../revisions/ledger.ts';
+import { readLedger } from '../revisions/ledger.ts';
 import type { Project } from '../revisions/project.ts';
 import { upgrade } from '../revisions/run.ts';
-import { flashcase } from '../schema/flashcase.ts';
-import { describeDifference, differenceOf } from '../schema/form.ts';
 import { project as flashcaseProject } from '../versions/project.ts';
 import { type AdoptionReport, adopt } from './adopt/adopt.ts';
-import { recognise } from './adopt/recognise.ts';
+import { refuseUnknown } from './whose.ts';
 
 export interface Prepared {
   /** Revisions applied by this call. */
@@ -68,32 +65,6 @@ export async function prepareDatabase(database: Database, options: PrepareOption
   }
   const adoption = await adopt(database, { onProgress });
   return { applied: [], standing: await now(), adoption };
-}
-
-/**
- * Tells whose database this is. Throws `FC_SCHEMA_UNKNOWN` with the difference for a stranger's, and `FC_ADOPTION_NEEDED` for the
- * original app's unless the caller takes those too.
- */
-export async function refuseUnknown({ engine }: Database, alsoTake?: 'legacy'): Promise<'empty' | 'ours' | 'legacy'> {
-  const form = await engine.dedicated(async (connection) =>
-    (await hasLedger(connection, engine)) ? undefined : engine.introspect(connection),
-  );
-  if (form === undefined) return 'ours';
-  if (form.length === 0) return 'empty';
-  if (recognise(form) === undefined) {
-    throw new FlashcaseError('FC_SCHEMA_UNKNOWN', {
-      what: 'This database is neither FlashCase’s nor the original app’s.',
-      where: engine.location,
-      why: `Compared with an empty FlashCase database (+ is only here):\n${describeDifference(differenceOf(formOf(flashcase, engine), form))}`,
-      hint: 'Check DATABASE_URL; give FlashCase a database of its own.',
-    });
-  }
-  if (alsoTake === 'legacy') return 'legacy';
-  throw new FlashcaseError('FC_ADOPTION_NEEDED', {
-    what: 'This database was made by the original app.',
-    where: engine.location,
-    hint: 'Run flashcase db adopt.',
-  });
 }
 
 export interface InstallationState {

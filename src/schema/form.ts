@@ -59,8 +59,16 @@ export function differenceOf(expected: SchemaForm, actual: SchemaForm): Differen
 
 export const isNoDifference = ({ missing, unexpected }: Difference): boolean => missing.length + unexpected.length === 0;
 
-export function describeDifference(difference: Difference): string {
-  return [...difference.missing.map((line) => `- ${line}`), ...difference.unexpected.map((line) => `+ ${line}`)].join('\n');
+/** As many lines of either side are told; a database of somebody else has hundreds. */
+const TOLD = 20;
+
+/** A difference for people. Where it is long, the first lines of either side and how many more there are. */
+export function describeDifference({ missing, unexpected }: Difference): string {
+  const told = (sign: string, lines: readonly string[]): string[] => [
+    ...lines.slice(0, TOLD).map((line) => `${sign} ${line}`),
+    ...(lines.length > TOLD ? [`${sign} … and ${lines.length - TOLD} more (all of them with --json)`] : []),
+  ];
+  return [...told('-', missing), ...told('+', unexpected)].join('\n');
 }
 
 /** What one line is about. Two lines about the same thing are two versions of it. */

@@ -4,7 +4,7 @@ import { formOf } from '../../src/engine/schema-form.ts';
 import { normalForm } from '../../src/revisions/normal-form.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
-import { differenceOf } from '../../src/schema/form.ts';
+import { describeDifference, differenceOf } from '../../src/schema/form.ts';
 import { engines } from '../support/database.ts';
 import { everyFeature } from './every-feature.ts';
 import { onFresh } from './own-schema.ts';
@@ -31,3 +31,10 @@ for (const target of engines()) {
       }),
   );
 }
+
+test('a long difference is told by its first lines of either side and how many more there are', () => {
+  const lines = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name} ${i}`);
+  const told = describeDifference({ missing: lines('a', 50), unexpected: lines('b', 20) }).split('\n');
+  assert.equal(told.length, 41);
+  assert.deepEqual(told.slice(19, 22), ['- a 19', '- … and 30 more (all of them with --json)', '+ b 0']);
+});

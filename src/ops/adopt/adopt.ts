@@ -64,6 +64,7 @@ export async function adopt(database: Database, options: { onProgress?: (line: s
           what: 'The adopted schema is not today’s.',
           why: describeDifference(difference),
           hint: 'Nothing was changed. This is a bug; please report it.',
+          details: { ...difference },
         });
       }
       await ensureLedger(connection, engine);
