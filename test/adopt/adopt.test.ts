@@ -226,7 +226,7 @@ for (const version of [1, 2] as const) {
     });
 
     test('killed while it is adopted, the file is old or new, and the next start finishes', { timeout: 60_000 }, async () => {
-      const command = resolve(fileURLToPath(import.meta.url), '../../../src/cli/main.ts');
+      const command = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
       const legacy = legacyFile(version);
       const hasNewTables = () => {
         const db = new DatabaseSync(legacy.file);

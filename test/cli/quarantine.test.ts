@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { legacyFile } from '../support/legacy.ts';
 
-const main = resolve(fileURLToPath(import.meta.url), '../../../src/cli/main.ts');
+const main = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 
 test('quarantine: rows are listed with the key they had, shown cell by cell, refused while their parent is missing, and given up on request', (context) => {
   const { url, file, drop } = legacyFile(1);

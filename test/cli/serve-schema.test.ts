@@ -34,11 +34,13 @@ interface Server {
 /** Starts a server: FlashCase itself, or a release with the named contract. */
 function serve(place: Place, whenPending: string, contract?: string): Server {
   const script =
-    contract === undefined ? [join(here, '../../src/cli/main.ts'), 'serve'] : [join(here, 'serve-project.child.ts'), contract];
+    contract === undefined ? [join(here, '../../bin/flashcase.mjs'), 'serve'] : [join(here, 'serve-project.child.ts'), contract];
   const child = spawn(process.execPath, script, {
     cwd: folder,
     env: {
       PATH: process.env.PATH ?? '',
+      // What was compiled before is read again: a server starts in half the time.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
       PORT: '0',
       DATABASE_URL: place.url,
       DB_REVISIONS: whenPending,

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { engines } from '../support/database.ts';
 import { freePort, startPostgres } from '../support/servers.ts';
 
-const entry = resolve(fileURLToPath(import.meta.url), '../../../src/cli/main.ts');
+const entry = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'flashcase-cli-'));
 const running = new Set<ChildProcess>();
 after(() => {

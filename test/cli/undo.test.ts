@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseDatabaseUrl } from '../../src/db/database-url.ts';
 import { engines, type Place } from '../support/database.ts';
 
-const main = resolve(fileURLToPath(import.meta.url), '../../../src/cli/main.ts');
+const main = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 
 /** Runs the command with no terminal, as CI and cron do. */
 function flashcase(place: Place, ...args: string[]): { status: number | null; out: string; err: string } {
@@ -21,7 +21,8 @@ function flashcase(place: Place, ...args: string[]): { status: number | null; ou
   return { status, out: stdout, err: stderr };
 }
 
-for (const target of engines()) {
+// What a command says is the same through a pooler; what it does there, the tests of the engine say.
+for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
   test(`flashcase db undo and downgrade say what they would lose and exit 2; finish and current say what is kept (${target.name})`, {
     skip: target.skip,
   }, async () => {

@@ -12,7 +12,7 @@ import { revisions } from '../../src/versions/index.ts';
 import { openEngine } from '../engine/open.ts';
 import { freshTarget, servers, temporaryFolder } from './library.ts';
 
-const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../bin/flashcase.mjs', import.meta.url));
 
 async function ledgerOf(url: string) {
   const engine: Engine = openEngine({ url }, { schema: schema({}) });

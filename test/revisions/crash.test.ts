@@ -58,13 +58,13 @@ for (const vehicle of vehicles) {
   test(
     `checklist 161: ${vehicle.name}: a process killed before a statement leaves what the next one finishes`,
     { timeout },
-    (context) => interruptAt(vehicle, (_, url, direction, n) => killBefore(url, direction, n), seed, context, chooseRounds(5)),
+    (context) => interruptAt(vehicle, (_, url, direction, n) => killBefore(url, direction, n), seed, context, chooseRounds(3)),
   );
 
   test(
     `checklist 161: ${vehicle.name}: a process killed at a random moment leaves what the next one finishes`,
     { timeout },
-    (context) => killAtRandom(vehicle, chooseRounds(10), seed, context),
+    (context) => killAtRandom(vehicle, chooseRounds(6), seed, context),
   );
 }
 
@@ -77,12 +77,12 @@ test(
       (engine, _, direction, n) => cutBefore(engine, direction, n),
       seed,
       context,
-      chooseRounds(10),
+      chooseRounds(5),
     ),
 );
 
 test(
   'a PostgreSQL server that dies in the middle of a revision: when it is back, the next run finishes',
   { timeout, skip: withoutOwnPostgres() },
-  (context) => crashServer(chooseRounds(3), seed, context),
+  (context) => crashServer(chooseRounds(2), seed, context),
 );

@@ -42,23 +42,32 @@ export interface Bench {
   direct<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
 }
 
-/** A fresh database of this target for one test; dropped afterwards. */
-export async function onFresh(target: Target, work: (bench: Bench) => Promise<void>): Promise<void> {
+/** A fresh database of this target; `close` drops it. */
+export async function openBench(target: Target): Promise<Bench & { close(): Promise<void> }> {
   const place = await target.fresh();
   const engine = openEngine(place, { schema: schema({}) });
   const clock = systemClock();
+  return {
+    engine,
+    place,
+    run: (revisions, more = {}) => ({ engine, revisions, clock, ...more }),
+    ledger: () => engine.dedicated((connection) => readLedger(connection, engine)),
+    query: (text) => engine.dedicated((connection) => connection.query(text)),
+    direct: (inside) => engine.dedicated(inside),
+    async close() {
+      await engine.close();
+      await place.drop();
+    },
+  };
+}
+
+/** A fresh database of this target for one test; dropped afterwards. */
+export async function onFresh(target: Target, work: (bench: Bench) => Promise<void>): Promise<void> {
+  const bench = await openBench(target);
   try {
-    await work({
-      engine,
-      place,
-      run: (revisions, more = {}) => ({ engine, revisions, clock, ...more }),
-      ledger: () => engine.dedicated((connection) => readLedger(connection, engine)),
-      query: (text) => engine.dedicated((connection) => connection.query(text)),
-      direct: (inside) => engine.dedicated(inside),
-    });
+    await work(bench);
   } finally {
-    await engine.close();
-    await place.drop();
+    await bench.close();
   }
 }
 

@@ -192,7 +192,7 @@ test('checklist 135: db plan and db lint leave a file as it is, byte for byte: o
   try {
     const file = join(folder, 'there.db');
     const flashcase = (...args: string[]): { status: number | null; text: string } => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'src/cli/main.ts'), 'db', ...args], {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'bin/flashcase.mjs'), 'db', ...args], {
         env: { ...process.env, DATABASE_URL: `sqlite:///${file}`, NODE_NO_WARNINGS: '1' },
         cwd: folder,
       });
@@ -222,7 +222,7 @@ test('plan: flashcase db plan makes no database, and prints the plan of another 
   try {
     const file = join(folder, 'none.db');
     const flashcase = (...args: string[]): string =>
-      execFileSync(process.execPath, [join(root, 'src/cli/main.ts'), 'db', 'plan', ...args], {
+      execFileSync(process.execPath, [join(root, 'bin/flashcase.mjs'), 'db', 'plan', ...args], {
         env: { ...process.env, DATABASE_URL: `sqlite:///${file}`, NODE_NO_WARNINGS: '1' },
         cwd: folder,
       }).toString();
