@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { FlashcaseError } from '../errors/index.ts';
 import { explainExitCodes } from './exit-codes.ts';
+import { folderIn, withFolder } from './folder-words.ts';
 import { GROUPS } from './groups.ts';
+import { notLoaded } from './not-loaded.ts';
 
 /** Runs one command line and returns its exit code. Never throws: errors are printed with their next step, without a stack. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -25,13 +27,18 @@ async function main(argv: readonly string[]): Promise<number> {
     const known =
       error instanceof FlashcaseError
         ? error
-        : new FlashcaseError('FC_INTERNAL', {
+        : (notLoaded(error) ??
+          new FlashcaseError('FC_INTERNAL', {
             what: 'FlashCase met an error it does not know.',
             why: error instanceof Error ? error.message : String(error),
             hint: 'Please report it with the command you typed.',
             cause: error,
-          });
-    process.stderr.write(isJson ? `${JSON.stringify({ error: known })}\n` : `${known.toText()}\n`);
+          }));
+    const folder = folderIn(argv);
+    const hint = known.hint === undefined ? undefined : withFolder(known.hint, folder);
+    process.stderr.write(
+      isJson ? `${JSON.stringify({ error: { ...known.toJSON(), hint } })}\n` : `${withFolder(known.toText(), folder)}\n`,
+    );
     return known.exitCode;
   }
 }

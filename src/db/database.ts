@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Capabilities, Connection, Engine } from '../engine/engine.ts';
+import type { Capabilities, Connection, Engine, EngineOptions } from '../engine/engine.ts';
 import { openPostgres } from '../engine/postgres/engine.ts';
 import { openSqlite } from '../engine/sqlite/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -41,23 +41,25 @@ export function openDatabase(
   onQuery?: (sql: string, milliseconds: number) => void,
   isReadOnly = false,
 ): Database {
-  const common = { schema: flashcase, guard: gateGuard, ...(onQuery === undefined ? {} : { onQuery }) };
-  const engine =
-    settings.database.engine === 'sqlite'
-      ? openSqlite({ ...common, file: settings.database.file, isReadOnly })
-      : openPostgres({
-          ...common,
-          url: settings.database.url,
-          ...(settings.directUrl === undefined ? {} : { directUrl: settings.directUrl }),
-          pool: {
-            size: settings.poolSize,
-            maxOverflow: settings.maxOverflow,
-            timeoutSeconds: settings.poolTimeoutSeconds,
-            recycleSeconds: settings.poolRecycleSeconds,
-            statementSeconds: settings.statementTimeoutSeconds,
-          },
-        });
-  return databaseOn(engine, clock);
+  const options = { schema: flashcase, guard: gateGuard, ...(onQuery === undefined ? {} : { onQuery }) };
+  return databaseOn(openEngine(settings, options, isReadOnly), clock);
+}
+
+/** Opens the database the settings name with the tables of any application. */
+export function openEngine(settings: Settings, options: EngineOptions, isReadOnly = false): Engine {
+  if (settings.database.engine === 'sqlite') return openSqlite({ ...options, file: settings.database.file, isReadOnly });
+  return openPostgres({
+    ...options,
+    url: settings.database.url,
+    ...(settings.directUrl === undefined ? {} : { directUrl: settings.directUrl }),
+    pool: {
+      size: settings.poolSize,
+      maxOverflow: settings.maxOverflow,
+      timeoutSeconds: settings.poolTimeoutSeconds,
+      recycleSeconds: settings.poolRecycleSeconds,
+      statementSeconds: settings.statementTimeoutSeconds,
+    },
+  });
 }
 
 /** Sessions on an engine that is already open. */

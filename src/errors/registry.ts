@@ -87,6 +87,12 @@ export const registry = {
     retryable: true,
     about: 'The database does not answer, or refuses the login. Check that it runs, and DATABASE_URL.',
   },
+  FC_DB_MISSING: {
+    status: 503,
+    exitCode: 1,
+    retryable: false,
+    about: 'There is no database file at DATABASE_URL yet. flashcase db upgrade makes it; or correct DATABASE_URL.',
+  },
   FC_DB_BUSY: {
     status: 503,
     exitCode: 1,

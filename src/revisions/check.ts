@@ -90,6 +90,12 @@ async function integrityOf(connection: Connection): Promise<string> {
   return String(row?.verdict);
 }
 
+/** What `upgrade` would do with a pending revision: one that was merged late it refuses. */
+function wayTo(id: string, { revision }: CheckReport): string {
+  if (revision === undefined || id > revision.id) return 'flashcase db upgrade';
+  return `merged late, behind ${revision.id}: flashcase db upgrade --allow-out-of-order, or put it behind with flashcase db rebase`;
+}
+
 /** The report for people: one line a finding, its repairing SQL below it. */
 export function checkLines(report: CheckReport): string[] {
   const { drift, model } = report;
@@ -98,7 +104,7 @@ export function checkLines(report: CheckReport): string[] {
     return [`The database is as its revisions say${at}; the model agrees; no orphans; integrity ok.`];
   }
   return [
-    ...report.pending.map(({ id, name }) => `pending    revision ${id} ${name}   (flashcase db upgrade)`),
+    ...report.pending.map(({ id, name }) => `pending    revision ${id} ${name}   (${wayTo(id, report)})`),
     ...report.unfinished.map(halfDone).map(({ what, finish }) => `unfinished ${what}   (to finish it: ${finish})`),
     ...drift.items.flatMap((item) => [
       ...(item.kind === 'changed'

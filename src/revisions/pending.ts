@@ -1,7 +1,7 @@
 import { FlashcaseError } from '../errors/index.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
-import { settle } from './settle.ts';
+import { isIts, settle, withReplaced } from './settle.ts';
 
 export interface OrderOptions {
   /** Applies a revision that was merged late after newer ones, instead of refusing it. */
@@ -65,7 +65,7 @@ export function requireOneHistory(revisions: readonly Revision[]): void {
  * Compares the set of what was applied with what this code knows; returns what is still to apply, in order.
  * Each disagreement is one sentence that names both sides: `FC_REVISION_UNKNOWN` (database ahead of the code),
  * `FC_REVISION_DELETED` (its file is gone, or the database follows another branch), `FC_REVISION_EDITED`,
- * `FC_REVISION_DUPLICATE`, `FC_REVISION_OUT_OF_ORDER` (an older one was merged late).
+ * `FC_REVISION_DUPLICATE`, `FC_REVISION_OUT_OF_ORDER` (an older one was merged late); `FC_SCHEMA_UNKNOWN` where the two share nothing.
  */
 export function pendingRevisions(
   revisions: readonly Revision[],
@@ -73,6 +73,7 @@ export function pendingRevisions(
   options: OrderOptions = {},
 ): Revision[] {
   requireOneHistory(revisions);
+  refuseOtherHistory(revisions, applied);
   const settled = settle(revisions, applied);
   for (const { entries, squash } of settled.restamps) {
     for (const entry of entries) {
@@ -81,6 +82,23 @@ export function pendingRevisions(
     }
   }
   return pendingOf(settled.revisions, settled.applied, options);
+}
+
+/** A database that has nothing of this history follows another application's: no advice about two branches would help there. */
+function refuseOtherHistory(revisions: readonly Revision[], applied: readonly LedgerEntry[]): void {
+  const [oldest] = applied;
+  const first = revisions[0];
+  if (oldest === undefined || first === undefined) return;
+  const isKnown = (entry: LedgerEntry): boolean =>
+    withReplaced(revisions).some((revision) => isIts(entry, revision)) ||
+    // The old files of a squash may be gone; then only their ids are known.
+    revisions.some(({ replaces, replaced }) => replaced === undefined && replaces?.includes(entry.id) === true);
+  if (applied.some(isKnown)) return;
+  throw new FlashcaseError('FC_SCHEMA_UNKNOWN', {
+    what: `This database follows another history: it begins with ${full(oldest)}, this code’s with ${full(first)}, and they have no revision in common.`,
+    hint: 'It is another application’s: check DATABASE_URL, and --versions where that is given. flashcase db history lists both sides.',
+    details: { database: oldest.id, code: first.id },
+  });
 }
 
 /** Throws `FC_REVISION_UNKNOWN` for an id that no revision has. */
@@ -95,8 +113,14 @@ export function refuseStranger(id: string | undefined, revisions: readonly Revis
   }
   throw new FlashcaseError('FC_REVISION_UNKNOWN', {
     what: `There is no revision ${id}.`,
-    hint: `Known: ${revisions.map((revision) => revision.id).join(', ')}, head, base.`,
+    hint: `Known: ${idsOf(revisions)}, their names, head, base; flashcase db history lists them.`,
   });
+}
+
+/** All ids, or the first and the last of a long history. */
+function idsOf(revisions: readonly Revision[]): string {
+  const ids = [...new Set(revisions.map(({ id }) => id))];
+  return ids.length > 12 ? `${ids[0]} to ${ids.at(-1)}` : ids.join(', ');
 }
 
 function pendingOf(revisions: readonly Revision[], applied: readonly LedgerEntry[], options: OrderOptions): Revision[] {

@@ -9,7 +9,7 @@ import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
 import { engines, type Place } from '../support/database.ts';
 
-const entry = join(fileURLToPath(import.meta.url), '../../../src/cli/main.ts');
+const entry = join(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 
 interface Ended {
   readonly code: number;
@@ -40,7 +40,8 @@ async function script(place: Place, sql: string): Promise<void> {
   }
 }
 
-for (const target of engines()) {
+// What a command says is the same through a pooler; what it does there, the tests of the engine say.
+for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
   const { skip } = target;
   test(`checklist 134: db check is 0 on a clean database and 3 on one that differs, and its SQL makes it clean again (${target.name})`, {
     skip,
@@ -65,9 +66,11 @@ for (const target of engines()) {
   test(`checklist 132: db stamp and db repair say what they did, by exit code too (${target.name})`, { skip }, async (t) => {
     const place = await target.fresh();
     t.after(() => place.drop());
+    await script(place, 'CREATE TABLE stranger (a integer)');
     const refused = await db(place, 'stamp', 'head');
     assert.equal(refused.code, 3);
     assert.match(refused.err, /FC_SCHEMA_DRIFT[\s\S]*- "auth_session" table[\s\S]*next {3}/);
+    await script(place, 'DROP TABLE stranger');
     assert.equal((await db(place, 'upgrade')).code, 0);
     assert.match((await db(place, 'stamp', 'head')).out, /Nothing to do/);
     assert.match((await db(place, 'stamp', 'head', '--purge')).out, /taken out {2}0001\nentered {4}0001/);

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { revisionNamed } from '../../src/cli/commands/db/revision-named.ts';
 import { systemClock } from '../../src/db/clock.ts';
 import { withRevisionLock } from '../../src/revisions/lock.ts';
 import { upgrade } from '../../src/revisions/run.ts';
@@ -22,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'flashcase-upgrade-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = (place: Place, words: readonly string[], stdio: 'pipe' | ['ignore', number, number] = 'pipe') =>
-  spawn(process.execPath, [join(here, '../../src/cli/main.ts'), 'db', ...words], {
+  spawn(process.execPath, [join(here, '../../bin/flashcase.mjs'), 'db', ...words], {
     cwd: folder,
     env: {
       PATH: process.env.PATH ?? '',
@@ -41,24 +40,6 @@ async function flashcase(place: Place, ...words: string[]): Promise<{ code: numb
   const [code] = await once(child, 'close');
   return { code: code as number, stdout, stderr };
 }
-
-test('a revision is named by id, name, head, base, -n below or +n above what is applied', () => {
-  const [initial] = revisions.map((revision) => revision.id) as [string];
-  assert.equal(revisionNamed('+1', []), initial);
-  assert.equal(revisionNamed(`+${revisions.length + 5}`, []), revisions.at(-1)?.id);
-  assert.equal(
-    revisionNamed(
-      '+1',
-      revisions.map((revision) => revision.id),
-    ),
-    revisions.at(-1)?.id,
-    'nothing is pending: it stays',
-  );
-  assert.equal(revisionNamed('+0', []), 'base');
-  assert.equal(revisionNamed('-1', [initial]), 'base');
-  assert.equal(revisionNamed('initial', []), initial);
-  assert.equal(revisionNamed('head', []), revisions.at(-1)?.id);
-});
 
 for (const target of engines().filter(({ name }) => name === 'sqlite' || name === 'postgres 18')) {
   test(`upgrade +1 applies one; with --json its progress is one object a line on standard error (${target.name})`, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDatabase } from '../../src/revisions/check.ts';
+import { checkDatabase, checkLines } from '../../src/revisions/check.ts';
 import { repair } from '../../src/revisions/repair.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { squash } from '../../src/revisions/squash.ts';
@@ -87,4 +87,11 @@ test('orphans of an SQLite file are counted by table', () =>
     const report = await direct((connection) => checkDatabase(connection, engine, { schema: replay([own]), revisions: [own] }));
     assert.deepEqual(report.orphans, [{ table: 'c', parent: 'p', rows: 2 }]);
     assert.equal(report.isEqual, false);
+  }));
+
+test('check says of a revision that was merged late what upgrade would: it wants --allow-out-of-order, or the file put behind', () =>
+  onFresh(engines()[0] as never, async (bench) => {
+    await upgrade(bench.run([first, third]));
+    const lines = checkLines(await check(bench, old));
+    assert.match(lines[0] ?? '', /0002 depot .*merged late, behind 0003: flashcase db upgrade --allow-out-of-order, or .*rebase/);
   }));

@@ -62,6 +62,27 @@ for (const target of engines()) {
       }),
   );
 
+  test(
+    `a database that has nothing of this history is another application’s: it is said so, with no advice about branches (${target.name})`,
+    {
+      skip,
+    },
+    () =>
+      onFresh(target, async ({ run, ledger }) => {
+        await upgrade(run([first]));
+        const own = [{ ...first, name: 'orders' }, second];
+        const refused = hasCode(
+          'FC_SCHEMA_UNKNOWN',
+          /it begins with 0001 parcel, this code’s with 0001 orders/,
+          /check DATABASE_URL/,
+        );
+        await assert.rejects(upgrade(run(own)), refused);
+        await assert.rejects(upgrade(run([{ ...second, id: '0000' }])), hasCode('FC_SCHEMA_UNKNOWN'));
+        await assert.rejects(upgrade(run(own)), (error: Error) => !/rebase/.test(String((error as { hint?: string }).hint)));
+        assert.equal((await ledger()).length, 1);
+      }),
+  );
+
   test(`checklist 141: when the ledger cannot be written, the revision is rolled back with it (${target.name})`, { skip }, () =>
     onFresh(target, async ({ run, query, engine, direct }) => {
       await upgrade(run([first]));

@@ -9,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { parseDatabaseUrl } from '../../src/db/database-url.ts';
 import type { Connection, Engine } from '../../src/engine/engine.ts';
 import { statementsOf } from '../../src/engine/sql/statements.ts';
+import { checkDatabase } from '../../src/revisions/check.ts';
 import { targetOf } from '../../src/revisions/compile/target.ts';
 import { readDrift } from '../../src/revisions/drift.ts';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
+import { repair } from '../../src/revisions/repair.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { script } from '../../src/revisions/script/script.ts';
@@ -142,6 +144,27 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
     for (const i of [2, 4]) assert.deepEqual(outcomes.slice(i, i + 2), outcomes.slice(0, 2));
   });
 
+  test(
+    `after a script, check says that repair is still to run, as the script does, and is fine behind it (${target.name})`,
+    {
+      skip,
+    },
+    () =>
+      onFresh(target, async (bench) => {
+        const { engine, run, direct } = bench;
+        const text = script({ revisions: history, target: version(engine), direction: 'up', from: 'base', to: '0004' });
+        assert.match(text, /^-- Then flashcase db repair: it notes in the ledger what the schema is now/m);
+        await feed(bench, text);
+        const project = { revisions: history, schema: replay(history) };
+        const check = () => direct((connection) => checkDatabase(connection, engine, project));
+        const before = await check();
+        assert.deepEqual([before.isEqual, before.drift.items], [false, []]);
+        assert.match(before.drift.incomplete ?? '', /flashcase db repair takes one/);
+        assert.deepEqual((await repair(run(history))).left, []);
+        assert.equal((await check()).isEqual, true);
+      }),
+  );
+
   test(`a script that does not fit the database's ledger changes nothing (${target.name})`, { skip }, () =>
     onFresh(target, async (bench) => {
       const { engine, run, ledger, direct } = bench;
@@ -264,10 +287,14 @@ test('a rebuild in a script takes along what other tables and views say of a ren
     assert.equal((await query('SELECT count(*) AS "rows.total" FROM parcel WHERE grams > 0'))[0]?.['rows.total'], 5);
   }));
 
-test('script: a range that is none, and one without a way back, are refused in one sentence', () => {
+test('script: a range that is none, one that goes the other way, and one without a way back, are refused in one sentence', () => {
   const of = (direction: 'up' | 'down', from: string, to: string) => () =>
     script({ revisions: history, target: targetOf('postgres', '15'), direction, from, to });
   assert.throws(of('up', '0009', '0004'), hasCode('FC_REVISION_UNKNOWN'));
+  assert.throws(of('up', '0004', '0002'), hasCode('FC_BAD_REQUEST', /flashcase db downgrade 0002 --sql --from 0004/));
+  assert.throws(of('up', '0004', 'base'), hasCode('FC_BAD_REQUEST'));
+  assert.throws(of('down', '0002', '0004'), hasCode('FC_BAD_REQUEST', /flashcase db upgrade 0004 --sql --from 0002/));
+  assert.throws(of('down', 'base', '0001'), hasCode('FC_BAD_REQUEST'));
   assert.throws(of('down', '0004', 'base'), hasCode('FC_REVISION_FAILED', /cannot be taken back: the first/));
 });
 
@@ -275,7 +302,7 @@ test('upgrade --sql and downgrade --sql print a script for either engine and ope
   const folder = mkdtempSync(join(tmpdir(), 'flashcase-script-'));
   try {
     const flashcase = (...args: string[]): string =>
-      execFileSync(process.execPath, [join(root, 'src/cli/main.ts'), 'db', ...args], {
+      execFileSync(process.execPath, [join(root, 'bin/flashcase.mjs'), 'db', ...args], {
         env: { ...process.env, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', NODE_NO_WARNINGS: '1' },
         cwd: folder,
       }).toString();

@@ -6,11 +6,16 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { standingOf } from '../../revisions/boot.ts';
 import { readLedger } from '../../revisions/ledger.ts';
 import { toJson } from '../../schema/json.ts';
-import { project } from '../../versions/project.ts';
 
 /** The settings of this folder's environment. */
 export function commandSettings(): Settings {
   return readSettings(readEnv(), process.cwd());
+}
+
+/** `DEBUG=true` tells each statement, in development. */
+export function onQueryOf(settings: Settings): ((sql: string, milliseconds: number) => void) | undefined {
+  if (!settings.isDevelopment || !settings.isDebug) return undefined;
+  return (sql, milliseconds) => process.stderr.write(`${milliseconds.toFixed(1)} ms  ${sql}\n`);
 }
 
 /**
@@ -19,11 +24,7 @@ export function commandSettings(): Settings {
  */
 export async function withDatabase<T>(work: (database: Database) => Promise<T>, isReadOnly = false): Promise<T> {
   const settings = commandSettings();
-  const onQuery =
-    settings.isDevelopment && settings.isDebug
-      ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
-      : undefined;
-  const database = openDatabase(settings, systemClock(), onQuery, isReadOnly);
+  const database = openDatabase(settings, systemClock(), onQueryOf(settings), isReadOnly);
   try {
     return await work(database);
   } finally {
@@ -35,6 +36,7 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>, 
 export function withReadyDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
   return withDatabase(async (database) => {
     const { engine } = database;
+    const { project } = await import('../../versions/project.ts');
     const standing = await engine.dedicated(async (connection) => standingOf(project, await readLedger(connection, engine)));
     if (standing.isFit) return work(database);
     throw new FlashcaseError('FC_REVISION_PENDING', {

@@ -117,7 +117,7 @@ export function translatePostgresError(error: unknown, where: string): unknown {
       what: 'PostgreSQL cannot be reached.',
       where,
       why: error.message,
-      hint: 'Check that the server runs and the network lets it through; FlashCase connects again by itself.',
+      hint: 'Check that PostgreSQL runs, that the network lets it through, and DATABASE_URL. A FlashCase server connects again by itself; a command is typed again.',
       cause: error,
     });
   }

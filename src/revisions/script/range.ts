@@ -38,6 +38,13 @@ export interface Range {
 export function rangeOf({ revisions, target, direction, from, to }: ScriptOptions): Range {
   requireOneHistory(revisions);
   for (const id of [from, to]) if (id !== 'base') refuseStranger(id, revisions);
+  const isAhead = to !== 'base' && (from === 'base' || to > from);
+  if (from !== to && isAhead !== (direction === 'up')) {
+    throw new FlashcaseError('FC_BAD_REQUEST', {
+      what: `${direction === 'up' ? 'An upgrade' : 'A downgrade'} does not lead from ${from} to ${to}.`,
+      hint: `The other way: flashcase db ${direction === 'up' ? 'downgrade' : 'upgrade'} ${to} --sql --from ${from}`,
+    });
+  }
   const isUpTo =
     (id: string) =>
     (revision: Revision): boolean =>

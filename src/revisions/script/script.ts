@@ -6,7 +6,7 @@ import { sqliteScript } from './sqlite.ts';
 /**
  * What `upgrade` or `downgrade` runs between two revisions, as a script for people who may not connect: the ledger, its entries and the
  * transactions included, and on SQLite each rebuild spelled out with the checks that abort it. No database is opened.
- * Throws `FC_REVISION_UNKNOWN` for an id that is none, `FC_REVISION_FAILED` where there is no way back.
+ * Throws `FC_REVISION_UNKNOWN` for an id that is none, `FC_BAD_REQUEST` for a range that goes the other way, `FC_REVISION_FAILED` where there is no way back.
  */
 export function script(options: ScriptOptions): string {
   const { target, from, to, direction } = options;
@@ -15,7 +15,8 @@ export function script(options: ScriptOptions): string {
   const how = target.engine === 'sqlite' ? 'sqlite3 -bail FILE < this' : 'psql -v ON_ERROR_STOP=1 -f this';
   return [
     `-- FlashCase: ${direction === 'up' ? 'upgrade' : 'downgrade'} from ${from} to ${to} for ${target.engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'} ${target.version.join('.')}.`,
-    `-- Run it with ${how}: it must stop at the first error. ${direction === 'up' ? 'Then flashcase db current says where the database is.' : ''}`.trimEnd(),
+    `-- Run it with ${how}: it must stop at the first error.`,
+    '-- Then flashcase db repair: it notes in the ledger what the schema is now, which a script cannot know; flashcase db check is fine after that.',
     ...warningsOf(range),
     ...statements.map((sql) => `${sql};`),
     '',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Revision } from '../revision.ts';
+import { cannotLoad } from './load-failure.ts';
 
 /** `0003-parcel-note.ts`: the id, then the name with dashes. */
 const FILE = /^(\d{4})-([a-z0-9]+(?:-[a-z0-9]+)*)\.(ts|js)$/;
@@ -40,11 +41,10 @@ export async function readFolder(folder: string): Promise<RevisionFile[]> {
 /** Reads one revision file. @param named the name it is to have, where it does not have it yet. */
 export async function readRevisionFile(folder: string, file: string, named: string = file): Promise<RevisionFile> {
   const where = join(folder, file);
-  const invalid = (what: string, why?: string): FlashcaseError =>
+  const invalid = (what: string): FlashcaseError =>
     new FlashcaseError('FC_REVISION_INVALID', {
       what,
       where,
-      ...(why === undefined ? {} : { why }),
       hint: 'Correct the file; nothing was changed.',
       details: { file },
     });
@@ -52,7 +52,7 @@ export async function readRevisionFile(folder: string, file: string, named: stri
   try {
     module = (await import(pathToFileURL(where).href)) as Record<string, unknown>;
   } catch (error) {
-    throw invalid(`The revision file ${file} cannot be loaded.`, error instanceof Error ? error.message : String(error));
+    throw cannotLoad(error, where, `The revision file ${file} cannot be loaded.`);
   }
   const found = Object.entries(module).filter((entry): entry is [string, Revision] => isRevision(entry[1]));
   const [only] = found;

@@ -7,12 +7,14 @@ export interface Heads {
   /** Ids that two branches wrote, with their files. */
   readonly duplicates: readonly { readonly id: string; readonly files: readonly string[] }[];
   readonly isIndexCurrent: boolean;
+  /** Files that `index.ts` lists and the folder does not have. */
+  readonly missing: readonly string[];
   /** The commands that put it right. */
   readonly commands: readonly string[];
 }
 
 /** Judges the files of a folder: one head, or what two branches wrote side by side (facts F21). */
-export function headsOf({ files, isIndexCurrent }: Sources): Heads {
+export function headsOf({ files, isIndexCurrent, missing }: Sources): Heads {
   const byId = [...Map.groupBy(files, (file) => file.id)];
   const duplicates = byId
     .filter(([, same]) => same.length > 1)
@@ -26,6 +28,7 @@ export function headsOf({ files, isIndexCurrent }: Sources): Heads {
     heads: newest.map(({ revision }) => fileNameOf(revision)),
     duplicates,
     isIndexCurrent,
+    missing,
     commands: duplicates.flatMap(({ files: [, ...later] }) => later.map((file) => `flashcase db rebase ${file.slice(0, -3)}`)),
   };
 }

@@ -1,6 +1,8 @@
 import type { RevisionFile } from './folder.ts';
 import type { Library } from './library.ts';
 
+export const INDEX_FILE = 'index.ts';
+
 /**
  * The text of `index.ts`: every revision of the folder in the order of its files. The same folder gives the same text. Each revision has
  * lines of its own, kept apart by a comment, so that two branches that add one each merge without a conflict (.gitattributes: union) and
@@ -24,4 +26,9 @@ export function indexText(files: readonly Pick<RevisionFile, 'file' | 'id' | 'co
     '];',
     '',
   ].join('\n');
+}
+
+/** The revision files that the text of an index names, each once, in its order; also where the text cannot be loaded. */
+export function filesNamedIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/from '\.\/(\d{4}-[a-z0-9-]+\.(?:ts|js))'/g)].map(([, file]) => file as string))];
 }

@@ -1,9 +1,9 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlashcaseError } from '../../errors/index.ts';
-import { indexText } from './index-file.ts';
+import { INDEX_FILE, indexText } from './index-file.ts';
 import { type Library, libraryFor } from './library.ts';
-import { INDEX_FILE, writeWhole } from './write-files.ts';
+import { writeWhole } from './write-files.ts';
 
 /**
  * Writes what a new application needs to have a history: a model with one table to begin with, and a versions folder with its index and
@@ -37,7 +37,7 @@ const modelText = (
   library: Library,
 ): string => `import { generatedId, schema, table, text, timestamp } from '${library.path('schema/index')}';
 
-/** The tables as this application wants them today. After each change: flashcase db revision -m '…' --autogenerate */
+/** The tables as this application wants them today. After each change: flashcase db revision -m '…' --autogenerate --versions versions */
 const note = table('note', {
   columns: { id: generatedId(), body: text(), created_at: timestamp() },
   primaryKey: ['id'],

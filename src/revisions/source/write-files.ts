@@ -4,10 +4,9 @@ import { FlashcaseError } from '../../errors/index.ts';
 import type { Schema } from '../../schema/table.ts';
 import { schemaLock } from '../schema-lock.ts';
 import { readFolder, readRevisionFile } from './folder.ts';
-import { indexText } from './index-file.ts';
+import { INDEX_FILE, indexText } from './index-file.ts';
 import { libraryFor } from './library.ts';
 
-export const INDEX_FILE = 'index.ts';
 const LOCK_FILE = 'schema.lock';
 
 /** Writes a file so that it is there as a whole or not at all, also after a crash. */

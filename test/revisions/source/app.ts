@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const entry = resolve(fileURLToPath(import.meta.url), '../../../../src/cli/main.ts');
+/** The command itself: it keeps what it compiled, and starts in half the time. */
+const entry = resolve(fileURLToPath(import.meta.url), '../../../../bin/flashcase.mjs');
 
 export interface Said {
   readonly code: number | null;
@@ -31,6 +32,7 @@ export interface App {
   /** Writes the model: what stands between the braces of `schema({ … })`, with the tables before it. */
   model(tables: string, names: string): void;
   read(file: string): string;
+  write(file: string, text: string): void;
 }
 
 /** An application of its own in a folder of its own, begun by `flashcase db init`. */
@@ -51,6 +53,7 @@ export function newApp(context: TestContext): App {
         `import * as s from '${library}/index.ts';\nconst id = s.generatedId();\n${tables}\nexport const model = s.schema({ ${names} });\n`,
       ),
     read: (file) => readFileSync(join(versions, file), 'utf8'),
+    write: (file, text) => writeFileSync(join(versions, file), text),
   };
 }
 

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
-import { adopt } from '../../../ops/adopt/adopt.ts';
 import { adoptionLines } from '../../../ops/adopt/report.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { print, withDatabase } from '../open.ts';
-import type { JsonOption } from './revision-named.ts';
+import { commandSettings, print, withDatabase } from '../open.ts';
+import { type JsonOption, requireFile } from './application.ts';
 
 export function addAdopt(db: Command): void {
   exitCodes(db.command('adopt'), { 2: 'PostgreSQL: make a backup first, then say --yes.' })
@@ -12,6 +11,9 @@ export function addAdopt(db: Command): void {
     .option('--json', 'for machines')
     .option('--yes', 'PostgreSQL: a backup was made with pg_dump')
     .action(async (options: JsonOption & { yes?: boolean }) => {
+      // Loaded here: it needs the revisions, and the commands that mend these are in this group too.
+      const { adopt } = await import('../../../ops/adopt/adopt.ts');
+      requireFile(commandSettings());
       const report = await withDatabase(async (database) => {
         if (!database.engine.capabilities.isLocalFile && options.yes !== true) {
           throw new FlashcaseError('FC_ADOPTION_NEEDED', {

@@ -1,24 +1,24 @@
 import type { Command } from 'commander';
 import { headsOf } from '../../../revisions/source/heads.ts';
+import { writeIndex } from '../../../revisions/source/write-files.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { print } from '../open.ts';
-import type { JsonOption } from './revision-named.ts';
-import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
+import { type FolderOption, forApplication, type JsonOption, sourcesOf, tell } from './application.ts';
 
 export function addHeads(db: Command): void {
-  exitCodes(onFiles(db.command('heads')), {
+  exitCodes(forApplication(db.command('heads')), {
     1: 'Two branches wrote one id, or the index does not list the files; or another error.',
   })
     .description('the newest revision')
-    .action(async (options: JsonOption & FolderOption) => {
+    .option('--write-index', 'write index.ts anew from the files first')
+    .action(async (options: JsonOption & FolderOption & { writeIndex?: boolean }) => {
+      if (options.writeIndex === true) await writeIndex((await sourcesOf(options)).folder);
       const result = headsOf(await sourcesOf(options));
-      print(options.json === true, result, () => [
+      tell(options, result, () => [
         ...(result.heads.length === 0 ? ['There are no revisions yet.'] : result.heads.map((file) => `head  ${file}`)),
         ...result.duplicates.map(({ id, files }) => `Two branches wrote ${id}: ${files.join(' and ')}.`),
         ...result.commands.map((command) => `Keep the one that was released or merged first, and: ${command}`),
-        ...(result.isIndexCurrent
-          ? []
-          : ['index.ts does not list these files; the next revision, rebase or squash writes it anew.']),
+        ...result.missing.map((file) => `gone  ${file}: index.ts lists it. Bring it back (git checkout -- ${file}), or it goes.`),
+        ...(result.isIndexCurrent ? [] : ['index.ts does not list exactly these files: flashcase db heads --write-index']),
       ]);
       process.exitCode = result.duplicates.length === 0 && result.isIndexCurrent ? 0 : 1;
     });

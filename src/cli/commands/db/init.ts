@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { initProject } from '../../../revisions/source/init.ts';
 import { print } from '../open.ts';
-import type { JsonOption } from './revision-named.ts';
+import type { JsonOption } from './application.ts';
 
 export function addInit(db: Command): void {
   db.command('init [dir]')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../../../db/clock.ts';
 import { inspectDatabase } from '../../../ops/inspect.ts';
 import { commandSettings, print } from '../open.ts';
-import type { JsonOption } from './revision-named.ts';
+import type { JsonOption } from './application.ts';
 
 export function addInspect(db: Command): void {
   db.command('inspect')

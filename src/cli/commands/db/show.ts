@@ -2,11 +2,7 @@ import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { targetOf } from '../../../revisions/compile/target.ts';
 import { explainRevision } from '../../../revisions/explain.ts';
-import { historyOf } from '../../../revisions/source/sources.ts';
-import { revisions as ownRevisions } from '../../../versions/index.ts';
-import { print } from '../open.ts';
-import type { JsonOption } from './revision-named.ts';
-import { type FolderOption, onFiles, sourcesOf } from './source-folder.ts';
+import { type FolderOption, forApplication, type JsonOption, projectOf, tell } from './application.ts';
 
 interface ShowOptions extends JsonOption, FolderOption {
   readonly sqlite: string;
@@ -14,12 +10,12 @@ interface ShowOptions extends JsonOption, FolderOption {
 }
 
 export function addShow(db: Command): void {
-  onFiles(db.command('show <id>'))
+  forApplication(db.command('show <id>'))
     .description('what a revision does: in words, as SQL on each engine, and its way back')
     .option('--sqlite <version>', 'the version to show the SQL for', '3.53')
     .option('--postgres <version>', 'the version to show the SQL for', '18')
     .action(async (id: string, options: ShowOptions) => {
-      const revisions = options.versions === undefined ? ownRevisions : historyOf(await sourcesOf(options));
+      const { revisions } = await projectOf(options);
       const revision = revisions.find((one) => one.id === id || one.name === id);
       if (revision === undefined) {
         throw new FlashcaseError('FC_REVISION_UNKNOWN', {
@@ -32,7 +28,7 @@ export function addShow(db: Command): void {
         targetOf('postgres', options.postgres),
       ]);
       const { upgrade, downgrade, sql } = explained;
-      print(options.json === true, explained, () => [
+      tell(options, explained, () => [
         `Revision ${explained.id} ${explained.name}`,
         ...upgrade.map((line) => `  up    ${line}`),
         ...(typeof downgrade === 'string' ? [`  down  none: ${downgrade}`] : downgrade.map((line) => `  down  ${line}`)),

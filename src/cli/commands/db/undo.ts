@@ -1,30 +1,30 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../../db/clock.ts';
-import { openDatabase } from '../../../db/database.ts';
 import { describeLoss } from '../../../revisions/undo/losses.ts';
 import { type Undone, undo } from '../../../revisions/undo/undo.ts';
 import { describeWrites } from '../../../revisions/undo/written-since.ts';
-import { revisions } from '../../../versions/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { commandSettings, print } from '../open.ts';
+import { applicationOf, type FolderOption, forApplication, type JsonOption, requireFile, tell } from './application.ts';
 import { keepFor } from './kept.ts';
-import type { JsonOption } from './revision-named.ts';
+import { oneNamed } from './revision-named.ts';
 import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 
 export function addUndo(db: Command): void {
   exitCodes(
-    addRunOptions(db.command('undo [revision]'))
+    addRunOptions(forApplication(db.command('undo [revision]')))
       .description('take the newest revision back: from the copy made before it where there is one, else by its own way back')
-      .option('--json', 'for machines')
       .option('--discard-writes', 'go back although something is lost; an SQLite file is kept aside by name'),
     { 2: 'Something would be lost: it is listed, and nothing was changed.' },
-  ).action(async (revision: string | undefined, options: JsonOption & RunWords & { discardWrites?: boolean }) => {
-    const settings = commandSettings();
+  ).action(async (word: string | undefined, options: JsonOption & FolderOption & RunWords & { discardWrites?: boolean }) => {
+    const { project, settings, open } = await applicationOf(options);
+    const { revisions } = project;
+    const revision = word === undefined ? undefined : oneNamed(word, revisions, hintFor(word));
+    requireFile(settings);
     const clock = systemClock();
     const copies = keepFor({ json: options.json === true });
     const undone = await withRun(options, (run) =>
       undo({
-        open: () => openDatabase(settings, clock).engine,
+        open: () => open(false),
         revisions,
         clock,
         run,
@@ -33,9 +33,13 @@ export function addUndo(db: Command): void {
         ...(revision === undefined ? {} : { revision }),
       }),
     );
-    print(options.json === true, { ...undone, copies: copies.made }, () => undoneLines(undone));
+    tell(options, { ...undone, copies: copies.made }, () => undoneLines(undone));
   });
 }
+
+/** `undo` takes one back; `downgrade` as many as it is told. */
+const hintFor = (word: string): string =>
+  word.startsWith('+') ? 'The newest one is taken back by flashcase db undo' : `flashcase db downgrade ${word}`;
 
 function undoneLines(undone: Undone): string[] {
   if (undone.how === 'nothing')

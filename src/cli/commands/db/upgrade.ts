@@ -1,21 +1,25 @@
 import type { Command } from 'commander';
-import { refuseUnknown } from '../../../ops/prepare.ts';
-import { readLedger } from '../../../revisions/ledger.ts';
+import { type LedgerEntry, readLedger } from '../../../revisions/ledger.ts';
+import { full, pendingRevisions } from '../../../revisions/pending.ts';
+import type { Revision } from '../../../revisions/revision.ts';
 import { upgrade } from '../../../revisions/run.ts';
-import { revisions } from '../../../versions/index.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { print, withDatabase } from '../open.ts';
+import { type FolderOption, forApplication, type JsonOption, tell, withApplication } from './application.ts';
 import { keepFor } from './kept.ts';
-import { type JsonOption, revisionNamed } from './revision-named.ts';
+import { namingOf, upTarget } from './revision-named.ts';
 import { addRunOptions, type RunWords, withRun } from './run-options.ts';
 import { printScript, type SqlOptions } from './sql-script.ts';
 
-type Options = JsonOption & SqlOptions & RunWords & { readonly allowOutOfOrder?: boolean; readonly copy?: boolean };
+type Options = JsonOption &
+  FolderOption &
+  SqlOptions &
+  RunWords & { readonly allowOutOfOrder?: boolean; readonly copy?: boolean };
 
 export function addUpgrade(db: Command): void {
-  exitCodes(addRunOptions(db.command('upgrade [target]')), { 2: 'This is a database of the original app; nothing was changed.' })
+  exitCodes(addRunOptions(forApplication(db.command('upgrade [target]'))), {
+    2: 'This is a database of the original app; nothing was changed.',
+  })
     .description('apply pending revisions: all, or up to an id, a name, or +n')
-    .option('--json', 'for machines')
     .option('--allow-out-of-order', 'apply a revision that was merged late, behind newer ones')
     .option('--sql', 'print a script instead, without a connection')
     .option('--target <engine=version>', 'with --sql: sqlite=3.40 or postgres=15 (default: the configured engine)')
@@ -27,42 +31,38 @@ export function addUpgrade(db: Command): void {
     .action(async (target: string | undefined, options: Options) => {
       if (options.sql === true) return printScript('up', target ?? 'head', options);
       const copies = keepFor(options);
-      const applied = await withDatabase(async (database) => {
-        await refuseUnknown(database);
-        const { engine, clock } = database;
-        const ledger = await engine.dedicated((connection) => readLedger(connection, engine));
-        const to =
-          target === undefined
-            ? undefined
-            : revisionNamed(
-                target,
-                ledger.map((entry) => entry.id),
-              );
-        // Nothing to go up to: `+0`, or an empty history.
-        if (to === 'base') return [];
-        return withRun(
-          options,
-          (run) =>
-            upgrade(
-              {
-                ...run,
-                engine,
-                revisions,
-                clock,
-                allowsOutOfOrder: options.allowOutOfOrder === true,
-                ...(copies.keep === undefined ? {} : { keep: copies.keep }),
-              },
-              to,
-            ),
-          ({ id, name }, milliseconds) => `applied  ${id} ${name}  ${milliseconds} ms`,
-        );
-      });
-      print(options.json === true, { applied, copies: copies.made, isKept: copies.keep !== undefined }, () =>
+      const { applied, at, left } = await withApplication(
+        options,
+        async (opened) => {
+          await opened.refuseUnknown();
+          const { engine, clock } = opened;
+          const { revisions } = opened.project;
+          const ledgerNow = (): Promise<LedgerEntry[]> => engine.dedicated((connection) => readLedger(connection, engine));
+          const to = target === undefined ? undefined : upTarget(target, namingOf(revisions, await ledgerNow()));
+          const run = { engine, revisions, clock, allowsOutOfOrder: options.allowOutOfOrder === true };
+          const applied = await (to === 'base'
+            ? [] // Nothing to go up to: `+0`, or an empty history.
+            : withRun(
+                options,
+                (more) => upgrade({ ...more, ...run, ...(copies.keep === undefined ? {} : { keep: copies.keep }) }, to),
+                ({ id, name }, milliseconds) => `applied  ${id} ${name}  ${milliseconds} ms`,
+              ));
+          const ledger = await ledgerNow();
+          return { applied, at: ledger.at(-1), left: pendingRevisions(revisions, ledger, { allowsOutOfOrder: true }) };
+        },
+        { makesDatabase: true },
+      );
+      tell(options, { applied, copies: copies.made, isKept: copies.keep !== undefined }, () =>
         applied.length === 0
-          ? ['Nothing to do: the database is up to date.']
+          ? [nothingToDo(at, left)]
           : copies.keep === undefined
             ? ['kept     nothing (--no-copy): what was taken away cannot be undone']
             : [],
       );
     });
+}
+
+function nothingToDo(at: LedgerEntry | undefined, left: readonly Revision[]): string {
+  if (left.length === 0) return 'Nothing to do: the database is up to date.';
+  return `Nothing to do: the database is at ${at === undefined ? 'no revision' : full(at)}, as asked. Pending: ${left.map(full).join(', ')} (flashcase db upgrade).`;
 }
