@@ -1,14 +1,20 @@
-import type { RevisionFile } from './folder.ts';
 import type { Library } from './library.ts';
 
 export const INDEX_FILE = 'index.ts';
+
+/** What the index says of a revision file: its name, the revision's id, and the constant it exports. */
+interface Listed {
+  readonly file: string;
+  readonly id: string;
+  readonly constant: string;
+}
 
 /**
  * The text of `index.ts`: every revision of the folder in the order of its files. The same folder gives the same text. Each revision has
  * lines of its own, kept apart by a comment, so that two branches that add one each merge without a conflict (.gitattributes: union) and
  * what is wrong with that is found by `flashcase db heads`, not by the reader of a merge conflict.
  */
-export function indexText(files: readonly Pick<RevisionFile, 'file' | 'id' | 'constant'>[], library: Library): string {
+export function indexText(files: readonly Listed[], library: Library): string {
   const seen = new Set<string>();
   const entries = files.map(({ file, id, constant }) => {
     const isTaken = seen.has(constant);
