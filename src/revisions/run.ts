@@ -13,7 +13,7 @@ import { type Revision, writtenAs } from './revision.ts';
 import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
-import { asidesOf } from './undo/aside.ts';
+import { asidesOf } from './undo/asides.ts';
 import { type Keep, keepBefore } from './undo/copies.ts';
 import { historyAsBegun, refuseUnfinished } from './unfinished.ts';
 import { tellingWhatStays } from './what-stays.ts';

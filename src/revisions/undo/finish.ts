@@ -6,7 +6,7 @@ import { syncFolder } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { reasonOf } from '../apply.ts';
 import { isInTheWay, type LockOptions, withRevisionLock } from '../lock.ts';
-import { type Aside, readAsides } from './aside.ts';
+import { type Aside, readAsides } from './asides.ts';
 import { copiesOf } from './copies.ts';
 
 /** Something kept for undo. */

@@ -4,7 +4,7 @@ import { asideName } from '../compile/aside.ts';
 import type { Revision } from '../revision.ts';
 import { applyToState, type State } from '../state.ts';
 import type { Step } from '../step.ts';
-import { asidesOf } from './aside.ts';
+import { asidesOf } from './asides.ts';
 
 /** Something that taking a revision back loses, or cannot bring back. */
 export interface Loss {
