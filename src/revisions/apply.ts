@@ -10,6 +10,7 @@ import { refusedByRule } from './refused-by-rule.ts';
 import type { Revision } from './revision.ts';
 import { applyToState, type State } from './state.ts';
 import { describeStep, type Step } from './step.ts';
+import { withAsides } from './undo/asides.ts';
 
 /** What plans for this very database are made for. */
 export async function liveTarget(engine: Engine): Promise<Target> {
@@ -33,7 +34,7 @@ export async function applySteps(
   for (const step of steps) {
     let sql = '';
     try {
-      for (const action of compileStep(step, state, target)) {
+      for (const action of compileStep(step, state, await withAsides(connection, engine, target))) {
         sql = action.kind === 'statement' ? action.sql : `(${action.from.name} is built anew)`;
         await applyAction(connection, engine, action).catch((error: unknown) => {
           throw refusedByRule(error, action);

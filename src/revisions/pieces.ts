@@ -46,10 +46,11 @@ const LAG_BUDGET_BYTES = 256 * 1024 * 1024;
 /** On SQLite a batch keeps all writers out: between two of them they get their turn. */
 const SQLITE_REST_MS = 10;
 
-/** What is committed at once in a revision that is not one transaction. */
+/** What is committed at once in a revision that is not one transaction: the step at this position, or a statement of it. */
 type Piece = {
   readonly about: string;
   readonly hash: string;
+  readonly position: number;
   /** The step it is, or is a part of, and the state before that. */
   readonly step: Step;
   readonly before: State;
@@ -74,15 +75,16 @@ export function piecesOf(
 ): Piece[] {
   const byStatement = revision.isTransactional === false && !engine.capabilities.rebuildsTables;
   let state = before;
-  return steps.flatMap((step): Piece[] => {
+  return steps.flatMap((step, position): Piece[] => {
     const here = state;
     state = applyToState(state, step);
     const about = describeStep(step);
-    if (step.kind === 'backfill') return [{ kind: 'backfill', about, hash: partHash(canonical(step)), step, before: here }];
+    if (step.kind === 'backfill')
+      return [{ kind: 'backfill', about, hash: partHash(canonical(step)), position, step, before: here }];
     // What comes back is found when the step runs: its statements are not the same again after a crash.
     const bringsBack = keeping?.kind === 'back' && (step.kind === 'createTable' || step.kind === 'alterTable');
     if (bringsBack || (!byStatement && !addsEnumValue(step, engine)))
-      return [{ kind: 'step', about, hash: partHash(canonical(step)), step, before: here }];
+      return [{ kind: 'step', about, hash: partHash(canonical(step)), position, step, before: here }];
     const texts = compileOnline(step, here, keeping);
     // A person's text is taken apart: PostgreSQL refuses CONCURRENTLY beside another statement (facts F39). What one text of ours holds is
     // committed together: a trigger switched off for a fill must not stay off.
@@ -91,11 +93,19 @@ export function piecesOf(
       kind: mustRunAlone(sql) ? 'alone' : 'statement',
       about: sql.split('\n', 1)[0] as string,
       hash: partHash(sql),
+      position,
       step,
       before: here,
       sql,
     }));
   });
+}
+
+/** How many steps are done as a whole. */
+export function stepsDone(pieces: readonly Piece[], known: readonly PartProgress[]): number {
+  const done = new Set(known.filter(({ state }) => state === 'done').map(({ part }) => part));
+  const open = pieces.findIndex((_, part) => !done.has(part));
+  return pieces[open]?.position ?? Math.max(0, ...pieces.map(({ position }) => position + 1));
 }
 
 /** A value of a PostgreSQL enum can be used only once it is committed (facts F40): what follows it is another piece. */
@@ -116,6 +126,8 @@ interface Work {
   readonly revision: Revision;
   readonly direction: 'up' | 'down';
   readonly pieces: readonly Piece[];
+  /** Called inside the transaction in which a piece begins, before its first statement; throws to refuse. */
+  readonly onBegin?: (begin: { readonly part: number; readonly position: number }) => Promise<void>;
   /** Commits the revision's entry in the ledger, or takes it away; false when another process has done so meanwhile. */
   readonly isStillWanted: () => Promise<boolean>;
   readonly finish: () => Promise<void>;
@@ -168,6 +180,7 @@ async function runPiece(place: Place): Promise<'done' | 'over'> {
       refuseEditedParts(work, known);
       const here = known.find((entry) => entry.part === part);
       if (here?.state === 'done') return { kind: 'done' };
+      if (here === undefined) await work.onBegin?.({ part, position: piece.position });
       return within(place, () => runOnce(place, here, total));
     };
     const outcome = await session

@@ -8,13 +8,14 @@ import { ensureLedger, hasLedger, type LedgerEntry, readLedger, removeEntry, ren
 import { type LockOptions, type RevisionSession, withRevisionLock } from './lock.ts';
 import { type OrderOptions, pendingRevisions, refuseStranger } from './pending.ts';
 import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
-import { progressKey, thisProcess } from './progress.ts';
+import { progressKey, readProgress, thisProcess } from './progress.ts';
 import { type Revision, writtenAs } from './revision.ts';
 import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
-import { asidesOf } from './undo/asides.ts';
-import { type Keep, keepBefore } from './undo/copies.ts';
+import { refuseLeftAside } from './undo/asides.ts';
+import { Copies, type Keep } from './undo/copies.ts';
+import { stateAt, type WayBack, wayBackOf } from './undo/way-back.ts';
 import { historyAsBegun, refuseUnfinished } from './unfinished.ts';
 import { tellingWhatStays } from './what-stays.ts';
 
@@ -24,8 +25,11 @@ export interface RunOptions extends LockOptions, OrderOptions {
   readonly pace?: Pace;
   /** Keeps what revisions take away for `undo`; absent: it is gone. */
   readonly keep?: Keep;
-  /** Called inside the transaction that takes a revision back, before its first statement; throws to refuse. */
-  readonly beforeDown?: (connection: Connection, revision: Revision, after: State, before: State) => Promise<void>;
+  /**
+   * Called inside the transaction that takes a revision back, before its first statement; throws to refuse. Where the way back is committed
+   * piece by piece: before anything with all that is to run, and then inside the transaction of each step with that step.
+   */
+  readonly beforeDown?: (connection: Connection, way: WayBack) => Promise<void>;
   /** Called after each committed revision. */
   readonly onRevision?: (direction: 'up' | 'down', revision: Revision, milliseconds: number) => void;
 }
@@ -54,7 +58,7 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
   if (!isNeeded) return [];
   const target = await liveTarget(engine);
   return withRevisionLock(engine, options, async (session) => {
-    const run = { session, options, target, to };
+    const run = { session, options, target, to, copies: new Copies(engine, options.clock, options.keep) };
     await session.transaction(async () => {
       if (!(await hasLedger(session.connection, engine))) await requireBaseline(session.connection, engine, revisions);
       await ensureLedger(session.connection, engine);
@@ -66,7 +70,11 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
     for (let known: Known | undefined; ; ) {
       const started = performance.now();
       const ids = done.map(({ id }) => id);
-      const step = await tellingWhatStays('up', ids, upgradeOne(run, known));
+      const step = await tellingWhatStays(
+        'up',
+        ids,
+        withCopies(run, () => upgradeOne(run, known)),
+      );
       if (step === undefined) break;
       known = step.known;
       done.push(step.entry);
@@ -82,6 +90,20 @@ interface Run {
   readonly options: RunOptions;
   readonly target: Target;
   readonly to: string | undefined;
+  readonly copies: Copies;
+}
+
+/** Whatever becomes of the work, its copies get their names or go. */
+async function withCopies<T>({ copies, session }: Run, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    await copies.settle(session.connection);
+    return result;
+  } catch (error) {
+    // The first error is the one to report; what is left then, the next run takes over.
+    await copies.settle(session.connection).catch(() => {});
+    throw error;
+  }
 }
 
 /** The state after so many revisions, kept from one to the next: replaying a long history each time would take its square. */
@@ -97,7 +119,7 @@ interface Applied {
 }
 
 async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied | undefined> {
-  const { session, options, target, to } = run;
+  const { session, options, target, to, copies } = run;
   const { engine, clock } = options;
   const { connection } = session;
   const started = performance.now();
@@ -120,6 +142,7 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
   };
 
   const first = await session.transaction(async (): Promise<Applied | { revision: Revision; before: State } | undefined> => {
+    await copies.takeOver(connection);
     const found = await readLedger(connection, engine);
     const begun = await historyAsBegun(connection, engine, options.revisions);
     const [next] = wanted(begun, options, found, to);
@@ -131,10 +154,13 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     }
     await refuseUnfinished(connection, engine, options.revisions, 'up', next.id);
     const before = known?.applied === applied.length ? known.state : stateOf(revisions, applied);
-    const coming = { revision: next, steps: next.upgrade, before, target, key: progressKey(next.id, 'up') };
-    await keepBefore(connection, engine, clock, options.keep, coming);
+    const here = keepingAside(run, next.id);
+    const key = progressKey(next.id, 'up');
+    if (here.keeping !== undefined && (await readProgress(connection, engine, key)).length === 0)
+      await refuseLeftAside(connection, engine, next);
     if (isPiecewise(next, next.upgrade)) return { revision: next, before };
-    const state = await applySteps(connection, engine, keepingAside(run, next.id), next, next.upgrade, before);
+    await copies.make(connection, { revision: next, steps: next.upgrade, before, target, key });
+    const state = await applySteps(connection, engine, here, next, next.upgrade, before);
     await refuseOrphans(connection, engine, next);
     return { revision: next, entry: await record(next), known: { applied: applied.length + 1, state } };
   });
@@ -150,6 +176,11 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     revision,
     direction: 'up',
     pieces: piecesOf(revision, revision.upgrade, before, engine, upTarget.keeping),
+    // One copy, of what the first piece starts from: a run that goes on half-way has it already.
+    onBegin: async ({ part }) => {
+      const key = progressKey(revision.id, 'up');
+      if (part === 0) await copies.make(connection, { revision, steps: revision.upgrade, before, target, key, part });
+    },
     isStillWanted: async () => !(await readLedger(connection, engine)).some((other) => other.id === revision.id),
     finish: async () => {
       entry = await record(revision);
@@ -167,9 +198,14 @@ export async function downgrade(options: RunOptions, to: string): Promise<string
   const target = await liveTarget(engine);
   return withRevisionLock(engine, options, async (session) => {
     const done: string[] = [];
+    const run = { session, options, target, to, copies: new Copies(engine, options.clock, options.keep) };
     for (;;) {
       const started = performance.now();
-      const revision = await tellingWhatStays('down', done, downgradeOne({ session, options, target, to }));
+      const revision = await tellingWhatStays(
+        'down',
+        done,
+        withCopies(run, () => downgradeOne(run)),
+      );
       if (revision === undefined) return done;
       done.push(revision.id);
       options.onRevision?.('down', revision, performance.now() - started);
@@ -184,10 +220,11 @@ function keepingAside({ target, options }: Run, revision: string): Target {
     : { ...target, keeping: { kind: 'aside', revision } };
 }
 
-async function downgradeOne({ session, options, target, to }: Run): Promise<Revision | undefined> {
+async function downgradeOne({ session, options, target, to, copies }: Run): Promise<Revision | undefined> {
   const { engine } = options;
   const { connection } = session;
   const first = await session.transaction(async () => {
+    await copies.takeOver(connection);
     const found = await readLedger(connection, engine);
     pendingRevisions(options.revisions, found, { allowsOutOfOrder: true });
     const settled = settle(options.revisions, found, true);
@@ -204,31 +241,42 @@ async function downgradeOne({ session, options, target, to }: Run): Promise<Revi
         hint: 'flashcase db undo goes back to the copy made before it, where there is one; else restore a backup.',
       });
     }
-    const before = stateOf(revisions, applied);
-    await options.beforeDown?.(connection, revision, before, stateOf(revisions, applied.slice(0, -1)));
+    const after = stateOf(revisions, applied);
+    const way = await wayBackOf(connection, engine, revision, after, stateOf(revisions, applied.slice(0, -1)));
+    await options.beforeDown?.(connection, way);
+    if (isPiecewise(revision, steps)) return { revision, steps, after, way };
     const key = progressKey(revision.id, 'down');
-    await keepBefore(connection, engine, options.clock, options.keep, { revision, steps, before, target, key });
-    const present = await asidesOf(connection, engine);
-    const here: Target = { ...target, keeping: { kind: 'back', revision: revision.id, present } };
-    if (isPiecewise(revision, steps)) return { revision, steps, before, here };
-    await applySteps(connection, engine, here, revision, steps, before);
+    await copies.make(connection, { revision, steps, before: after, target, key });
+    await applySteps(connection, engine, bringingBack(target, revision.id), revision, steps, after);
     await refuseOrphans(connection, engine, revision);
     await takeBack(connection, engine, revision.id);
     return { revision };
   });
   if (first === undefined || first.steps === undefined) return first?.revision;
-  const { revision, steps, before, here } = first;
+  const { revision, steps, after, way } = first;
+  const here = bringingBack(target, revision.id);
   await runPieces(session, {
     engine,
     target: here,
     options,
     revision,
     direction: 'down',
-    pieces: piecesOf(revision, steps, before, engine, here.keeping),
+    pieces: piecesOf(revision, steps, after, engine, here.keeping),
+    // Others write between two pieces: what each takes away is looked at, and copied, when it does.
+    onBegin: async ({ part, position }) => {
+      const [own, state] = [steps.slice(position, position + 1), stateAt(steps, position, after)];
+      await options.beforeDown?.(connection, { ...way, part: 'step', steps: own, state });
+      await copies.make(connection, { revision, steps: own, before: state, target, key: progressKey(revision.id, 'down'), part });
+    },
     isStillWanted: async () => (await readLedger(connection, engine)).some((entry) => entry.id === revision.id),
     finish: () => takeBack(connection, engine, revision.id),
   });
   return revision;
+}
+
+/** Going down, what was renamed aside comes back where it is found. */
+function bringingBack(target: Target, revision: string): Target {
+  return { ...target, keeping: { kind: 'back', revision, present: new Map() } };
 }
 
 /** The entry of a revision goes, and the newest one left keeps the form of the schema as it is now. */

@@ -8,6 +8,7 @@ import { alterTable, createTable, dropTable, type Step } from '../../src/revisio
 import { generatedId, int64, schema, table, text } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
 import { engines, type Place, type Target } from '../support/database.ts';
+import { onPostgres } from './vehicles.ts';
 
 /** A schema that has nothing to do with flashcards: revisions know none. */
 export const parcel = table('parcel', {
@@ -79,6 +80,22 @@ export const hasCode =
     for (const wanted of texts) if (!wanted.test(text)) throw new Error(`${wanted} is not in: ${text}`);
     return true;
   };
+
+/** As `engines`, on a direct connection; a database of PostgreSQL is a schema, which is quicker to make. */
+export function quickEngines(): Target[] {
+  const { FLASHCASE_TEST_POSTGRES: newest, FLASHCASE_TEST_POSTGRES_15: oldest } = process.env;
+  return engines()
+    .filter(({ name }) => !name.includes('pgbouncer'))
+    .map((target) => {
+      const url = target.name === 'postgres 18' ? newest : target.name === 'postgres 15' ? oldest : undefined;
+      return url === undefined ? target : { ...target, fresh: () => newSchema(url) };
+    });
+}
+
+async function newSchema(url: string): Promise<Place> {
+  const { url: inside, close } = await onPostgres('postgres', url).open();
+  return { url: inside, drop: close };
+}
 
 export const postgresOnly = (): Target[] => engines().filter((target) => target.name !== 'sqlite');
 export const directPostgres = (): Target[] => postgresOnly().filter((target) => !target.name.includes('pgbouncer'));

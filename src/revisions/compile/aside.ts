@@ -1,9 +1,10 @@
 import { ddl, primaryKeyName, sequenceName } from '../../engine/postgres/ddl.ts';
 import { ASIDE_PREFIX } from '../../engine/schema-form.ts';
-import type { Column, SqlText } from '../../schema/column.ts';
+import type { Column } from '../../schema/column.ts';
 import { sqlFor } from '../../schema/column.ts';
 import { objectName } from '../../schema/name.ts';
 import type { Table } from '../../schema/table.ts';
+import type { Change } from '../change.ts';
 
 const { quote, literal } = ddl;
 
@@ -15,8 +16,11 @@ const { quote, literal } = ddl;
 export type Keeping =
   /** Going up: drops become renames. */
   | { readonly kind: 'aside'; readonly revision: string }
-  /** Going down: what is there comes back. Tables by their name aside with their columns, columns as `table.column`. */
-  | { readonly kind: 'back'; readonly revision: string; readonly present: ReadonlyMap<string, readonly string[]> };
+  /** Going down: what is there comes back. */
+  | { readonly kind: 'back'; readonly revision: string; readonly present: Present };
+
+/** What is kept aside at this moment, as the way back looks for it: tables by their name aside, columns as `table.column`. */
+export type Present = ReadonlyMap<string, { readonly columns: readonly string[]; readonly sequence?: string }>;
 
 /** The name under which a revision keeps something it drops. */
 export function asideName(revision: string, name: string): string {
@@ -95,17 +99,25 @@ export function columnAside(table: Table, name: string, column: Column, revision
   ];
 }
 
-/** Rows written meanwhile have no value; where one is required they get the default, or what the way back fills in. */
-export function columnBack(table: Table, name: string, column: Column, fill: SqlText | undefined, revision: string): string[] {
+/**
+ * Rows written meanwhile have no value; where one is required they get the default, or what the way back fills in.
+ */
+export function columnBack(
+  table: Table,
+  { name, column, fill }: Extract<Change, { kind: 'addColumn' }>,
+  { revision, present }: Extract<Keeping, { kind: 'back' }>,
+): string[] {
   const set = (what: string): string => alter(table.name, `ALTER COLUMN ${quote(name)} ${what}`);
   const sequence = sequenceName(table, name);
   const next = `nextval('${quote(sequence).replaceAll("'", "''")}')`;
+  // It was named after the table, which may have been called otherwise when it was put aside.
+  const sequenceAside = present.get(`${table.name}.${asideName(revision, name)}`)?.sequence ?? asideName(revision, sequence);
   const check = ddl.valueCheck(name, column);
   const given = fill !== undefined ? `(${sqlFor(fill, 'postgres')})` : undefined;
   const value = column.isGenerated ? next : column.default !== undefined ? literal(column.default) : given;
   return [
     alter(table.name, `RENAME COLUMN ${quote(asideName(revision, name))} TO ${quote(name)}`),
-    ...(column.isGenerated ? [`ALTER SEQUENCE ${quote(asideName(revision, sequence))} RENAME TO ${quote(sequence)}`] : []),
+    ...(column.isGenerated ? [`ALTER SEQUENCE ${quote(sequenceAside)} RENAME TO ${quote(sequence)}`] : []),
     ...(column.default === undefined ? [] : [set(`SET DEFAULT ${literal(column.default)}`)]),
     ...(column.isGenerated ? [set(`SET DEFAULT ${next}`)] : []),
     ...(column.isNullable || value === undefined
@@ -119,13 +131,17 @@ export function columnBack(table: Table, name: string, column: Column, fill: Sql
 }
 
 /** The columns of a table kept aside are those that are to come back; others mean that the way back is not the mirror of the way there. */
-export function isTableKept(keeping: Keeping | undefined, table: Table): boolean {
+export function isTableKept(keeping: Keeping | undefined, table: Table): keeping is Extract<Keeping, { kind: 'back' }> {
   if (keeping?.kind !== 'back') return false;
-  const columns = keeping.present.get(asideName(keeping.revision, table.name));
+  const columns = keeping.present.get(asideName(keeping.revision, table.name))?.columns;
   const wanted = Object.keys(table.columns);
   return columns !== undefined && columns.length === wanted.length && wanted.every((name) => columns.includes(name));
 }
 
-export function isColumnKept(keeping: Keeping | undefined, table: Table, name: string): boolean {
+export function isColumnKept(
+  keeping: Keeping | undefined,
+  table: Table,
+  name: string,
+): keeping is Extract<Keeping, { kind: 'back' }> {
   return keeping?.kind === 'back' && keeping.present.has(`${table.name}.${asideName(keeping.revision, name)}`);
 }

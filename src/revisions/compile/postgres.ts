@@ -21,7 +21,7 @@ export function compileForPostgres(step: Step, before: State, keeping?: Keeping)
 function statements(step: Step, before: State, keeping: Keeping | undefined): readonly string[] {
   switch (step.kind) {
     case 'createTable':
-      if (isTableKept(keeping, step.table)) return tableBack(step.table, keeping?.revision as string);
+      if (isTableKept(keeping, step.table)) return tableBack(step.table, keeping.revision);
       return [
         ...ddl.createTable(step.table),
         ...step.table.indexes.map((index) => ddl.createIndex(step.table, index)),
@@ -81,9 +81,7 @@ function renameTable(from: Table, to: Table): string[] {
 function changeStatements(change: Change, table: Table, state: State, keeping: Keeping | undefined): string[] {
   switch (change.kind) {
     case 'addColumn':
-      return isColumnKept(keeping, table, change.name)
-        ? columnBack(table, change.name, change.column, change.fill, keeping?.revision as string)
-        : addColumn(change, table, state);
+      return isColumnKept(keeping, table, change.name) ? columnBack(table, change, keeping) : addColumn(change, table, state);
     case 'dropColumn':
       // What is computed comes back by itself.
       if (keeping?.kind === 'aside' && table.columns[change.name]?.computed === undefined)

@@ -1,12 +1,20 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../db/clock.ts';
 import { catalogQuery } from '../../engine/catalog-query.ts';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
-import { copyVerified, refuseWithoutSpace, removePartial, sizeWithLog, timeInName } from '../../engine/sqlite/verified-copy.ts';
+import {
+  copyVerified,
+  refuseWithoutSpace,
+  removePartial,
+  sizeWithLog,
+  syncFolder,
+  timeInName,
+} from '../../engine/sqlite/verified-copy.ts';
 import type { Target } from '../compile/target.ts';
-import { readProgress } from '../progress.ts';
+import { readLedger } from '../ledger.ts';
+import { halfDone, progressKey, readProgress } from '../progress.ts';
 import type { Revision } from '../revision.ts';
 import type { State } from '../state.ts';
 import type { Step } from '../step.ts';
@@ -15,31 +23,70 @@ import { destructionsOf } from './destructive.ts';
 /** Copies kept of one file: undo goes back one revision at a time, and further than three nobody goes without a backup of their own. */
 const COPIES_KEPT = 3;
 
+/** The end of a copy's name until what it was made for is committed, with the part of the revision where that is a part. */
+const ATTEMPT = /\.attempt(\d*)$/;
+
 /** Keeps what revisions take away, so that undo can bring it back. */
 export interface Keep {
-  /** Called with the copy made before a revision, and with the older ones that made room for it. */
+  /** Called for each copy once what it was made for is committed, with the older ones that made room for it. */
   readonly onCopy?: (copy: KeptCopy) => void;
-  /** Called before each step that a crash could fall behind. */
-  readonly onStep?: (step: 'copied' | 'pruned') => Promise<void> | void;
+  /** Called at each point that a crash could fall behind. */
+  readonly onStep?: (step: 'copied' | 'committed') => Promise<void> | void;
 }
 
 export interface KeptCopy {
   readonly revision: string;
+  /** What it was made before: the revision being applied, or being taken back. */
+  readonly before: 'upgrade' | 'downgrade';
   readonly file: string;
   readonly bytes: number;
   readonly removed: readonly string[];
 }
 
-/** The copies of a database file, oldest first: by revision, or `<revision>-down` for one made before it was taken back. */
-export function copiesOf(file: string): { revision: string; file: string }[] {
+interface Copy {
+  /** As progress is kept under: a revision's id, or that of its way back. */
+  readonly key: string;
+  readonly file: string;
+  readonly attempt?: Attempt;
+}
+
+/** What has to be committed before a copy is one. */
+interface Attempt {
+  readonly part?: number;
+}
+
+/** The copies of a database file, oldest first. */
+export function copiesOf(file: string): Copy[] {
   const start = `${basename(file)}.before-`;
   return readdirSync(dirname(file))
     .flatMap((name) => {
-      const [, revision, time] = name.startsWith(start) ? (/^(.+)-(\d{8}T\d+Z)$/.exec(name.slice(start.length)) ?? []) : [];
-      return revision === undefined || time === undefined ? [] : [{ revision, time, file: join(dirname(file), name) }];
+      if (!name.startsWith(start)) return [];
+      const attempt = ATTEMPT.exec(name);
+      const end = name.slice(start.length).replace(ATTEMPT, '');
+      const [, revision, down, time] = /^(.+?)(-down)?-(\d{8}T\d+Z)$/.exec(end) ?? [];
+      if (revision === undefined || time === undefined) return [];
+      const key = progressKey(revision, down === undefined ? 'up' : 'down');
+      const path = join(dirname(file), name);
+      if (attempt === null) return [{ time, copy: { key, file: path } }];
+      return [{ time, copy: { key, file: path, attempt: attempt[1] === '' ? {} : { part: Number(attempt[1]) } } }];
     })
     .toSorted((a, b) => (a.time < b.time ? -1 : 1))
-    .map(({ revision, file: path }) => ({ revision, file: path }));
+    .map(({ copy }) => copy);
+}
+
+/** The copies of what was committed: others are of a run that failed, or is at work. */
+export async function keptCopies(connection: Connection, engine: Engine): Promise<Copy[]> {
+  const kept: Copy[] = [];
+  for (const copy of copiesOf(engine.location)) if (await isCommitted(connection, engine, copy)) kept.push(copy);
+  return kept;
+}
+
+/** The database itself says whether what an attempt was made for has happened: no crash can fall between the two. */
+async function isCommitted(connection: Connection, engine: Engine, { key, attempt }: Copy): Promise<boolean> {
+  if (attempt === undefined) return true;
+  const { id, isDown } = halfDone(key);
+  if ((await readLedger(connection, engine)).some((entry) => entry.id === id) !== isDown) return true;
+  return (await readProgress(connection, engine, key)).some(({ part }) => part === attempt.part);
 }
 
 interface Coming {
@@ -49,42 +96,99 @@ interface Coming {
   readonly target: Target;
   /** What its progress is kept under. */
   readonly key: string;
+  /** The part of it that takes this away, where it is committed in parts. */
+  readonly part?: number;
 }
 
 /**
- * Copies an SQLite file before a revision that takes something away. Called inside the revision's transaction before its first statement:
- * the write lock is held, so the copy, made on another connection, is exactly what the revision starts from. A database without a row
- * needs none, nor does a revision that goes on half-way: its copy was made when it began.
+ * The copies one run makes of an SQLite file. A copy has the name of an attempt until what it was made for is committed, and only then do
+ * older ones make room: a revision that fails again and again takes nobody's copy, and leaves none of its own.
  */
-export async function keepBefore(
-  connection: Connection,
-  engine: Engine,
-  clock: Clock,
-  keep: Keep | undefined,
-  { revision, steps, before, target, key }: Coming,
-): Promise<void> {
-  if (keep === undefined || !engine.capabilities.isLocalFile || destructionsOf(steps, before, target).length === 0) return;
-  if ((await readProgress(connection, engine, key)).length > 0 || !(await hasRows(connection, engine))) return;
-  const file = engine.location;
-  for (const leftover of partialsOf(file)) removePartial(leftover);
-  refuseWithoutSpace(
-    dirname(file),
-    sizeWithLog(file),
-    `The copy made before revision ${revision.id} ${revision.name}`,
-    'Make room, or upgrade without a copy: flashcase db upgrade --no-copy.',
-  );
-  // A copy made before a revision is taken back is none that undo of the revision could go back to.
-  const copy = `${file}.before-${key.replace(' ', '-')}-${timeInName(clock.now())}`;
-  const bytes = await copyVerified(file, copy);
-  await keep.onStep?.('copied');
-  // Never this one, whatever a clock that was set back put into its name.
-  const removed = copiesOf(file)
-    .map((old) => old.file)
-    .filter((old) => old !== copy)
-    .slice(0, -(COPIES_KEPT - 1));
-  for (const old of removed) rmSync(old);
-  await keep.onStep?.('pruned');
-  keep.onCopy?.({ revision: revision.id, file: copy, bytes, removed });
+export class Copies {
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #keep: Keep | undefined;
+  #attempts: Copy[] = [];
+  readonly #made = new Set<string>();
+
+  constructor(engine: Engine, clock: Clock, keep: Keep | undefined) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#keep = engine.capabilities.isLocalFile ? keep : undefined;
+  }
+
+  /** Names or removes what a killed run has left. Inside a transaction that keeps writers out: nobody else is at work then. */
+  async takeOver(connection: Connection): Promise<void> {
+    if (this.#keep === undefined) return;
+    for (const leftover of partialsOf(this.#engine.location)) removePartial(leftover);
+    for (const copy of copiesOf(this.#engine.location)) {
+      if (copy.attempt === undefined) continue;
+      if (await isCommitted(connection, this.#engine, copy)) this.#name(copy);
+      else rmSync(copy.file, { force: true });
+    }
+  }
+
+  /**
+   * Copies the file before steps that take something away. Called inside their transaction before its first statement: the write lock is
+   * held, so the copy, made on another connection, is exactly what they start from. A database without a row needs none.
+   */
+  async make(connection: Connection, { revision, steps, before, target, key, part }: Coming): Promise<void> {
+    if (this.#keep === undefined || destructionsOf(steps, before, target).length === 0) return;
+    if (!(await hasRows(connection, this.#engine))) return;
+    const file = this.#engine.location;
+    refuseWithoutSpace(
+      dirname(file),
+      sizeWithLog(file),
+      `The copy made before revision ${revision.id} ${revision.name}`,
+      'Make room, or upgrade without a copy: flashcase db upgrade --no-copy.',
+    );
+    const name = `${file}.before-${key.replace(' ', '-')}-${timeInName(this.#clock.now())}.attempt${part ?? ''}`;
+    await copyVerified(file, name);
+    this.#attempts.push({ key, file: name, attempt: part === undefined ? {} : { part } });
+    await this.#keep.onStep?.('copied');
+  }
+
+  /** Behind a commit or a rollback: what was copied for it gets its name, and older copies make room, or it goes. */
+  async settle(connection: Connection): Promise<void> {
+    const attempts = this.#attempts;
+    this.#attempts = [];
+    for (const attempt of attempts) {
+      if (!(await isCommitted(connection, this.#engine, attempt))) {
+        rmSync(attempt.file, { force: true });
+        continue;
+      }
+      await this.#keep?.onStep?.('committed');
+      const file = this.#name(attempt);
+      if (file === undefined) continue;
+      const { id, isDown } = halfDone(attempt.key);
+      const bytes = statSync(file).size;
+      this.#keep?.onCopy?.({
+        revision: id,
+        before: isDown ? 'downgrade' : 'upgrade',
+        file,
+        bytes,
+        removed: this.#makeRoom(),
+      });
+    }
+  }
+
+  /** Another process may have named or removed it: between a commit and this, the next run takes over. */
+  #name(attempt: Copy): string | undefined {
+    const file = attempt.file.replace(ATTEMPT, '');
+    if (existsSync(attempt.file)) renameSync(attempt.file, file);
+    if (!existsSync(file)) return undefined;
+    syncFolder(dirname(file));
+    this.#made.add(file);
+    return file;
+  }
+
+  /** Never one of this run, however many it makes and whatever a clock that was set back put into their names. */
+  #makeRoom(): string[] {
+    const older = copiesOf(this.#engine.location).filter(({ file, attempt }) => attempt === undefined && !this.#made.has(file));
+    const removed = older.slice(0, Math.max(0, older.length - Math.max(0, COPIES_KEPT - this.#made.size)));
+    for (const { file } of removed) rmSync(file, { force: true });
+    return removed.map(({ file }) => file);
+  }
 }
 
 function partialsOf(file: string): string[] {

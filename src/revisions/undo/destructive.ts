@@ -27,13 +27,18 @@ export function destructionsOf(steps: readonly Step[], before: State, target: Ta
       case 'alterTable': {
         const changes = step.changes.filter((change) => isDestructive(change, here, step.table)).map(describeChange);
         if (changes.length > 0) return [`${step.table}: ${changes.join(', ')}`];
-        return compileStep(step, here, target).some((action) => action.kind === 'rebuild') ? [`${step.table}: built anew`] : [];
+        return isRebuild(step, here, target) ? [`${step.table}: built anew`] : [];
       }
+      case 'renameTable':
+        return isRebuild(step, here, target) ? [`${step.to}: built anew`] : [];
       default:
         return [];
     }
   });
 }
+
+const isRebuild = (step: Step, before: State, target: Target): boolean =>
+  compileStep(step, before, target).some((action) => action.kind === 'rebuild');
 
 /** New rows take nothing away, unless they take the place of others. */
 function takesNothing({ tokens }: Statement): boolean {

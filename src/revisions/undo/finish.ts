@@ -6,8 +6,9 @@ import { syncFolder } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { reasonOf } from '../apply.ts';
 import { isInTheWay, type LockOptions, withRevisionLock } from '../lock.ts';
+import { halfDone } from '../progress.ts';
 import { type Aside, readAsides } from './asides.ts';
-import { copiesOf } from './copies.ts';
+import { keptCopies } from './copies.ts';
 
 /** Something kept for undo. */
 export interface Kept {
@@ -16,14 +17,21 @@ export interface Kept {
   readonly what: string;
   /** Rows of the table, values of the column; absent for a copy. */
   readonly rows?: number;
+  /** Of a copy: what it was made before. Undo goes back to one made before an upgrade only. */
+  readonly before?: 'upgrade' | 'downgrade';
 }
 
 /** What is kept for undo of the revisions applied here, oldest first. */
 export async function keptFor(connection: Connection, engine: Engine): Promise<Kept[]> {
-  if (engine.capabilities.isLocalFile) return copiesOf(engine.location).map(({ revision, file }) => ({ revision, what: file }));
+  if (engine.capabilities.isLocalFile) return (await keptCopies(connection, engine)).map(keptCopy);
   const kept: Kept[] = [];
   for (const aside of await readAsides(connection, engine)) kept.push(await counted(connection, engine, aside));
   return kept;
+}
+
+function keptCopy({ key, file }: { readonly key: string; readonly file: string }): Kept {
+  const { id, isDown } = halfDone(key);
+  return { revision: id, what: file, before: isDown ? 'downgrade' : 'upgrade' };
 }
 
 async function counted(connection: Connection, engine: Engine, { revision, what, table, column }: Aside): Promise<Kept> {
@@ -47,18 +55,18 @@ export interface FinishOptions extends LockOptions {
  */
 export async function finish(options: FinishOptions): Promise<Kept[]> {
   const { engine } = options;
-  const isMeant = ({ revision }: { revision: string }): boolean =>
-    options.revision === undefined || revision.replace(/-down$/, '') <= options.revision;
+  const isMeant = ({ revision }: { revision: string }): boolean => options.revision === undefined || revision <= options.revision;
   const done: Kept[] = [];
   const tell = async (kept: Kept): Promise<void> => {
     done.push(kept);
     await options.onDropped?.(kept);
   };
   if (engine.capabilities.isLocalFile) {
-    for (const copy of copiesOf(engine.location).filter(isMeant)) {
-      rmSync(copy.file);
-      syncFolder(dirname(copy.file));
-      await tell({ revision: copy.revision, what: copy.file });
+    const copies = await engine.dedicated((connection) => keptFor(connection, engine));
+    for (const copy of copies.filter(isMeant)) {
+      rmSync(copy.what, { force: true });
+      syncFolder(dirname(copy.what));
+      await tell(copy);
     }
     return done;
   }

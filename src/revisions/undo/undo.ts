@@ -3,15 +3,17 @@ import type { Connection, Engine } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { type LedgerEntry, readLedger } from '../ledger.ts';
 import { pendingRevisions } from '../pending.ts';
-import { readProgress } from '../progress.ts';
+import { progressKey, readProgress } from '../progress.ts';
 import type { Revision } from '../revision.ts';
 import { downgrade, type RunOptions, stateOf } from '../run.ts';
 import { settle } from '../settle.ts';
 import type { State } from '../state.ts';
 import { historyAsBegun, refuseUnfinished } from '../unfinished.ts';
+import { asidesOf } from './asides.ts';
 import { copiesOf, type Keep } from './copies.ts';
 import { decisive, describeLoss, type Loss, lossesOf } from './losses.ts';
 import { type RestoreStep, restoreCopy } from './restore.ts';
+import { type WayBack, walk, wayBackOf } from './way-back.ts';
 import type { Writes } from './written-since.ts';
 
 export interface UndoOptions {
@@ -55,7 +57,7 @@ export async function undo(options: UndoOptions): Promise<Undone> {
     isOpen = false;
   };
   try {
-    const { applied, half } = await whereItStands(engine, options.revisions);
+    const { applied, half, isHalfBack } = await whereItStands(engine, options.revisions);
     const newest = half ?? applied.at(-1);
     if (
       newest === undefined ||
@@ -63,9 +65,11 @@ export async function undo(options: UndoOptions): Promise<Undone> {
     )
       return { how: 'nothing', ...(options.revision === undefined ? {} : { revision: options.revision }) };
     refuseOlder(newest, options.revision);
-    const copy = engine.capabilities.isLocalFile
-      ? copiesOf(engine.location).findLast(({ revision }) => revision === newest.id)
-      : undefined;
+    // What was begun by its own way back is finished that way: compared with a copy, what is gone already would count as lost.
+    const copy =
+      engine.capabilities.isLocalFile && !isHalfBack
+        ? copiesOf(engine.location).findLast(({ key }) => key === progressKey(newest.id, 'up'))
+        : undefined;
     if (copy === undefined) {
       // Without a copy, half a revision is taken back by finishing it first.
       if (half !== undefined)
@@ -93,6 +97,8 @@ interface Standing {
   readonly applied: readonly LedgerEntry[];
   /** A revision whose first pieces are committed and whose entry is not. */
   readonly half?: Pick<Revision, 'id' | 'name'>;
+  /** The newest revision is half taken back. */
+  readonly isHalfBack: boolean;
 }
 
 async function whereItStands(engine: Engine, revisions: readonly Revision[]): Promise<Standing> {
@@ -102,7 +108,9 @@ async function whereItStands(engine: Engine, revisions: readonly Revision[]): Pr
     const { applied, revisions: history } = settle(await historyAsBegun(connection, engine, revisions), found, true);
     const begun = await readProgress(connection, engine);
     const half = history.find(({ id }) => begun.some((part) => part.revisionId === id));
-    return { applied, ...(half === undefined ? {} : { half }) };
+    const newest = applied.at(-1)?.id;
+    const isHalfBack = newest !== undefined && begun.some((part) => part.revisionId === progressKey(newest, 'down'));
+    return { applied, isHalfBack, ...(half === undefined ? {} : { half }) };
   });
 }
 
@@ -114,11 +122,14 @@ function refuseOlder(newest: Pick<Revision, 'id' | 'name'>, wanted: string | und
   });
 }
 
-/** Counted inside the transaction that then takes it away, with writers kept out of the tables: nothing is written in between. */
+/**
+ * Counted inside the transaction that then takes it away, with writers kept out of the tables: nothing is written in between. Where a way
+ * back is committed piece by piece, that is so in each of them.
+ */
 async function takeBack(engine: Engine, options: UndoOptions, applied: readonly LedgerEntry[]): Promise<Undone> {
   const { revisions, clock, keep } = options;
   const newest = (applied.at(-1) as LedgerEntry).id;
-  let losses: readonly Loss[] = [];
+  const losses = new Map<string, Loss>();
   await downgrade(
     {
       engine,
@@ -126,36 +137,39 @@ async function takeBack(engine: Engine, options: UndoOptions, applied: readonly 
       clock,
       ...(keep === undefined ? {} : { keep }),
       ...options.run,
-      beforeDown: async (connection, revision, after, before) => {
+      beforeDown: async (connection, way) => {
         // Another process may have gone on since this one looked.
-        refuseOlder(revision, newest);
-        await keepWritersOut(connection, engine, revision, after);
-        losses = await lossesOf(connection, engine, revision, after, before);
-        if (decisive(losses).length > 0 && options.discardsWrites !== true) throw wouldLose(engine, revision, losses);
+        refuseOlder(way.revision, newest);
+        await keepWritersOut(connection, engine, way);
+        const [found = []] = await lossesOf(connection, engine, [way]);
+        if (decisive(found).length > 0 && options.discardsWrites !== true) throw wouldLose(engine, way, found);
+        // Counted again just before they go, they are more or fewer than at the beginning.
+        for (const loss of found) losses.set(`${loss.kind} ${loss.about}`, loss);
       },
     },
     applied.at(-2)?.id ?? 'base',
   );
-  return { how: 'downgrade', revision: newest, losses };
+  return { how: 'downgrade', revision: newest, losses: [...losses.values()] };
 }
 
-async function keepWritersOut(
-  connection: Connection,
-  engine: Engine,
-  { downgrade: steps }: Revision,
-  after: State,
-): Promise<void> {
-  if (!engine.capabilities.hasConcurrentWriters || typeof steps === 'string') return;
-  const names = steps.flatMap((step) =>
-    step.kind === 'dropTable' ? [step.name] : step.kind === 'alterTable' ? [step.table] : [],
-  );
+async function keepWritersOut(connection: Connection, engine: Engine, way: WayBack): Promise<void> {
+  if (!engine.capabilities.hasConcurrentWriters) return;
+  const [walked] = walk([way], await asidesOf(connection, engine));
+  const names = (walked?.places ?? []).flatMap(({ step, lineage }) => {
+    if (step.kind === 'alterTable') return lineage.tables.get(step.table)?.was;
+    // A rename takes nothing away; where it is committed by itself, the table may have its new name already.
+    const isNamed = step.kind === 'dropTable' || (step.kind === 'renameTable' && way.part !== 'step');
+    return isNamed ? lineage.tables.get(step.name)?.was : undefined;
+  });
   for (const name of new Set(names))
-    if (name in after.tables) await connection.script(`LOCK TABLE ${engine.ddl.quote(name)} IN ACCESS EXCLUSIVE MODE`);
+    if (name !== undefined) await connection.script(`LOCK TABLE ${engine.ddl.quote(name)} IN ACCESS EXCLUSIVE MODE`);
 }
 
-function wouldLose(engine: Engine, { id, name }: Revision, losses: readonly Loss[]): FlashcaseError {
+function wouldLose(engine: Engine, { revision: { id, name }, part }: WayBack, losses: readonly Loss[]): FlashcaseError {
+  const sofar =
+    part === 'all' ? 'Nothing was changed.' : 'What is taken back of it already stays so, and nothing else was changed.';
   return new FlashcaseError('FC_REVISION_DECISION_NEEDED', {
-    what: `Taking back revision ${id} ${name} would lose what is there now. Nothing was changed.`,
+    what: `Taking back ${part === 'all' ? '' : 'the rest of '}revision ${id} ${name} would lose what is there now. ${sofar}`,
     where: engine.location,
     why: `\n${losses.map((loss) => `         ${describeLoss(loss)}`).join('\n')}`,
     hint: 'Make a backup, then run the same command with --discard-writes.',
@@ -163,25 +177,29 @@ function wouldLose(engine: Engine, { id, name }: Revision, losses: readonly Loss
   });
 }
 
-/** What a downgrade to a revision (or `base`) would lose, revision by revision, newest first; counted now, so before the first of them runs. */
+/**
+ * What a downgrade to a revision (or `base`) would lose, revision by revision, newest first; counted now, so before the first of them runs.
+ * Of a revision that is half taken back, what the rest of its way back would lose.
+ */
 export async function downgradeLosses(
   engine: Engine,
   revisions: readonly Revision[],
   ledger: readonly LedgerEntry[],
   to: string,
 ): Promise<{ revision: string; losses: Loss[] }[]> {
-  const found: { revision: string; losses: Loss[] }[] = [];
   const { applied, revisions: history } = settle(revisions, ledger, true);
-  const now = stateOf(history, applied);
-  await engine.dedicated(async (connection) => {
+  return engine.dedicated(async (connection) => {
+    const ways: WayBack[] = [];
     for (let i = applied.length - 1; i >= 0; i--) {
       const entry = applied[i] as LedgerEntry;
-      if (to !== 'base' && entry.id <= to) return;
+      if (to !== 'base' && entry.id <= to) break;
       const revision = history.find(({ id }) => id === entry.id);
-      if (revision === undefined) continue;
-      const before = stateOf(history, applied.slice(0, i));
-      found.push({ revision: entry.id, losses: await lossesOf(connection, engine, revision, now, before) });
+      // There it ends, with a sentence of the revision's own.
+      if (revision === undefined || typeof revision.downgrade === 'string') break;
+      const [after, before] = [applied.slice(0, i + 1), applied.slice(0, i)].map((entries) => stateOf(history, entries));
+      ways.push(await wayBackOf(connection, engine, revision, after as State, before as State));
     }
+    const losses = await lossesOf(connection, engine, ways);
+    return ways.map(({ revision: { id } }, i) => ({ revision: id, losses: losses[i] ?? [] }));
   });
-  return found;
 }

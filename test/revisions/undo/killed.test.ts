@@ -25,21 +25,40 @@ for (const step of ['locked', 'replayed', 'compared', 'kept aside', 'restored'])
     }));
 }
 
-for (const step of ['copied', 'pruned']) {
-  test(`SQLite: an upgrade killed between the copy and the revision (at "${step}") has changed nothing, and the next one goes on`, () =>
+const rowsOf = (file: string): string =>
+  JSON.stringify(
+    (contentOf(file) as { tables: [string, unknown[]][] }).tables.filter(([name]) => !name.startsWith('schema_revision')),
+  );
+
+test('SQLite: an upgrade killed between the copy and the revision has changed nothing; the next one takes its copy away and goes on', () =>
+  atFirst(async (bench, file) => {
+    const old = rowsOf(file);
+    for (const _ of [1, 2, 3]) await killedAt(bench.place, 'upgrade', 'copied');
+    assert.equal(rowsOf(file), old);
+    assert.equal(beside(file).filter((name) => name.includes('.before-')).length, 1, 'killed again and again, it fills no disk');
+    assert.equal((await upgraded(bench)).length, 1);
+    assert.equal(beside(file).filter((name) => name.includes('.before-')).length, 1);
+    await undo(undoing(bench.place));
+    assert.equal((await undo(undoing(bench.place))).how, 'copy');
+    assert.equal(rowsOf(file), old);
+  }));
+
+for (const goesOn of [false, true]) {
+  const then = goesOn ? 'the next one names it, and both are undone' : 'undo goes back to it';
+  test(`SQLite: an upgrade killed when the revision is committed and its copy has no name yet: ${then}`, () =>
     atFirst(async (bench, file) => {
-      const old = JSON.stringify(
-        (contentOf(file) as { tables: [string, unknown[]][] }).tables.filter(([name]) => !name.startsWith('schema_revision')),
-      );
-      await killedAt(bench.place, 'upgrade', step);
-      assert.equal(
-        JSON.stringify(
-          (contentOf(file) as { tables: [string, unknown[]][] }).tables.filter(([name]) => !name.startsWith('schema_revision')),
-        ),
-        old,
-      );
-      assert.equal((await upgraded(bench)).length, 1);
-      await undo(undoing(bench.place));
-      assert.equal((await undo(undoing(bench.place))).how, 'copy');
+      const old = rowsOf(file);
+      await killedAt(bench.place, 'upgrade', 'committed');
+      const copies = (): string[] => beside(file).filter((name) => name.includes('.before-'));
+      const [copy, ...others] = copies();
+      assert.deepEqual([copy?.endsWith('.attempt'), others], [true, []]);
+      if (goesOn) {
+        await upgraded(bench);
+        assert.deepEqual(copies(), [copy?.replace('.attempt', '')]);
+        await undo(undoing(bench.place));
+      }
+      const undone = await undo(undoing(bench.place, { revisions: history.slice(0, 2) }));
+      assert.ok(undone.how === 'copy' && undone.writes.length === 0);
+      assert.equal(rowsOf(file), old);
     }));
 }
