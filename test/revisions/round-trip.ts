@@ -11,6 +11,7 @@ import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { applyToState, EMPTY, replay, type State } from '../../src/revisions/state.ts';
 import type { Step } from '../../src/revisions/step.ts';
+import { readAsides } from '../../src/revisions/undo/asides.ts';
 import { codecOf } from '../../src/schema/codec.ts';
 import type { Column, ColumnType, SqlText } from '../../src/schema/column.ts';
 import type { Value } from '../../src/schema/index.ts';
@@ -27,6 +28,8 @@ export interface Journey {
   readonly usingOf?: (column: string, from: ColumnType, to: ColumnType) => SqlText | undefined;
   /** Each statement committed alone, indexes concurrently. */
   readonly isOnline?: boolean;
+  /** What B drops is kept aside, and comes home: on engines that can. */
+  readonly isKept?: boolean;
 }
 
 /** By table: its rows as sorted texts. The same value is the same text whatever the engine. */
@@ -70,7 +73,7 @@ export async function travel(journey: Journey, vehicles: readonly Vehicle[]): Pr
 
     const inB = carried(rows, before, after, renames);
     const run = { revisions, clock: systemClock() };
-    if (!(await go(opened, 'to B', (engine) => upgrade({ ...run, engine })))) {
+    if (!(await go(opened, 'to B', (engine) => upgrade({ ...run, engine, ...(journey.isKept === true ? { keep: {} } : {}) })))) {
       if (journey.isOnline !== true) assert.deepEqual(await lookAt(opened, before, 'after B was refused'), start);
       return 'refused';
     }
@@ -81,7 +84,11 @@ export async function travel(journey: Journey, vehicles: readonly Vehicle[]): Pr
       return 'there';
     }
     const home = await lookAt(opened, before, 'back in A');
-    assert.deepEqual(home.rows, told(carried(inB, after, before, invert(renames)), before), 'the rows back in A');
+    const without = carried(inB, after, before, invert(renames));
+    const expected = journey.isKept === true ? broughtHome(rows, without, before, after, renames) : without;
+    assert.deepEqual(home.rows, told(expected, before), 'the rows back in A');
+    for (const { engine } of opened)
+      assert.deepEqual(await engine.dedicated((connection) => readAsides(connection, engine)), [], 'nothing is left aside');
     assert.deepEqual(diff(after, b, renamesOf(after, b)), []);
     return 'there and back';
   } finally {
@@ -281,6 +288,25 @@ function carried(rows: Rows, from: State, to: State, renames: Renames): Rows {
           ),
         ),
       ];
+    }),
+  );
+}
+
+/** What was dropped on the way to B has in A every value it had. */
+function broughtHome(rows: Rows, without: Rows, before: State, after: State, renames: Renames): Rows {
+  return Object.fromEntries(
+    Object.values(before.tables).map(({ name, columns }) => {
+      const nextName = renames.tables.get(name) ?? name;
+      const next = after.tables[nextName];
+      if (next === undefined) return [name, rows[name] ?? []];
+      const dropped = Object.keys(columns).filter(
+        (column) => !((renames.columns.get(nextName)?.get(column) ?? column) in next.columns),
+      );
+      const home = (without[name] ?? []).map((row, i) => ({
+        ...row,
+        ...Object.fromEntries(dropped.map((column) => [column, rows[name]?.[i]?.[column] ?? null])),
+      }));
+      return [name, home];
     }),
   );
 }

@@ -6,6 +6,7 @@ import { readLedger } from '../../../src/revisions/ledger.ts';
 import { readProgress } from '../../../src/revisions/progress.ts';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { replay } from '../../../src/revisions/state.ts';
+import { downgradeLosses } from '../../../src/revisions/undo/undo.ts';
 import type { Vehicle } from '../vehicles.ts';
 import { revisions } from './revisions.ts';
 
@@ -14,8 +15,11 @@ export type Direction = 'up' | 'down';
 /** All the way up from nothing, or down to the first revision. */
 export async function walk(engine: Engine, direction: Direction, signal?: AbortSignal): Promise<void> {
   const options = { engine, revisions, clock: systemClock(), waitMs: 60_000, ...(signal === undefined ? {} : { signal }) };
-  if (direction === 'up') await upgrade(options);
-  else await downgrade(options, '0001');
+  if (direction === 'up') return void (await upgrade(options));
+  // As the command does, also where a run before was interrupted half-way.
+  const ledger = await engine.dedicated((connection) => readLedger(connection, engine));
+  await downgradeLosses(engine, revisions, ledger, '0001');
+  await downgrade(options, '0001');
 }
 
 /** The engine, with a look at each statement before it is run on a connection of a revision. */
