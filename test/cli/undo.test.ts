@@ -33,6 +33,7 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
       // The newest revision makes tables; the write gate has a row from the beginning.
       const refused = flashcase(place, 'undo');
       assert.deepEqual([refused.status, /FC_REVISION_DECISION_NEEDED/.test(refused.err)], [2, true], refused.err);
+      assert.match(refused.err, /\n {2}why {4}would be lost +\S.*\n {9}\S/);
       assert.match(refused.err, /would be lost +rows of table write_gate \(1\)/);
       assert.match(refused.err, /next +.*--discard-writes/);
       assert.ok(!/\n\s+at /.test(refused.err), 'no stack trace');

@@ -171,7 +171,7 @@ function wouldLose(engine: Engine, { revision: { id, name }, part }: WayBack, lo
   return new FlashcaseError('FC_REVISION_DECISION_NEEDED', {
     what: `Taking back ${part === 'all' ? '' : 'the rest of '}revision ${id} ${name} would lose what is there now. ${sofar}`,
     where: engine.location,
-    why: `\n${losses.map((loss) => `         ${describeLoss(loss)}`).join('\n')}`,
+    why: losses.map(describeLoss).join('\n         '),
     hint: 'Make a backup, then run the same command with --discard-writes.',
     details: { revision: id, losses },
   });
