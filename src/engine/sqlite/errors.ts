@@ -28,7 +28,7 @@ const HINTS: Record<number, { code: ErrorCode; what: string; hint: string }> = {
   5: {
     code: 'FC_DB_BUSY',
     what: 'The database is being written by another process for too long.',
-    hint: 'Try again; flashcase db current names the processes that hold the file.',
+    hint: 'Try again; flashcase db current names the processes that have the file open, where the system tells.',
   },
   6: { code: 'FC_DB_BUSY', what: 'The database is being written by another process for too long.', hint: 'Try again.' },
   8: {

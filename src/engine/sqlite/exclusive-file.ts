@@ -1,7 +1,7 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { FlashcaseError } from '../../errors/index.ts';
 import { SqliteConnection } from './connection.ts';
 import { isBusy } from './errors.ts';
+import { processesWith } from './lock-holder.ts';
 
 /**
  * Opens a database that nobody else has open, and keeps everybody out until it is closed: it leaves WAL mode, which SQLite allows only
@@ -27,7 +27,7 @@ function takeExclusive(connection: SqliteConnection, file: string): void {
   } catch (error) {
     if (!isBusy((error as { cause?: unknown }).cause)) throw error;
   }
-  const others = processesWith(file).filter((pid) => pid !== process.pid);
+  const others = processesWith(file).map(({ pid }) => pid);
   throw new FlashcaseError('FC_DB_BUSY', {
     what: 'Another process has the database open, so its file cannot be exchanged.',
     where: file,
@@ -35,26 +35,4 @@ function takeExclusive(connection: SqliteConnection, file: string): void {
     hint: 'Stop the server and every other program that has the file open, and run the same command again.',
     details: { processes: others },
   });
-}
-
-/** Processes of this user that have the file open, where the system tells (Linux). */
-function processesWith(file: string): number[] {
-  const entries = (folder: string): string[] => {
-    try {
-      return readdirSync(folder);
-    } catch {
-      return [];
-    }
-  };
-  const target = (link: string): string => {
-    try {
-      return readlinkSync(link);
-    } catch {
-      return '';
-    }
-  };
-  return entries('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => entries(`/proc/${pid}/fd`).some((handle) => target(`/proc/${pid}/fd/${handle}`) === file))
-    .map(Number);
 }

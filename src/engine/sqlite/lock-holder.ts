@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 
 /** The byte of the `-shm` file that a writer of a WAL database locks (SQLite's WAL-index format: lock 0 of 8, at 120). */
 const WRITE_LOCK_BYTE = 120;
@@ -27,11 +27,36 @@ export function writeLockHolder(file: string): LockHolder | undefined {
     const found = /POSIX +ADVISORY +WRITE +(\d+) +[\da-f]+:[\da-f]+:(\d+) +(\d+) +(\d+)$/.exec(line);
     if (found === null || Number(found[2]) !== inode || Number(found[1]) === 0) continue;
     if (Number(found[3]) > WRITE_LOCK_BYTE || Number(found[4]) < WRITE_LOCK_BYTE) continue;
-    const pid = Number(found[1]);
-    const command = commandOf(pid);
-    return { pid, ...(command === undefined ? {} : { command }) };
+    return named(Number(found[1]));
   }
   return undefined;
+}
+
+/** Other processes of this user that have the file open, where the system tells (Linux). @param file as it is called behind every link */
+export function processesWith(file: string): LockHolder[] {
+  const entries = (folder: string): string[] => {
+    try {
+      return readdirSync(folder);
+    } catch {
+      return [];
+    }
+  };
+  const target = (link: string): string => {
+    try {
+      return readlinkSync(link);
+    } catch {
+      return '';
+    }
+  };
+  return entries('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => entries(`/proc/${pid}/fd`).some((handle) => target(`/proc/${pid}/fd/${handle}`) === file))
+    .map((pid) => named(Number(pid)));
+}
+
+function named(pid: number): LockHolder {
+  const command = commandOf(pid);
+  return { pid, ...(command === undefined ? {} : { command }) };
 }
 
 function commandOf(pid: number): string | undefined {

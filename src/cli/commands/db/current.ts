@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { processesWith } from '../../../engine/sqlite/lock-holder.ts';
 import { readLedger } from '../../../revisions/ledger.ts';
 import { pendingRevisions } from '../../../revisions/pending.ts';
 import { halfDone, readProgress } from '../../../revisions/progress.ts';
@@ -26,10 +27,11 @@ export function addCurrent(db: Command): void {
       const missing = missingFile(settings);
       if (missing !== undefined) {
         const pending = pendingAfter([]);
-        tell(options, { location: missing, isMissing: true, applied: [], pending, unfinished: [], kept: [] }, () => [
-          noDatabase(missing),
-          ...pending.map(({ id, name }) => `pending  ${id} ${name}`),
-        ]);
+        tell(
+          options,
+          { location: missing, isMissing: true, applied: [], pending, unfinished: [], kept: [], processes: [] },
+          () => [noDatabase(missing), ...pending.map(({ id, name }) => `pending  ${id} ${name}`)],
+        );
         return;
       }
       const state = await withApplication(
@@ -46,6 +48,7 @@ export function addCurrent(db: Command): void {
               pending: pendingAfter(applied),
               unfinished: [...begun],
               kept: await keptFor(connection, engine),
+              processes: engine.capabilities.isLocalFile ? processesWith(engine.location) : [],
             };
           });
         },
@@ -63,6 +66,7 @@ export function addCurrent(db: Command): void {
           : ['         flashcase db upgrade applies what is pending']),
         ...state.unfinished.map(halfDone).map(({ what, finish }) => `half     ${what}: ${finish} finishes it`),
         ...keptLines(state.kept),
+        ...state.processes.map(({ pid, command }) => `open     in process ${pid}${command === undefined ? '' : `: ${command}`}`),
       ]);
     });
 }
