@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
+import type { FlashcaseError } from '../../../src/errors/index.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
 import { alterTable, createTable, renameTable } from '../../../src/revisions/step.ts';
 import { undo } from '../../../src/revisions/undo/undo.ts';
@@ -9,10 +10,12 @@ import { generatedId, table, text } from '../../../src/schema/index.ts';
 import { hasCode, sql } from '../own-schema.ts';
 import { contentOf } from '../rebuild/story.ts';
 import { atFirst, beside, upgraded, write } from './at-first.ts';
-import { history, making, taking, undoing } from './parcels.ts';
+import { adding, history, making, taking, undoing } from './parcels.ts';
 
 /** Which copies make room for others, and when. */
 const copiesBeside = (file: string): string[] => beside(file).filter((name) => name.includes('.before-'));
+
+const copied = (file: string): string[] => copiesBeside(file).map((name) => name.replace(/.*\.before-(.*)-\d{8}T\d+Z$/, '$1'));
 
 /** Copies of other times. */
 function withOldCopies(file: string): string[] {
@@ -31,6 +34,25 @@ for (const [how, failing] of [
       assert.deepEqual(copiesBeside(file), old);
     }));
 }
+
+test('SQLite: a run that fails says what it applied before, whose copy stays; of the revision that failed none is left', () =>
+  atFirst(async (bench, file) => {
+    const failing: Revision = {
+      ...adding,
+      upgrade: [alterTable('parcel', { kind: 'dropColumn', name: 'grams' }), sql('fail', 'SELECT * FROM nowhere')],
+    };
+    for (const [before, hint] of [
+      [[], /^Applied before it, and staying so: 0002\. /],
+      [['0002'], /^Nothing of this revision was changed\./],
+    ] as const) {
+      assert.deepEqual(copied(file), before);
+      await assert.rejects(
+        upgraded(bench, [making, taking, failing]),
+        (error) => hasCode('FC_REVISION_FAILED')(error) && hint.test(String((error as FlashcaseError).hint)),
+      );
+      assert.deepEqual(copied(file), ['0002']);
+    }
+  }));
 
 test('SQLite: a revision that fails again and again in a later piece keeps the one copy made when it began', () =>
   atFirst(async (bench, file) => {
