@@ -17,5 +17,5 @@ test(
 test(
   'whatever a random revision drops and renames, on PostgreSQL every value it kept aside comes home and nothing stays aside',
   { timeout: 200_000, skip: newest === undefined ? 'not run: no PostgreSQL 18 here' : false },
-  () => proveRandomJourneys(chooseRounds(40), [onPostgres('postgres 18', newest as string)], 30, true),
+  () => proveRandomJourneys(chooseRounds(40), [onPostgres('postgres 18', newest as string)], 90, true),
 );

@@ -74,7 +74,7 @@ for (const target of engines()) {
       }
     });
 
-    test('F29: killed at random moments, the next run finds old or new and goes on', { timeout: 30_000 }, async () => {
+    test('F29: killed at random moments, the next run finds old or new and goes on', { timeout: 180_000 }, async () => {
       for (let round = 0; round < 6; round++) {
         const place = await target.fresh();
         const engine = openEngine(place, { schema: flashcase });
