@@ -7,6 +7,8 @@ export const LEDGER_TABLE = 'schema_revision';
 export const PROGRESS_TABLE = 'schema_revision_progress';
 /** PostgreSQL tables and columns that a revision dropped begin with this until `flashcase db finish`; they are in no form of the schema. */
 export const ASIDE_PREFIX = '__aside_';
+/** What a live move keeps in a database begins with this (tables, triggers; on PostgreSQL a schema): it is in no form of the schema. */
+export const MOVE_PREFIX = 'flashcase_move';
 
 /**
  * What `engine.introspect` reports when the database holds exactly this schema. Where an engine keeps expressions in its own words, they

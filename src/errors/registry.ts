@@ -10,7 +10,7 @@ interface Meaning {
 
 /**
  * Every failure FlashCase can name, in one list, which is also the page docs/reference/errors.md.
- * Exit codes: 1 error, 2 a person must decide, 3 differences found.
+ * Exit codes: 1 error, 2 a person must decide, 3 differences found, 4 given up with the old side serving.
  */
 export const registry = {
   FC_SETTINGS_INVALID: {
@@ -193,6 +193,13 @@ export const registry = {
     retryable: false,
     about: 'This database was moved and takes no more writes. Set DATABASE_URL to the new one and restart.',
   },
+  FC_GATE_CONFLICT: {
+    status: 503,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The two databases of a move do not agree which of them serves, as after a restored backup. Nothing is served until you decide which to keep.',
+  },
 
   FC_SCHEMA_UNKNOWN: {
     status: 500,
@@ -331,6 +338,45 @@ export const registry = {
     exitCode: 1,
     retryable: false,
     about: 'The rules file has an entry that cannot be. Correct the line that is named.',
+  },
+  FC_MOVE_NOT_STARTED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'This database is in no live move. Begin with flashcase move plan, then flashcase move start.',
+  },
+  FC_MOVE_STATE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The move is not where this command can do anything. The message says where it is and which command comes next.',
+  },
+  FC_MOVE_UNDERWAY: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'A live move is under way, and this would change what it relies on. End it first: flashcase move finish, or flashcase move abort.',
+  },
+  FC_MOVE_SCHEMA_CHANGED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'Somebody changed the schema or the capture of a database in a live move. Nothing more is carried. Abort the move and start anew.',
+  },
+  FC_MOVE_TAKEN_OVER: {
+    status: 409,
+    exitCode: 1,
+    retryable: true,
+    about: 'Another process carries the changes of this move now. Nothing is lost; flashcase move status names it.',
+  },
+  FC_MOVE_GIVEN_UP: {
+    status: 409,
+    exitCode: 4,
+    retryable: true,
+    about:
+      'The switch was given up before its decision, and the side that served before serves on. Nothing was lost; run it again.',
   },
   FC_MOVE_FAILED: {
     status: 500,

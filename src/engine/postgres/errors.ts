@@ -24,6 +24,12 @@ const SQLSTATE: Record<string, { code: ErrorCode; what: string; hint: string }> 
     what: 'PostgreSQL is read-only here (a replica, or default_transaction_read_only).',
     hint: 'Point DATABASE_URL at the primary.',
   },
+  // The fence of a live move (src/move/capture): this side is not, or no longer, the one that is written.
+  FC001: {
+    code: 'FC_GATE_HOLDING',
+    what: 'Writes are held for a moment while the database is moved.',
+    hint: 'Try again in a second; flashcase move status says where the move is.',
+  },
   '55P03': {
     code: 'FC_DB_LOCK_TIMEOUT',
     what: 'Another transaction holds what this statement needs.',
