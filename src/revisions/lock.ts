@@ -6,6 +6,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { applicationName, describeHolder, holderOf, LOCK_KEY, leaveNote, removeNote } from './holder.ts';
 import { refuseLostLock, refuseTransactionPooler } from './pooler.ts';
 import { limitSilence } from './silent-client.ts';
+import { refuseInMove } from './underway-move.ts';
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -51,7 +52,8 @@ export interface TransactionOptions {
  * SQLite: the file's own write lock, in each transaction; whoever works in several must read inside each what was done meanwhile.
  * Both end with the process. On SQLite foreign keys are off in a transaction that does not ask for them: inside it the pragma does nothing,
  * silently (facts F1).
- * Throws `FC_REVISION_LOCKED` naming the holder, `FC_REVISION_BLOCKED` naming the transactions in the way, `FC_DB_POOLER`.
+ * Throws `FC_REVISION_LOCKED` naming the holder, `FC_REVISION_BLOCKED` naming the transactions in the way, `FC_DB_POOLER`, and
+ * `FC_MOVE_UNDERWAY` in a database that is in a live move, which is asked in each transaction.
  */
 export function withRevisionLock<T>(
   engine: Engine,
@@ -85,7 +87,10 @@ async function onSqlite<T>(
           throw error;
         }
       });
-      return committed(connection, inside);
+      return committed(connection, async () => {
+        await refuseInMove(connection, engine);
+        return inside();
+      });
     },
   });
 }
@@ -103,6 +108,7 @@ async function onPostgres<T>(
     return row?.['lock.taken'] === true;
   });
   try {
+    await refuseInMove(connection, engine);
     return await work({
       connection,
       announce: async (revisionId) => {
@@ -171,6 +177,7 @@ async function untilLocksAreFree<T>(
       await connection.script(`BEGIN; SET LOCAL lock_timeout = ${Math.round(lockTimeout)}`);
       return await committed(connection, async () => {
         await refuseLostLock(connection, engine);
+        await refuseInMove(connection, engine);
         return work();
       });
     } catch (error) {

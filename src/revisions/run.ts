@@ -13,6 +13,7 @@ import { type Revision, writtenAs } from './revision.ts';
 import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
+import { isInMove } from './underway-move.ts';
 import { refuseLeftAside } from './undo/asides.ts';
 import { Copies, type Keep } from './undo/copies.ts';
 import { stateAt, type WayBack, wayBackOf } from './undo/way-back.ts';
@@ -52,7 +53,8 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
     return (
       applied.length === 0 ||
       pending.length + settled.restamps.length > 0 ||
-      (await readStoredForm(connection, engine)) === undefined
+      // A form for a ledger that keeps none can wait for the end of a move; a server that starts cannot.
+      ((await readStoredForm(connection, engine)) === undefined && !(await isInMove(connection, engine)))
     );
   });
   if (!isNeeded) return [];

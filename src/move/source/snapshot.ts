@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, renameSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 
@@ -66,7 +67,7 @@ function refuseWithoutSpace(sourceFile: string, folder: string, needed: number):
 export async function takeSnapshot(
   sourceFile: string,
   file: string,
-  prepare: (copy: DatabaseSync) => void,
+  prepare: (copy: SqliteConnection) => Promise<void>,
   onProgress: (bytes: number, total: number) => void,
 ): Promise<Snapshot> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -90,10 +91,11 @@ export async function takeSnapshot(
   } finally {
     source.close();
   }
-  const copy = new DatabaseSync(partial);
+  // Not opened as an engine, which would give it a log again.
+  const copy = new SqliteConnection({ file: partial, readOnly: false, busyTimeoutMs: 0, columnTypes: new Map() });
   try {
-    copy.exec('PRAGMA journal_mode = DELETE');
-    prepare(copy);
+    copy.raw.exec('PRAGMA foreign_keys = OFF; PRAGMA journal_mode = DELETE');
+    await prepare(copy);
   } catch (error) {
     throw translateSqliteError(error, sourceFile);
   } finally {

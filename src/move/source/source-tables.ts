@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Schema, Table } from '../../schema/table.ts';
 
@@ -69,7 +70,7 @@ function rowidName(db: DatabaseSync, name: string): string {
   });
 }
 
-const COPY_PREFIX = 'flashcase_move_copy_of_';
+const COPY_PREFIX = `${MOVE_PREFIX}_copy_of_`;
 
 /** True for a file with tables whose rows have no row id: only a copy of it can be read row by row. */
 export function lacksRowids(db: DatabaseSync, schema: Schema): boolean {
@@ -89,7 +90,7 @@ export function addRowids(snapshot: DatabaseSync, schema: Schema): void {
 
 /**
  * Looks at the tables of a snapshot. Throws `FC_MOVE_SOURCE_UNFIT` when its text is not UTF-8, or its columns are not the schema's.
- * @param ledgers tables that only describe the database and are made anew on the target.
+ * @param ledgers tables that only describe the database and are made anew on the target; what a live move keeps is none of the data either.
  */
 export function readSourceTables(
   snapshot: DatabaseSync,
@@ -138,7 +139,7 @@ export function readSourceTables(
   const unknown = [...listed.values()]
     .filter(
       ({ name, type }) =>
-        !(name in schema.tables) && !ledgers.includes(name) && !name.startsWith(COPY_PREFIX) && type !== 'shadow',
+        !(name in schema.tables) && !ledgers.includes(name) && !name.startsWith(MOVE_PREFIX) && type !== 'shadow',
     )
     .map(
       ({ name, type }): UnknownTable => ({

@@ -7,6 +7,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { reasonOf } from '../apply.ts';
 import { isInTheWay, type LockOptions, withRevisionLock } from '../lock.ts';
 import { halfDone } from '../progress.ts';
+import { refuseInMove } from '../underway-move.ts';
 import { type Aside, readAsides } from './asides.ts';
 import { keptCopies } from './copies.ts';
 
@@ -62,6 +63,7 @@ export async function finish(options: FinishOptions): Promise<Kept[]> {
     await options.onDropped?.(kept);
   };
   if (engine.capabilities.isLocalFile) {
+    await engine.dedicated((connection) => refuseInMove(connection, engine));
     const copies = await engine.dedicated((connection) => keptFor(connection, engine));
     for (const copy of copies.filter(isMeant)) {
       rmSync(copy.what, { force: true });

@@ -18,6 +18,7 @@ import type { Revision } from '../revision.ts';
 import { upgrade } from '../run.ts';
 import { settle } from '../settle.ts';
 import { EMPTY } from '../state.ts';
+import { refuseInMove } from '../underway-move.ts';
 import { describeWrites, type Writes, writtenSince } from './written-since.ts';
 
 export type RestoreStep = 'locked' | 'replayed' | 'compared' | 'kept aside' | 'restored';
@@ -63,6 +64,7 @@ export async function restoreCopy(restore: Restore): Promise<Restored> {
     'Make room and run the same command again.',
   );
   return onExclusiveFile(file, async (connection) => {
+    await refuseInMove(connection, engine);
     await step('locked');
     try {
       removeLeftovers(file, scratch);
