@@ -1,12 +1,10 @@
-import { isUtf8 } from 'node:buffer';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { FlashcaseError } from '../../errors/index.ts';
-import { codecOf } from '../../schema/codec.ts';
-import type { Column, Value } from '../../schema/column.ts';
+import type { Column } from '../../schema/column.ts';
 import { cellOf, cellSql, type StoredCell } from '../../schema/stored-cell.ts';
-import { Timestamp } from '../../schema/timestamp.ts';
 import { quoted } from '../source/source-tables.ts';
 import type { BinaryWriter } from './binary-writer.ts';
+import { exactSql, writeExact } from './exact-cells.ts';
 import type { AfterRefusal, RefusalReason } from './page-reader/refusal.ts';
 
 /** The key of a row, one cell a key column. */
@@ -32,53 +30,6 @@ export interface SqlStep {
   readonly done: boolean;
 }
 
-interface Refused {
-  readonly reason: RefusalReason;
-}
-const refuse = (reason: RefusalReason): Refused => ({ reason });
-const isRefused = (value: Value | Refused): value is Refused => typeof value === 'object' && 'reason' in value;
-
-/** A text column hands its text out as bytes; this string stands for a blob, which would look the same. */
-const BLOB_MARK = 'blob';
-
-function columnSql([name, column]: readonly [string, Column]): string {
-  const c = quoted(name);
-  if (column.type !== 'text') return c;
-  return `CASE typeof(${c}) WHEN 'text' THEN CAST(${c} AS BLOB) WHEN 'blob' THEN '${BLOB_MARK}' ELSE ${c} END`;
-}
-
-const MOST_INT32 = 2_147_483_647n;
-const CANONICAL_FORM = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
-
-/** What a cell that is not NULL is as a value of the column's type, or why it is none. The storage class shows in the JavaScript type. */
-const READERS: { readonly [T in Column['type']]: (stored: unknown) => Value | Refused } = {
-  int32: (stored) => {
-    if (typeof stored !== 'bigint') return refuse('wrong_storage_class');
-    return stored > MOST_INT32 || stored < -MOST_INT32 - 1n ? refuse('out_of_range') : Number(stored);
-  },
-  int64: (stored) => (typeof stored === 'bigint' ? stored : refuse('wrong_storage_class')),
-  float64: (stored) => {
-    if (typeof stored !== 'number') return refuse('wrong_storage_class');
-    if (!Number.isFinite(stored)) return refuse('not_finite');
-    return Object.is(stored, -0) ? refuse('negative_zero') : stored;
-  },
-  boolean: (stored) => {
-    if (typeof stored !== 'bigint') return refuse('wrong_storage_class');
-    return stored === 0n || stored === 1n ? stored === 1n : refuse('not_boolean');
-  },
-  text: (stored) => {
-    if (!(stored instanceof Uint8Array)) return refuse('wrong_storage_class');
-    if (!isUtf8(stored)) return refuse('invalid_utf8');
-    return stored.includes(0) ? refuse('nul_character') : Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString();
-  },
-  timestamp: (stored) => {
-    if (typeof stored !== 'string') return refuse('wrong_storage_class');
-    // Read as a string: a byte that is not UTF-8 becomes U+FFFD, which is no canonical form either.
-    return Timestamp.fromCanonical(stored) ?? refuse(CANONICAL_FORM.test(stored) ? 'impossible_time' : 'not_canonical_time');
-  },
-  bytes: (stored) => (stored instanceof Uint8Array ? stored : refuse('wrong_storage_class')),
-};
-
 /** The columns that name a row of a table and are never NULL: its row id, or the primary key of one made `WITHOUT ROWID`. Throws `FC_MOVE_SOURCE_UNFIT`. */
 export function keyColumnsOf(db: DatabaseSync, table: string): readonly string[] {
   const columns = db.prepare(`PRAGMA main.table_xinfo(${quoted(table)})`).all() as { name: string; pk: number }[];
@@ -100,7 +51,7 @@ export function keyColumnsOf(db: DatabaseSync, table: string): readonly string[]
 }
 
 /** The cell as a parameter and its place in the statement. A text goes as its bytes: as a string it could not hold every text. */
-function parameterOf(cell: StoredCell): { readonly sql: string; readonly value: SQLInputValue } {
+export function parameterOf(cell: StoredCell): { readonly sql: string; readonly value: SQLInputValue } {
   switch (cell.kind) {
     case 'null':
       return { sql: '?', value: null };
@@ -142,7 +93,7 @@ export class SqlScan {
       values.push(...parameters.map(({ value }) => value));
     }
     const statement = db.prepare(
-      `SELECT ${[...key.map(cellSql), ...columns.map(columnSql)].join(', ')} FROM main.${quoted(table)}
+      `SELECT ${[...key.map(cellSql), ...columns.map(([name, column]) => exactSql(quoted(name), column))].join(', ')} FROM main.${quoted(table)}
        ${limits.length === 0 ? '' : `WHERE ${limits.join(' AND ')}`} ORDER BY ${key.join(', ')}`,
     );
     statement.setReadBigInts(true);
@@ -180,24 +131,9 @@ export class SqlScan {
   #write(cells: readonly unknown[], writer: BinaryWriter): Omit<SqlRefusal, 'key'> | undefined {
     const start = writer.length;
     writer.startTuple(this.#columns.length);
-    for (const [i, [name, column]] of this.#columns.entries()) {
-      const stored = cells[2 * this.#keyWidth + i];
-      if (stored === null) {
-        if (column.isNullable) {
-          writer.field(null);
-          continue;
-        }
-        writer.rewind(start);
-        return { column: name, reason: 'null_in_required' };
-      }
-      const value = READERS[column.type](stored);
-      if (isRefused(value)) {
-        writer.rewind(start);
-        return { column: name, reason: value.reason };
-      }
-      writer.field(codecOf(column.type).toBinary(value));
-    }
-    return undefined;
+    const refused = writeExact(writer, this.#columns, cells, 2 * this.#keyWidth);
+    if (refused !== undefined) writer.rewind(start);
+    return refused;
   }
 
   #keyOf(cells: readonly unknown[]): SqlKey {

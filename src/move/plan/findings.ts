@@ -91,26 +91,9 @@ export class Findings {
 
   /** Judges the cells of one row and keeps what it finds. Returns whether the row has a problem. */
   judgeRow(source: SourceTable, row: FoundRow): boolean {
-    const roles = rolesOf(this.#schema, source.table);
-    let hasProblem = false;
-    columnList(source).forEach(([column, definition], i) => {
-      const cell = row.cells[i] as StoredCell;
-      const problem = judgeCell(definition, cell, roles.get(column) ?? 'plain');
-      if (problem === undefined) return;
-      hasProblem = true;
-      this.add({
-        table: source.table.name,
-        rowid: row.rowid,
-        key: keyText(source.table, row),
-        column,
-        kind: problem.kind,
-        storageClass: cell.kind,
-        shown: printable(cell),
-        why: problem.why,
-        remedies: problem.remedies,
-      });
-    });
-    return hasProblem;
+    const found = cellFindings(this.#schema, source, row);
+    for (const finding of found) this.add(finding);
+    return found.length > 0;
   }
 
   /** Judges every cell of the given rows of a table by SQL; the page reader does the same much faster where it can. */
@@ -274,6 +257,29 @@ function toFinding(row: Record<string, unknown>): Finding {
     why: row.why as string,
     remedies: JSON.parse(row.remedies as string) as Remedy[],
   };
+}
+
+/** What is wrong with the cells of one row. */
+export function cellFindings(schema: Schema, source: SourceTable, row: FoundRow): Finding[] {
+  const roles = rolesOf(schema, source.table);
+  return columnList(source).flatMap(([column, definition], i) => {
+    const cell = row.cells[i] as StoredCell;
+    const problem = judgeCell(definition, cell, roles.get(column) ?? 'plain');
+    if (problem === undefined) return [];
+    return [
+      {
+        table: source.table.name,
+        rowid: row.rowid,
+        key: keyText(source.table, row),
+        column,
+        kind: problem.kind,
+        storageClass: cell.kind,
+        shown: printable(cell),
+        why: problem.why,
+        remedies: problem.remedies,
+      },
+    ];
+  });
 }
 
 /** `id=5`, `user_id=1,card_id=7`. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { sqlFor } from '../../schema/column.ts';
 import { type ForeignKey, plainColumns, type Schema, type Table, type Unique, uniqueKeysOf } from '../../schema/table.ts';
 import { quoted, type SourceTable } from '../source/source-tables.ts';
 import type { Findings } from './findings.ts';
@@ -9,7 +10,7 @@ import type { Rules } from './rules.ts';
  * PostgreSQL refuses an index entry beyond 2,704 bytes (a third of a page) after it tried to compress it. Whether it can is known only
  * there, so longer ones are asked about.
  */
-const INDEX_ENTRY_BYTES = 2600;
+export const INDEX_ENTRY_BYTES = 2600;
 
 function keysOf(table: Table): Unique[] {
   return [
@@ -71,22 +72,22 @@ function findDuplicates(findings: Findings, source: SourceTable): void {
 function findFailedChecks(findings: Findings, source: SourceTable): void {
   for (const check of source.table.checks) {
     const statement = findings.db.prepare(
-      `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE NOT (${check.expression})`,
+      `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE NOT (${sqlFor(check.expression, 'sqlite')})`,
     );
     statement.setReadBigInts(true);
     for (const { id } of statement.all() as { id: bigint }[]) {
       findings.addRow(source, id, source.table.primaryKey, {
         column: check.name,
         kind: 'check_failed',
-        why: `the condition ${check.expression} does not hold`,
+        why: `the condition ${sqlFor(check.expression, 'sqlite')} does not hold`,
         remedies: ['quarantine'],
       });
     }
   }
 }
 
-function findLongIndexEntries(findings: Findings, source: SourceTable): void {
-  const { table } = source;
+/** The sets of text and byte columns whose sizes add up in one key or index of a table, each set once. */
+export function longEntriesOf(table: Table): Unique[] {
   const entries: Unique[] = [
     ...keysOf(table),
     ...table.indexes.flatMap((index) => {
@@ -95,13 +96,23 @@ function findLongIndexEntries(findings: Findings, source: SourceTable): void {
     }),
   ];
   const seen = new Set<string>();
-  for (const { name, columns } of entries) {
+  return entries.flatMap(({ name, columns }) => {
     const long = columns.filter((column) => table.columns[column]?.type === 'text' || table.columns[column]?.type === 'bytes');
-    if (long.length === 0 || seen.has(long.join(','))) continue;
+    if (long.length === 0 || seen.has(long.join(','))) return [];
     seen.add(long.join(','));
-    const bytes = long.map((column) => `coalesce(octet_length(${quoted(column)}), 0)`).join(' + ');
+    return [{ name, columns: long }];
+  });
+}
+
+/** The size of some columns of a row in bytes, as SQL of both engines. */
+export function bytesSql(columns: readonly string[]): string {
+  return columns.map((column) => `coalesce(octet_length(${quoted(column)}), 0)`).join(' + ');
+}
+
+function findLongIndexEntries(findings: Findings, source: SourceTable): void {
+  for (const { name, columns: long } of longEntriesOf(source.table)) {
     const statement = findings.db.prepare(
-      `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE ${bytes} > ${INDEX_ENTRY_BYTES}`,
+      `SELECT ${source.rowid} AS id FROM main.${quoted(source.storedAs)} WHERE ${bytesSql(long)} > ${INDEX_ENTRY_BYTES}`,
     );
     statement.setReadBigInts(true);
     for (const { id } of statement.all() as { id: bigint }[]) {
@@ -115,7 +126,8 @@ function findLongIndexEntries(findings: Findings, source: SourceTable): void {
   }
 }
 
-function orphanRemedies(table: Table, key: ForeignKey): Remedy[] {
+/** What may be done about a row whose parent is not there. */
+export function orphanRemedies(table: Table, key: ForeignKey): Remedy[] {
   const own = new Set([...table.primaryKey, ...table.uniques.flatMap(({ columns }) => columns)]);
   const canBeNull = key.columns.some((column) => table.columns[column]?.isNullable === true && !own.has(column));
   return canBeNull ? ['quarantine', 'set_null'] : ['quarantine'];

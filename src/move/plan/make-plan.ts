@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { LedgerEntry } from '../../revisions/ledger.ts';
 import type { Revision } from '../../revisions/revision.ts';
@@ -154,12 +155,16 @@ export async function judgeSnapshot(
 export function snapshotInto(
   workFolder: string,
   { events, sourceFile, schema }: Pick<JudgeOptions, 'events' | 'sourceFile' | 'schema'>,
+  prepare: (snapshot: Connection) => Promise<void> = async () => {},
 ): Promise<Snapshot> {
   events.phase('snapshot', 'copying the source by the backup API');
   return takeSnapshot(
     sourceFile,
     snapshotFile(workFolder),
-    (copy) => addRowids(copy, schema),
+    async (copy) => {
+      addRowids(copy.raw, schema);
+      await prepare(copy);
+    },
     (bytes, total) => events.bytes(bytes, total),
   );
 }

@@ -141,7 +141,8 @@ async function targetRows(
   );
 }
 
-const SEND: Record<Column['type'], string> = {
+/** PostgreSQL's functions that give a value in the codecs' binary form. */
+export const SEND: Record<Column['type'], string> = {
   int32: 'int4send',
   int64: 'int8send',
   float64: 'float8send',

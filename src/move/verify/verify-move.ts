@@ -121,7 +121,7 @@ async function quarantineProblems(target: Connection, schema: Schema, run: MoveR
 
 function viewOf(
   db: DatabaseSync,
-  options: VerifyOptions,
+  options: Pick<VerifyOptions, 'schema' | 'sourceFile'>,
   run: MoveRun,
   quarantined: ReadonlyMap<string, ReadonlyMap<bigint, string>>,
 ): SourceView {
@@ -137,21 +137,33 @@ function viewOf(
   };
 }
 
-async function compare(
-  engine: Engine,
+export interface CompareOptions {
+  readonly schema: Schema;
+  readonly sourceFile: string;
+  readonly events: MoveEvents;
+  readonly isParanoid: boolean;
+  /** Tables that describe one side: not compared. */
+  readonly ownTables?: readonly string[];
+  /** True once the rows that were set aside are filed in the schema's own quarantine table: the end of an offline move, or of a live one. */
+  readonly isFiled: boolean;
+}
+
+/** Compares both sides as these two read transactions see them. */
+export async function compareSides(
+  engine: Pick<Engine, 'introspect'>,
   target: Connection,
   db: DatabaseSync,
-  options: VerifyOptions,
+  options: CompareOptions,
   run: MoveRun,
 ): Promise<Verdict> {
-  const { schema, events } = options;
+  const { schema, events, ownTables = [], isFiled } = options;
   const view = viewOf(db, options, run, await quarantinedRows(target, run));
-  const tables = Object.values(schema.tables);
+  const tables = Object.values(schema.tables).filter(({ name }) => !ownTables.includes(name));
   events.phase('compare', 'comparing every row');
   events.expect(tables.reduce((sum, table) => sum + view.source(table.name).rows, 0));
   // Sorting rows by bucket would spill to disk; hashing them needs a few megabytes.
   await target.script("SET enable_sort = off; SET work_mem = '64MB'");
-  const quarantineTable = quarantineTableOf(schema);
+  const quarantineTable = isFiled ? quarantineTableOf(schema) : undefined;
   const own: OwnRows | undefined = quarantineTable === undefined ? undefined : { table: quarantineTable, runId: run.id };
   const verdicts: TableVerdict[] = [];
   for (const table of tables) {
@@ -165,7 +177,7 @@ async function compare(
   const { missing, unexpected } = differenceOf(formOf(schema, { ddl }), await engine.introspect(target));
   const schemaDifferences = [...missing.map((line) => `- ${line}`), ...unexpected.map((line) => `+ ${line}`)];
   const sequences = await sequenceProblems(target, schema, readSequences(db));
-  const quarantine = await quarantineProblems(target, schema, run);
+  const quarantine = isFiled ? await quarantineProblems(target, schema, run) : [];
   return {
     runId: run.id,
     isEqual:
@@ -185,7 +197,7 @@ async function openForComparison({ sourceFile, schema, workFolder }: VerifyOptio
   const copy = await takeSnapshot(
     sourceFile,
     snapshotFile(join(workFolder, 'verify')),
-    (db) => addRowids(db, schema),
+    async (copy) => addRowids(copy.raw, schema),
     () => {},
   );
   return openSource(copy.file);
@@ -205,7 +217,7 @@ export async function verifyMove(options: VerifyOptions): Promise<Verdict> {
       try {
         db.exec('BEGIN');
         await target.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        const verdict = await compare(engine, target, db, options, run);
+        const verdict = await compareSides(engine, target, db, { ...options, isFiled: true }, run);
         await target.script('ROLLBACK');
         return verdict;
       } finally {

@@ -1,0 +1,34 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isBusy, translateSqliteError } from '../../engine/sqlite/errors.ts';
+import { JOURNAL_TABLE } from '../state/sqlite-state.ts';
+
+/** Rows removed in one transaction: SQLite has one writer, who must not wait long. */
+const AT_ONCE = 500;
+
+/**
+ * Removes journal rows up to a position, never the newest: SQLite would hand out its number again. Gives up, for this time, when somebody is
+ * writing.
+ * @returns how many were removed.
+ */
+export async function pruneJournal(file: string, position: bigint): Promise<number> {
+  const db = new DatabaseSync(file, { timeout: 0 });
+  let removed = 0;
+  try {
+    const statement = db.prepare(
+      `DELETE FROM main.${JOURNAL_TABLE} WHERE seq IN (SELECT seq FROM main.${JOURNAL_TABLE}
+         WHERE seq <= ? AND seq < (SELECT max(seq) FROM main.${JOURNAL_TABLE}) ORDER BY seq LIMIT ${AT_ONCE})`,
+    );
+    for (;;) {
+      const { changes } = statement.run(position);
+      removed += Number(changes);
+      if (Number(changes) < AT_ONCE) return removed;
+      await nextTurn();
+    }
+  } catch (error) {
+    if (isBusy(error)) return removed;
+    throw translateSqliteError(error, file);
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,249 @@
+import { sequenceName } from '../../engine/postgres/ddl.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { coverNewPartitions, postgresCaptureProblems } from '../capture/postgres-capture.ts';
+import type { CarriedTable } from '../carried-tables.ts';
+import { decisionNeeded, MOST_NAMED, RowDecoder, sqliteKey, type Unholdable } from './carried-values.ts';
+import type { Carried, Carrier, CarrierOptions, KeyDifference, WhenLevel } from './carrier.ts';
+import { compareKeys } from './compare-keys.ts';
+import { type JournalMark, markAt, markOf, positionOf } from './journal-mark.ts';
+import { type JournalKey, PostgresJournal, type TextRow } from './postgres-journal.ts';
+import { SqliteFollower } from './sqlite-follower.ts';
+
+/** How often a side that is level says so, when nothing is to be carried: each time costs the disk a sync. */
+const LEVEL_NOTED_MS = 1000;
+
+/**
+ * PostgreSQL → SQLite. Each call of `carry` makes SQLite what PostgreSQL is in one snapshot: it removes the rows of every key written since the
+ * last one, then stores those that exist. So no value is in the way of another on its path from row to row, and rows that were never on
+ * PostgreSQL are not touched. docs/design/move.md says why nothing is lost.
+ */
+class ReverseCarrier implements Carrier {
+  readonly #tables: ReadonlyMap<number, CarriedTable>;
+  readonly #decoders: ReadonlyMap<number, RowDecoder>;
+  readonly #journal: PostgresJournal;
+  readonly #follower: SqliteFollower;
+  /** From where `verifyKeys` compares; `undefined` before `prepare`. */
+  #verifiedTo: JournalMark | undefined;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CarrierOptions, follower: SqliteFollower) {
+    this.#tables = new Map(options.tables.map((carried) => [carried.no, carried]));
+    this.#decoders = new Map(options.tables.map((carried) => [carried.no, new RowDecoder(carried)]));
+    this.#journal = new PostgresJournal(options.postgresUrl, options.tables);
+    this.#follower = follower;
+  }
+
+  claim(name: string, expected?: number): Promise<void> {
+    return this.#inTurn(() => this.#follower.claim(name, expected));
+  }
+
+  prepare(): Promise<void> {
+    return this.#inTurn(async () => {
+      const connection = await this.#journal.connection();
+      const tables = [...this.#tables.values()];
+      const problems = await postgresCaptureProblems(connection, tables);
+      if (problems.length > 0) {
+        throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+          what: `What PostgreSQL journals for the way back was changed: ${problems.slice(0, 6).join('; ')}.`,
+          where: this.#journal.where,
+          why: 'Writes may have gone by unseen.',
+          hint: 'Abort the move and start anew, or finish it without a way back.',
+          details: { problems },
+        });
+      }
+      await coverNewPartitions(connection, tables);
+      this.#verifiedTo = this.#mark();
+    });
+  }
+
+  lag(): Promise<{ keys: number }> {
+    return this.#inTurn(async () => ({ keys: await this.#journal.countAfter(this.#mark()) }));
+  }
+
+  carry(signal?: AbortSignal, whenLevel?: WhenLevel): Promise<Carried> {
+    return this.#inTurn(() => this.#abortable(signal, () => this.#carry(signal, whenLevel)));
+  }
+
+  verifyKeys(signal?: AbortSignal): Promise<{ checked: number; differences: readonly KeyDifference[] }> {
+    return this.#inTurn(() =>
+      this.#abortable(signal, async () => {
+        this.#follower.checkToken();
+        const { snapshot } = this.#follower.state();
+        if (snapshot === undefined) return { checked: 0, differences: [] };
+        const result = await compareKeys({
+          journal: this.#journal,
+          follower: this.#follower,
+          tables: this.#tables,
+          decoders: this.#decoders,
+          from: this.#verifiedTo ?? markOf(snapshot),
+          carried: snapshot,
+          signal,
+        });
+        this.#follower.checkToken();
+        this.#verifiedTo = markOf(snapshot);
+        return result;
+      }),
+    );
+  }
+
+  setSequences(): Promise<number> {
+    return this.#inTurn(async () => {
+      const last = new Map<string, bigint>();
+      let counters = 0;
+      for (const { table } of this.#tables.values()) {
+        const [only, ...others] = table.primaryKey;
+        // Other generated columns have no counter in SQLite.
+        if (only === undefined || others.length > 0 || table.columns[only]?.isGenerated !== true) continue;
+        counters++;
+        const value = await this.#journal.lastValue(sequenceName(table, only));
+        if (value !== undefined) last.set(table.name, value);
+      }
+      await this.#follower.raiseSequence(last);
+      return counters;
+    });
+  }
+
+  prune(): Promise<number> {
+    return this.#inTurn(() => this.#journal.prune(this.#follower.state().position));
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => {});
+    await this.#journal.close();
+    this.#follower.close();
+  }
+
+  #mark(): JournalMark {
+    const { position, snapshot } = this.#follower.state();
+    return snapshot === undefined ? markAt(position) : markOf(snapshot);
+  }
+
+  #carry(signal: AbortSignal | undefined, whenLevel: WhenLevel | undefined): Promise<Carried> {
+    return this.#journal.inSnapshot(async (snapshot) => {
+      const carried = await this.#carrySnapshot(snapshot, signal);
+      if (whenLevel !== undefined) await whenLevel({ postgresSnapshot: await this.#journal.exportSnapshot() });
+      return carried;
+    });
+  }
+
+  async #carrySnapshot(snapshot: string, signal: AbortSignal | undefined): Promise<Carried> {
+    const before = this.#follower.state();
+    const mark = this.#mark();
+    if (before.position > markOf(snapshot).xmax) {
+      throw new FlashcaseError('FC_MOVE_FAILED', {
+        what: `PostgreSQL is at transaction ${markOf(snapshot).xmax}, before transaction ${before.position} that was carried already.`,
+        where: this.#journal.where,
+        why: 'It is another server, or was restored from a backup.',
+        hint: 'Name the server the move was made to.',
+      });
+    }
+    const emptied = await this.#journal.truncatedAfter(mark);
+    await this.#journal.openKeys(mark, emptied);
+    const keys = await this.#journal.fetchKeys();
+    const isNothingNew = keys.length === 0 && emptied.size === 0;
+    if (isNothingNew && performance.now() - this.#notedAt < LEVEL_NOTED_MS) {
+      this.#follower.checkToken();
+      return { keys: 0, position: before.position };
+    }
+    let carried = 0;
+    await this.#follower.transaction(snapshot, isNothingNew ? [] : [...this.#tables.values()], signal, async () => {
+      const problems: Unholdable[] = [];
+      for (const no of emptied) carried += await this.#carryWhole(this.#table(no), problems, signal);
+      carried += await this.#carryKeys(keys, problems, signal);
+      if (problems.length > 0) throw decisionNeeded(problems.slice(0, MOST_NAMED), this.#journal.where);
+      await this.#journal.onDisk();
+    });
+    this.#notedAt = performance.now();
+    return { keys: carried, position: positionOf(snapshot) };
+  }
+
+  /** Two passes over the keys, the first page of which is read: what was, goes; what is, comes. */
+  async #carryKeys(first: readonly JournalKey[], problems: Unholdable[], signal: AbortSignal | undefined): Promise<number> {
+    let count = 0;
+    let isOnlyPage = true;
+    for (let page = first; page.length > 0; page = await this.#journal.fetchKeys()) {
+      signal?.throwIfAborted();
+      for (const { no, key } of page) {
+        const values = sqliteKey(this.#table(no), key);
+        if (values !== undefined) this.#follower.take(this.#table(no), values);
+      }
+      isOnlyPage = count === 0;
+      count += page.length;
+    }
+    if (!isOnlyPage) await this.#journal.rewindKeys();
+    for (let page = isOnlyPage ? first : await this.#journal.fetchKeys(); page.length > 0; ) {
+      signal?.throwIfAborted();
+      for (const [no, keys] of Map.groupBy(page, (key) => key.no)) {
+        const rows = await this.#journal.rowsOf(
+          this.#table(no),
+          keys.map(({ key }) => key),
+        );
+        this.#put(this.#table(no), rows, problems);
+      }
+      page = isOnlyPage ? [] : await this.#journal.fetchKeys();
+    }
+    return count;
+  }
+
+  /** An emptied table: whatever PostgreSQL has in it now, and what it never had. */
+  async #carryWhole(carried: CarriedTable, problems: Unholdable[], signal: AbortSignal | undefined): Promise<number> {
+    this.#follower.empty(carried, await this.#journal.quarantinedKeys(carried));
+    let count = 0;
+    for await (const rows of this.#journal.allRows(carried)) {
+      signal?.throwIfAborted();
+      for (const row of rows) {
+        const key = sqliteKey(carried, (this.#decoders.get(carried.no) as RowDecoder).keyOf(row));
+        if (key !== undefined) this.#follower.take(carried, key);
+      }
+      this.#put(carried, rows, problems);
+      count += rows.length;
+    }
+    return count;
+  }
+
+  #put(carried: CarriedTable, rows: readonly TextRow[], problems: Unholdable[]): void {
+    const decoder = this.#decoders.get(carried.no) as RowDecoder;
+    for (const row of rows) {
+      const values = decoder.decode(row, problems);
+      const why = values === undefined ? undefined : this.#follower.put(carried, values);
+      if (why !== undefined) problems.push(decoder.refused(row, why));
+      if (problems.length >= MOST_NAMED) throw decisionNeeded(problems, this.#journal.where);
+    }
+  }
+
+  #table(no: number): CarriedTable {
+    const carried = this.#tables.get(no);
+    if (carried !== undefined) return carried;
+    throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+      what: `The journal of PostgreSQL names a table (number ${no}) this program does not know.`,
+      where: this.#journal.where,
+      hint: 'Run the version of FlashCase the move was started with.',
+    });
+  }
+
+  async #abortable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    const cut = (): void => this.#journal.cut();
+    signal?.addEventListener('abort', cut, { once: true });
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', cut);
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Opens the carrier PostgreSQL → SQLite. Throws `FC_MOVE_NOT_STARTED` when the file is in no move. */
+export async function openReverse(options: CarrierOptions): Promise<Carrier> {
+  return new ReverseCarrier(options, await SqliteFollower.open(options.sqliteFile, options.runId));
+}
