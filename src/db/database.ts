@@ -16,12 +16,14 @@ export interface Session {
   /** The query builder of this session's connection. */
   readonly kysely: Kysely<FlashcaseTables>;
   readonly connection: Connection;
+  readonly engine: Engine;
   readonly capabilities: Capabilities;
   readonly clock: Clock;
 }
 
 /** The open database of one server or command. */
 export interface Database {
+  /** The engine that serves now; in a session use the session's. */
   readonly engine: Engine;
   readonly clock: Clock;
   /** Runs read-only work in a session of its own. */
@@ -68,6 +70,7 @@ function databaseOn(engine: Engine, clock: Clock): Database {
     mode,
     kysely: connection.kysely as unknown as Kysely<FlashcaseTables>,
     connection,
+    engine,
     capabilities: engine.capabilities,
     clock,
   });

@@ -5,6 +5,7 @@ import { describeStanding, requireFit, type Standing, standingOf } from '../revi
 import { readLedger } from '../revisions/ledger.ts';
 import type { Project } from '../revisions/project.ts';
 import { upgrade } from '../revisions/run.ts';
+import type { Timestamp } from '../schema/index.ts';
 import { project as flashcaseProject } from '../versions/project.ts';
 import { type AdoptionReport, adopt } from './adopt/adopt.ts';
 import { refuseUnknown } from './whose.ts';
@@ -67,25 +68,33 @@ export async function prepareDatabase(database: Database, options: PrepareOption
   return { applied: [], standing: await now(), adoption };
 }
 
+/** As long as a write waits for the gate. */
+const HELD_SECONDS = 10;
+
 export interface InstallationState {
   readonly isReady: boolean;
   readonly database: string;
   readonly schema: string;
   readonly gate: string;
+  /** Which engine serves: `sqlite` or `postgres`. */
+  readonly engine: string;
 }
 
 /** What `/ready` says: never throws, each part names its trouble. */
 export async function installationState(database: Database, project: Project = flashcaseProject): Promise<InstallationState> {
   try {
-    return await database.read(async ({ connection }) => {
-      const standing = standingOf(project, await readLedger(connection, database.engine));
-      const [gate] = await connection.query('SELECT state FROM write_gate WHERE id = 1');
-      const state = String(gate?.state ?? 'missing');
+    return await database.read(async ({ connection, engine }) => {
+      const standing = standingOf(project, await readLedger(connection, engine));
+      const [gate] = await connection.query('SELECT state, changed_at FROM write_gate WHERE id = 1');
+      // A switch holds writes for a moment, and they wait: nobody must take the server away for that.
+      const isHeld =
+        gate?.state === 'holding' && !(gate.changed_at as Timestamp).plusSeconds(HELD_SECONDS).isBefore(database.clock.now());
       return {
-        isReady: standing.isFit && state === 'open',
+        isReady: standing.isFit && (gate?.state === 'open' || isHeld),
         database: 'ok',
         schema: describeStanding(standing),
-        gate: state,
+        gate: String(gate?.state ?? 'missing'),
+        engine: engine.name,
       };
     });
   } catch (error) {
@@ -94,6 +103,7 @@ export async function installationState(database: Database, project: Project = f
       database: error instanceof FlashcaseError ? error.code : 'FC_INTERNAL',
       schema: 'unknown',
       gate: 'unknown',
+      engine: database.engine.name,
     };
   }
 }

@@ -403,7 +403,12 @@ for (const target of engines()) {
       onService(async ({ call, signUp, database }) => {
         const token = await signUp('anna');
         const turn = (state: string) =>
-          database.engine.dedicated((connection) => connection.execute(`UPDATE write_gate SET state = '${state}'`));
+          database.engine.dedicated((connection) =>
+            // Long ago: a switch that holds for a moment is no reason to take a server away.
+            connection.execute(
+              `UPDATE write_gate SET state = '${state}', changed_at = '2026-01-01 00:00:00.000000${database.engine.capabilities.isLocalFile ? '' : '+00'}'`,
+            ),
+          );
         await turn('holding');
         const held = await call('POST', '/api/v1/decks/', { token, json: { name: 'x' } });
         assert.deepEqual([held.status, held.body.code, held.headers['retry-after']], [503, 'FC_GATE_HOLDING', '1']);

@@ -64,9 +64,9 @@ export class ServerProcess {
         () => false,
       );
       if (isUp) break;
-      if (performance.now() - started > 20_000) {
+      if (performance.now() - started > 90_000) {
         child.kill('SIGKILL');
-        throw new Error(`the server did not answer within 20 s: ${output}`);
+        throw new Error(`the server did not answer within 90 s: ${output}`);
       }
       await delay(2);
     }

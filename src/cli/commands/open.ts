@@ -2,6 +2,7 @@ import { systemClock } from '../../db/clock.ts';
 import { type Database, openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
+import { findSides } from '../../db/sides.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { standingOf } from '../../revisions/boot.ts';
 import { readLedger } from '../../revisions/ledger.ts';
@@ -19,11 +20,22 @@ export function onQueryOf(settings: Settings): ((sql: string, milliseconds: numb
 }
 
 /**
- * Runs a command on the configured database and closes it, whatever happens.
+ * The settings with the database that serves: where a live move has taken the data, every command works there, and says so.
+ * Throws `FC_GATE_MOVED` when it cannot be found from here, and `FC_GATE_CONFLICT` when both sides claim to be it.
+ */
+export async function servingSettings(): Promise<Settings> {
+  const { serving, outdated, conflict } = await findSides(commandSettings(), systemClock());
+  if (conflict !== undefined) throw conflict;
+  if (outdated !== undefined) process.stderr.write(`${outdated}\n`);
+  return serving;
+}
+
+/**
+ * Runs a command on the database that serves and closes it, whatever happens.
  * @param isReadOnly for commands that only look
  */
 export async function withDatabase<T>(work: (database: Database) => Promise<T>, isReadOnly = false): Promise<T> {
-  const settings = commandSettings();
+  const settings = await servingSettings();
   const database = openDatabase(settings, systemClock(), onQueryOf(settings), isReadOnly);
   try {
     return await work(database);

@@ -1,15 +1,21 @@
 import { Command } from 'commander';
 import { systemClock } from '../../db/clock.ts';
-import { openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
+import type { Peer } from '../../db/peer.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
+import { findSides } from '../../db/sides.ts';
+import { openSwitchingDatabase } from '../../db/switching-database.ts';
 import { serve as startServer } from '../../http/serve.ts';
+import { withSqlite } from '../../move/live/sides.ts';
+import { recover } from '../../move/switch/recover.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
 import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { keepFollowing } from '../move/follower.ts';
+import { liveOptions } from '../move/live-options.ts';
 
 export function serve(): Command {
   return exitCodes(new Command('serve'), {
@@ -27,13 +33,29 @@ export function serve(): Command {
     });
 }
 
+/** Brings an interrupted switch of the live move to its end, or takes it back. */
+async function recoverMove(peer: Peer): Promise<void> {
+  const options = liveOptions(peer.sqliteFile, peer.directUrl ?? peer.postgresUrl);
+  await withSqlite(peer.sqliteFile, (sqlite) => recover(sqlite, options));
+}
+
+/** The SQLite file of this installation: that of the settings, or the one PostgreSQL was moved from, while it is here. */
+async function sqliteFileOf(settings: Settings): Promise<string | undefined> {
+  if (settings.database.engine === 'sqlite') return settings.database.file;
+  return (await findSides(settings, systemClock())).peer?.sqliteFile;
+}
+
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
 export async function serveProject(settings: Settings, served: Project): Promise<void> {
   const onQuery =
     settings.isDevelopment && settings.isDebug
       ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
       : undefined;
-  const database = openDatabase(settings, systemClock(), onQuery);
+  const database = await openSwitchingDatabase(settings, systemClock(), {
+    onNote: (line) => process.stderr.write(`${line}\n`),
+    recover: recoverMove,
+    ...(onQuery === undefined ? {} : { onQuery }),
+  });
   let stop = () => database.close();
   try {
     const prepared = await prepareDatabase(database, {
@@ -44,8 +66,17 @@ export async function serveProject(settings: Settings, served: Project): Promise
     if (prepared.standing.kind !== 'same')
       process.stderr.write(`The schema is ${describeStanding(prepared.standing)}; this code can serve it, and does.\n`);
     if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
+    const sqliteFile = await sqliteFileOf(settings);
+    const following = keepFollowing(sqliteFile, (line) => process.stderr.write(`move: ${line}\n`));
+    stop = async () => {
+      await following.stop();
+      await database.close();
+    };
     const server = await startServer(database, settings, () => installationState(database, served));
-    stop = server.stop;
+    stop = async () => {
+      await following.stop();
+      await server.stop();
+    };
     process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
   } catch (error) {
     await stop();

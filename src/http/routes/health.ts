@@ -13,8 +13,9 @@ const state = {
     database: { type: 'string' },
     schema: { type: 'string' },
     gate: { type: 'string' },
+    engine: { type: 'string', enum: ['sqlite', 'postgres'] },
   },
-  required: ['isReady', 'database', 'schema', 'gate'],
+  required: ['isReady', 'database', 'schema', 'gate', 'engine'],
 };
 
 export async function healthRoutes(

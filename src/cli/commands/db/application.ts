@@ -21,7 +21,7 @@ import {
   type Sources,
 } from '../../../revisions/source/sources.ts';
 import { withFolder } from '../../folder-words.ts';
-import { commandSettings, onQueryOf, print } from '../open.ts';
+import { commandSettings, onQueryOf, print, servingSettings } from '../open.ts';
 
 export interface FolderOption {
   readonly versions?: string;
@@ -90,7 +90,8 @@ export interface Application {
 
 /** An application with the database at `DATABASE_URL`, not opened yet. */
 export async function applicationOf(options: FolderOption): Promise<Application> {
-  const settings = commandSettings();
+  // Where a live move has taken FlashCase's data, its commands work there.
+  const settings = options.versions === undefined ? await servingSettings() : commandSettings();
   const onQuery = onQueryOf(settings);
   if (options.versions === undefined) {
     const open = (isReadOnly: boolean): Engine => openDatabase(settings, systemClock(), onQuery, isReadOnly).engine;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../../db/clock.ts';
 import { inspectDatabase } from '../../../ops/inspect.ts';
-import { commandSettings, print } from '../open.ts';
+import { print, servingSettings } from '../open.ts';
 import type { JsonOption } from './application.ts';
 
 export function addInspect(db: Command): void {
@@ -9,7 +9,7 @@ export function addInspect(db: Command): void {
     .description('print the schema of the database at DATABASE_URL, whoever made it: one fact a line; changes nothing in it')
     .option('--json', 'for machines')
     .action(async (options: JsonOption) => {
-      const inspection = await inspectDatabase(commandSettings(), systemClock());
+      const inspection = await inspectDatabase(await servingSettings(), systemClock());
       print(options.json === true, inspection, () => [
         `# ${inspection.version} at ${inspection.location}, ${inspection.form.length} facts, fingerprint ${inspection.fingerprint.slice(0, 12)}`,
         ...inspection.form,

@@ -1,0 +1,66 @@
+import { flashcase } from '../schema/flashcase.ts';
+import type { Clock } from './clock.ts';
+import { type Database, openDatabase, type Session } from './database.ts';
+import { type GateRow, readGate } from './gate.ts';
+import type { Settings } from './settings.ts';
+
+/** Connections opened before a switch; more open as they are needed, in less time than the switch takes. */
+const WARM_CONNECTIONS = 8;
+
+/** One of the two databases of a live move, open. */
+export class Side {
+  readonly database: Database;
+  readonly settings: Settings;
+  #running = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(settings: Settings, clock: Clock, onQuery?: (sql: string, milliseconds: number) => void) {
+    this.settings = settings;
+    this.database = openDatabase(settings, clock, onQuery);
+  }
+
+  /** The SQLite side, which decides and can be asked in no time. */
+  get isLocal(): boolean {
+    return this.database.engine.capabilities.isLocalFile;
+  }
+
+  get location(): string {
+    return this.database.engine.location;
+  }
+
+  run<T>(mode: 'read' | 'write', work: (session: Session) => Promise<T>): Promise<T> {
+    this.#running++;
+    return this.database[mode](work).finally(() => {
+      this.#running--;
+      if (this.#running === 0) this.#onIdle?.();
+    });
+  }
+
+  gate(): Promise<GateRow | undefined> {
+    return this.run('read', ({ connection }) => readGate(connection));
+  }
+
+  /** Opens connections and lets each see every table once, so that the first requests after a switch need not. */
+  async warm(): Promise<void> {
+    if (this.isLocal) {
+      // All at once, so that each opens a connection: opened later, after the end of a move, it would make the file anew that is gone.
+      await Promise.all(Array.from({ length: WARM_CONNECTIONS }, () => this.gate()));
+      return;
+    }
+    const { ddl } = this.database.engine;
+    const touch = Object.values(flashcase.tables)
+      .map(({ name }) => `SELECT FROM ${ddl.quote(name)} LIMIT 0`)
+      .join('; ');
+    await Promise.all(
+      Array.from({ length: Math.min(this.settings.poolSize, WARM_CONNECTIONS) }, () =>
+        this.run('read', ({ connection }) => connection.script(touch)),
+      ),
+    );
+  }
+
+  /** Closes it when what runs on it has ended. */
+  async closeWhenIdle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await this.database.close();
+  }
+}
