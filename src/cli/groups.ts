@@ -9,7 +9,7 @@ interface Group {
 export const GROUPS: Readonly<Record<string, Group>> = {
   serve: { about: 'Start the server and the web page.', load: async () => (await import('./commands/serve.ts')).serve },
   db: { about: 'Create, upgrade, adopt and check the database.', load: async () => (await import('./commands/db/index.ts')).db },
-  move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move.ts')).move },
+  move: { about: 'Move the data from SQLite to PostgreSQL.', load: async () => (await import('./commands/move/index.ts')).move },
   quarantine: {
     about: 'Look at rows that were set aside.',
     load: async () => (await import('./commands/quarantine.ts')).quarantine,

@@ -1,4 +1,6 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../db/clock.ts';
+import type { Connection } from '../engine/engine.ts';
 import type { Revision } from '../revisions/revision.ts';
 import type { Schema } from '../schema/table.ts';
 import type { MoveEvents } from './move-events.ts';
@@ -25,6 +27,13 @@ export interface MoveOptions {
   newId(): string;
   /** Rows a checkpoint covers; by default a second or two of work. */
   readonly rowsPerCheckpoint?: number;
+  /** Changes the snapshot before anything is read from it; a live move turns the application's gate there, so that the copy is born closed. */
+  readonly prepareSnapshot?: (snapshot: Connection) => Promise<void>;
+  /**
+   * Called when all rows, keys and indexes are there, before the run is recorded as done; after a kill it is called again.
+   * @param snapshot the file that was copied, in a connection of its own.
+   */
+  readonly whenCopied?: (target: Connection, snapshot: DatabaseSync) => Promise<void>;
   /** Called at each named step. */
   readonly onStep?: (step: string) => void;
 }

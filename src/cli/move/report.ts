@@ -38,6 +38,9 @@ function findingRows(group: Group, findings: Iterable<Finding>): string[][] {
   return rows;
 }
 
+const next = (location: string): string =>
+  `Next: flashcase move start --to … (${location}) while people study; or, with the server stopped, flashcase move run --to …`;
+
 /** What `move plan` prints. */
 export function planText(
   plan: Plan,
@@ -72,7 +75,7 @@ export function planText(
     '',
   ];
   if (plan.groups.length === 0) {
-    lines.push('  All rows convert exactly. No decision is needed.');
+    lines.push('  All rows convert exactly. No decision is needed.', '', next(target.location));
     return lines.join('\n');
   }
   lines.push(`  ${grouped(plan.specialRows)} rows need a decision (all other rows convert exactly):`);
@@ -90,7 +93,7 @@ export function planText(
       '',
       `Write the ${plan.open.length} open decision${plan.open.length === 1 ? '' : 's'} into ${options.rulesFile}${plan.proposed > 0 ? ` (${plan.proposed} added there as undecided)` : ''}, then plan again.`,
     );
-  else lines.push('', 'Everything is decided.');
+  else lines.push('', 'Everything is decided.', next(target.location));
   return lines.join('\n');
 }
 
@@ -129,14 +132,11 @@ export function runText(result: RunResult, options: { readonly sourceFile: strin
   ].join('\n');
 }
 
-/** What `move verify` prints. */
-export function verifyText(verdict: Verdict, options: { readonly targetUrl: string; readonly seconds: number }): string {
+/** Tables equal, what was decided, and every difference that was found. */
+export function differencesText(verdict: Verdict): string[] {
   const equal = verdict.tables.filter(({ differing }) => differing === 0);
-  const rows = verdict.tables.reduce((sum, table) => sum + table.rows, 0);
   const approved = verdict.tables.filter(({ approved: { quarantined, changed } }) => quarantined + changed > 0);
-  const lines = [
-    `${equal.length}/${verdict.tables.length} tables equal (${grouped(rows)} rows, ${readableSeconds(options.seconds)}).`,
-  ];
+  const lines = [`${equal.length}/${verdict.tables.length} tables equal.`];
   for (const {
     table,
     approved: { quarantined, changed },
@@ -160,6 +160,14 @@ export function verifyText(verdict: Verdict, options: { readonly targetUrl: stri
   }
   for (const line of verdict.schemaDifferences) lines.push(`  schema: ${line}`);
   for (const line of [...verdict.sequenceProblems, ...verdict.quarantineProblems]) lines.push(`  ${line}`);
+  return lines;
+}
+
+/** What `move verify` prints. */
+export function verifyText(verdict: Verdict, options: { readonly targetUrl: string; readonly seconds: number }): string {
+  const rows = verdict.tables.reduce((sum, table) => sum + table.rows, 0);
+  const lines = differencesText(verdict);
+  lines[0] = `${lines[0]?.slice(0, -1)} (${grouped(rows)} rows, ${readableSeconds(options.seconds)}).`;
   if (verdict.isEqual) {
     lines.push(
       'Everything is equal: rows, schema, indexes, constraints, sequences.',

@@ -137,7 +137,7 @@ export async function beginOrResume(
   const judge = (snapshot: Snapshot): Promise<Judged> =>
     judgeSnapshot({ ...options, snapshot, findingsFile: findingsFileIn(options.workFolder), isThorough: false, workers });
   if (existing === undefined) {
-    const snapshot = await snapshotInto(options.workFolder, options);
+    const snapshot = await snapshotInto(options.workFolder, options, options.prepareSnapshot);
     // The workers judge; this thread has time for the hash.
     const [judged, sha256] = await Promise.all([judge(snapshot), hashFile(snapshot.file)]);
     refuseOpenDecisions(judged, options.rulesFile);

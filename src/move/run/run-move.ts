@@ -108,11 +108,16 @@ async function finish(target: Engine, connection: Connection, options: MoveOptio
   options.onStep?.('indexed');
   const snapshot = new DatabaseSync(judged.snapshot.file, { readOnly: true });
   const sequences = readSequences(snapshot);
-  snapshot.close();
+  try {
+    await options.whenCopied?.(connection, snapshot);
+  } finally {
+    snapshot.close();
+  }
   // This commit waits for the disk, unlike the copy's: the log is written in order, so everything before it is on disk as well.
   await inTransaction(connection, async () => {
     await setSequences(connection, options.schema, sequences);
-    await fileQuarantined(connection, options.schema, run);
+    // A live move files them when it ends: until then both sides hand out ids of that table, and must hold the same rows.
+    if (options.whenCopied === undefined) await fileQuarantined(connection, options.schema, run);
     await setRunState(connection, run, 'done');
   });
 }

@@ -1775,6 +1775,8 @@ export interface paths {
                             database: string;
                             schema: string;
                             gate: string;
+                            /** @enum {string} */
+                            engine: "sqlite" | "postgres";
                         };
                     };
                 };
@@ -1789,6 +1791,8 @@ export interface paths {
                             database: string;
                             schema: string;
                             gate: string;
+                            /** @enum {string} */
+                            engine: "sqlite" | "postgres";
                         };
                     };
                 };

@@ -1,25 +1,33 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { systemClock } from '../../db/clock.ts';
-import { parseDatabaseUrl } from '../../db/database-url.ts';
-import { type Env, readEnv } from '../../db/env.ts';
-import { randomBytes } from '../../db/random.ts';
-import { readSettings } from '../../db/settings.ts';
-import { FlashcaseError } from '../../errors/index.ts';
-import type { MoveOptions } from '../../move/move-options.ts';
-import { planMove } from '../../move/plan/plan-move.ts';
-import { readRules } from '../../move/plan/rules.ts';
-import { runMove } from '../../move/run/run-move.ts';
-import { workFolderOf } from '../../move/source/snapshot.ts';
-import { verifyMove } from '../../move/verify/verify-move.ts';
-import { flashcase } from '../../schema/flashcase.ts';
-import { revisions } from '../../versions/index.ts';
-import { exitCodes, INTERRUPTED } from '../exit-codes.ts';
-import { MoveProgress } from '../move/progress.ts';
-import { planText, runText, verifyText } from '../move/report.ts';
+import { systemClock } from '../../../db/clock.ts';
+import { parseDatabaseUrl } from '../../../db/database-url.ts';
+import { type Env, readEnv } from '../../../db/env.ts';
+import { randomBytes } from '../../../db/random.ts';
+import { readSettings } from '../../../db/settings.ts';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { verifyLive } from '../../../move/live/verify-live.ts';
+import type { MoveOptions } from '../../../move/move-options.ts';
+import { planMove } from '../../../move/plan/plan-move.ts';
+import { readRules } from '../../../move/plan/rules.ts';
+import { runMove } from '../../../move/run/run-move.ts';
+import { workFolderOf } from '../../../move/source/snapshot.ts';
+import { verifyMove } from '../../../move/verify/verify-move.ts';
+import { flashcase } from '../../../schema/flashcase.ts';
+import { revisions } from '../../../versions/index.ts';
+import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
+import { liveVerdictText } from '../../move/live-report.ts';
+import type { MoveProgress } from '../../move/progress.ts';
+import { planText, runText, verifyText } from '../../move/report.ts';
+import { abortCommand, finishCommand } from './end.ts';
+import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
+import { startCommand } from './start.ts';
+import { cutoverCommand, rollbackCommand } from './switch.ts';
+import { followCommand, pauseCommand, recoverCommand, reportCommand, resumeCommand, statusCommand } from './watch.ts';
+import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
 
 interface Flags {
-  readonly to: string;
+  readonly to?: string;
   readonly from?: string;
   readonly rules: string;
   readonly workDir?: string;
@@ -28,9 +36,6 @@ interface Flags {
   readonly paranoid?: boolean;
   readonly json?: boolean;
 }
-
-const DECISIONS_OPEN = 2;
-const DIFFERENCES = 3;
 
 function invalid(what: string): never {
   throw new FlashcaseError('FC_INPUT_INVALID', {
@@ -53,14 +58,11 @@ function sourceOf(flags: Flags, env: Env, folder: string): string {
 }
 
 function targetOf(flags: Flags, folder: string): string {
+  if (flags.to === undefined) return invalid('Name the target with --to.');
   const address = parseDatabaseUrl(flags.to, folder);
   if (typeof address === 'string') return invalid(`--to ${address}.`);
   if (address.engine !== 'postgres') return invalid('--to names an SQLite file; only a move to PostgreSQL is offered.');
   return address.url;
-}
-
-function progressOf(flags: Flags): MoveProgress {
-  return flags.json === true ? new MoveProgress(process.stdout, true) : new MoveProgress(process.stderr, false);
 }
 
 function optionsOf(flags: Flags): MoveOptions & { readonly progress: MoveProgress } {
@@ -81,11 +83,6 @@ function optionsOf(flags: Flags): MoveOptions & { readonly progress: MoveProgres
     newId: () => randomBytes(4).toString('hex'),
     progress,
   };
-}
-
-/** Prints text for people, or one JSON line for machines. */
-function print(flags: Flags, text: string, json: unknown): void {
-  process.stdout.write(flags.json === true ? `${JSON.stringify(json)}\n` : `${text}\n`);
 }
 
 async function plan(flags: Flags): Promise<void> {
@@ -130,9 +127,19 @@ async function run(flags: Flags): Promise<void> {
   print(flags, runText(result, options), { event: 'result', ...result });
 }
 
+/** In a live move: both sides at one moment. */
+async function verifyRunning(flags: Flags): Promise<void> {
+  const progress = progressOf(flags);
+  const verdict = await verifyLive(await liveOptionsOf(flags), { events: progress, isParanoid: flags.paranoid === true });
+  progress.end();
+  print(flags, liveVerdictText(verdict), { event: 'verdict', ...verdict });
+  if (!verdict.isEqual) process.exitCode = DIFFERENCES;
+}
+
 async function verify(flags: Flags): Promise<void> {
   const folder = process.cwd();
-  const sourceFile = sourceOf(flags, readEnv(folder), folder);
+  const sourceFile = await sqliteFileOf(flags, readEnv(folder), folder);
+  if (await isInLiveMove(sourceFile)) return verifyRunning(flags);
   const options = { schema: flashcase, sourceFile, targetUrl: targetOf(flags, folder), workFolder: workFolderOf(sourceFile) };
   const progress = progressOf(flags);
   const started = performance.now();
@@ -153,10 +160,10 @@ function subcommand(name: string, about: string): Command {
     .option('--json', 'print NDJSON for machines');
 }
 
-/** `flashcase move plan | run | verify`. */
+/** `flashcase move plan | start | status | … | finish`, and the offline `run`. */
 export const move = (): Command =>
   new Command('move')
-    .description('Move the data from SQLite to PostgreSQL: plan, decide, run, verify.')
+    .description('Move the data from SQLite to PostgreSQL: live (start … finish), or offline (run).')
     .addCommand(
       exitCodes(
         subcommand('plan', 'Check source and target and judge every row; writes to neither.')
@@ -167,9 +174,35 @@ export const move = (): Command =>
         { 0: 'Everything can go.', [DECISIONS_OPEN]: 'A decision is open.' },
       ),
     )
+    .addCommand(startCommand())
+    .addCommand(statusCommand())
     .addCommand(
       exitCodes(
-        subcommand('run', 'Move the data. Interrupted, the same command goes on.')
+        new Command('verify')
+          .description(
+            'Compare both sides down to the value: in a live move at one moment while users write, else the file with what was moved.',
+          )
+          .option('--to <url>', 'the PostgreSQL database (default: the one the live move was started with)')
+          .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
+          .option('--rules <file>', 'the decisions', 'move.rules.yaml')
+          .option('--json', 'print NDJSON for machines')
+          .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
+          .action(verify),
+        { 0: 'Everything is equal.', [DIFFERENCES]: 'They differ; each difference is named.' },
+      ),
+    )
+    .addCommand(cutoverCommand())
+    .addCommand(rollbackCommand())
+    .addCommand(finishCommand())
+    .addCommand(abortCommand())
+    .addCommand(pauseCommand())
+    .addCommand(resumeCommand())
+    .addCommand(followCommand())
+    .addCommand(recoverCommand())
+    .addCommand(reportCommand())
+    .addCommand(
+      exitCodes(
+        subcommand('run', 'Move the data offline, with the server stopped. Interrupted, the same command goes on.')
           .option('--rules <file>', 'the decisions', 'move.rules.yaml')
           .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
           .option('--start-over', 'forget an unfinished move on the target and begin anew')
@@ -178,13 +211,5 @@ export const move = (): Command =>
           [DECISIONS_OPEN]: 'A decision is open; nothing was moved.',
           [INTERRUPTED]: 'Ended by Ctrl-C; the same command goes on.',
         },
-      ),
-    )
-    .addCommand(
-      exitCodes(
-        subcommand('verify', 'Compare both sides down to the value.')
-          .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
-          .action(verify),
-        { 0: 'Everything is equal.', [DIFFERENCES]: 'They differ; each difference is named.' },
       ),
     );

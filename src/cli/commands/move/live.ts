@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseDatabaseUrl } from '../../../db/database-url.ts';
+import { type Env, readEnv } from '../../../db/env.ts';
+import { peerFileOf, readPeer } from '../../../db/peer.ts';
+import { readSettings } from '../../../db/settings.ts';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { begunFinish } from '../../../move/live/finish.ts';
+import type { LiveOptions } from '../../../move/live/live-options.ts';
+import { withPostgres, withSqlite } from '../../../move/live/sides.ts';
+import { readRules } from '../../../move/plan/rules.ts';
+import { readMoveState } from '../../../move/state/sqlite-state.ts';
+import { readRun } from '../../../move/target/bookkeeping.ts';
+import { liveOptions } from '../../move/live-options.ts';
+
+export interface LiveFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly rules?: string;
+  readonly json?: boolean;
+}
+
+function refuse(what: string, hint: string): never {
+  throw new FlashcaseError('FC_INPUT_INVALID', { what, hint });
+}
+
+/** The SQLite file of the move: `--from`, the file of the settings, or the one the PostgreSQL database of the settings was moved from. */
+export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): Promise<string> {
+  if (flags.from !== undefined) {
+    const address = /^[a-z]+(\+\w+)?:/i.test(flags.from)
+      ? parseDatabaseUrl(flags.from, folder)
+      : { engine: 'sqlite' as const, file: resolve(folder, flags.from) };
+    if (typeof address === 'string') return refuse(`--from ${address}.`, 'Name the SQLite file.');
+    if (address.engine !== 'sqlite') return refuse('--from is not an SQLite file.', 'Name the SQLite file.');
+    return address.file;
+  }
+  const settings = readSettings(env, folder);
+  if (settings.database.engine === 'sqlite') return settings.database.file;
+  const run = await withPostgres(settings.directUrl ?? settings.database.url, readRun);
+  if (run !== undefined && (existsSync(run.sourceFile) || (await begunFinish(run.sourceFile)) !== undefined))
+    return run.sourceFile;
+  if (run !== undefined && existsSync(peerFileOf(run.sourceFile)))
+    throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
+      what: `The move ${run.id} is finished: the data is in PostgreSQL, and nothing follows it.`,
+      where: run.sourceFile,
+      hint: `Its report and the old file are beside it: ${run.sourceFile}.${run.id}.report.json`,
+    });
+  return refuse(
+    run === undefined
+      ? 'The database of the settings was not moved from an SQLite file.'
+      : `The file it was moved from, ${run.sourceFile}, is not here.`,
+    'Name the SQLite file with --from.',
+  );
+}
+
+/** The target: `--to`, or the one this move was started with. */
+function targetOf(flags: LiveFlags, sqliteFile: string, folder: string): string {
+  if (flags.to === undefined) {
+    const peer = readPeer(sqliteFile);
+    if (peer !== undefined) return peer.directUrl ?? peer.postgresUrl;
+    throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
+      what: 'No live move was started from this file.',
+      where: sqliteFile,
+      hint: 'Look first: flashcase move plan --to URL. Then: flashcase move start --to URL.',
+    });
+  }
+  const address = parseDatabaseUrl(flags.to, folder);
+  if (typeof address === 'string')
+    return refuse(`--to ${address}.`, 'Example: --to postgresql://user:password@host:5432/flashcase');
+  if (address.engine !== 'postgres') return refuse('--to names an SQLite file.', 'Name the PostgreSQL database.');
+  return address.url;
+}
+
+/** The options of a live command from its words, the settings and what the move was started with. */
+export async function liveOptionsOf(flags: LiveFlags): Promise<LiveOptions> {
+  const folder = process.cwd();
+  const sqliteFile = await sqliteFileOf(flags, readEnv(folder), folder);
+  return liveOptions(
+    sqliteFile,
+    targetOf(flags, sqliteFile, folder),
+    readRules(resolve(folder, flags.rules ?? 'move.rules.yaml')),
+  );
+}
+
+/** Prints text for people, or one JSON line for machines. */
+export function print(flags: { readonly json?: boolean }, text: string, json: unknown): void {
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(json, (_, value) => (typeof value === 'bigint' ? String(value) : value))}\n`
+      : `${text}\n`,
+  );
+}
+
+/** True while the file is in a live move. A file that is not there is in none. */
+export async function isInLiveMove(sqliteFile: string): Promise<boolean> {
+  return existsSync(sqliteFile) && (await withSqlite(sqliteFile, readMoveState)) !== undefined;
+}

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { parseDatabaseUrl } from '../../../db/database-url.ts';
+import { removePeer, writePeer } from '../../../db/peer.ts';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { catchUp } from '../../../move/live/catch-up.ts';
+import { startMove } from '../../../move/live/start.ts';
+import { workFolderOf } from '../../../move/source/snapshot.ts';
+import { revisions } from '../../../versions/index.ts';
+import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
+import { grouped, readableSeconds } from '../../move/progress.ts';
+import { isInLiveMove, type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { DECISIONS_OPEN, progressOf } from './words.ts';
+
+interface Flags extends LiveFlags {
+  readonly serveUrl?: string;
+  readonly workDir?: string;
+  readonly startOver?: boolean;
+}
+
+function servingUrl(flags: Flags, directUrl: string): string {
+  if (flags.serveUrl === undefined) return directUrl;
+  const address = parseDatabaseUrl(flags.serveUrl, process.cwd());
+  if (typeof address === 'string' || address.engine !== 'postgres')
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: `--serve-url ${typeof address === 'string' ? address : 'is not PostgreSQL'}.`,
+      hint: 'Name the address the servers are to use: through the pooler, if there is one.',
+    });
+  return address.url;
+}
+
+async function start(flags: Flags): Promise<void> {
+  const options = await liveOptionsOf(flags);
+  const progress = progressOf(flags);
+  const { sqliteFile, postgresUrl } = options;
+  writePeer({ sqliteFile, postgresUrl: servingUrl(flags, postgresUrl), directUrl: postgresUrl });
+  process.once('SIGINT', () => {
+    progress.end();
+    process.stderr.write('Stopped. Users are not affected; the same command goes on from its last checkpoint.\n');
+    process.exit(INTERRUPTED);
+  });
+  const { state, copy } = await startMove({
+    ...options,
+    revisions,
+    sourceFile: sqliteFile,
+    workFolder: flags.workDir === undefined ? workFolderOf(sqliteFile) : resolve(process.cwd(), flags.workDir),
+    rulesFile: resolve(process.cwd(), flags.rules ?? 'move.rules.yaml'),
+    isStartingOver: flags.startOver === true,
+    events: progress,
+  }).catch(async (error: unknown) => {
+    // Refused before anything began: the file is alone again.
+    if (!(await isInLiveMove(sqliteFile))) removePeer(sqliteFile);
+    throw error;
+  });
+  const caughtUp = state.phase === 'forward' ? await catchUp(options) : undefined;
+  progress.end();
+  const lines = [
+    copy === undefined
+      ? `Move ${state.runId}: the copy was complete before.`
+      : `Move ${state.runId}: ${grouped(copy.tables.reduce((sum, { rowsOut }) => sum + rowsOut, 0))} rows copied in ${readableSeconds(copy.seconds.prepare + copy.seconds.data + copy.seconds.finish)}, ${grouped(copy.tables.reduce((sum, { quarantined }) => sum + quarantined, 0))} quarantined, none missing.`,
+    caughtUp === undefined
+      ? `The move is past its start: it is in phase ${state.phase}.`
+      : `PostgreSQL is level: ${grouped(caughtUp.keys)} rows written meanwhile were carried. Servers of this installation keep it so; without one: flashcase move follow`,
+    'Next: flashcase move verify  |  flashcase move status',
+  ];
+  print(flags, lines.join('\n'), { event: 'started', runId: state.runId, phase: state.phase, copy, caughtUp });
+}
+
+export const startCommand = (): Command =>
+  exitCodes(
+    new Command('start')
+      .description('Begin the live move, or go on with it: capture, copy, then PostgreSQL follows. Users keep working.')
+      .requiredOption('--to <url>', 'the PostgreSQL database, without a pooler between')
+      .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
+      .option('--serve-url <url>', 'the address servers use after the cutover, through a pooler (default: --to)')
+      .option('--rules <file>', 'the decisions', 'move.rules.yaml')
+      .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
+      .option('--start-over', 'forget an unfinished copy on the target and begin anew')
+      .option('--json', 'print NDJSON for machines')
+      .action(start),
+    {
+      [DECISIONS_OPEN]: 'A decision is open; nothing was written.',
+      [INTERRUPTED]: 'Ended by Ctrl-C; the same command goes on.',
+    },
+  );

@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command } from 'commander';
+import { withoutPassword } from '../../../db/database-url.ts';
+import { setInEnvFile } from '../../../db/env-file.ts';
+import { readPeer } from '../../../db/peer.ts';
+import { FlashcaseError } from '../../../errors/index.ts';
+import type { LiveOptions } from '../../../move/live/live-options.ts';
+import { moveStatus } from '../../../move/live/status.ts';
+import { verifyLive } from '../../../move/live/verify-live.ts';
+import { cutover } from '../../../move/switch/cutover.ts';
+import { rollback } from '../../../move/switch/rollback.ts';
+import { DEFAULT_LIMIT_MS, type SwitchReport } from '../../../move/switch/switch-steps.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { liveVerdictText, statusText, switchText } from '../../move/live-report.ts';
+import { type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { DIFFERENCES, GIVEN_UP, progressOf } from './words.ts';
+
+interface Flags extends LiveFlags {
+  readonly limit?: string;
+  readonly dryRun?: boolean;
+  readonly practice?: boolean;
+  readonly at?: string;
+}
+
+/** The pause an operator allows, in milliseconds. */
+function limitOf(flags: Flags): number {
+  if (flags.limit === undefined) return DEFAULT_LIMIT_MS;
+  const value = Number(flags.limit);
+  if (Number.isInteger(value) && value >= 50 && value <= 9000) return value;
+  throw new FlashcaseError('FC_INPUT_INVALID', {
+    what: `--limit ${flags.limit} is not a whole number of milliseconds from 50 to 9000.`,
+    hint: 'Requests wait for up to 10 s; the default is 2000.',
+  });
+}
+
+/** Waits for the given time of day or moment. Throws for a time that cannot be read, is past, or is more than a day ahead. */
+async function waitUntil(at: string, now: number): Promise<void> {
+  const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(at);
+  const moment = new Date(clock === null ? at : now);
+  if (clock !== null) {
+    moment.setHours(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), 0);
+    if (moment.getTime() <= now) moment.setDate(moment.getDate() + 1);
+  }
+  const wait = moment.getTime() - now;
+  if (!(wait > 0) || wait > 86_400_000)
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: `--at ${at} is no time within the next 24 hours.`,
+      hint: 'Write 03:30, or 2026-12-24T03:30:00Z.',
+    });
+  process.stderr.write(`Waiting until ${moment.toISOString()}. Ctrl-C changes nothing.\n`);
+  await delay(wait);
+}
+
+/** Compares everything first unless that was done since the last switch. @returns false when the sides differ. */
+async function isVerified(options: LiveOptions, flags: Flags): Promise<boolean> {
+  const { events } = await moveStatus(options);
+  const since = events.findLast(({ kind }) => kind === 'copied' || kind === 'cutover' || kind === 'rollback');
+  const verified = events.findLast(({ kind }) => kind === 'verified');
+  if (verified?.details.isEqual === true && verified.seq > (since?.seq ?? 0)) return true;
+  process.stderr.write('Both sides were not compared since the last switch; comparing them now …\n');
+  const progress = progressOf(flags);
+  const verdict = await verifyLive(options, { events: progress, isParanoid: false });
+  progress.end();
+  if (!verdict.isEqual) print(flags, liveVerdictText(verdict), { event: 'verdict', ...verdict });
+  return verdict.isEqual;
+}
+
+const dryRun = (limitMs: number, keys: number | undefined): string =>
+  [
+    `would: 1 hold new writes (they wait, limit ${limitMs} ms)  2 fence the SQLite file  3 drain ${keys === undefined ? 'the last' : `about ${keys}`} keys`,
+    '       4 verify those keys  5 set every id counter  6 decide: PostgreSQL is primary, SQLite follows',
+    '       7 open PostgreSQL  8 let the waiting writes go on. Any failure before 6: back to SQLite by itself.',
+  ].join('\n');
+
+/** `.env` follows the switch, where it is what names the database. */
+function followInEnvFile(options: LiveOptions, report: SwitchReport): string {
+  const peer = readPeer(options.sqliteFile);
+  const url = report.primary === 'postgres' ? (peer?.postgresUrl ?? options.postgresUrl) : `sqlite:///${options.sqliteFile}`;
+  const did = setInEnvFile(
+    process.cwd(),
+    'DATABASE_URL',
+    url,
+    `the move to epoch ${report.epoch} on ${options.clock.now().text.slice(0, 10)}`,
+  );
+  return did === 'changed' || did === 'same'
+    ? `.env names ${withoutPassword(url)} now.`
+    : `Set DATABASE_URL=${withoutPassword(url)} where your servers get it from; until then they find the right side by themselves, and say so.`;
+}
+
+async function cutoverAction(flags: Flags): Promise<void> {
+  const options = await liveOptionsOf(flags);
+  const limitMs = limitOf(flags);
+  if (flags.dryRun === true) {
+    const status = await moveStatus(options);
+    print(flags, `${statusText(status)}\n${dryRun(limitMs, status.behind)}`, { event: 'dry-run', limitMs, ...status });
+    return;
+  }
+  if (!(await isVerified(options, flags))) {
+    process.exitCode = DIFFERENCES;
+    return;
+  }
+  if (flags.at !== undefined) await waitUntil(flags.at, Number(options.clock.now().micros / 1000n));
+  const report = await cutover(options, { limitMs, isPractice: flags.practice === true });
+  const env = flags.practice === true ? '' : `\n${followInEnvFile(options, report)}`;
+  print(flags, `${switchText(report, flags.practice)}${env}`, {
+    event: flags.practice === true ? 'practice' : 'cutover',
+    ...report,
+  });
+}
+
+async function rollbackAction(flags: Flags): Promise<void> {
+  const options = await liveOptionsOf(flags);
+  const report = await rollback(options, { limitMs: limitOf(flags) });
+  print(flags, `${switchText(report)}\n${followInEnvFile(options, report)}`, { event: 'rollback', ...report });
+}
+
+const switching = (name: string, about: string): Command =>
+  new Command(name)
+    .description(about)
+    .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
+    .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
+    .option('--rules <file>', 'the decisions', 'move.rules.yaml')
+    .option('--limit <ms>', 'the longest pause of writes; after it the switch gives up by itself (default: 2000)')
+    .option('--json', 'print NDJSON for machines');
+
+const CODES = { [GIVEN_UP]: 'Given up before the decision; the side that served before serves on.' };
+
+export const cutoverCommand = (): Command =>
+  exitCodes(
+    switching('cutover', 'Make PostgreSQL the primary. Writes wait for a moment, none fails; SQLite follows from then on.')
+      .option('--dry-run', 'say what would be done, and do nothing')
+      .option('--practice', 'do everything up to the decision, then give up on purpose: the pause is real')
+      .option('--at <time>', 'wait for this time (03:30, or a date and time)')
+      .action(cutoverAction),
+    { ...CODES, [DIFFERENCES]: 'The sides differ; nothing was switched.' },
+  );
+
+export const rollbackCommand = (): Command =>
+  exitCodes(
+    switching('rollback', 'Make SQLite the primary again, with everything that was written to PostgreSQL.').action(
+      rollbackAction,
+    ),
+    CODES,
+  );

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { peerFileOf } from '../../db/peer.ts';
+
+/** How often a server looks whether a move began or ended: a file beside the database, so a look costs nothing. */
+const LOOK_MS = 1000;
+
+/**
+ * Carries the changes of a live move in a thread of this process, from the moment there is a move to its end.
+ * @param sqliteFile the SQLite file of this installation, if there is one here.
+ * @param tell a line for the log.
+ */
+export function keepFollowing(
+  sqliteFile: string | undefined,
+  tell: (line: string, isTrouble: boolean) => void,
+): { stop(): Promise<void> } {
+  let worker: Worker | undefined;
+  let isStopped = false;
+  const look = (): void => {
+    if (
+      worker !== undefined ||
+      isStopped ||
+      sqliteFile === undefined ||
+      !existsSync(sqliteFile) ||
+      !existsSync(peerFileOf(sqliteFile))
+    )
+      return;
+    // The packed package holds JavaScript, a checkout TypeScript: the worker has the ending of this file.
+    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const started = new Worker(new URL(`./follow-worker.${ending}`, import.meta.url), { workerData: { sqliteFile } });
+    worker = started;
+    started.on('message', ({ text, isTrouble }: { text: string; isTrouble?: boolean }) => tell(text, isTrouble === true));
+    started.on('error', (error) => tell(`The thread that carries the changes of the move ended: ${String(error)}`, true));
+    started.on('exit', () => {
+      worker = undefined;
+    });
+  };
+  const timer = setInterval(look, LOOK_MS);
+  timer.unref();
+  look();
+  return {
+    async stop() {
+      isStopped = true;
+      clearInterval(timer);
+      const running = worker;
+      if (running === undefined) return;
+      const ended = new Promise((resolve) => running.once('exit', resolve));
+      running.postMessage('stop');
+      await ended;
+    },
+  };
+}

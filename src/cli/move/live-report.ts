@@ -1,0 +1,130 @@
+import type { Finished } from '../../move/live/finish.ts';
+import type { MoveStatus } from '../../move/live/status.ts';
+import type { LiveVerdict } from '../../move/live/verify-live.ts';
+import type { MoveEvent } from '../../move/state/events.ts';
+import type { SwitchReport } from '../../move/switch/switch-steps.ts';
+import { grouped, readableSeconds } from './progress.ts';
+import { differencesText } from './report.ts';
+
+const ms = (value: number): string => `${Math.round(value)} ms`;
+const NAMES = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const;
+const other = (side: 'sqlite' | 'postgres'): 'sqlite' | 'postgres' => (side === 'sqlite' ? 'postgres' : 'sqlite');
+
+const lastOf = (events: readonly MoveEvent[], kind: string): MoveEvent | undefined =>
+  events.findLast((event) => event.kind === kind);
+
+function verifiedLine(events: readonly MoveEvent[]): string {
+  const verified = lastOf(events, 'verified');
+  if (verified === undefined) return 'never compared';
+  const { isEqual, rows, seconds } = verified.details as { isEqual: boolean; rows: number; seconds: number };
+  return `${isEqual ? 'equal' : 'DIFFERENT'} at ${verified.at.slice(0, 19)} (${grouped(rows)} rows, ${readableSeconds(seconds)})`;
+}
+
+/** What may be typed next, the likeliest first. */
+export function nextSteps(status: MoveStatus): readonly string[] {
+  const { state, events } = status;
+  if (state === undefined) return ['flashcase move plan --to URL'];
+  if (status.isInterrupted) return ['flashcase move recover'];
+  if (state.isPaused) return ['flashcase move resume', 'flashcase move abort'];
+  switch (state.phase) {
+    case 'copying':
+      return ['flashcase move start', 'flashcase move abort'];
+    case 'forward':
+      return (
+        lastOf(events, 'verified')?.details.isEqual === true ? ['flashcase move cutover'] : ['flashcase move verify']
+      ).concat('flashcase move abort');
+    case 'reverse':
+      return ['flashcase move verify', 'flashcase move rollback', 'flashcase move finish'];
+    case 'finished':
+      return ['flashcase move finish'];
+  }
+}
+
+function phaseLine(status: MoveStatus): string {
+  const { state, primary, behind } = status;
+  const lag = behind === undefined ? 'how far behind is not known' : behind === 0 ? 'level' : `${grouped(behind)} keys behind`;
+  switch (state?.phase) {
+    case undefined:
+      return 'no move is under way';
+    case 'copying':
+      return 'SQLite is primary; the copy is not complete';
+    case 'finished':
+      return 'PostgreSQL is primary for good; the rest of the move is to be cleared away';
+    default:
+      return `${NAMES[primary]} is primary; ${NAMES[other(primary)]} follows, ${lag}${state?.phase === 'reverse' ? '; going back loses nothing' : ''}`;
+  }
+}
+
+/** What `move status` prints. */
+export function statusText(status: MoveStatus): string {
+  const { state, side, events } = status;
+  if (state === undefined) return 'No move is under way.\nNext: flashcase move plan --to URL';
+  const follower = state.phase === 'reverse' ? state.follower : side?.follower;
+  const followedAt = state.phase === 'reverse' ? state.followedAt : side?.followedAt;
+  const lines = [
+    `Move ${state.runId} to ${state.target}, epoch ${state.epoch}`,
+    `  phase     ${phaseLine(status)}${state.isPaused ? ' (PAUSED)' : ''}`,
+    `  follower  ${follower === undefined ? 'none yet' : `${follower}, last level at ${followedAt}`}`,
+    `  journal   ${grouped(status.journalRows)} rows in the SQLite file`,
+    `  compared  ${verifiedLine(events)}`,
+  ];
+  if (state.attempt !== undefined)
+    lines.push(
+      status.isInterrupted
+        ? `  switch    interrupted: ${state.attempt.by} began it at ${state.attempt.startedAt} and is gone. Nothing is lost.`
+        : `  switch    ${state.attempt.by} is carrying it out since ${state.attempt.startedAt}`,
+    );
+  const switched = events.findLast(({ kind }) => kind === 'cutover' || kind === 'rollback');
+  if (switched !== undefined)
+    lines.push(
+      `  last      ${switched.kind} at ${switched.at.slice(0, 19)}, writes waited ${ms(switched.details.pauseMs as number)}`,
+    );
+  for (const problem of status.problems) lines.push(`  problem   ${problem}`);
+  lines.push(`Next: ${nextSteps(status).join('  |  ')}`);
+  return lines.join('\n');
+}
+
+/** What a switch prints. */
+export function switchText(report: SwitchReport, isPractice = false): string {
+  const at = report.steps.map(({ name, atMs }) => `${name} ${atMs < 0.5 ? '' : `+${ms(atMs)}`}`.trim()).join(' | ');
+  const lines = [
+    `  ${at}`,
+    `  carried and compared ${grouped(report.keys)} keys in the pause, set ${report.sequences} id counters`,
+    isPractice
+      ? `Practice: given up on purpose before the decision. Writes waited ${ms(report.pauseMs)}; SQLite serves on.`
+      : `${NAMES[report.primary]} is primary (epoch ${report.epoch}). Writes waited ${ms(report.pauseMs)}, reads did not wait.`,
+  ];
+  if (!isPractice)
+    lines.push(
+      report.primary === 'postgres'
+        ? 'The SQLite file refuses writes from every process and follows PostgreSQL. Next: flashcase move status  |  rollback  |  finish'
+        : 'PostgreSQL refuses writes and follows SQLite. Next: flashcase move status  |  cutover  |  abort',
+    );
+  return lines.join('\n');
+}
+
+/** What `move verify` prints in a live move. */
+export function liveVerdictText(verdict: LiveVerdict): string {
+  const lines = [
+    ...differencesText(verdict),
+    verdict.isEqual
+      ? `Equal at position ${verdict.position} of ${NAMES[verdict.primary]}'s journal: ${grouped(verdict.rows)} rows, schema, indexes, constraints, sequences (${readableSeconds(verdict.seconds)}, while users wrote).`
+      : 'The two sides differ; a cutover is refused until they are equal.',
+  ];
+  if (verdict.isEqual) lines.push(`Next: flashcase move ${verdict.primary === 'sqlite' ? 'cutover' : 'finish  |  rollback'}`);
+  return lines.join('\n');
+}
+
+/** What `move finish` prints. */
+export function finishText(finished: Finished, reportFile: string): string {
+  return [
+    `Move ${finished.runId} is finished. PostgreSQL is primary; nothing follows it any more.`,
+    `  kept    ${finished.keptFile} (read-only, sha256 ${finished.sha256 ?? 'unknown'})`,
+    `  report  ${reportFile}`,
+  ].join('\n');
+}
+
+/** The events of a move as lines. */
+export function eventsText(events: readonly MoveEvent[]): string {
+  return events.map(({ at, kind, details }) => `${at.slice(0, 23)}  ${kind.padEnd(10)}  ${JSON.stringify(details)}`).join('\n');
+}

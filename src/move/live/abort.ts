@@ -1,0 +1,64 @@
+import { locationOf } from '../../engine/postgres/engine.ts';
+import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { removeSqliteCapture } from '../capture/sqlite-capture.ts';
+import { quoted } from '../source/source-tables.ts';
+import { readMoveState } from '../state/sqlite-state.ts';
+import { recover } from '../switch/recover.ts';
+import { readRun } from '../target/bookkeeping.ts';
+import { inTransaction, lockTarget } from '../target/connect.ts';
+import type { LiveOptions } from './live-options.ts';
+import { withPostgres, withSqlite } from './sides.ts';
+
+export interface Aborted {
+  /** `undefined` when there was no move. */
+  readonly runId: string | undefined;
+  /** False when PostgreSQL could not be reached, or was to be kept: its tables stay, fenced. */
+  readonly isTargetCleared: boolean;
+}
+
+/**
+ * Ends a move whose primary is SQLite, as if it had never begun: capture and fence go from the file, and what the move made goes from the target.
+ * Throws `FC_MOVE_STATE` while PostgreSQL is the primary: nothing that only PostgreSQL has may be removed.
+ */
+export async function abortMove(options: LiveOptions, isTargetKept = false): Promise<Aborted> {
+  return withSqlite(options.sqliteFile, async (sqlite) => {
+    let isReachable = true;
+    await recover(sqlite, options).catch((error: unknown) => {
+      if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
+      isReachable = false;
+    });
+    const state = await readMoveState(sqlite);
+    if (state === undefined) return { runId: undefined, isTargetCleared: false };
+    if (state.phase === 'reverse' || state.phase === 'finished' || state.attempt !== undefined)
+      throw new FlashcaseError('FC_MOVE_STATE', {
+        what:
+          state.attempt === undefined
+            ? 'PostgreSQL is the primary: this move cannot be aborted.'
+            : `${state.attempt.by} is carrying out a switch.`,
+        where: `move ${state.runId}`,
+        hint:
+          state.attempt === undefined
+            ? 'Go back first: flashcase move rollback. Or end it forwards: flashcase move finish.'
+            : 'Wait for it to end.',
+      });
+    // The target first: killed in between, the same command finds the state and goes on.
+    const isTargetCleared = isReachable && !isTargetKept && (await clearTarget(options, state.runId));
+    await removeSqliteCapture(sqlite);
+    return { runId: state.runId, isTargetCleared };
+  });
+}
+
+/** Removes what this move made there. A target that holds another move, or none, is somebody else's by now and is left alone. */
+async function clearTarget(options: LiveOptions, runId: string): Promise<boolean> {
+  return withPostgres(options.postgresUrl, async (postgres) => {
+    await lockTarget(postgres, locationOf(options.postgresUrl));
+    if ((await readRun(postgres))?.id !== runId) return false;
+    await inTransaction(postgres, async () => {
+      for (const name of [...Object.keys(options.schema.tables), LEDGER_TABLE, PROGRESS_TABLE])
+        await postgres.script(`DROP TABLE IF EXISTS ${quoted(name)} CASCADE`);
+      await postgres.script('DROP SCHEMA IF EXISTS flashcase_move CASCADE');
+    });
+    return true;
+  });
+}

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { Carrier } from '../follow/carrier.ts';
+import { openForward } from '../follow/forward.ts';
+import { openReverse } from '../follow/reverse.ts';
+import { readSideState } from '../state/postgres-state.ts';
+import { type MoveState, type Phase, readMoveState } from '../state/sqlite-state.ts';
+import { isAlive, recover } from '../switch/recover.ts';
+import { COMMAND } from '../switch/switch-steps.ts';
+import { withStoredRules } from './decisions.ts';
+import type { LiveOptions } from './live-options.ts';
+import { withPostgres, withSqlite } from './sides.ts';
+
+/** How often the primary's journal is looked at: what a switch has to drain is what was written in this time. */
+const POLL_MS = 100;
+/** A follower that is silent for longer may be replaced; it writes once a second. */
+const STALE_MS = 3000;
+/** A command that switches or compares carries by itself and may be silent for longer, while its process is there. */
+const COMMAND_STALE_MS = 15_000;
+/** After an error (a server that is gone, a decision that is missing) the next try waits this long. */
+const RETRY_MS = 2000;
+/** Carried journal rows are removed after this many polls. */
+const PRUNE_POLLS = 50;
+
+export interface FollowEvents {
+  /** Called when a direction begins, changes, or rests; for logs. */
+  onPhase?(text: string): void;
+  onCarried?(keys: number): void;
+  /** What stops it for now; it tries again by itself. */
+  onTrouble?(error: FlashcaseError): void;
+}
+
+type Following = Extract<Phase, 'forward' | 'reverse'>;
+
+/** The token of a direction nobody carries; `undefined` while somebody does. */
+async function freeToken(options: LiveOptions, state: MoveState): Promise<number | undefined> {
+  const holder = state.phase === 'reverse' ? state : await withPostgres(options.postgresUrl, readSideState);
+  if (holder === undefined) return undefined;
+  if (holder.followedAt === undefined) return holder.followerToken;
+  const silentMs = Number(options.clock.now().micros / 1000n) - Date.parse(holder.followedAt);
+  const command = holder.follower?.startsWith(COMMAND) === true ? holder.follower.slice(COMMAND.length) : undefined;
+  const isHeld = command === undefined ? silentMs < STALE_MS : isAlive(command) && silentMs < COMMAND_STALE_MS;
+  return isHeld ? undefined : holder.followerToken;
+}
+
+const isFollowing = (state: MoveState | undefined): state is MoveState & { readonly phase: Following } =>
+  state !== undefined &&
+  (state.phase === 'forward' || state.phase === 'reverse') &&
+  !state.isPaused &&
+  state.attempt === undefined;
+
+/** Carries one direction until the state changes, another carrier takes over, or the signal comes. */
+async function carryOn(
+  sqlite: Connection,
+  options: LiveOptions,
+  phase: Following,
+  runId: string,
+  token: number,
+  signal: AbortSignal,
+  events: FollowEvents,
+): Promise<void> {
+  const carrier: Carrier = await (phase === 'forward' ? openForward : openReverse)({
+    ...(await withStoredRules(options)),
+    runId,
+  });
+  try {
+    await carrier.claim(options.by, token);
+    await carrier.prepare();
+    events.onPhase?.(phase === 'forward' ? 'PostgreSQL follows SQLite' : 'SQLite follows PostgreSQL');
+    for (let poll = 1; !signal.aborted; poll++) {
+      const state = await readMoveState(sqlite);
+      if (!isFollowing(state) || state.phase !== phase) return;
+      const { keys } = await carrier.carry(signal);
+      if (keys > 0) events.onCarried?.(keys);
+      if (poll % PRUNE_POLLS === 0) await carrier.prune();
+      await delay(POLL_MS, undefined, { signal }).catch(() => {});
+    }
+  } finally {
+    await carrier.close();
+  }
+}
+
+/**
+ * Keeps the side that follows level with the primary, whichever that is, until the signal comes or the move is over. Several may run: one carries, the
+ * others wait for it to fall silent. It gives way to a command that claims the direction, and goes on after it.
+ */
+export async function follow(options: LiveOptions, signal: AbortSignal, events: FollowEvents = {}): Promise<void> {
+  await withSqlite(options.sqliteFile, async (sqlite) => {
+    while (!signal.aborted) {
+      try {
+        const { state } = await recover(sqlite, options);
+        if (state === undefined || state.phase === 'finished') return;
+        const token = isFollowing(state) ? await freeToken(options, state) : undefined;
+        if (isFollowing(state) && token !== undefined) {
+          await carryOn(sqlite, options, state.phase, state.runId, token, signal, events);
+          continue;
+        }
+        await delay(POLL_MS * 5, undefined, { signal }).catch(() => {});
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof FlashcaseError)) throw error;
+        if (error.code !== 'FC_MOVE_TAKEN_OVER') events.onTrouble?.(error);
+        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  });
+}

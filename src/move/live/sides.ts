@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import type { Connection } from '../../engine/engine.ts';
+import { openSqlite } from '../../engine/sqlite/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { schema } from '../../schema/table.ts';
+import { openTarget } from '../target/connect.ts';
+
+/** Both sides under one roof: a connection of its own to each, outside any transaction. Results are decoded by no schema. */
+export interface Sides {
+  readonly sqlite: Connection;
+  readonly postgres: Connection;
+}
+
+type SidesOf = { readonly sqliteFile: string; readonly postgresUrl: string };
+
+/** Lends a connection to the SQLite file; commits on it wait for the disk. */
+export async function withSqlite<T>(file: string, work: (sqlite: Connection) => Promise<T>): Promise<T> {
+  // Opening would make an empty one.
+  if (!existsSync(file))
+    throw new FlashcaseError('FC_MOVE_SOURCE_UNFIT', {
+      what: 'There is no SQLite file here.',
+      where: file,
+      hint: 'Name the file of the move with --from.',
+    });
+  const engine = openSqlite({ schema: schema({}), file });
+  try {
+    return await engine.dedicated(work);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Lends a connection to PostgreSQL; commits on it wait for the disk. Throws `FC_DB_UNREACHABLE` when there is none. */
+export async function withPostgres<T>(url: string, work: (postgres: Connection) => Promise<T>): Promise<T> {
+  const engine = openTarget(url);
+  try {
+    return await engine.dedicated(work);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Lends a connection to each side. */
+export function withSides<T>({ sqliteFile, postgresUrl }: SidesOf, work: (sides: Sides) => Promise<T>): Promise<T> {
+  return withSqlite(sqliteFile, (sqlite) => withPostgres(postgresUrl, (postgres) => work({ sqlite, postgres })));
+}

@@ -1,0 +1,126 @@
+import { locationOf } from '../../engine/postgres/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { installPostgresCapture } from '../capture/postgres-capture.ts';
+import { installSqliteCapture, removeSqliteCapture, sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
+import type { MoveOptions } from '../move-options.ts';
+import { type RunResult, runMove } from '../run/run-move.ts';
+import { recordEvent } from '../state/events.ts';
+import { readSideState } from '../state/postgres-state.ts';
+import { inWriteTransaction, JOURNAL_TABLE, type MoveState, readMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { turningOf } from '../switch/turning.ts';
+import { readRun } from '../target/bookkeeping.ts';
+import { addDecisions } from './decisions.ts';
+import type { LiveOptions } from './live-options.ts';
+import { withPostgres, withSqlite } from './sides.ts';
+
+/** What a start needs beside the live move itself: how to copy. */
+export type StartOptions = LiveOptions & Omit<MoveOptions, 'prepareSnapshot' | 'whenCopied' | 'targetUrl'>;
+
+export interface Started {
+  readonly state: MoveState;
+  /** What was copied by this call; `undefined` when the copy was complete before. */
+  readonly copy: RunResult | undefined;
+}
+
+/** The epoch of a database that never was in a move. */
+const FIRST_EPOCH = 1;
+
+async function begin(options: StartOptions): Promise<{ readonly state: MoveState; readonly isNew: boolean }> {
+  // A target that cannot be reached is found before anything is changed.
+  await withPostgres(options.postgresUrl, async () => {});
+  return withSqlite(options.sqliteFile, async (sqlite) => {
+    const existing = await readMoveState(sqlite);
+    const target = locationOf(options.postgresUrl);
+    if (existing !== undefined) {
+      if (existing.target !== target)
+        throw new FlashcaseError('FC_MOVE_STATE', {
+          what: `The move ${existing.runId} goes to ${existing.target}, not to ${target}.`,
+          where: options.sqliteFile,
+          hint: 'Name that target with --to, or end the move first: flashcase move abort.',
+        });
+      const problems = await sqliteCaptureProblems(sqlite, options.tables);
+      if (problems.length > 0)
+        throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+          what: `The capture of this file is not as it was installed: ${problems.slice(0, 5).join('; ')}.`,
+          where: options.sqliteFile,
+          hint: 'Changes may have been missed. Run flashcase move abort, then start anew.',
+        });
+      return { state: existing, isNew: false };
+    }
+    const runId = `mv-${options.newId()}`;
+    // Capture before snapshot: a row written between the two is in both, never in none (facts T-53).
+    await installSqliteCapture(sqlite, options.tables, { runId, target, epoch: FIRST_EPOCH });
+    await inWriteTransaction(sqlite, () => recordEvent(sqlite, options.clock, 'started', { runId, target, by: options.by }));
+    return { state: (await readMoveState(sqlite)) as MoveState, isNew: true };
+  });
+}
+
+/** True when an earlier call was killed after the target had recorded the copy as done. */
+async function isCopied(options: StartOptions, state: MoveState): Promise<boolean> {
+  return withPostgres(options.postgresUrl, async (postgres) => {
+    const run = await readRun(postgres);
+    return run?.id === state.runId && run.state === 'done' && (await readSideState(postgres))?.runId === state.runId;
+  });
+}
+
+async function beginFollowing(options: StartOptions, copy?: RunResult): Promise<MoveState> {
+  return withSqlite(options.sqliteFile, async (sqlite) => {
+    await inWriteTransaction(sqlite, async () => {
+      const changed = await sqlite.execute(`UPDATE ${STATE_TABLE} SET phase = 'forward' WHERE phase = 'copying'`);
+      if (changed > 0) await recordEvent(sqlite, options.clock, 'copied', { ...copy });
+    });
+    return (await readMoveState(sqlite)) as MoveState;
+  });
+}
+
+/** A start that was refused before it wrote to the target leaves nothing on the source either. */
+async function undoBegin(options: StartOptions): Promise<void> {
+  await withSqlite(options.sqliteFile, removeSqliteCapture);
+}
+
+/**
+ * Begins a live move, or goes on with it: capture on, snapshot, copy, keys and indexes, then PostgreSQL is ready to follow. Users go on writing all the
+ * time. Interrupted at any point, the same call goes on. Throws `FC_MOVE_DECISION_NEEDED` before anything was written when a decision is open.
+ */
+export async function startMove(options: StartOptions): Promise<Started> {
+  const { state, isNew } = await begin(options);
+  if (state.phase !== 'copying') {
+    const { rules } = options;
+    await withPostgres(options.postgresUrl, (postgres) => addDecisions(postgres, rules));
+    return { state, copy: undefined };
+  }
+  if (await isCopied(options, state)) return { state: await beginFollowing(options), copy: undefined };
+  let isRecorded = false;
+  try {
+    const copy = await runMove({
+      ...options,
+      targetUrl: options.postgresUrl,
+      newId: () => state.runId.slice('mv-'.length),
+      onStep: async (step) => {
+        if (step !== 'judged') isRecorded = true;
+        await options.onStep?.(step);
+      },
+      prepareSnapshot: (snapshot) =>
+        options.gate.turn(snapshot, 'sqlite', {
+          state: 'moved',
+          epoch: 0,
+          movedTo: turningOf(options, state.runId, 'start').sqliteAt,
+          by: `move ${state.runId} start`,
+        }),
+      whenCopied: async (target, snapshot) => {
+        const row = snapshot.prepare(`SELECT coalesce(max(seq), 0) AS position FROM ${JOURNAL_TABLE}`);
+        row.setReadBigInts(true);
+        await installPostgresCapture(target, options.tables, {
+          runId: state.runId,
+          epoch: state.epoch,
+          position: row.get()?.position as bigint,
+        });
+        await options.onStep?.('captured');
+      },
+    });
+    return { copy, state: await beginFollowing(options, copy) };
+  } catch (error) {
+    if (isNew && !isRecorded) await undoBegin(options);
+    throw error;
+  }
+}

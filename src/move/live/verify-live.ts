@@ -1,0 +1,158 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Connection } from '../../engine/engine.ts';
+import { introspect } from '../../engine/postgres/introspect.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { Carrier, Level } from '../follow/carrier.ts';
+import { openForward } from '../follow/forward.ts';
+import { openReverse } from '../follow/reverse.ts';
+import { raiseSequences } from '../follow/sequences.ts';
+import type { MoveEvents } from '../move-events.ts';
+import { recordEvent } from '../state/events.ts';
+import { readSideState } from '../state/postgres-state.ts';
+import { requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { inContendedTransaction } from '../state/transitions.ts';
+import { recover } from '../switch/recover.ts';
+import { COMMAND, getLevel } from '../switch/switch-steps.ts';
+import { readRun } from '../target/bookkeeping.ts';
+import { compareSides, type Verdict } from '../verify/verify-move.ts';
+import { withStoredRules } from './decisions.ts';
+import type { LiveOptions } from './live-options.ts';
+import { withPostgres, withSqlite } from './sides.ts';
+
+export interface LiveVerdict extends Verdict {
+  readonly primary: 'sqlite' | 'postgres';
+  /** The point of the primary's journal both sides were compared at. */
+  readonly position: string;
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+export interface VerifyLiveOptions {
+  readonly events: MoveEvents;
+  readonly isParanoid: boolean;
+}
+
+/** Who carries, as a number that every claim raises: as long as it is the same, nobody else has written the side that follows. */
+async function tokenOf(target: Connection, db: DatabaseSync, isForward: boolean): Promise<number | undefined> {
+  if (isForward) return (await readSideState(target))?.followerToken;
+  return db.prepare(`SELECT follower_token FROM ${STATE_TABLE}`).get()?.follower_token as number | undefined;
+}
+
+/** While PostgreSQL follows, its foreign keys can be checked late, so that a carrier can bring rows in any order; that ends with the cutover. */
+function withoutDeferral(verdict: Verdict): Verdict {
+  const lines = new Set(verdict.schemaDifferences);
+  const late = verdict.schemaDifferences.filter((line) => line.startsWith('+ ') && line.endsWith(' deferrable'));
+  for (const line of late) {
+    const own = `- ${line.slice(2, -' deferrable'.length)}`;
+    if (lines.delete(own)) lines.delete(line);
+  }
+  const schemaDifferences = [...lines];
+  return {
+    ...verdict,
+    schemaDifferences,
+    isEqual:
+      schemaDifferences.length + verdict.sequenceProblems.length + verdict.quarantineProblems.length === 0 &&
+      verdict.tables.every(({ differing }) => differing === 0),
+  };
+}
+
+/** Compares one moment of both sides: the primary as its open read transaction sees it, and the other side, which nobody else writes meanwhile. */
+async function compareLevel(
+  options: LiveOptions,
+  level: Level,
+  token: number | undefined,
+  verify: VerifyLiveOptions,
+): Promise<Verdict> {
+  return withPostgres(options.postgresUrl, async (target) => {
+    // Counters of the side that follows stand where the last switch left them; what they would be set to at the next is what is compared.
+    if (level.sqlite !== undefined) await raiseSequences(target, level.sqlite, options.tables);
+    await target.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    if (level.postgresSnapshot !== undefined) await target.script(`SET TRANSACTION SNAPSHOT '${level.postgresSnapshot}'`);
+    const own =
+      level.sqlite === undefined ? new DatabaseSync(options.sqliteFile, { readOnly: true, timeout: 30_000 }) : undefined;
+    const db = level.sqlite ?? (own as DatabaseSync);
+    try {
+      own?.exec('BEGIN');
+      if ((await tokenOf(target, db, level.sqlite !== undefined)) !== token)
+        throw new FlashcaseError('FC_MOVE_TAKEN_OVER', {
+          what: 'Another process carried changes between the last batch and the comparison.',
+          hint: 'Run the command again.',
+        });
+      const run = await readRun(target);
+      if (run === undefined)
+        throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+          what: 'The target does not hold this move any more.',
+          hint: 'Run flashcase move abort, then start anew.',
+        });
+      const carried = new Set(options.tables.map(({ table }) => table.name));
+      const ownTables = Object.keys(options.schema.tables).filter((name) => !carried.has(name));
+      const verdict = await compareSides(
+        { introspect },
+        target,
+        db,
+        { ...options, ...verify, sourceFile: options.sqliteFile, ownTables, isFiled: false },
+        run,
+      );
+      return level.sqlite === undefined ? verdict : withoutDeferral(verdict);
+    } finally {
+      own?.close();
+      await target.script('ROLLBACK').catch(() => {});
+    }
+  });
+}
+
+/**
+ * Compares every row of both sides at one moment, while users go on writing: the carrier brings the side that follows to exactly the primary's state of an open
+ * read transaction, and these two are compared. Carrying rests meanwhile. What was found is recorded, and `cutover` asks for it.
+ */
+export async function verifyLive(given: LiveOptions, verify: VerifyLiveOptions): Promise<LiveVerdict> {
+  const options = await withStoredRules(given);
+  return withSqlite(options.sqliteFile, async (sqlite) => {
+    await recover(sqlite, options);
+    const state = await requireMoveState(sqlite, options.sqliteFile);
+    if (state.phase !== 'forward' && state.phase !== 'reverse')
+      throw new FlashcaseError('FC_MOVE_STATE', {
+        what: state.phase === 'copying' ? 'The copy is not complete.' : 'The move is over.',
+        where: `move ${state.runId}`,
+        hint: state.phase === 'copying' ? 'Run flashcase move start again.' : 'Run flashcase move finish to its end.',
+      });
+    const started = performance.now();
+    const carrier: Carrier = await (state.phase === 'forward' ? openForward : openReverse)({ ...options, runId: state.runId });
+    let verdict: Verdict | undefined;
+    let position: bigint;
+    try {
+      await carrier.claim(`${COMMAND}${options.by}`);
+      const token =
+        state.phase === 'forward'
+          ? (await withPostgres(options.postgresUrl, readSideState))?.followerToken
+          : (await requireMoveState(sqlite, options.sqliteFile)).followerToken;
+      await carrier.prepare();
+      await getLevel(carrier);
+      ({ position } = await carrier.carry(undefined, async (level) => {
+        verdict = await compareLevel(options, level, token, verify);
+      }));
+    } finally {
+      await carrier.close();
+    }
+    const result: LiveVerdict = {
+      ...(verdict as unknown as Verdict),
+      primary: state.phase === 'forward' ? 'sqlite' : 'postgres',
+      position: String(position),
+      rows: (verdict as unknown as Verdict).tables.reduce((sum, { rows }) => sum + rows, 0),
+      seconds: (performance.now() - started) / 1000,
+    };
+    const { isEqual, primary, rows, seconds } = result;
+    await inContendedTransaction(sqlite, () =>
+      recordEvent(sqlite, options.clock, 'verified', {
+        isEqual,
+        primary,
+        rows,
+        seconds: Math.round(seconds * 1000) / 1000,
+        position: result.position,
+        isParanoid: verify.isParanoid,
+        differing: result.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => ({ table, differing })),
+      }),
+    );
+    return result;
+  });
+}

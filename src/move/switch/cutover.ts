@@ -1,0 +1,155 @@
+import { FlashcaseError } from '../../errors/index.ts';
+import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
+import { openForward, settleForward } from '../follow/forward.ts';
+import { withStoredRules } from '../live/decisions.ts';
+import type { LiveOptions } from '../live/live-options.ts';
+import { type Sides, withSides } from '../live/sides.ts';
+import { recordEvent } from '../state/events.ts';
+import { inWriteTransaction, type MoveState, requireMoveState } from '../state/sqlite-state.ts';
+import { decideCutover, giveUpAttempt, holdSqlite, openPostgres } from '../state/transitions.ts';
+import { isAbandoned, recover } from './recover.ts';
+import {
+  COMMAND,
+  DEFAULT_LIMIT_MS,
+  getLevel,
+  givenUp,
+  newAttempt,
+  refuseDifferences,
+  SwitchClock,
+  type SwitchReport,
+} from './switch-steps.ts';
+import { turningOf } from './turning.ts';
+
+export interface SwitchOptions {
+  /** The longest pause in milliseconds: after it the switch gives up by itself, with the old side serving. */
+  readonly limitMs?: number;
+  /** Runs everything up to the decision, then gives up on purpose: a practice switch, whose pause is real. */
+  readonly isPractice?: boolean;
+}
+
+/** Throws `FC_MOVE_STATE` when the move is not where a switch from this side can begin. */
+export function requirePhase(state: MoveState, phase: 'forward' | 'reverse', verb: string, nowMs: number): void {
+  const refuse = (what: string, hint: string): never => {
+    throw new FlashcaseError('FC_MOVE_STATE', { what, where: `move ${state.runId}`, hint });
+  };
+  if (state.phase === 'copying')
+    refuse('The copy is not complete.', 'Run flashcase move start again: it goes on from its last checkpoint.');
+  if (state.phase !== phase) {
+    if (phase === 'forward')
+      refuse('PostgreSQL is the primary already.', 'flashcase move rollback goes back; flashcase move finish ends the move.');
+    refuse('SQLite is the primary.', 'flashcase move cutover makes PostgreSQL the primary.');
+  }
+  if (state.isPaused) refuse(`The move is paused; ${verb} would not be level.`, 'Run flashcase move resume first.');
+  if (state.attempt !== undefined && !isAbandoned(state.attempt, nowMs))
+    refuse(`${state.attempt.by} is carrying out a switch.`, 'Wait for it; flashcase move status shows how it ends.');
+}
+
+async function refuseChangedCapture({ sqlite }: Sides, options: LiveOptions): Promise<void> {
+  const problems = await sqliteCaptureProblems(sqlite, options.tables);
+  if (problems.length === 0) return;
+  throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+    what: `The capture of this file is not as it was installed: ${problems.slice(0, 5).join('; ')}.`,
+    where: options.sqliteFile,
+    hint: 'Changes may have been missed. Run flashcase move abort, then start anew.',
+    details: { problems },
+  });
+}
+
+/** PostgreSQL went away between the decision and its opening: nobody can go back from here, and nothing is lost. */
+function decidedNotOpen(error: unknown): FlashcaseError {
+  return new FlashcaseError('FC_DB_UNREACHABLE', {
+    what: 'The cutover is decided, but PostgreSQL went away before it could be opened: writes wait for it.',
+    why: (error as Error).message,
+    hint: 'When PostgreSQL answers again, every server opens it by itself; so does flashcase move recover. Nothing is lost.',
+    cause: error,
+  });
+}
+
+/**
+ * Makes PostgreSQL the primary. Users' writes wait, none fails; it gives up by itself after the limit, with SQLite serving on. When it returns, PostgreSQL
+ * serves and SQLite follows it. Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to switch.
+ */
+export async function cutover(
+  options: LiveOptions,
+  { limitMs = DEFAULT_LIMIT_MS, isPractice = false }: SwitchOptions = {},
+): Promise<SwitchReport> {
+  return withSides(options, async (sides) => {
+    const { sqlite, postgres } = sides;
+    await recover(sqlite, options);
+    const state = await requireMoveState(sqlite, options.sqliteFile);
+    requirePhase(state, 'forward', 'a cutover', Number(options.clock.now().micros / 1000n));
+    await refuseChangedCapture(sides, options);
+    const turning = turningOf(options, state.runId, isPractice ? 'practice' : 'cutover');
+    const carrier = await openForward({ ...(await withStoredRules(options)), runId: state.runId });
+    const clock = new SwitchClock(options, limitMs);
+    const attempt = newAttempt(options, limitMs);
+    try {
+      await carrier.claim(`${COMMAND}${options.by}`);
+      await carrier.prepare();
+      await getLevel(carrier);
+      await carrier.verifyKeys();
+      await clock.step('prepared');
+      if (!(await holdSqlite(sqlite, turning, attempt, () => clock.begin())))
+        throw new FlashcaseError('FC_MOVE_STATE', {
+          what: 'Another command changed the move just now.',
+          hint: 'Look at flashcase move status, then run the command again.',
+        });
+      let report: SwitchReport;
+      try {
+        await clock.step('held');
+        const { keys } = await carrier.carry(clock.signal);
+        await clock.step('drained');
+        refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
+        await clock.step('verified');
+        const sequences = await carrier.setSequences();
+        await clock.step('sequences');
+        clock.refuseIfLate();
+        if (isPractice) {
+          await giveUpAttempt(sqlite, turning, attempt.id, 'practice');
+          return {
+            attempt: attempt.id,
+            primary: 'sqlite',
+            epoch: state.epoch,
+            pauseMs: clock.elapsedMs,
+            keys,
+            sequences,
+            steps: clock.steps,
+          };
+        }
+        if (!(await decideCutover(sqlite, turning, attempt.id)))
+          throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
+            what: 'Another process gave this switch up.',
+            hint: 'Run the command again.',
+          });
+        report = {
+          attempt: attempt.id,
+          primary: 'postgres',
+          epoch: state.epoch + 1,
+          pauseMs: 0,
+          keys,
+          sequences,
+          steps: clock.steps,
+        };
+      } catch (error) {
+        await giveUpAttempt(sqlite, turning, attempt.id, (error as Error).message);
+        throw givenUp(error, 'sqlite', clock);
+      } finally {
+        clock.end();
+      }
+      await clock.step('decided');
+      await openPostgres(postgres, turning, report.epoch).catch((error: unknown) => {
+        throw decidedNotOpen(error);
+      });
+      const pauseMs = clock.elapsedMs;
+      await clock.step('opened');
+      await settleForward(postgres, options.tables);
+      await inWriteTransaction(sqlite, () =>
+        recordEvent(sqlite, options.clock, 'cutover', { ...report, pauseMs, steps: [...clock.steps] }),
+      );
+      return { ...report, pauseMs, steps: clock.steps };
+    } finally {
+      clock.end();
+      await carrier.close();
+    }
+  });
+}

@@ -1,0 +1,111 @@
+import type { Connection } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { openReverse } from '../follow/reverse.ts';
+import { waitForWriters } from '../follow/wait-for-writers.ts';
+import { withStoredRules } from '../live/decisions.ts';
+import type { LiveOptions } from '../live/live-options.ts';
+import { withSides } from '../live/sides.ts';
+import { recordEvent } from '../state/events.ts';
+import { inWriteTransaction, requireMoveState } from '../state/sqlite-state.ts';
+import {
+  closePostgres,
+  decideRollback,
+  giveUpAttempt,
+  holdPostgres,
+  registerRollback,
+  reopenPostgres,
+  type Turning,
+} from '../state/transitions.ts';
+import { requirePhase, type SwitchOptions } from './cutover.ts';
+import { recover } from './recover.ts';
+import {
+  COMMAND,
+  DEFAULT_LIMIT_MS,
+  getLevel,
+  givenUp,
+  newAttempt,
+  refuseDifferences,
+  SwitchClock,
+  type SwitchReport,
+} from './switch-steps.ts';
+import { turningOf } from './turning.ts';
+
+async function giveUp(sqlite: Connection, postgres: Connection, turning: Turning, attempt: string, why: string): Promise<void> {
+  // This order: once SQLite does not know the attempt, its decision cannot be taken any more, and PostgreSQL may be opened.
+  await giveUpAttempt(sqlite, turning, attempt, why);
+  // When PostgreSQL cannot be reached, the next command or server opens it (recover): its fence refuses, and loses nothing.
+  await reopenPostgres(postgres, turning, attempt).catch(() => {});
+}
+
+/**
+ * Makes SQLite the primary again, with everything that was written to PostgreSQL. A cutover in the other direction, with the same promises.
+ * Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to go back from.
+ */
+export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_MS }: SwitchOptions = {}): Promise<SwitchReport> {
+  return withSides(options, async ({ sqlite, postgres }) => {
+    await recover(sqlite, options);
+    const state = await requireMoveState(sqlite, options.sqliteFile);
+    requirePhase(state, 'reverse', 'a rollback', Number(options.clock.now().micros / 1000n));
+    const turning = turningOf(options, state.runId, 'rollback');
+    const carrier = await openReverse({ ...(await withStoredRules(options)), runId: state.runId });
+    const clock = new SwitchClock(options, limitMs);
+    const attempt = newAttempt(options, limitMs);
+    const isOurs = (is: boolean): void => {
+      if (!is)
+        throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
+          what: 'Another process gave this switch up, or changed the move.',
+          hint: 'Look at flashcase move status, then run the command again.',
+        });
+    };
+    try {
+      await carrier.claim(`${COMMAND}${options.by}`);
+      await carrier.prepare();
+      await getLevel(carrier);
+      await carrier.verifyKeys();
+      await clock.step('prepared');
+      isOurs(await registerRollback(sqlite, turning, attempt));
+      let keys: number;
+      let sequences: number;
+      try {
+        await clock.step('registered');
+        clock.begin();
+        isOurs(await holdPostgres(postgres, turning, attempt.id, state.epoch));
+        await waitForWriters(postgres, options.tables, limitMs);
+        await clock.step('held');
+        keys = (await carrier.carry(clock.signal)).keys;
+        await clock.step('drained');
+        refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
+        await clock.step('verified');
+        sequences = await carrier.setSequences();
+        await clock.step('sequences');
+        clock.refuseIfLate();
+        isOurs(await decideRollback(sqlite, turning, attempt.id));
+      } catch (error) {
+        await giveUp(sqlite, postgres, turning, attempt.id, (error as Error).message);
+        throw givenUp(error, 'postgres', clock);
+      } finally {
+        clock.end();
+      }
+      const pauseMs = clock.elapsedMs;
+      await clock.step('decided');
+      // SQLite serves; that PostgreSQL knows it is for those who still look there. Unreachable, it stays fenced, and is told later.
+      const epoch = state.epoch + 1;
+      await closePostgres(postgres, turning, epoch).catch(() => false);
+      await clock.step('closed');
+      const report: SwitchReport = {
+        attempt: attempt.id,
+        primary: 'sqlite',
+        epoch,
+        pauseMs,
+        keys,
+        sequences,
+        steps: clock.steps,
+      };
+      await inWriteTransaction(sqlite, () => recordEvent(sqlite, options.clock, 'rollback', { ...report }));
+      return report;
+    } finally {
+      clock.end();
+      await carrier.close();
+    }
+  });
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { Carrier, KeyDifference } from '../follow/carrier.ts';
+import type { LiveOptions } from '../live/live-options.ts';
+import type { Attempt } from '../state/sqlite-state.ts';
+
+/** A carrier of a command has this before its name: a follower gives it more time. */
+export const COMMAND = 'command by ';
+
+/** The default limit of a pause: who studies sees a delay, and no error (facts gap 2). */
+export const DEFAULT_LIMIT_MS = 2000;
+/** A switch begins when this few keys are behind: they fit into a small part of the limit. */
+const LEVEL_KEYS = 200;
+/** Tries to get level before a switch; a server that writes faster than one carrier carries is not switched. */
+const LEVEL_TRIES = 200;
+
+export interface SwitchStep {
+  readonly name: string;
+  /** Milliseconds since the pause began; negative before it. */
+  readonly atMs: number;
+}
+
+export interface SwitchReport {
+  readonly attempt: string;
+  readonly primary: 'sqlite' | 'postgres';
+  readonly epoch: number;
+  /** From the moment writes were held to the moment the other side took them. */
+  readonly pauseMs: number;
+  /** Keys carried and compared inside the pause. */
+  readonly keys: number;
+  readonly sequences: number;
+  readonly steps: readonly SwitchStep[];
+}
+
+/** Keeps the steps and the limit of one switch. */
+export class SwitchClock {
+  readonly steps: SwitchStep[] = [];
+  readonly #options: LiveOptions;
+  readonly #limitMs: number;
+  readonly #stop = new AbortController();
+  #heldAt: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LiveOptions, limitMs: number) {
+    this.#options = options;
+    this.#limitMs = limitMs;
+  }
+
+  /** Aborted when the limit is over: what is under way in the pause stops. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** The pause begins: just before the transaction that holds the writes, whose wait for the lock is not counted but whose commit is. */
+  begin(): void {
+    this.#heldAt = performance.now();
+    this.#timer = setTimeout(() => this.#stop.abort(), this.#limitMs);
+  }
+
+  get elapsedMs(): number {
+    return this.#heldAt === undefined ? 0 : performance.now() - this.#heldAt;
+  }
+
+  async step(name: string): Promise<void> {
+    this.steps.push({ name, atMs: this.elapsedMs });
+    await this.#options.onStep?.(name);
+  }
+
+  /** Throws when the pause has lasted too long. To be asked before the decision, never after it. */
+  refuseIfLate(): void {
+    if (this.elapsedMs < this.#limitMs) return;
+    throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
+      what: `The pause reached its limit of ${this.#limitMs} ms.`,
+      hint: 'Run the command again when there is less load, or raise --limit.',
+    });
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** A new attempt of this process. */
+export function newAttempt(options: LiveOptions, limitMs: number): Attempt {
+  return {
+    id: options.newId(),
+    by: options.by,
+    startedAt: new Date(Number(options.clock.now().micros / 1000n)).toISOString(),
+    limitMs,
+  };
+}
+
+/** Carries until nearly nothing is behind. @returns how many keys were carried. Throws `FC_MOVE_GIVEN_UP` when the carrier cannot catch up. */
+export async function getLevel(carrier: Carrier): Promise<number> {
+  let carried = 0;
+  for (let i = 0; i < LEVEL_TRIES; i++) {
+    const { keys } = await carrier.carry();
+    carried += keys;
+    if (keys <= LEVEL_KEYS) return carried;
+    await delay(5);
+  }
+  throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
+    what: `The other side does not catch up: ${(await carrier.lag()).keys} keys are behind.`,
+    hint: 'Wait for a time with fewer writes, then run the command again.',
+  });
+}
+
+/** Throws `FC_MOVE_GIVEN_UP` naming the rows when a comparison inside the pause found any. */
+export function refuseDifferences(differences: readonly KeyDifference[]): void {
+  if (differences.length === 0) return;
+  const named = differences
+    .slice(0, 5)
+    .map(({ table, key, column, primary, follower }) =>
+      column === undefined ? `${table} ${key} is on one side only` : `${table} ${key} ${column}: ${primary} | ${follower}`,
+    )
+    .join('; ');
+  throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
+    what: `${differences.length} of the rows carried last differ: ${named}.`,
+    hint: 'Run flashcase move verify; it finds every difference. Please report this.',
+    details: { differences },
+  });
+}
+
+/** An error inside a pause, as the one an operator reads: the old side serves, and why. */
+export function givenUp(error: unknown, primary: 'sqlite' | 'postgres', clock: SwitchClock): FlashcaseError {
+  const reason = error instanceof FlashcaseError ? error : undefined;
+  return new FlashcaseError('FC_MOVE_GIVEN_UP', {
+    what: `The switch was given up after ${Math.round(clock.elapsedMs)} ms: ${(error as Error).message}`,
+    why: `${primary === 'sqlite' ? 'SQLite' : 'PostgreSQL'} serves on, as before; nothing was lost.`,
+    hint: reason?.hint ?? 'Run the command again when the cause is gone.',
+    details: { steps: clock.steps, ...(reason === undefined ? {} : { cause: reason.code }) },
+    cause: error,
+  });
+}

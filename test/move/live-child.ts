@@ -1,0 +1,40 @@
+import { abortMove } from '../../src/move/live/abort.ts';
+import { finishMove } from '../../src/move/live/finish.ts';
+import { follow } from '../../src/move/live/follow.ts';
+import { startMove } from '../../src/move/live/start.ts';
+import { verifyLive } from '../../src/move/live/verify-live.ts';
+import { cutover } from '../../src/move/switch/cutover.ts';
+import { rollback } from '../../src/move/switch/rollback.ts';
+import { liveOptionsFor } from './live.ts';
+
+/** One command of a live move, that may kill itself at a named step: `live-child.ts verb file url step`. */
+const [verb = '', file = '', url = '', dieAt = ''] = process.argv.slice(2);
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+const options = liveOptionsFor(file, url, {
+  rowsPerCheckpoint: 100,
+  onStep(step: string) {
+    process.stdout.write(`${step}\n`);
+    if (step === dieAt) process.kill(process.pid, 'SIGKILL');
+  },
+});
+const verbs: Record<string, () => Promise<unknown>> = {
+  start: () => startMove(options),
+  cutover: () => cutover(options),
+  rollback: () => rollback(options),
+  finish: () => finishMove(options),
+  abort: () => abortMove(options),
+  follow: () => follow(options, stop.signal),
+  verify: async () => {
+    const verdict = await verifyLive(options, { events: options.events, isParanoid: false });
+    if (!verdict.isEqual)
+      throw new Error(JSON.stringify(verdict, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
+  },
+};
+try {
+  await (verbs[verb] as () => Promise<unknown>)();
+  process.stdout.write('finished\n');
+} catch (error) {
+  process.stdout.write(`failed ${String((error as { code?: string }).code)} ${String(error)}\n`);
+  process.exitCode = 1;
+}
