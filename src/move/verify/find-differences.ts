@@ -79,6 +79,7 @@ export function shown(value: Value | null | undefined): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Timestamp) return value.text;
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).subarray(0, 40).toString('hex')}'`;
+  if (Object.is(value, -0)) return '-0';
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
   return String(value);
 }
@@ -96,13 +97,20 @@ const keyBytes = (table: Table, values: readonly (Value | null)[]): string => {
   ).toString('hex');
 };
 
+/** A row of the target, with the bytes it was read from: a codec would give -0 and 0 the same. */
+interface TargetRow {
+  readonly values: readonly (Value | null)[];
+  readonly hex: readonly (string | null)[];
+  /** Rows with this key: more than one where the key of the table is gone. */
+  count: number;
+}
+
 /** Column by column, compared by their binary form. */
-function differingColumns(table: Table, source: readonly (Value | null)[], target: readonly (Value | null)[]): Difference[] {
+function differingColumns(table: Table, source: readonly (Value | null)[], target: TargetRow): Difference[] {
   return Object.entries(table.columns).flatMap(([column, definition], i) => {
     const left = source[i] ?? null;
-    const right = target[i] ?? null;
-    const codec = codecOf(definition.type);
-    const isSame = left === null || right === null ? left === right : codec.toBinary(left).equals(codec.toBinary(right));
+    const right = target.values[i] ?? null;
+    const isSame = (left === null ? null : codecOf(definition.type).toBinary(left).toString('hex')) === target.hex[i];
     return isSame
       ? []
       : [
@@ -122,7 +130,7 @@ function differingColumns(table: Table, source: readonly (Value | null)[], targe
 async function targetRows(
   { target, table, buckets, filter }: Context,
   wanted: readonly number[],
-): Promise<Map<string, (Value | null)[]>> {
+): Promise<Map<string, TargetRow>> {
   const columns = Object.entries(table.columns);
   // Values come in their binary form as hex, so that what is shown is what is stored.
   const select = columns.map(([name, { type }], i) => `encode(${SEND[type]}(${quoted(name)}), 'hex') AS c${i}`);
@@ -131,14 +139,18 @@ async function targetRows(
     `SELECT ${select.join(', ')} FROM ${quoted(table.name)} ${filter === '' ? `WHERE ${condition}` : `${filter} AND ${condition}`}`,
     [wanted],
   );
-  return new Map(
-    rows.map((row) => {
-      const values = columns.map(([, { type }], i) =>
-        row[`c${i}`] === null ? null : codecOf(type).fromBinary(Buffer.from(row[`c${i}`] as string, 'hex')),
-      );
-      return [keyBytes(table, values), values];
-    }),
-  );
+  const found = new Map<string, TargetRow>();
+  for (const row of rows) {
+    const hex = columns.map((_, i) => row[`c${i}`] as string | null);
+    const values = columns.map(([, { type }], i) =>
+      hex[i] === null ? null : codecOf(type).fromBinary(Buffer.from(hex[i] as string, 'hex')),
+    );
+    const key = keyBytes(table, values);
+    const same = found.get(key);
+    if (same === undefined) found.set(key, { values, hex, count: 1 });
+    else same.count++;
+  }
+  return found;
 }
 
 /** PostgreSQL's functions that give a value in the codecs' binary form. */
@@ -166,37 +178,32 @@ async function lookInto(
     differing++;
     if (differences.length < room) differences.push(...list);
   };
+  const row = (values: readonly (Value | null)[], source: string, found: string, why: string): Difference => ({
+    table: table.name,
+    key: keyShown(table, values),
+    column: '*',
+    source,
+    target: found,
+    why,
+  });
   for (const { values } of new ExpectedRows(view, table).rows()) {
     if (!set.has(buckets.bucketOf(values))) continue;
     const key = keyBytes(table, values);
     const other = found.get(key);
     found.delete(key);
     if (other === undefined) {
-      add([
-        {
-          table: table.name,
-          key: keyShown(table, values),
-          column: '*',
-          source: 'a row',
-          target: 'no row',
-          why: 'the row is missing on the target',
-        },
-      ]);
+      add([row(values, 'a row', 'no row', 'the row is missing on the target')]);
       continue;
     }
     const list = differingColumns(table, values, other);
+    if (other.count > 1) list.push(row(values, 'a row', `${other.count} rows`, 'the target has it more than once'));
     if (list.length > 0) add(list);
   }
-  for (const values of found.values()) {
+  for (const { values } of found.values()) add([row(values, 'no row', 'a row', 'the source has no such row')]);
+  if (differing === 0) {
+    const bucket = `${wanted.length} of ${buckets.count} buckets`;
     add([
-      {
-        table: table.name,
-        key: keyShown(table, values),
-        column: '*',
-        source: 'no row',
-        target: 'a row',
-        why: 'the source has no such row',
-      },
+      { table: table.name, key: '*', column: '*', source: bucket, target: bucket, why: 'the digests differ, but no row does' },
     ]);
   }
   return { differences, differing };

@@ -63,7 +63,7 @@ async function finishedRun(target: Connection, where: string): Promise<MoveRun> 
   return run;
 }
 
-async function quarantinedRows(target: Connection, run: MoveRun): Promise<Map<string, Map<bigint, string>>> {
+async function quarantinedRows(target: Connection, run: Pick<MoveRun, 'id'>): Promise<Map<string, Map<bigint, string>>> {
   const byTable = new Map<string, Map<bigint, string>>();
   for (const row of await target.query(
     'SELECT table_name::text AS moved_table, source_rowid::text AS source_rowid, cells FROM flashcase_move.quarantine WHERE run_id = $1',
@@ -119,12 +119,14 @@ async function quarantineProblems(target: Connection, schema: Schema, run: MoveR
   );
 }
 
-function viewOf(
+/** The source as an open read transaction sees it, with what the run decided and set aside by what the target says now. */
+export async function sourceViewOf(
+  target: Connection,
   db: DatabaseSync,
   options: Pick<VerifyOptions, 'schema' | 'sourceFile'>,
-  run: MoveRun,
-  quarantined: ReadonlyMap<string, ReadonlyMap<bigint, string>>,
-): SourceView {
+  run: Pick<MoveRun, 'id' | 'decisions'>,
+): Promise<SourceView> {
+  const quarantined = await quarantinedRows(target, run);
   const { tables } = readSourceTables(db, options.schema, LEDGERS, options.sourceFile);
   const byName = new Map(tables.map((source) => [source.table.name, source]));
   const none = new Map<bigint, string>();
@@ -134,6 +136,20 @@ function viewOf(
     rules: new Rules(run.decisions),
     source: (table) => byName.get(table) as NonNullable<ReturnType<typeof byName.get>>,
     quarantined: (table) => quarantined.get(table) ?? none,
+  };
+}
+
+/** What is compared beside the rows: the schema down to the last constraint, and what the sequences hand out next. */
+export async function compareCatalog(
+  engine: Pick<Engine, 'introspect'>,
+  target: Connection,
+  db: DatabaseSync,
+  schema: Schema,
+): Promise<Pick<Verdict, 'schemaDifferences' | 'sequenceProblems'>> {
+  const { missing, unexpected } = differenceOf(formOf(schema, { ddl }), await engine.introspect(target));
+  return {
+    schemaDifferences: [...missing.map((line) => `- ${line}`), ...unexpected.map((line) => `+ ${line}`)],
+    sequenceProblems: await sequenceProblems(target, schema, readSequences(db)),
   };
 }
 
@@ -157,7 +173,7 @@ export async function compareSides(
   run: MoveRun,
 ): Promise<Verdict> {
   const { schema, events, ownTables = [], isFiled } = options;
-  const view = viewOf(db, options, run, await quarantinedRows(target, run));
+  const view = await sourceViewOf(target, db, options, run);
   const tables = Object.values(schema.tables).filter(({ name }) => !ownTables.includes(name));
   events.phase('compare', 'comparing every row');
   events.expect(tables.reduce((sum, table) => sum + view.source(table.name).rows, 0));
@@ -174,17 +190,15 @@ export async function compareSides(
     verdicts.push(verdict);
   }
   events.phase('catalog', 'comparing schema and sequences');
-  const { missing, unexpected } = differenceOf(formOf(schema, { ddl }), await engine.introspect(target));
-  const schemaDifferences = [...missing.map((line) => `- ${line}`), ...unexpected.map((line) => `+ ${line}`)];
-  const sequences = await sequenceProblems(target, schema, readSequences(db));
+  const catalog = await compareCatalog(engine, target, db, schema);
   const quarantine = isFiled ? await quarantineProblems(target, schema, run) : [];
   return {
     runId: run.id,
     isEqual:
-      schemaDifferences.length + sequences.length + quarantine.length === 0 && verdicts.every(({ differing }) => differing === 0),
+      catalog.schemaDifferences.length + catalog.sequenceProblems.length + quarantine.length === 0 &&
+      verdicts.every(({ differing }) => differing === 0),
     tables: verdicts,
-    schemaDifferences,
-    sequenceProblems: sequences,
+    ...catalog,
     quarantineProblems: quarantine,
   };
 }
