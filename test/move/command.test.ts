@@ -123,6 +123,28 @@ describe('flashcase move on the files of the original app', { concurrency: false
       assert.ok(!`${out}${err}`.includes('se%40cret') && !`${out}${err}`.includes('se@cret'));
   });
 
+  for (const target of servers()) {
+    test(`verify --self-test finds all planted damage in a copy of FlashCase's own tables, and leaves nothing behind (${target.name})`, {
+      skip: target.skip,
+    }, async (t) => {
+      const place = legacyFile(2);
+      t.after(() => place.drop());
+      const folder = temporaryFolder(t);
+      const url = await freshTarget(t, target);
+      const env = { DATABASE_URL: place.url };
+      await flashcase(folder, env, 'db', 'adopt');
+      assert.equal((await flashcase(folder, env, 'move', 'run', '--to', url)).code, 0);
+      const tested = await flashcase(folder, env, 'move', 'verify', '--self-test', '--to', url);
+      assert.equal(tested.code, 0, tested.out + tested.err);
+      assert.match(tested.out, /found {3}text: one bit changed \(\d+ places\)[\s\S]*\n57\/57 planted damages found/);
+      t.diagnostic(tested.out.split('\n').at(-3) as string);
+      const json = await flashcase(folder, env, 'move', 'verify', '--self-test', '--to', url, '--json');
+      const last = JSON.parse(json.out.trim().split('\n').at(-1) as string) as { isPassed: boolean; kinds: unknown[] };
+      assert.deepEqual([json.code, last.isPassed, last.kinds.length], [0, true, 57]);
+      assert.equal((await flashcase(folder, env, 'move', 'verify', '--to', url)).code, 0);
+    });
+  }
+
   test('a file of the original app that was not adopted is refused with the command to run', {
     skip: server().skip,
   }, async (t) => {

@@ -12,6 +12,7 @@ import { planMove } from '../../../move/plan/plan-move.ts';
 import { readRules } from '../../../move/plan/rules.ts';
 import { runMove } from '../../../move/run/run-move.ts';
 import { workFolderOf } from '../../../move/source/snapshot.ts';
+import { selfTest } from '../../../move/verify/self-test/self-test.ts';
 import { verifyMove } from '../../../move/verify/verify-move.ts';
 import { flashcase } from '../../../schema/flashcase.ts';
 import { revisions } from '../../../versions/index.ts';
@@ -19,6 +20,7 @@ import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
 import { liveVerdictText } from '../../move/live-report.ts';
 import type { MoveProgress } from '../../move/progress.ts';
 import { planText, runText, verifyText } from '../../move/report.ts';
+import { selfTestText } from '../../move/self-test-report.ts';
 import { abortCommand, finishCommand } from './end.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
 import { startCommand } from './start.ts';
@@ -34,6 +36,7 @@ interface Flags {
   readonly startOver?: boolean;
   readonly all?: boolean;
   readonly paranoid?: boolean;
+  readonly selfTest?: boolean;
   readonly json?: boolean;
 }
 
@@ -136,7 +139,18 @@ async function verifyRunning(flags: Flags): Promise<void> {
   if (!verdict.isEqual) process.exitCode = DIFFERENCES;
 }
 
+/** Whether the comparison would see damage: shown on a scratch copy, with every kind of it. */
+async function verifyItself(flags: Flags): Promise<void> {
+  const targetUrl = flags.to === undefined ? (await liveOptionsOf(flags)).postgresUrl : targetOf(flags, process.cwd());
+  const progress = progressOf(flags);
+  const tested = await selfTest({ schema: flashcase, targetUrl, events: progress });
+  progress.end();
+  print(flags, selfTestText(tested), { event: 'self-test', ...tested });
+  if (!tested.isPassed) process.exitCode = DIFFERENCES;
+}
+
 async function verify(flags: Flags): Promise<void> {
+  if (flags.selfTest === true) return verifyItself(flags);
   const folder = process.cwd();
   const sourceFile = await sqliteFileOf(flags, readEnv(folder), folder);
   if (await isInLiveMove(sourceFile)) return verifyRunning(flags);
@@ -187,8 +201,12 @@ export const move = (): Command =>
           .option('--rules <file>', 'the decisions', 'move.rules.yaml')
           .option('--json', 'print NDJSON for machines')
           .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
+          .option('--self-test', 'compare nothing; show that a comparison sees every kind of damage, planted in a scratch copy')
           .action(verify),
-        { 0: 'Everything is equal.', [DIFFERENCES]: 'They differ; each difference is named.' },
+        {
+          0: 'Everything is equal; with --self-test: all planted damage was seen.',
+          [DIFFERENCES]: 'They differ; each difference is named. With --self-test: some damage went unseen.',
+        },
       ),
     )
     .addCommand(cutoverCommand())

@@ -3,6 +3,7 @@ import type { Column, ColumnType } from '../../../schema/column.ts';
 import type { Table } from '../../../schema/table.ts';
 import { quoted } from '../../source/source-tables.ts';
 import { LAST_PARENT_ID, probeTables } from './probe-tables.ts';
+import type { SampleTable } from './scratch.ts';
 
 /** A damage of the schema or of a sequence. */
 export interface CatalogPlant {
@@ -26,7 +27,7 @@ const OTHER_TYPE: Partial<Record<ColumnType, string>> = {
 
 const literal = (name: string): string => `'${quoted(name).replaceAll("'", "''")}'`;
 
-function* columnPlants(table: Table, name: string, column: Column): Generator<CatalogPlant> {
+function* columnPlants({ table, rows }: SampleTable, name: string, column: Column): Generator<CatalogPlant> {
   const place = `${table.name}.${name}`;
   const alter = (change: string): string => `ALTER TABLE ${quoted(table.name)} ALTER ${quoted(name)} ${change}`;
   const type = OTHER_TYPE[column.type];
@@ -42,13 +43,14 @@ function* columnPlants(table: Table, name: string, column: Column): Generator<Ca
     yield { kind: 'schema: a NOT NULL missing', place, named: name, sql: alter('DROP NOT NULL') };
   if (column.oneOf !== undefined || !column.isGenerated) return;
   const sequence = sequenceName(table, name);
-  yield {
-    kind: 'sequence: behind the rows',
-    place: sequence,
-    named: sequence,
-    sql: `SELECT setval(${literal(sequence)}, 1, false) FROM ${quoted(table.name)} LIMIT 1`,
-    restore: `SELECT setval(${literal(sequence)}, greatest((SELECT max(${quoted(name)}) FROM ${quoted(table.name)}), ${probeTables.includes(table) ? LAST_PARENT_ID : 1}))`,
-  };
+  if (rows.length > 0)
+    yield {
+      kind: 'sequence: behind the rows',
+      place: sequence,
+      named: sequence,
+      sql: `SELECT setval(${literal(sequence)}, 1, false) FROM ${quoted(table.name)} LIMIT 1`,
+      restore: `SELECT setval(${literal(sequence)}, greatest((SELECT max(${quoted(name)}) FROM ${quoted(table.name)}), ${probeTables.includes(table) ? LAST_PARENT_ID : 1}))`,
+    };
   yield {
     kind: 'sequence: owned by nobody',
     place: sequence,
@@ -72,7 +74,8 @@ const isUsed = (table: Table, name: string): boolean =>
     name,
   );
 
-function* tablePlants(table: Table): Generator<CatalogPlant> {
+function* tablePlants(sample: SampleTable): Generator<CatalogPlant> {
+  const { table } = sample;
   const name = quoted(table.name);
   const constraint = (kind: string, of: string): CatalogPlant => ({
     kind,
@@ -104,7 +107,7 @@ function* tablePlants(table: Table): Generator<CatalogPlant> {
       sql: `${missing.sql}; ALTER TABLE ${name} ADD ${ddl.foreignKeyClause(key)} NOT VALID`,
     };
   }
-  for (const [column, definition] of Object.entries(table.columns)) yield* columnPlants(table, column, definition);
+  for (const [column, definition] of Object.entries(table.columns)) yield* columnPlants(sample, column, definition);
   yield {
     kind: 'schema: a column too much',
     place: table.name,
@@ -116,8 +119,8 @@ function* tablePlants(table: Table): Generator<CatalogPlant> {
 /** Places of each kind: the catalogs are read as a whole, and one index is found as another. */
 const PLACES_A_KIND = 3;
 
-function* allPlants(tables: readonly Table[]): Generator<CatalogPlant> {
-  for (const table of tables) yield* tablePlants(table);
+function* allPlants(samples: readonly SampleTable[]): Generator<CatalogPlant> {
+  for (const sample of samples) yield* tablePlants(sample);
   const [parent] = probeTables as [Table];
   const sequence = sequenceName(parent, 'probe_id');
   yield {
@@ -130,9 +133,9 @@ function* allPlants(tables: readonly Table[]): Generator<CatalogPlant> {
 }
 
 /** Damages of every kind of the schema, at some places each. */
-export function* catalogPlants(tables: readonly Table[]): Generator<CatalogPlant> {
+export function* catalogPlants(samples: readonly SampleTable[]): Generator<CatalogPlant> {
   const places = new Map<string, number>();
-  for (const plant of allPlants(tables)) {
+  for (const plant of allPlants(samples)) {
     const before = places.get(plant.kind) ?? 0;
     places.set(plant.kind, before + 1);
     if (before < PLACES_A_KIND) yield plant;

@@ -20,6 +20,8 @@ export interface Plant {
   readonly statements: readonly Statement[];
   /** A difference must name one of these columns; `*` is a whole row. */
   readonly columns: readonly string[];
+  /** True where what was set aside is read again: of all others it is known. */
+  readonly isAboutQuarantine?: boolean;
 }
 
 const textOf = (type: ColumnType, value: Value | null | undefined): string | null =>
@@ -170,6 +172,7 @@ function* quarantinePlants(): Generator<Plant> {
     place: 'the quarantine',
     statements: [{ sql, values }],
     columns: ['*', 'probe_text'],
+    isAboutQuarantine: true,
   });
   const ours = `run_id = '${SCRATCH_RUN}'`;
   yield plant(

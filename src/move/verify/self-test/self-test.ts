@@ -1,8 +1,10 @@
 import type { Connection, Engine } from '../../../engine/engine.ts';
+import { locationOf } from '../../../engine/postgres/engine.ts';
 import { introspect } from '../../../engine/postgres/introspect.ts';
+import { FlashcaseError } from '../../../errors/index.ts';
 import type { Schema } from '../../../schema/table.ts';
 import type { MoveEvents } from '../../move-events.ts';
-import { Rules } from '../../plan/rules.ts';
+import { hasBookkeeping } from '../../target/bookkeeping.ts';
 import { openTarget } from '../../target/connect.ts';
 import { compareTexts } from '../compare-text.ts';
 import type { SourceView } from '../expected-rows.ts';
@@ -50,14 +52,15 @@ export interface SelfTestOptions {
 }
 
 const ROWS_PER_TABLE = 100;
-/** The digests of so small tables would be one bucket each; told of more rows, they use many, as in a large table. */
-const BUCKETS_PER_ROW = 2000;
+/** So small a table would be one bucket; told of more rows, the digests use many, as in a large one. */
+const ROWS_TOLD_PER_ROW = 2000;
 
 class Tester {
   readonly #target: Connection;
   readonly #scratch: Scratch;
   readonly #verifier: Verifier;
   readonly #kinds = new Map<string, { name: string; planted: number; unseen: { place: string; by: string }[] }>();
+  #unchanged: Promise<SourceView> | undefined;
   readonly #engine: Pick<Engine, 'introspect'> = { introspect };
 
   constructor(target: Connection, scratch: Scratch, verifier: Verifier) {
@@ -94,7 +97,7 @@ class Tester {
   async plantInRows(plant: Plant): Promise<void> {
     await this.#target.script('SAVEPOINT planted');
     for (const { sql, values } of plant.statements) await this.#target.execute(sql, values);
-    const view = await this.#view();
+    const view = plant.isAboutQuarantine === true ? await this.#readView() : await this.#view();
     const { table } = view.source(plant.table);
     const blind: string[] = [];
     for (const [by, verify] of Object.entries(this.#verifier.tables))
@@ -114,15 +117,20 @@ class Tester {
     return this.#verifier.catalog(this.#engine, this.#target, this.#scratch.db, this.#scratch.schema);
   }
 
-  async #view(): Promise<SourceView> {
+  /** The SQLite side stays as it is: read once, it serves every plant that leaves the quarantine alone. */
+  #view(): Promise<SourceView> {
+    this.#unchanged ??= this.#readView();
+    return this.#unchanged;
+  }
+
+  async #readView(): Promise<SourceView> {
     const { schema, db } = this.#scratch;
     const view = await sourceViewOf(this.#target, db, { schema, sourceFile: 'the sample' }, { id: SCRATCH_RUN, decisions: [] });
     return {
       ...view,
-      rules: new Rules([]),
       source: (name) => {
         const source = view.source(name);
-        return { ...source, rows: source.rows * BUCKETS_PER_ROW };
+        return { ...source, rows: source.rows * ROWS_TOLD_PER_ROW };
       },
     };
   }
@@ -134,13 +142,19 @@ const isNamed = (plant: Plant, { differing, differences }: TableVerdict): boolea
 /**
  * Shows that the comparison can fail: copies some rows of every table of the target into a scratch schema, with the SQLite database they would have come
  * from, plants one damage after the other there, and asks the comparison of `verify` for each. The scratch schema is never committed: the target is not
- * changed, and nothing is left of it, also after a kill. Others may go on reading and writing.
+ * changed, and nothing is left of it, also after a kill. Others may go on reading and writing. Throws `FC_MOVE_TARGET_UNFIT` where no move was made.
  */
 export async function selfTest(options: SelfTestOptions): Promise<SelfTest> {
   const { schema, events, rowsPerTable = ROWS_PER_TABLE, verifier = VERIFIER } = options;
   const engine = openTarget(options.targetUrl);
   try {
     return await engine.dedicated(async (target) => {
+      if (!(await hasBookkeeping(target)))
+        throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+          what: 'No move was made into this target.',
+          where: locationOf(options.targetUrl),
+          hint: 'Run flashcase move start or flashcase move run first, or correct --to.',
+        });
       await target.script('BEGIN');
       let scratch: Scratch | undefined;
       try {
@@ -148,7 +162,7 @@ export async function selfTest(options: SelfTestOptions): Promise<SelfTest> {
         scratch = await makeScratch(target, schema, rowsPerTable);
         const tester = new Tester(target, scratch, verifier);
         const falseAlarms = await tester.falseAlarms();
-        const inCatalog = [...catalogPlants(Object.values(scratch.schema.tables))];
+        const inCatalog = [...catalogPlants(scratch.samples)];
         const inRows = [...rowPlants(scratch.samples)];
         events.phase('plant', 'planting damage, one at a time');
         events.expect(inCatalog.length + inRows.length);
