@@ -1,4 +1,5 @@
 import type { Finished } from '../../move/live/finish.ts';
+import type { Repaired } from '../../move/live/repair-rows.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
 import type { LiveVerdict } from '../../move/live/verify-live.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
@@ -113,6 +114,23 @@ export function liveVerdictText(verdict: LiveVerdict): string {
   ];
   if (verdict.isEqual) lines.push(`Next: flashcase move ${verdict.primary === 'sqlite' ? 'cutover' : 'finish  |  rollback'}`);
   return lines.join('\n');
+}
+
+/** What `move repair` prints. */
+export function repairedText({ primary, rows, checked, differences }: Repaired): string {
+  const lines = differences.map(({ table, key, column, primary: there, follower }) =>
+    [
+      `  ${table} ${key}`,
+      ...(column === undefined ? [] : [`column ${column}`]),
+      `${NAMES[primary]} ${there ?? 'no row'}`,
+      `${NAMES[other(primary)]} ${follower ?? 'no row'}`,
+    ].join('  '),
+  );
+  return [
+    ...lines,
+    `${grouped(rows)} row${rows === 1 ? '' : 's'} brought again from ${NAMES[primary]}; ${grouped(checked)} compared: ${differences.length === 0 ? 'equal' : 'DIFFERENT'}.`,
+    'Next: flashcase move verify',
+  ].join('\n');
 }
 
 /** What `move finish` prints. */

@@ -147,12 +147,16 @@ export function differencesText(verdict: Verdict): string[] {
     lines.push(`  ${table}: ${grouped(differing)} row${differing === 1 ? '' : 's'} differ${differing === 1 ? 's' : ''}`);
     lines.push(
       aligned(
-        differences.map(({ key, column, source, target, why }) => [
+        differences.map(({ key, column, source, target, why, lastWritten, isJournalled }) => [
           key,
           `column ${column}`,
           `sqlite ${source}`,
           `pg ${target}`,
-          why,
+          [
+            why,
+            ...(lastWritten === undefined ? [] : [`last written: ${lastWritten}`]),
+            ...(isJournalled === true ? ['written since the copy'] : []),
+          ].join('; '),
         ]),
         '    ',
       ),

@@ -14,8 +14,10 @@ import { inContendedTransaction } from '../state/transitions.ts';
 import { recover } from '../switch/recover.ts';
 import { COMMAND, getLevel } from '../switch/switch-steps.ts';
 import { readRun } from '../target/bookkeeping.ts';
+import type { TableVerdict } from '../verify/find-differences.ts';
 import { compareSides, type Verdict } from '../verify/verify-move.ts';
 import { withStoredRules } from './decisions.ts';
+import { withJournalled } from './journalled-rows.ts';
 import type { LiveOptions } from './live-options.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
@@ -93,7 +95,14 @@ async function compareLevel(
         { ...options, ...verify, sourceFile: options.sqliteFile, ownTables, isFiled: false },
         run,
       );
-      return level.sqlite === undefined ? verdict : withoutDeferral(verdict);
+      const primary = level.sqlite === undefined ? { postgres: target } : { db };
+      const tables: TableVerdict[] = [];
+      for (const found of verdict.tables) {
+        const of = options.tables.find(({ table }) => table.name === found.table);
+        const { differences } = found;
+        tables.push(of === undefined ? found : { ...found, differences: await withJournalled(primary, of, differences) });
+      }
+      return level.sqlite === undefined ? { ...verdict, tables } : withoutDeferral({ ...verdict, tables });
     } finally {
       own?.close();
       await target.script('ROLLBACK').catch(() => {});

@@ -46,6 +46,14 @@ function textOf(type: ColumnType, value: Value | null): string | null {
   return value instanceof Timestamp ? value.text : String(value);
 }
 
+/** A part of a key in PostgreSQL's own text form. */
+function keyPart(type: ColumnType, text: string): string {
+  if (type === 'text') return Buffer.from(text, 'hex').toString('utf8');
+  if (type === 'bytes') return `\\x${text}`;
+  if (type === 'timestamp') return `${text}+00`;
+  return type === 'boolean' ? (text === '1' ? 't' : 'f') : text;
+}
+
 /** Orders two keys as both engines order them: numbers by value, text by bytes. NULLs do not occur in keys. */
 function keyOrder(table: Table): (a: Texts, b: Texts) => number {
   const names = Object.keys(table.columns);
@@ -143,9 +151,12 @@ export async function compareTexts(
   const add = (key: Texts, list: readonly Pick<Difference, 'column' | 'source' | 'target' | 'why'>[]): void => {
     differing++;
     const part = (column: string): string => readable((table.columns[column] as Column).type, key[names.indexOf(column)] ?? null);
+    const rowKey = table.primaryKey.map((column) =>
+      keyPart((table.columns[column] as Column).type, key[names.indexOf(column)] ?? ''),
+    );
     const shownKey = table.primaryKey.map((column) => `${column}=${part(column)}`).join(',');
     if (differences.length < LISTED)
-      differences.push(...list.map((difference) => ({ table: table.name, key: shownKey, ...difference })));
+      differences.push(...list.map((difference) => ({ table: table.name, key: shownKey, rowKey, ...difference })));
   };
   const left = sourceTexts(view, expected);
   const right = targetTexts(target, table, own);

@@ -17,6 +17,12 @@ export interface Difference {
   readonly source: string;
   readonly target: string;
   readonly why: string;
+  /** The primary key in PostgreSQL's text form; absent where no single row is meant. */
+  readonly rowKey?: readonly string[];
+  /** What the row says of itself: `updated_at 2024-01-01 00:00:00.000000`. */
+  readonly lastWritten?: string;
+  /** True when the journal of the primary names the row: it was written since the copy. */
+  readonly isJournalled?: boolean;
 }
 
 export interface TableVerdict {
@@ -89,6 +95,13 @@ const keyShown = (table: Table, values: readonly (Value | null)[]): string => {
   return table.primaryKey.map((column) => `${column}=${shown(values[names.indexOf(column)])}`).join(',');
 };
 
+const rowKeyOf = (table: Table, values: readonly (Value | null)[]): string[] => {
+  const names = Object.keys(table.columns);
+  return table.primaryKey.map((column) =>
+    codecOf((table.columns[column] as Column).type).toPostgresText(values[names.indexOf(column)] as never),
+  );
+};
+
 const keyBytes = (table: Table, values: readonly (Value | null)[]): string => {
   const names = Object.keys(table.columns);
   return recordBytes(
@@ -121,6 +134,7 @@ function differingColumns(table: Table, source: readonly (Value | null)[], targe
             source: shown(left),
             target: shown(right),
             why: 'the values differ',
+            rowKey: rowKeyOf(table, source),
           },
         ];
   });
@@ -185,6 +199,7 @@ async function lookInto(
     source,
     target: found,
     why,
+    rowKey: rowKeyOf(table, values),
   });
   for (const { values } of new ExpectedRows(view, table).rows()) {
     if (!set.has(buckets.bucketOf(values))) continue;

@@ -19,6 +19,7 @@ import { openTarget } from '../target/connect.ts';
 import { compareTexts } from './compare-text.ts';
 import type { SourceView } from './expected-rows.ts';
 import { type OwnRows, type TableVerdict, verifyTable } from './find-differences.ts';
+import { withLastWritten } from './last-written.ts';
 
 export interface Verdict {
   readonly runId: string;
@@ -183,9 +184,10 @@ export async function compareSides(
   const own: OwnRows | undefined = quarantineTable === undefined ? undefined : { table: quarantineTable, runId: run.id };
   const verdicts: TableVerdict[] = [];
   for (const table of tables) {
-    const verdict = await (options.isParanoid ? compareTexts : verifyTable)(target, view, table, own, (rows) =>
+    const compared = await (options.isParanoid ? compareTexts : verifyTable)(target, view, table, own, (rows) =>
       events.rows(table.name, rows),
     );
+    const verdict = { ...compared, differences: await withLastWritten(target, view, table, compared.differences) };
     events.done('table', { table: table.name, rows: verdict.rows, differing: verdict.differing });
     verdicts.push(verdict);
   }

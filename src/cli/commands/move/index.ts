@@ -23,6 +23,7 @@ import { planText, runText, verifyText } from '../../move/report.ts';
 import { selfTestText } from '../../move/self-test-report.ts';
 import { abortCommand, finishCommand } from './end.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
+import { repairCommand } from './repair.ts';
 import { startCommand } from './start.ts';
 import { cutoverCommand, rollbackCommand } from './switch.ts';
 import { followCommand, pauseCommand, recoverCommand, reportCommand, resumeCommand, statusCommand } from './watch.ts';
@@ -209,6 +210,7 @@ export const move = (): Command =>
         },
       ),
     )
+    .addCommand(repairCommand())
     .addCommand(cutoverCommand())
     .addCommand(rollbackCommand())
     .addCommand(finishCommand())

@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { repairAll, repairRows } from '../../../move/live/repair-rows.ts';
+import { rowToRepair } from '../../../move/live/row-key.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { liveVerdictText, repairedText } from '../../move/live-report.ts';
+import { type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { DIFFERENCES, progressOf } from './words.ts';
+
+interface Flags extends LiveFlags {
+  readonly all?: boolean;
+}
+
+async function all(flags: Flags): Promise<void> {
+  const progress = progressOf(flags);
+  const { rows, verdict } = await repairAll(await liveOptionsOf(flags), progress);
+  progress.end();
+  print(flags, `${rows === 0 ? 'No row was to be repaired.' : `Repaired ${rows} rows.`}\n${liveVerdictText(verdict)}`, {
+    event: 'repaired',
+    rows,
+    verdict,
+  });
+  if (!verdict.isEqual) process.exitCode = DIFFERENCES;
+}
+
+async function repair(table: string | undefined, keys: readonly string[], flags: Flags): Promise<void> {
+  if (flags.all === true && table === undefined) return all(flags);
+  if (flags.all === true || table === undefined || keys.length === 0)
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: 'Name a table and the keys of its rows, or --all and nothing else.',
+      hint: 'As flashcase move verify names them: flashcase move repair card id=17',
+    });
+  const options = await liveOptionsOf(flags);
+  const repaired = await repairRows(
+    options,
+    keys.map((key) => rowToRepair(options.tables, table, key)),
+  );
+  print(flags, repairedText(repaired), { event: 'repaired', ...repaired });
+  if (repaired.differences.length > 0) process.exitCode = DIFFERENCES;
+}
+
+export const repairCommand = (): Command =>
+  exitCodes(
+    new Command('repair')
+      .description('Bring rows of the side that follows to what the primary has, and compare them.')
+      .argument('[table]', 'the table of the rows')
+      .argument('[keys...]', 'their keys as verify names them: id=17')
+      .option('--all', 'whatever a comparison of everything finds now')
+      .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
+      .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
+      .option('--json', 'print NDJSON for machines')
+      .action(repair),
+    { 0: 'The rows are equal.', [DIFFERENCES]: 'They differ still; each difference is named.' },
+  );

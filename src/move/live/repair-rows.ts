@@ -1,0 +1,177 @@
+import type { Connection } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { codecOf, type SqliteValue } from '../../schema/codec.ts';
+import type { Column, ColumnType } from '../../schema/column.ts';
+import { POSTGRES_JOURNAL, SPELLING_SETTINGS } from '../capture/postgres-capture-sql.ts';
+import type { CarriedTable } from '../carried-tables.ts';
+import type { Carrier, KeyDifference } from '../follow/carrier.ts';
+import { openForward } from '../follow/forward.ts';
+import { openReverse } from '../follow/reverse.ts';
+import type { MoveEvents } from '../move-events.ts';
+import { quoted } from '../source/source-tables.ts';
+import { recordEvent } from '../state/events.ts';
+import { JOURNAL_TABLE, type Phase, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { inContendedTransaction } from '../state/transitions.ts';
+import { recover } from '../switch/recover.ts';
+import { COMMAND, getLevel } from '../switch/switch-steps.ts';
+import { inTransaction } from '../target/connect.ts';
+import { withStoredRules } from './decisions.ts';
+import type { LiveOptions } from './live-options.ts';
+import type { RowToRepair } from './row-key.ts';
+import { withPostgres, withSqlite } from './sides.ts';
+import { type LiveVerdict, verifyLive } from './verify-live.ts';
+
+export interface Repaired {
+  readonly primary: 'sqlite' | 'postgres';
+  /** Rows brought again from the primary. */
+  readonly rows: number;
+  /** Keys compared afterwards, those of others that were written meanwhile included. */
+  readonly checked: number;
+  readonly differences: readonly KeyDifference[];
+}
+
+/** Rounds of `repairAll`: each compares everything and brings what is listed. */
+const MOST_ROUNDS = 20;
+
+const typeOf = ({ table }: CarriedTable, name: string): ColumnType => (table.columns[name] as Column).type;
+
+const stored = (type: ColumnType, text: string): SqliteValue => {
+  const codec = codecOf(type);
+  return codec.toSqlite(codec.fromPostgresText(text) as never);
+};
+
+/** A value of SQLite in PostgreSQL's text form. */
+const AS_TEXT: Partial<Record<ColumnType, (column: string) => string>> = {
+  timestamp: (c) => `${c} || '+00'`,
+  boolean: (c) => `CASE ${c} WHEN 1 THEN 't' ELSE 'f' END`,
+  bytes: (c) => `'\\x' || lower(hex(${c}))`,
+  float64: (c) => `printf('%!.17g', ${c})`,
+};
+
+/** The keys by which the journals name a row: on either side it may have another one where they hold more than the primary key. */
+async function journalKeys(
+  sqlite: Connection,
+  postgres: Connection,
+  of: CarriedTable,
+  key: readonly string[],
+): Promise<string[][]> {
+  const { table } = of;
+  if (of.key.length === table.primaryKey.length) return [[...key]];
+  const where = (parameter: (i: number) => string): string =>
+    table.primaryKey.map((name, i) => `${quoted(name)} = ${parameter(i)}`).join(' AND ');
+  const here = of.key.map((name, i) => {
+    const column = quoted(name);
+    return `${AS_TEXT[typeOf(of, name)]?.(column) ?? `CAST(${column} AS TEXT)`} AS m_k${i}`;
+  });
+  const rows = [
+    ...(await sqlite.query(
+      `SELECT ${here.join(', ')} FROM main.${quoted(table.name)} WHERE ${where(() => '?')}`,
+      key.map((text, i) => stored(typeOf(of, table.primaryKey[i] as string), text)),
+    )),
+    ...(await postgres.query(
+      `SELECT ${of.key.map((name, i) => `${quoted(name)}::text AS m_k${i}`).join(', ')} FROM ${quoted(table.name)} WHERE ${where((i) => `$${i + 1}`)}`,
+      key,
+    )),
+  ];
+  return rows.map((row) => of.key.map((_, i) => String(row[`m_k${i}`])));
+}
+
+const columnsOf = (of: CarriedTable): string => of.key.map((_, i) => `k${i + 1}`).join(', ');
+
+/** Puts keys into the primary's journal in one transaction, as if the rows had been written there: the next batch brings them. */
+async function journal(options: LiveOptions, sqlite: Connection, phase: Phase, rows: readonly RowToRepair[]): Promise<void> {
+  const tableOf = ({ table }: RowToRepair): CarriedTable =>
+    options.tables.find((carried) => carried.table.name === table) as CarriedTable;
+  await withPostgres(options.postgresUrl, async (postgres) => {
+    await postgres.script(SPELLING_SETTINGS);
+    const entries: { of: CarriedTable; key: string[] }[] = [];
+    for (const row of rows)
+      for (const key of await journalKeys(sqlite, postgres, tableOf(row), row.key)) entries.push({ of: tableOf(row), key });
+    if (phase === 'reverse') {
+      await inTransaction(postgres, async () => {
+        for (const { of, key } of entries)
+          await postgres.execute(
+            `INSERT INTO ${POSTGRES_JOURNAL} (xid, table_no, ${columnsOf(of)}) VALUES (pg_current_xact_id(), ${of.no}, ${of.key
+              .map((name, i) => `$${i + 1}::${POSTGRES_TYPES[typeOf(of, name)]}::text`)
+              .join(', ')})`,
+            key,
+          );
+      });
+      return;
+    }
+    await inContendedTransaction(sqlite, async () => {
+      for (const { of, key } of entries)
+        await sqlite.execute(
+          `INSERT INTO ${JOURNAL_TABLE} (table_no, ${columnsOf(of)}) SELECT ${of.no}, ${of.key.map(() => '?').join(', ')} FROM ${STATE_TABLE} WHERE phase = 'forward'`,
+          key.map((text, i) => stored(typeOf(of, of.key[i] as string), text)),
+        );
+    });
+  });
+}
+
+const POSTGRES_TYPES: Record<ColumnType, string> = {
+  int32: 'integer',
+  int64: 'bigint',
+  float64: 'double precision',
+  boolean: 'boolean',
+  text: 'text',
+  timestamp: 'timestamptz',
+  bytes: 'bytea',
+};
+
+/**
+ * Makes rows of the side that follows what the primary has, whatever they are there: changed, missing or too much. They go the way of every change: their keys
+ * are put into the primary's journal, the carrier brings them, and they are compared afterwards. The primary's rows are only read.
+ * Throws `FC_MOVE_STATE` while neither side follows.
+ */
+export async function repairRows(given: LiveOptions, rows: readonly RowToRepair[]): Promise<Repaired> {
+  const options = await withStoredRules(given);
+  return withSqlite(options.sqliteFile, async (sqlite) => {
+    await recover(sqlite, options);
+    const state = await requireMoveState(sqlite, options.sqliteFile);
+    if (state.phase !== 'forward' && state.phase !== 'reverse')
+      throw new FlashcaseError('FC_MOVE_STATE', {
+        what: state.phase === 'copying' ? 'The copy is not complete.' : 'The move is over.',
+        where: `move ${state.runId}`,
+        hint: state.phase === 'copying' ? 'Run flashcase move start again.' : 'Run flashcase move finish to its end.',
+      });
+    const carrier: Carrier = await (state.phase === 'forward' ? openForward : openReverse)({ ...options, runId: state.runId });
+    try {
+      await carrier.claim(`${COMMAND}${options.by}`);
+      await carrier.prepare();
+      await getLevel(carrier);
+      await journal(options, sqlite, state.phase, rows);
+      await getLevel(carrier);
+      const { checked, differences } = await carrier.verifyKeys();
+      const primary = state.phase === 'forward' ? 'sqlite' : 'postgres';
+      await inContendedTransaction(sqlite, () =>
+        recordEvent(sqlite, options.clock, 'repaired', { primary, rows: rows.length, differences: differences.length }),
+      );
+      return { primary, rows: rows.length, checked, differences };
+    } finally {
+      await carrier.close();
+    }
+  });
+}
+
+export interface RepairedAll {
+  readonly rows: number;
+  /** What was found in the end. */
+  readonly verdict: LiveVerdict;
+}
+
+/** Compares everything, repairs what differs, and does so again until all is equal or nothing new is found. Differences of the schema stay. */
+export async function repairAll(options: LiveOptions, events: MoveEvents): Promise<RepairedAll> {
+  const done = new Set<string>();
+  for (let round = 1; ; round++) {
+    const verdict = await verifyLive(options, { events, isParanoid: false });
+    const rows = new Map<string, RowToRepair>();
+    for (const { table, rowKey } of verdict.tables.flatMap(({ differences }) => differences)) {
+      const name = JSON.stringify([table, rowKey]);
+      if (rowKey !== undefined && !done.has(name)) rows.set(name, { table, key: rowKey });
+    }
+    if (rows.size === 0 || round > MOST_ROUNDS) return { rows: done.size, verdict };
+    await repairRows(options, [...rows.values()]);
+    for (const name of rows.keys()) done.add(name);
+  }
+}
