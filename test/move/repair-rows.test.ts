@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { carriedTables } from '../../src/move/carried-tables.ts';
 import { repairAll, repairRows } from '../../src/move/live/repair-rows.ts';
 import { rowToRepair } from '../../src/move/live/row-key.ts';
 import { startMove } from '../../src/move/live/start.ts';
 import { type LiveVerdict, verifyLive } from '../../src/move/live/verify-live.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
-import { freshTarget, servers } from './library.ts';
+import type { Revision } from '../../src/revisions/revision.ts';
+import { createTable } from '../../src/revisions/step.ts';
+import { boolean, generatedId, int64, schema, table, text, timestamp } from '../../src/schema/index.ts';
+import { freshTarget, newSource, servers, temporaryFolder } from './library.ts';
 import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
 
 const told = ({ tables }: LiveVerdict): string[] =>
   tables
     .flatMap(({ differences }) => differences)
-    .map(({ table, key, column, source, target }) => `${table} ${key} ${column}: ${source} | ${target}`)
+    .map(({ table: name, key, column, source, target }) => `${name} ${key} ${column}: ${source} | ${target}`)
     .toSorted();
 
 /** Writes past the fence and the journal, as only damage can. */
@@ -63,7 +68,7 @@ for (const target of servers()) {
     await cutover(options);
     damageSqlite(
       file,
-      "UPDATE book SET printed_at = '2020-02-02 02:02:02.020202' WHERE id = 9; DELETE FROM placed WHERE book_id = 6; INSERT INTO author (id, pen_name) VALUES (77, 'nobody')",
+      "UPDATE book SET printed_at = '2020-02-02 02:02:02.020202' WHERE id = 9; DELETE FROM placed WHERE book_id = 6; INSERT INTO author (id, pen_name) VALUES (77, 'nobody'); UPDATE sqlite_sequence SET seq = 2 WHERE name = 'author'",
     );
     const back = await verify();
     assert.deepEqual(told(back), [
@@ -76,6 +81,62 @@ for (const target of servers()) {
     assert.deepEqual((await repairAll(options, options.events)).rows, 0, 'nothing is left to be repaired');
   });
 }
+
+const log = table('log', {
+  columns: {
+    id: generatedId(),
+    reader_no: int64(),
+    read_at: timestamp(),
+    was_loud: boolean(),
+    note: text({ nullable: true }),
+    updated_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  partitionedKey: ['id', 'read_at', 'reader_no', 'was_loud'],
+});
+const logs = schema({ log });
+const logRevisions: readonly Revision[] = [
+  { id: '0001', name: 'log', upgrade: [createTable(log)], downgrade: 'not needed here.' },
+];
+
+test('a row whose key holds more than its primary key is repaired by that alone, whatever the rest became; verify says when it was last written', {
+  timeout: 240_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = join(temporaryFolder(t), 'source.db');
+  const db = await newSource(file, logs, logRevisions);
+  db.exec(`INSERT INTO log (id, reader_no, read_at, was_loud, note, updated_at) VALUES
+    (1, 1, '2024-01-01 00:00:00.000001', 0, 'a', '2024-05-05 00:00:00.000000'), (2, 2, '2024-01-02 00:00:00.000002', 1, 'b', NULL)`);
+  db.close();
+  const options = liveOptionsFor(file, url, { schema: logs, revisions: logRevisions, tables: carriedTables(logs, []) });
+  await startMove(options);
+  const verify = (): Promise<LiveVerdict> => verifyLive(options, { events: options.events, isParanoid: false });
+  await damage(
+    url,
+    "UPDATE log SET read_at = read_at + interval '1 day', was_loud = NOT was_loud WHERE id = 1; DELETE FROM log WHERE id = 2",
+  );
+  const found = await verify();
+  assert.deepEqual(told(found), [
+    'log id=1 read_at: 2024-01-01 00:00:00.000001 | 2024-01-02 00:00:00.000001',
+    'log id=1 was_loud: false | true',
+    'log id=2 *: a row | no row',
+  ]);
+  assert.deepEqual(
+    found.tables[0]?.differences.map(({ lastWritten }) => lastWritten),
+    ['updated_at 2024-05-05 00:00:00.000000', 'updated_at 2024-05-05 00:00:00.000000', undefined],
+  );
+  const rows = ['1', 'id=2'].map((key) => rowToRepair(options.tables, 'log', key));
+  assert.deepEqual((await repairRows(options, rows)).differences, []);
+  assert.equal((await verify()).isEqual, true);
+  await cutover(options);
+  damageSqlite(
+    file,
+    "UPDATE log SET read_at = '2023-01-01 00:00:00.000000', was_loud = 1 - was_loud WHERE id = 1; DELETE FROM log WHERE id = 2",
+  );
+  assert.equal(told(await verify()).length, 3);
+  assert.deepEqual((await repairRows(options, rows)).differences, []);
+  assert.equal((await verify()).isEqual, true);
+});
 
 test('verify says of a differing row whether it was written since the copy', { timeout: 120_000 }, async (t) => {
   const url = await freshTarget(t);
