@@ -145,6 +145,32 @@ describe('flashcase move on the files of the original app', { concurrency: false
     });
   }
 
+  test('in a live move verify names a damaged row, repair mends it by the key verify printed, and a wrong key is refused with its form', {
+    skip: server().skip,
+  }, async (t) => {
+    const place = legacyFile(2);
+    t.after(() => place.drop());
+    const folder = temporaryFolder(t);
+    const url = await freshTarget(t);
+    const env = { DATABASE_URL: place.url };
+    await flashcase(folder, env, 'db', 'adopt');
+    const start = await flashcase(folder, env, 'move', 'start', '--to', url);
+    assert.equal(start.code, 0, start.out + start.err);
+    await onTarget(url, "BEGIN; SET LOCAL flashcase_move.pass = 'on'; UPDATE card SET back = 'changed' WHERE id = 4; COMMIT");
+    const different = await flashcase(folder, env, 'move', 'verify');
+    assert.equal(different.code, 3, different.out + different.err);
+    assert.match(different.out, /id=4 +column back +sqlite ".*" +pg "changed" +the values differ; last written: \w+_at \d{4}-/);
+    const refused = await flashcase(folder, env, 'move', 'repair', 'card', 'four');
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /four is no key of card[\s\S]*id=17/);
+    const repaired = await flashcase(folder, env, 'move', 'repair', 'card', 'id=4');
+    assert.equal(repaired.code, 0, repaired.out + repaired.err);
+    assert.match(repaired.out, /1 row brought again from SQLite; 1 compared: equal/);
+    const all = await flashcase(folder, env, 'move', 'repair', '--all');
+    assert.equal(all.code, 0, all.out + all.err);
+    assert.match(all.out, /No row was to be repaired/);
+  });
+
   test('a file of the original app that was not adopted is refused with the command to run', {
     skip: server().skip,
   }, async (t) => {
