@@ -4,6 +4,8 @@ import { peerFileOf } from '../../db/peer.ts';
 
 /** How often a server looks whether a move began or ended: a file beside the database, so a look costs nothing. */
 const LOOK_MS = 1000;
+/** A thread that ended by itself found no move to follow, or could not go on: it is started again after this long. */
+const REST_MS = 5000;
 
 /**
  * Carries the changes of a live move in a thread of this process, from the moment there is a move to its end.
@@ -16,10 +18,12 @@ export function keepFollowing(
 ): { stop(): Promise<void> } {
   let worker: Worker | undefined;
   let isStopped = false;
+  let restsUntil = 0;
   const look = (): void => {
     if (
       worker !== undefined ||
       isStopped ||
+      performance.now() < restsUntil ||
       sqliteFile === undefined ||
       !existsSync(sqliteFile) ||
       !existsSync(peerFileOf(sqliteFile))
@@ -33,6 +37,7 @@ export function keepFollowing(
     started.on('error', (error) => tell(`The thread that carries the changes of the move ended: ${String(error)}`, true));
     started.on('exit', () => {
       worker = undefined;
+      restsUntil = performance.now() + REST_MS;
     });
   };
   const timer = setInterval(look, LOOK_MS);
