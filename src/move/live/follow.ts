@@ -35,10 +35,11 @@ type Following = Extract<Phase, 'forward' | 'reverse'>;
 
 /** The token of a direction nobody carries; `undefined` while somebody does. */
 async function freeToken(options: LiveOptions, state: MoveState): Promise<number | undefined> {
-  const holder = state.phase === 'reverse' ? state : await withPostgres(options.postgresUrl, readSideState);
+  const side = state.phase === 'forward' ? await withPostgres(options.postgresUrl, readSideState) : undefined;
+  const holder = state.phase === 'reverse' ? state : side;
   if (holder === undefined) return undefined;
   if (holder.followedAt === undefined) return holder.followerToken;
-  const silentMs = Number(options.clock.now().micros / 1000n) - Date.parse(holder.followedAt);
+  const silentMs = side?.silentMs ?? Number(options.clock.now().micros / 1000n) - Date.parse(holder.followedAt);
   const command = holder.follower?.startsWith(COMMAND) === true ? holder.follower.slice(COMMAND.length) : undefined;
   const isHeld = command === undefined ? silentMs < STALE_MS : isAlive(command) && silentMs < COMMAND_STALE_MS;
   return isHeld ? undefined : holder.followerToken;

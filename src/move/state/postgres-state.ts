@@ -16,6 +16,8 @@ export interface SideState {
   readonly follower: string | undefined;
   /** ISO 8601, UTC. */
   readonly followedAt: string | undefined;
+  /** Since `followedAt`, by the server's own clock: that of this machine may go wrong by more than a follower may be silent. */
+  readonly silentMs: number | undefined;
 }
 
 /** Made with the bookkeeping schema `flashcase_move` around it (target/bookkeeping.ts), in the caller's transaction. */
@@ -38,7 +40,8 @@ export async function readSideState(postgres: Connection): Promise<SideState | u
   if (found?.m_found !== true) return undefined;
   const [row] = await postgres.query(
     `SELECT run_id AS m_run, epoch AS m_epoch, is_writable AS m_writable, held_by AS m_held, position::text AS m_position, follower_token AS m_token,
-       follower AS m_follower, to_char(followed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS m_followed FROM flashcase_move.side`,
+       follower AS m_follower, to_char(followed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS m_followed,
+       (extract(epoch FROM clock_timestamp() - followed_at) * 1000)::double precision AS m_silent FROM flashcase_move.side`,
   );
   if (row === undefined) return undefined;
   return {
@@ -50,5 +53,6 @@ export async function readSideState(postgres: Connection): Promise<SideState | u
     followerToken: Number(row.m_token),
     follower: (row.m_follower as string | null) ?? undefined,
     followedAt: (row.m_followed as string | null) ?? undefined,
+    silentMs: (row.m_silent as number | null) ?? undefined,
   };
 }
