@@ -18,8 +18,11 @@ function verifiedLine(events: readonly MoveEvent[]): string {
   const verified = lastOf(events, 'verified');
   if (verified === undefined) return 'never compared';
   const { isEqual, rows, seconds } = verified.details as { isEqual: boolean; rows: number; seconds: number };
-  return `${isEqual ? 'equal' : 'DIFFERENT'} at ${verified.at.slice(0, 19)} (${grouped(rows)} rows, ${readableSeconds(seconds)})`;
+  return `${isEqual ? 'equal' : 'DIFFERENT'} at ${momentOf(verified.at)} (${grouped(rows)} rows, ${readableSeconds(seconds)})`;
 }
+
+/** A moment as the lines of the events show it. */
+const momentOf = (iso: string | undefined): string => (iso === undefined ? 'no time yet' : iso.slice(0, 19).replace('T', ' '));
 
 /** What may be typed next, the likeliest first. */
 export function nextSteps(status: MoveStatus): readonly string[] {
@@ -65,20 +68,20 @@ export function statusText(status: MoveStatus): string {
   const lines = [
     `Move ${state.runId} to ${state.target}, epoch ${state.epoch}`,
     `  phase     ${phaseLine(status)}${state.isPaused ? ' (PAUSED)' : ''}`,
-    `  follower  ${follower === undefined ? 'none yet' : `${follower}, last level at ${followedAt}`}`,
+    `  follower  ${follower === undefined ? 'none yet' : `${follower}, last level at ${momentOf(followedAt)}`}`,
     `  journal   ${grouped(status.journalRows)} rows in the SQLite file`,
     `  compared  ${verifiedLine(events)}`,
   ];
   if (state.attempt !== undefined)
     lines.push(
       status.isInterrupted
-        ? `  switch    interrupted: ${state.attempt.by} began it at ${state.attempt.startedAt} and is gone. Nothing is lost.`
-        : `  switch    ${state.attempt.by} is carrying it out since ${state.attempt.startedAt}`,
+        ? `  switch    interrupted: ${state.attempt.by} began it at ${momentOf(state.attempt.startedAt)} and is gone. Nothing is lost.`
+        : `  switch    ${state.attempt.by} is carrying it out since ${momentOf(state.attempt.startedAt)}`,
     );
   const switched = events.findLast(({ kind }) => kind === 'cutover' || kind === 'rollback');
   if (switched !== undefined)
     lines.push(
-      `  last      ${switched.kind} at ${switched.at.slice(0, 19)}, writes waited ${ms(switched.details.pauseMs as number)}`,
+      `  last      ${switched.kind} at ${momentOf(switched.at)}, writes waited ${ms(switched.details.pauseMs as number)}`,
     );
   for (const problem of status.problems) lines.push(`  problem   ${problem}`);
   lines.push(`Next: ${nextSteps(status).join('  |  ')}`);
