@@ -1,15 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Row } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
 import { readSideState, SIDE_SQL } from '../state/postgres-state.ts';
-import { inTransaction } from '../target/connect.ts';
+import { whenLocksAreFree } from '../target/when-locks-are-free.ts';
 import { CAPTURE_TABLES_SQL, functionsSql, TRIGGER_PREFIX, triggersOf } from './postgres-capture-sql.ts';
-
-/** A table that somebody uses is asked for again, so that nobody queues behind a trigger being made. */
-const LOCK_TIMEOUT_MS = 2000;
-const TRIES = 10;
 
 /** The table and all its partitions; `is_leaf` also for a plain table. Found through the search path, as the application finds it. */
 const RELATIONS_SQL = `
@@ -84,23 +79,6 @@ export interface CaptureBegin {
   readonly position: bigint;
 }
 
-async function whenLocksAreFree(postgres: Connection, work: () => Promise<void>): Promise<void> {
-  for (let run = 1; ; run++) {
-    try {
-      await inTransaction(postgres, async () => {
-        await postgres.script(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-        await work();
-      });
-      return;
-    } catch (error) {
-      const mayRetry =
-        error instanceof FlashcaseError && (error.code === 'FC_DB_LOCK_TIMEOUT' || error.code === 'FC_DB_DEADLOCK');
-      if (!mayRetry || run >= TRIES) throw error;
-      await delay(run * 100);
-    }
-  }
-}
-
 /**
  * Makes the side's row (not writable), the journal, and on every carried table the triggers of journal and fence, in one transaction. May be
  * called again: what is there is made anew, and partitions that came meanwhile get theirs; journal and side keep what they hold.
@@ -158,24 +136,27 @@ const capturedRelations = async (postgres: Connection): Promise<ReadonlySet<unkn
     ),
   );
 
-/** Removes triggers, functions, side and journal, whatever of them is there. The bookkeeping of the copy stays. */
+/**
+ * Removes triggers, functions, journal and side, whatever of them is there. The bookkeeping of the copy stays. Users may write meanwhile: one table after
+ * the other, so that no lock is kept while the next is waited for, and the side last, because a fence without it would refuse everybody. Killed, the same
+ * call goes on.
+ */
 export async function removePostgresCapture(postgres: Connection): Promise<void> {
-  await whenLocksAreFree(postgres, async () => {
-    // A partition's copy of a row trigger goes with that of its table.
-    const triggers = await postgres.query(
-      `SELECT g.tgname::text AS m_trigger, g.tgrelid::regclass::text AS m_name FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid
-       WHERE p.pronamespace = to_regnamespace('flashcase_move') AND g.tgparentid = 0 ORDER BY g.tgrelid, g.tgname`,
-    );
-    for (const { m_trigger: trigger, m_name: name } of triggers)
-      await postgres.script(`DROP TRIGGER ${quoted(String(trigger))} ON ${String(name)}`);
-    const functions = await postgres.query(
-      `SELECT oid::regprocedure::text AS m_function FROM pg_proc WHERE pronamespace = to_regnamespace('flashcase_move') AND prorettype = 'trigger'::regtype`,
-    );
-    for (const { m_function: name } of functions) await postgres.script(`DROP FUNCTION ${String(name)}`);
-    await postgres.script(
-      'DROP TABLE IF EXISTS flashcase_move.journal; DROP TABLE IF EXISTS flashcase_move.captured; DROP TABLE IF EXISTS flashcase_move.side',
-    );
-  });
+  // A partition's copy of a row trigger goes with that of its table.
+  const triggers = await postgres.query(
+    `SELECT g.tgname::text AS m_trigger, g.tgrelid::regclass::text AS m_name FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid
+     WHERE p.pronamespace = to_regnamespace('flashcase_move') AND g.tgparentid = 0 ORDER BY g.tgrelid, g.tgname`,
+  );
+  for (const [name, ofTable] of Map.groupBy(triggers, ({ m_name: table }) => String(table))) {
+    const drops = ofTable.map(({ m_trigger: trigger }) => `DROP TRIGGER IF EXISTS ${quoted(String(trigger))} ON ${name}`);
+    await whenLocksAreFree(postgres, () => postgres.script(drops.join(';')));
+  }
+  const functions = await postgres.query(
+    `SELECT oid::regprocedure::text AS m_function FROM pg_proc WHERE pronamespace = to_regnamespace('flashcase_move') AND prorettype = 'trigger'::regtype`,
+  );
+  for (const { m_function: name } of functions) await postgres.script(`DROP FUNCTION IF EXISTS ${String(name)}`);
+  for (const table of ['journal', 'captured', 'side'])
+    await whenLocksAreFree(postgres, () => postgres.script(`DROP TABLE IF EXISTS flashcase_move.${table}`));
 }
 
 /**

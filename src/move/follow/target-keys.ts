@@ -1,9 +1,7 @@
 import type { Connection } from '../../engine/engine.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
-
-/** How long a change of a foreign key waits for others that use its tables. */
-const LOCK_TIMEOUT = '2s';
+import { whenLocksAreFree } from '../target/when-locks-are-free.ts';
 
 interface Constraint {
   readonly table: string;
@@ -25,16 +23,8 @@ async function constraintsOf(connection: Connection, tables: readonly CarriedTab
   }));
 }
 
-async function alter(connection: Connection, { table, name }: Constraint, to: string): Promise<void> {
-  await connection
-    .script(
-      `BEGIN; SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'; ALTER TABLE ${quoted(table)} ALTER CONSTRAINT ${quoted(name)} ${to}; COMMIT`,
-    )
-    .catch(async (error: unknown) => {
-      await connection.script('ROLLBACK').catch(() => {});
-      throw error;
-    });
-}
+const alter = (connection: Connection, { table, name }: Constraint, to: string): Promise<void> =>
+  whenLocksAreFree(connection, () => connection.script(`ALTER TABLE ${quoted(table)} ALTER CONSTRAINT ${quoted(name)} ${to}`));
 
 /**
  * Lets a carrier's transaction check the foreign keys of the target at its end; everybody else's are checked as before. May be repeated.
