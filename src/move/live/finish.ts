@@ -48,6 +48,13 @@ async function decideFinish(sqlite: Connection, options: LiveOptions, state: Mov
   });
 }
 
+/** The gate of PostgreSQL names the file no more: servers on other machines stop to ask where it is, and none looks for it at a start. */
+async function forgetFile(postgres: Connection, { gate }: LiveOptions, { runId, epoch }: MoveState): Promise<void> {
+  await inTransaction(postgres, () =>
+    gate.turn(postgres, 'postgres', { state: 'open', epoch, movedTo: '', by: `move ${runId} finish` }),
+  );
+}
+
 /** Files the rows set aside by the copy and since in the schema's own quarantine table: at the end of the move PostgreSQL alone hands out its ids. */
 async function fileOnce(postgres: Connection, { schema }: LiveOptions): Promise<void> {
   const table = quarantineTableOf(schema);
@@ -110,6 +117,7 @@ async function endAndRename(options: LiveOptions): Promise<string> {
     await withPostgres(options.postgresUrl, async (postgres) => {
       await fileOnce(postgres, options);
       await removePostgresCapture(postgres);
+      await forgetFile(postgres, options, state);
     });
     await options.onStep?.('postgres cleared');
     await emptyLog(sqlite, sqliteFile);
