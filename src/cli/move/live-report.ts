@@ -11,6 +11,9 @@ const ms = (value: number): string => `${Math.round(value)} ms`;
 const NAMES = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const;
 const other = (side: 'sqlite' | 'postgres'): 'sqlite' | 'postgres' => (side === 'sqlite' ? 'postgres' : 'sqlite');
 
+/** One cause, a fence taken away or a table altered, is seen at every trigger. */
+const PROBLEMS_SHOWN = 5;
+
 const lastOf = (events: readonly MoveEvent[], kind: string): MoveEvent | undefined =>
   events.findLast((event) => event.kind === kind);
 
@@ -83,7 +86,9 @@ export function statusText(status: MoveStatus): string {
     lines.push(
       `  last      ${switched.kind} at ${momentOf(switched.at)}, writes waited ${ms(switched.details.pauseMs as number)}`,
     );
-  for (const problem of status.problems) lines.push(`  problem   ${problem}`);
+  for (const problem of status.problems.slice(0, PROBLEMS_SHOWN)) lines.push(`  problem   ${problem}`);
+  const more = status.problems.length - PROBLEMS_SHOWN;
+  if (more > 0) lines.push(`            and ${more} more; --json lists all`);
   lines.push(`Next: ${nextSteps(status).join('  |  ')}`);
   return lines.join('\n');
 }
