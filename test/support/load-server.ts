@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** Further arguments of Node, before the program. */
   readonly nodeArguments?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs there with its `.env`, which names the database instead of the environment; a folder of its own when absent. */
+  readonly folder?: string;
 }
 
 /** A real `flashcase serve` in a process of its own, to be loaded, killed and started again. */
@@ -38,12 +40,12 @@ export class ServerProcess {
     const started = performance.now();
     const child = spawn(process.execPath, [...(options.nodeArguments ?? []), join(root, 'src/cli/main.ts'), 'serve'], {
       // A folder of its own: no .env of the checkout is read.
-      cwd: mkdtempSync(join(tmpdir(), 'flashcase-serve-')),
+      cwd: options.folder ?? mkdtempSync(join(tmpdir(), 'flashcase-serve-')),
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
         ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
-        DATABASE_URL: place.url,
+        ...(options.folder === undefined ? { DATABASE_URL: place.url } : {}),
         ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
         HOST: '127.0.0.1',
         PORT: String(port),
