@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../src/db/clock.ts';
+import { openForward } from '../../src/move/follow/forward.ts';
+import { abortMove } from '../../src/move/live/abort.ts';
+import { withSqlite } from '../../src/move/live/sides.ts';
+import { startMove } from '../../src/move/live/start.ts';
+import { verifyLive } from '../../src/move/live/verify-live.ts';
+import { cutover } from '../../src/move/switch/cutover.ts';
+import { recover } from '../../src/move/switch/recover.ts';
+import { rollback } from '../../src/move/switch/rollback.ts';
+import { freshTarget } from './library.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, runVerb } from './live.ts';
+
+const TARGET_LOCK = '7378413942531123';
+
+const starsOf = (file: string): unknown => onSqlite(file, (db) => db.prepare('SELECT stars FROM book WHERE id = 1').get()?.stars);
+
+test('T-59: a rollback that slept and wakes in the pause of another one does not open PostgreSQL under it: no acknowledged write is lost', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  await startMove(options);
+  await cutover(options);
+  const { promise: asleep, resolve: fallAsleep } = Promise.withResolvers<void>();
+  const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
+  const first = rollback({
+    ...options,
+    onStep: async (step) => {
+      if (step !== 'registered') return;
+      fallAsleep();
+      await awake;
+    },
+  });
+  const firstEnd = assert.rejects(first, { code: 'FC_MOVE_GIVEN_UP' });
+  await asleep;
+  const clock = systemClock();
+  const later = { ...clock, now: () => ({ ...clock.now(), micros: clock.now().micros + 60_000_000n }) } as typeof clock;
+  await withSqlite(file, (sqlite) => recover(sqlite, { ...options, clock: later }));
+  let isAcknowledged = false;
+  await rollback(
+    {
+      ...options,
+      onStep: async (step) => {
+        if (step !== 'verified') return;
+        wake();
+        await firstEnd;
+        isAcknowledged = await onPostgres(url, (client) => client.query('UPDATE book SET stars = 4 WHERE id = 1')).then(
+          () => true,
+          () => false,
+        );
+      },
+    },
+    { limitMs: 9000 },
+  );
+  assert.equal(isAcknowledged, false, 'PostgreSQL took a write in the pause');
+  assert.notEqual(starsOf(file), 4);
+});
+
+test('an abort and a cutover typed at once: the database that becomes the primary is not removed', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  await startMove(options);
+  let aborting: Promise<unknown> = Promise.resolve();
+  const other = await onPostgres(url, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(${TARGET_LOCK})`);
+    aborting = abortMove(options);
+    for (;;) {
+      const { rows } = await client.query(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()",
+      );
+      if (rows.length > 0) break;
+    }
+    return cutover(options).then(
+      () => 'postgres',
+      () => 'sqlite',
+    );
+  });
+  await aborting.catch(() => {});
+  if (other === 'postgres') await onPostgres(url, (client) => client.query('SELECT 1 FROM book'));
+  else onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id = 1'));
+});
+
+test('a PostgreSQL that was set back to before what the journal still has is not carried on to as if nothing were missing', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  const { state } = await startMove(options);
+  onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id <= 20'));
+  const carrier = await openForward({ ...options, runId: state.runId });
+  t.after(() => carrier.close());
+  await carrier.claim('test');
+  await carrier.prepare();
+  await carrier.carry();
+  await carrier.prune();
+  // As a standby that took over would have it.
+  await onPostgres(url, async (client) => {
+    await client.query("BEGIN; SET LOCAL flashcase_move.pass = 'on'; UPDATE book SET stars = 0 WHERE id <= 20");
+    await client.query('UPDATE flashcase_move.side SET position = 3; COMMIT');
+  });
+  onSqlite(file, (db) => db.exec('UPDATE book SET stars = 3 WHERE id = 30'));
+  await assert.rejects(carrier.carry(), { code: 'FC_MOVE_SCHEMA_CHANGED' });
+});
+
+test('a new move does not go on with the unfinished copy of one that was aborted: what was written between them is not missing', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  assert.equal((await runVerb('start', file, url, { step: 'began' })).wasKilled, true);
+  await abortMove(options, true);
+  onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id = 1'));
+  await assert.rejects(startMove(options), { code: 'FC_MOVE_TARGET_UNFIT' });
+  await startMove({ ...options, isStartingOver: true });
+  const { rows } = await onPostgres(url, (client) => client.query('SELECT stars FROM book WHERE id = 1'));
+  assert.equal(rows[0].stars, 4);
+});
+
+test('T-36: a cutover killed before it put the foreign keys back is equal in all when the other side follows', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  await startMove(options);
+  assert.equal((await runVerb('cutover', file, url, { step: 'opened' })).wasKilled, true);
+  const { schemaDifferences } = await verifyLive(options, { events: options.events, isParanoid: false });
+  assert.deepEqual(schemaDifferences, []);
+});
