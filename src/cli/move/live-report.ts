@@ -44,6 +44,8 @@ export function nextSteps(status: MoveStatus): readonly string[] {
       return ['flashcase move verify', 'flashcase move rollback', 'flashcase move finish'];
     case 'finished':
       return ['flashcase move finish'];
+    case 'aborting':
+      return ['flashcase move abort'];
   }
 }
 
@@ -55,6 +57,8 @@ function phaseLine(status: MoveStatus): string {
       return 'no move is under way';
     case 'copying':
       return 'SQLite is primary; the copy is not complete';
+    case 'aborting':
+      return 'SQLite is primary; the move is being aborted';
     case 'finished':
       return 'PostgreSQL is primary for good; the rest of the move is to be cleared away';
     default:

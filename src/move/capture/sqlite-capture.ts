@@ -4,7 +4,7 @@ import { MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
-import { inWriteTransaction, readMoveState, STATE_SQL, STATE_TABLE, STATE_TABLES } from '../state/sqlite-state.ts';
+import { inWriteTransaction, type Phase, readMoveState, STATE_SQL, STATE_TABLE, STATE_TABLES } from '../state/sqlite-state.ts';
 import { type CaptureTrigger, captureTriggers, formMark, formMarkIn, triggerPrefix } from './capture-triggers.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
 
@@ -56,9 +56,15 @@ const withoutPassword = (target: string): string => target.replace(/(:\/\/[^/@:]
 /**
  * Takes everything of a move out of the SQLite file, in one transaction: its schema is then, text by text, what it was before. Does nothing in a
  * file that is in no move.
+ * @param only leaves a file alone that is in another move, or in another phase of this one: who asked was asleep meanwhile.
  */
-export async function removeSqliteCapture(sqlite: Connection): Promise<void> {
+export async function removeSqliteCapture(
+  sqlite: Connection,
+  only?: { readonly runId: string; readonly phase: Phase },
+): Promise<void> {
   await inWriteTransaction(sqlite, async () => {
+    const state = only === undefined ? undefined : await readMoveState(sqlite);
+    if (only !== undefined && (state?.runId !== only.runId || state.phase !== only.phase)) return;
     const objects = await ownObjects(sqlite);
     for (const { kind, name } of objects) if (kind === 'trigger') await sqlite.script(`DROP TRIGGER ${quote(name)}`);
     for (const { kind, name } of objects)

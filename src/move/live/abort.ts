@@ -1,9 +1,12 @@
+import type { Connection } from '../../engine/engine.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { removeSqliteCapture } from '../capture/sqlite-capture.ts';
 import { quoted } from '../source/source-tables.ts';
-import { readMoveState } from '../state/sqlite-state.ts';
+import { recordEvent } from '../state/events.ts';
+import { type MoveState, readMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { inContendedTransaction } from '../state/transitions.ts';
 import { recover } from '../switch/recover.ts';
 import { readRun } from '../target/bookkeeping.ts';
 import { inTransaction, lockTarget } from '../target/connect.ts';
@@ -28,9 +31,9 @@ export async function abortMove(options: LiveOptions, isTargetKept = false): Pro
       if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
       isReachable = false;
     });
-    const state = await readMoveState(sqlite);
+    const state = await decideAbort(sqlite, options);
     if (state === undefined) return { runId: undefined, isTargetCleared: false };
-    if (state.phase === 'reverse' || state.phase === 'finished' || state.attempt !== undefined)
+    if (state.phase !== 'aborting')
       throw new FlashcaseError('FC_MOVE_STATE', {
         what:
           state.attempt === undefined
@@ -42,10 +45,24 @@ export async function abortMove(options: LiveOptions, isTargetKept = false): Pro
             ? 'Go back first: flashcase move rollback. Or end it forwards: flashcase move finish.'
             : 'Wait for it to end.',
       });
+    await options.onStep?.('decided');
     // The target first: killed in between, the same command finds the state and goes on.
     const isTargetCleared = isReachable && !isTargetKept && (await clearTarget(options, state.runId));
-    await removeSqliteCapture(sqlite);
+    await removeSqliteCapture(sqlite, { runId: state.runId, phase: 'aborting' });
     return { runId: state.runId, isTargetCleared };
+  });
+}
+
+/** From this commit on no switch can begin: the target that is removed next can become the primary no more. */
+async function decideAbort(sqlite: Connection, options: LiveOptions): Promise<MoveState | undefined> {
+  if ((await readMoveState(sqlite)) === undefined) return undefined;
+  return inContendedTransaction(sqlite, async () => {
+    const state = await readMoveState(sqlite);
+    if (state === undefined || state.attempt !== undefined || (state.phase !== 'copying' && state.phase !== 'forward'))
+      return state;
+    await sqlite.execute(`UPDATE ${STATE_TABLE} SET phase = 'aborting'`);
+    await recordEvent(sqlite, options.clock, 'aborting', { by: options.by });
+    return readMoveState(sqlite);
   });
 }
 

@@ -121,9 +121,9 @@ export async function verifyLive(given: LiveOptions, verify: VerifyLiveOptions):
     const state = await requireMoveState(sqlite, options.sqliteFile);
     if (state.phase !== 'forward' && state.phase !== 'reverse')
       throw new FlashcaseError('FC_MOVE_STATE', {
-        what: state.phase === 'copying' ? 'The copy is not complete.' : 'The move is over.',
+        what: state.phase === 'copying' ? 'The copy is not complete.' : 'The move is over, or is being aborted.',
         where: `move ${state.runId}`,
-        hint: state.phase === 'copying' ? 'Run flashcase move start again.' : 'Run flashcase move finish to its end.',
+        hint: state.phase === 'copying' ? 'Run flashcase move start again.' : 'Run the command that ends it again: it goes on.',
       });
     const started = performance.now();
     const carrier: Carrier = await (state.phase === 'forward' ? openForward : openReverse)({ ...options, runId: state.runId });

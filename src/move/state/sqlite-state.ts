@@ -7,7 +7,7 @@ export const JOURNAL_TABLE = 'flashcase_move_journal';
 /** What happened, for `status` and the report: written in the transaction that did it. */
 export const EVENT_TABLE = 'flashcase_move_event';
 
-export type Phase = 'copying' | 'forward' | 'reverse' | 'finished';
+export type Phase = 'copying' | 'forward' | 'reverse' | 'finished' | 'aborting';
 
 /** A switch that is under way. */
 export interface Attempt {
@@ -47,7 +47,7 @@ export const STATE_SQL = `
     id INTEGER PRIMARY KEY CHECK (id = 1),
     run_id TEXT NOT NULL,
     target TEXT NOT NULL,
-    phase TEXT NOT NULL CHECK (phase IN ('copying', 'forward', 'reverse', 'finished')),
+    phase TEXT NOT NULL CHECK (phase IN ('copying', 'forward', 'reverse', 'finished', 'aborting')),
     epoch INTEGER NOT NULL,
     attempt TEXT,
     is_writable INTEGER NOT NULL,

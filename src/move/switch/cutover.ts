@@ -34,6 +34,7 @@ export function requirePhase(state: MoveState, phase: 'forward' | 'reverse', ver
   };
   if (state.phase === 'copying')
     refuse('The copy is not complete.', 'Run flashcase move start again: it goes on from its last checkpoint.');
+  if (state.phase === 'aborting') refuse('The move is being aborted.', 'Run flashcase move abort again: it goes on.');
   if (state.phase !== phase) {
     if (phase === 'forward')
       refuse('PostgreSQL is the primary already.', 'flashcase move rollback goes back; flashcase move finish ends the move.');
