@@ -63,19 +63,35 @@ async function isCopied(options: StartOptions, state: MoveState): Promise<boolea
   });
 }
 
-async function beginFollowing(options: StartOptions, copy?: RunResult): Promise<MoveState> {
+async function beginFollowing(options: StartOptions, runId: string, copy?: RunResult): Promise<MoveState> {
   return withSqlite(options.sqliteFile, async (sqlite) => {
     await inWriteTransaction(sqlite, async () => {
-      const changed = await sqlite.execute(`UPDATE ${STATE_TABLE} SET phase = 'forward' WHERE phase = 'copying'`);
+      const changed = await sqlite.execute(`UPDATE ${STATE_TABLE} SET phase = 'forward' WHERE phase = 'copying' AND run_id = ?`, [
+        runId,
+      ]);
       if (changed > 0) await recordEvent(sqlite, options.clock, 'copied', { ...copy });
     });
     return (await readMoveState(sqlite)) as MoveState;
   });
 }
 
+/** The unfinished copy of another move works from a snapshot older than this one's capture: what was written between the two is in neither. */
+async function refuseOlderCopy(options: StartOptions, state: MoveState): Promise<void> {
+  const run = options.isStartingOver === true ? undefined : await withPostgres(options.postgresUrl, readRun);
+  if (run === undefined || run.id === state.runId) return;
+  throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+    what: `The target holds another move, ${run.id}${run.state === 'done' ? '' : ', which is unfinished'}.`,
+    where: locationOf(options.postgresUrl),
+    hint:
+      run.state === 'done'
+        ? 'Create an empty database and name it with --to.'
+        : 'Add --start-over: it removes what that one made.',
+  });
+}
+
 /** A start that was refused before it wrote to the target leaves nothing on the source either. */
-async function undoBegin(options: StartOptions): Promise<void> {
-  await withSqlite(options.sqliteFile, removeSqliteCapture);
+async function undoBegin(options: StartOptions, runId: string): Promise<void> {
+  await withSqlite(options.sqliteFile, (sqlite) => removeSqliteCapture(sqlite, { runId, phase: 'copying' }));
 }
 
 /**
@@ -84,14 +100,21 @@ async function undoBegin(options: StartOptions): Promise<void> {
  */
 export async function startMove(options: StartOptions): Promise<Started> {
   const { state, isNew } = await begin(options);
+  if (state.phase === 'aborting')
+    throw new FlashcaseError('FC_MOVE_STATE', {
+      what: 'The move is being aborted.',
+      where: `move ${state.runId}`,
+      hint: 'Run flashcase move abort again: it goes on. Then start anew.',
+    });
   if (state.phase !== 'copying') {
     const { rules } = options;
     await withPostgres(options.postgresUrl, (postgres) => addDecisions(postgres, rules));
     return { state, copy: undefined };
   }
-  if (await isCopied(options, state)) return { state: await beginFollowing(options), copy: undefined };
+  if (await isCopied(options, state)) return { state: await beginFollowing(options, state.runId), copy: undefined };
   let isRecorded = false;
   try {
+    await refuseOlderCopy(options, state);
     const copy = await runMove({
       ...options,
       targetUrl: options.postgresUrl,
@@ -118,9 +141,9 @@ export async function startMove(options: StartOptions): Promise<Started> {
         await options.onStep?.('captured');
       },
     });
-    return { copy, state: await beginFollowing(options, copy) };
+    return { copy, state: await beginFollowing(options, state.runId, copy) };
   } catch (error) {
-    if (isNew && !isRecorded) await undoBegin(options);
+    if (isNew && !isRecorded) await undoBegin(options, state.runId);
     throw error;
   }
 }
