@@ -119,7 +119,9 @@ class ForwardCarrier implements Carrier {
   }
 
   prune(): Promise<number> {
-    return this.#alone(async (postgres) => pruneJournal(this.#options.sqliteFile, (await this.#side(postgres)).position));
+    return this.#alone(async (postgres) =>
+      pruneJournal(this.#options.sqliteFile, this.#options.runId, (await this.#side(postgres)).position),
+    );
   }
 
   async close(): Promise<void> {
@@ -227,12 +229,21 @@ class ForwardCarrier implements Carrier {
 
   /** Begins the read transaction of SQLite and returns the newest `seq`. */
   #beginReading(position: bigint): bigint {
-    const { last, runId, phase } = this.#journal.begin();
+    const { first, last, runId, phase } = this.#journal.begin();
     if (runId !== this.#options.runId || phase === 'reverse') {
       throw new FlashcaseError('FC_MOVE_STATE', {
         what: runId === this.#options.runId ? 'PostgreSQL is the primary.' : `SQLite is not in the move ${this.#options.runId}.`,
         where: this.#options.sqliteFile,
         hint: 'flashcase move status says where the move is.',
+      });
+    }
+    // Numbers have no gaps, and only what PostgreSQL had was ever removed.
+    if (first > position + 1n) {
+      throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+        what: `PostgreSQL has the journal up to ${position}, but it begins at ${first}: PostgreSQL had more before.`,
+        where: this.#where,
+        why: 'PostgreSQL was restored from a backup, or a standby took over that was behind; or the journal was emptied.',
+        hint: 'flashcase move abort, then begin a new move.',
       });
     }
     if (last >= position) return last;

@@ -1,26 +1,27 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isBusy, translateSqliteError } from '../../engine/sqlite/errors.ts';
-import { JOURNAL_TABLE } from '../state/sqlite-state.ts';
+import { JOURNAL_TABLE, STATE_TABLE } from '../state/sqlite-state.ts';
 
 /** Rows removed in one transaction: SQLite has one writer, who must not wait long. */
 const AT_ONCE = 500;
 
 /**
  * Removes journal rows up to a position, never the newest: SQLite would hand out its number again. Gives up, for this time, when somebody is
- * writing.
+ * writing, and in the journal of another move, whose numbers begin anew.
  * @returns how many were removed.
  */
-export async function pruneJournal(file: string, position: bigint): Promise<number> {
+export async function pruneJournal(file: string, runId: string, position: bigint): Promise<number> {
   const db = new DatabaseSync(file, { timeout: 0 });
   let removed = 0;
   try {
     const statement = db.prepare(
       `DELETE FROM main.${JOURNAL_TABLE} WHERE seq IN (SELECT seq FROM main.${JOURNAL_TABLE}
-         WHERE seq <= ? AND seq < (SELECT max(seq) FROM main.${JOURNAL_TABLE}) ORDER BY seq LIMIT ${AT_ONCE})`,
+         WHERE seq <= ? AND seq < (SELECT max(seq) FROM main.${JOURNAL_TABLE})
+         AND (SELECT run_id FROM main.${STATE_TABLE}) = ? ORDER BY seq LIMIT ${AT_ONCE})`,
     );
     for (;;) {
-      const { changes } = statement.run(position);
+      const { changes } = statement.run(position, runId);
       removed += Number(changes);
       if (Number(changes) < AT_ONCE) return removed;
       await nextTurn();

@@ -75,18 +75,24 @@ export class SqliteJournal {
     this.db = openSource(file);
   }
 
-  /** Starts the read transaction. Returns the newest `seq`, and the run this file is in. */
-  begin(): { readonly last: bigint; readonly runId: string | undefined; readonly phase: string | undefined } {
+  /** Starts the read transaction. Returns the oldest and the newest `seq`, and the run this file is in. */
+  begin(): {
+    readonly first: bigint;
+    readonly last: bigint;
+    readonly runId: string | undefined;
+    readonly phase: string | undefined;
+  } {
     this.db.exec('BEGIN');
     try {
       const isInMove = this.db.prepare('SELECT 1 FROM main.sqlite_schema WHERE name = ?').get(STATE_TABLE) !== undefined;
-      if (!isInMove) return { last: 0n, runId: undefined, phase: undefined };
+      if (!isInMove) return { first: 0n, last: 0n, runId: undefined, phase: undefined };
       const statement = this.db.prepare(
-        `SELECT run_id, phase, (SELECT coalesce(max(seq), 0) FROM main.${JOURNAL_TABLE}) AS last FROM main.${STATE_TABLE}`,
+        `SELECT run_id, phase, (SELECT coalesce(max(seq), 0) FROM main.${JOURNAL_TABLE}) AS last,
+           (SELECT coalesce(min(seq), 0) FROM main.${JOURNAL_TABLE}) AS first FROM main.${STATE_TABLE}`,
       );
       statement.setReadBigInts(true);
-      const row = statement.get() as { run_id: string; phase: string; last: bigint } | undefined;
-      return { last: row?.last ?? 0n, runId: row?.run_id, phase: row?.phase };
+      const row = statement.get() as { run_id: string; phase: string; first: bigint; last: bigint } | undefined;
+      return { first: row?.first ?? 0n, last: row?.last ?? 0n, runId: row?.run_id, phase: row?.phase };
     } catch (error) {
       this.end();
       throw error;
