@@ -8,6 +8,7 @@ import { compareKeys } from './compare-keys.ts';
 import { type JournalMark, markAt, markOf, positionOf } from './journal-mark.ts';
 import { type JournalKey, PostgresJournal, type TextRow } from './postgres-journal.ts';
 import { SqliteFollower } from './sqlite-follower.ts';
+import { restoreForeignKeys } from './target-keys.ts';
 
 /** How often a side that is level says so, when nothing is to be carried: each time costs the disk a sync. */
 const LEVEL_NOTED_MS = 1000;
@@ -53,6 +54,11 @@ class ReverseCarrier implements Carrier {
         });
       }
       await coverNewPartitions(connection, tables);
+      this.#follower.checkToken();
+      // A cutover that was killed, or found a table in use, left them deferrable; the next who comes here does it.
+      await restoreForeignKeys(connection, tables).catch((error: unknown) => {
+        if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_LOCK_TIMEOUT') throw error;
+      });
       this.#verifiedTo = this.#mark();
     });
   }
