@@ -54,7 +54,7 @@ async function waitUntil(at: string, now: number): Promise<void> {
 /** Compares everything first unless that was done since the last switch. @returns false when the sides differ. */
 async function isVerified(options: LiveOptions, flags: Flags): Promise<boolean> {
   const { events } = await moveStatus(options);
-  const since = events.findLast(({ kind }) => kind === 'copied' || kind === 'cutover' || kind === 'rollback');
+  const since = events.findLast(({ kind }) => kind === 'copied' || kind === 'decided');
   const verified = events.findLast(({ kind }) => kind === 'verified');
   if (verified?.details.isEqual === true && verified.seq > (since?.seq ?? 0)) return true;
   process.stderr.write('Both sides were not compared since the last switch; comparing them now …\n');
