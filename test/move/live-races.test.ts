@@ -135,3 +135,36 @@ test('T-36: a cutover killed before it put the foreign keys back is equal in all
   const { schemaDifferences } = await verifyLive(options, { events: options.events, isParanoid: false });
   assert.deepEqual(schemaDifferences, []);
 });
+
+test('a trigger dropped while a switch prepares makes it give up: what no journal has is not lost', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  await startMove(options);
+  const name = onSqlite(
+    file,
+    (db) =>
+      db
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'book' AND name LIKE '%before_update'")
+        .get()?.name as string,
+  );
+  const sql = onSqlite(file, (db) => db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(name)?.sql as string);
+  const unseen = (step: string): void => {
+    if (step === 'prepared')
+      onSqlite(file, (db) => db.exec(`DROP TRIGGER ${name}; UPDATE book SET stars = 4 WHERE id = 1; ${sql}`));
+  };
+  await assert.rejects(cutover({ ...options, onStep: unseen }), { code: 'FC_MOVE_GIVEN_UP' });
+  onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id = 1'));
+  await cutover(options);
+  const dropped = async (step: string): Promise<void> => {
+    if (step !== 'prepared') return;
+    await onPostgres(url, (client) =>
+      client.query('ALTER TABLE book DISABLE TRIGGER flashcase_move_journal; UPDATE book SET stars = 2 WHERE id = 1'),
+    );
+  };
+  await assert.rejects(rollback({ ...options, onStep: dropped }), { code: 'FC_MOVE_GIVEN_UP' });
+  const { rows } = await onPostgres(url, (client) => client.query('UPDATE book SET pages = 7 WHERE id = 2 RETURNING id'));
+  assert.equal(rows.length, 1, 'PostgreSQL serves on');
+});

@@ -56,6 +56,10 @@ async function refuseChangedCapture({ sqlite }: Sides, options: LiveOptions): Pr
   });
 }
 
+/** Raised by whatever makes or drops a table, an index or a trigger of the file, by whichever program. */
+const schemaVersion = async ({ sqlite }: Sides): Promise<unknown> =>
+  (await sqlite.query('PRAGMA schema_version'))[0]?.schema_version;
+
 /** PostgreSQL went away between the decision and its opening: nobody can go back from here, and nothing is lost. */
 function decidedNotOpen(error: unknown): FlashcaseError {
   return new FlashcaseError('FC_DB_UNREACHABLE', {
@@ -79,6 +83,7 @@ export async function cutover(
     await recover(sqlite, options);
     const state = await requireMoveState(sqlite, options.sqliteFile);
     requirePhase(state, 'forward', 'a cutover', Number(options.clock.now().micros / 1000n));
+    const version = await schemaVersion(sides);
     await refuseChangedCapture(sides, options);
     const turning = turningOf(options, state.runId, isPractice ? 'practice' : 'cutover');
     const carrier = await openForward({ ...(await withStoredRules(options)), runId: state.runId });
@@ -98,6 +103,13 @@ export async function cutover(
       let report: SwitchReport;
       try {
         await clock.step('held');
+        // Perhaps a trigger was dropped since it was looked at, and what was written meanwhile is in no journal.
+        if ((await schemaVersion(sides)) !== version)
+          throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+            what: 'The schema of the file was changed during the switch.',
+            where: options.sqliteFile,
+            hint: 'Changes may have been missed. Run flashcase move verify, then the command again.',
+          });
         const { keys } = await carrier.carry(clock.signal);
         await clock.step('drained');
         refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);

@@ -1,5 +1,6 @@
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { openReverse } from '../follow/reverse.ts';
 import { waitForWriters } from '../follow/wait-for-writers.ts';
 import { withStoredRules } from '../live/decisions.ts';
@@ -37,6 +38,17 @@ async function giveUp(sqlite: Connection, postgres: Connection, turning: Turning
   await reopenPostgres(postgres, turning, attempt).catch(() => {});
 }
 
+/** Looked at again when nobody writes any more: a trigger may have been dropped since `prepare`, and what was written is then in no journal. */
+async function refuseChangedCapture(postgres: Connection, options: LiveOptions): Promise<void> {
+  const problems = await postgresCaptureProblems(postgres, options.tables);
+  if (problems.length === 0) return;
+  throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+    what: `What PostgreSQL journals for the way back was changed: ${problems.slice(0, 5).join('; ')}.`,
+    hint: 'Changes may have been missed. Run flashcase move verify, or finish the move without a way back.',
+    details: { problems },
+  });
+}
+
 /**
  * Makes SQLite the primary again, with everything that was written to PostgreSQL. A cutover in the other direction, with the same promises.
  * Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to go back from.
@@ -72,7 +84,8 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
         isOurs(await holdPostgres(postgres, turning, attempt.id, state.epoch));
         await waitForWriters(postgres, options.tables, limitMs);
         await clock.step('held');
-        keys = (await carrier.carry(clock.signal)).keys;
+        const [carried] = await Promise.all([carrier.carry(clock.signal), refuseChangedCapture(postgres, options)]);
+        keys = carried.keys;
         await clock.step('drained');
         refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
         await clock.step('verified');
