@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { systemClock } from '../../src/db/clock.ts';
 import { openForward } from '../../src/move/follow/forward.ts';
 import { abortMove } from '../../src/move/live/abort.ts';
+import { finishMove } from '../../src/move/live/finish.ts';
 import { withSqlite } from '../../src/move/live/sides.ts';
 import { startMove } from '../../src/move/live/start.ts';
 import { verifyLive } from '../../src/move/live/verify-live.ts';
+import type { Gate, GateState } from '../../src/move/state/gate.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { recover } from '../../src/move/switch/recover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
@@ -167,4 +169,52 @@ test('a trigger dropped while a switch prepares makes it give up: what no journa
   await assert.rejects(rollback({ ...options, onStep: dropped }), { code: 'FC_MOVE_GIVEN_UP' });
   const { rows } = await onPostgres(url, (client) => client.query('UPDATE book SET pages = 7 WHERE id = 2 RETURNING id'));
   assert.equal(rows.length, 1, 'PostgreSQL serves on');
+});
+
+test('a rollback that slept and wakes in a finish leaves no gate closed', { timeout: 120_000 }, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  let last: GateState | undefined;
+  const gate: Gate = {
+    turn: async (_, side, { state }) => {
+      if (side === 'postgres') last = state;
+    },
+  };
+  const options = { ...liveOptionsFor(file, url), gate };
+  await startMove(options);
+  await cutover(options);
+  const { promise: asleep, resolve: fallAsleep } = Promise.withResolvers<void>();
+  const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
+  const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+  const { promise: isCleared, resolve: clear } = Promise.withResolvers<void>();
+  const slept = rollback({
+    ...options,
+    onStep: async (step) => {
+      if (step === 'registered') {
+        fallAsleep();
+        await awake;
+      }
+      if (step === 'held') {
+        hold();
+        await isCleared;
+      }
+    },
+  });
+  const end = assert.rejects(slept);
+  await asleep;
+  const clock = systemClock();
+  const later = { ...clock, now: () => ({ ...clock.now(), micros: clock.now().micros + 60_000_000n }) } as typeof clock;
+  await withSqlite(file, (sqlite) => recover(sqlite, { ...options, clock: later }));
+  await finishMove({
+    ...options,
+    onStep: async (step) => {
+      if (step === 'decided') {
+        wake();
+        await isHeld;
+      }
+    },
+  });
+  clear();
+  await end;
+  assert.equal(last, 'open');
 });

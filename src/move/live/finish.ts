@@ -117,6 +117,7 @@ async function endAndRename(options: LiveOptions): Promise<string> {
     await withPostgres(options.postgresUrl, async (postgres) => {
       await fileOnce(postgres, options);
       await removePostgresCapture(postgres);
+      // A rollback that slept may have held it since the decision; from here on there is nothing it could hold, and nobody who would open it.
       await forgetFile(postgres, options, state);
     });
     await options.onStep?.('postgres cleared');
