@@ -14,7 +14,11 @@ import type { LiveOptions } from './live-options.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
 /** What a start needs beside the live move itself: how to copy. */
-export type StartOptions = LiveOptions & Omit<MoveOptions, 'prepareSnapshot' | 'whenCopied' | 'targetUrl'>;
+export type StartOptions = LiveOptions &
+  Omit<MoveOptions, 'prepareSnapshot' | 'whenCopied' | 'targetUrl'> & {
+    /** Called when the file is in this move, to this target, and the target answers. */
+    readonly whenBegun?: () => void;
+  };
 
 export interface Started {
   readonly state: MoveState;
@@ -100,7 +104,8 @@ async function undoBegin(options: StartOptions, runId: string): Promise<void> {
  */
 export async function startMove(options: StartOptions): Promise<Started> {
   const { state, isNew } = await begin(options);
-  if (state.phase === 'aborting')
+  if (state.phase !== 'aborting') options.whenBegun?.();
+  else
     throw new FlashcaseError('FC_MOVE_STATE', {
       what: 'The move is being aborted.',
       where: `move ${state.runId}`,

@@ -33,7 +33,7 @@ async function start(flags: Flags): Promise<void> {
   const options = await liveOptionsOf(flags);
   const progress = progressOf(flags);
   const { sqliteFile, postgresUrl } = options;
-  writePeer({ sqliteFile, postgresUrl: servingUrl(flags, postgresUrl), directUrl: postgresUrl });
+  const serving = servingUrl(flags, postgresUrl);
   process.once('SIGINT', () => {
     progress.end();
     process.stderr.write('Stopped. Users are not affected; the same command goes on from its last checkpoint.\n');
@@ -47,6 +47,8 @@ async function start(flags: Flags): Promise<void> {
     rulesFile: resolve(process.cwd(), flags.rules ?? 'move.rules.yaml'),
     isStartingOver: flags.startOver === true,
     events: progress,
+    // Not before: a mistyped --to would send the servers of a move that is under way to another database.
+    whenBegun: () => writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl }),
   }).catch(async (error: unknown) => {
     // Refused before anything began: the file is alone again.
     if (!(await isInLiveMove(sqliteFile))) removePeer(sqliteFile);
