@@ -144,8 +144,12 @@ export async function cutover(
           steps: clock.steps,
         };
       } catch (error) {
-        await giveUpAttempt(sqlite, turning, attempt.id, (error as Error).message);
-        throw givenUp(error, 'sqlite', clock);
+        const isBack = await giveUpAttempt(sqlite, turning, attempt.id, (error as Error).message).then(
+          () => true,
+          // A full disk, for example. Nothing is decided, and whoever looks next gives it up.
+          () => false,
+        );
+        throw givenUp(error, 'sqlite', clock, isBack);
       } finally {
         clock.end();
       }
@@ -155,7 +159,8 @@ export async function cutover(
       });
       const pauseMs = clock.elapsedMs;
       await clock.step('opened');
-      await settleForward(postgres, options.tables);
+      // Where a lock is in the way: the carrier of the way back does it too, before it carries.
+      await settleForward(postgres, options.tables).catch(() => {});
       await inWriteTransaction(sqlite, () =>
         recordEvent(sqlite, options.clock, 'cutover', { ...report, pauseMs, steps: [...clock.steps] }),
       );

@@ -34,8 +34,7 @@ import { turningOf } from './turning.ts';
 async function giveUp(sqlite: Connection, postgres: Connection, turning: Turning, attempt: string, why: string): Promise<void> {
   // This order: once SQLite does not know the attempt, its decision cannot be taken any more, and PostgreSQL may be opened.
   await giveUpAttempt(sqlite, turning, attempt, why);
-  // When PostgreSQL cannot be reached, the next command or server opens it (recover): its fence refuses, and loses nothing.
-  await reopenPostgres(postgres, turning, attempt).catch(() => {});
+  await reopenPostgres(postgres, turning, attempt);
 }
 
 /** Looked at again when nobody writes any more: a trigger may have been dropped since `prepare`, and what was written is then in no journal. */
@@ -94,8 +93,11 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
         clock.refuseIfLate();
         isOurs(await decideRollback(sqlite, turning, attempt.id));
       } catch (error) {
-        await giveUp(sqlite, postgres, turning, attempt.id, (error as Error).message);
-        throw givenUp(error, 'postgres', clock);
+        const isBack = await giveUp(sqlite, postgres, turning, attempt.id, (error as Error).message).then(
+          () => true,
+          () => false,
+        );
+        throw givenUp(error, 'postgres', clock, isBack);
       } finally {
         clock.end();
       }

@@ -121,12 +121,18 @@ export function refuseDifferences(differences: readonly KeyDifference[]): void {
   });
 }
 
-/** An error inside a pause, as the one an operator reads: the old side serves, and why. */
-export function givenUp(error: unknown, primary: 'sqlite' | 'postgres', clock: SwitchClock): FlashcaseError {
+/**
+ * An error inside a pause, as the one an operator reads: the old side serves, and why.
+ * @param isBack false when the old side could not be opened again yet (a full disk, a server that is gone): its fence refuses meanwhile, and loses nothing.
+ */
+export function givenUp(error: unknown, primary: 'sqlite' | 'postgres', clock: SwitchClock, isBack: boolean): FlashcaseError {
+  const name = primary === 'sqlite' ? 'SQLite' : 'PostgreSQL';
   const reason = error instanceof FlashcaseError ? error : undefined;
   return new FlashcaseError('FC_MOVE_GIVEN_UP', {
     what: `The switch was given up after ${Math.round(clock.elapsedMs)} ms: ${(error as Error).message}`,
-    why: `${primary === 'sqlite' ? 'SQLite' : 'PostgreSQL'} serves on, as before; nothing was lost.`,
+    why: isBack
+      ? `${name} serves on, as before; nothing was lost.`
+      : `${name} is the primary, as before, but could not be opened for writes again yet; nothing was lost. Every server tries, and so does flashcase move recover.`,
     hint: reason?.hint ?? 'Run the command again when the cause is gone.',
     details: { steps: clock.steps, ...(reason === undefined ? {} : { cause: reason.code }) },
     cause: error,

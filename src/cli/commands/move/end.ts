@@ -9,7 +9,7 @@ import { moveStatus } from '../../../move/live/status.ts';
 import { verifyLive } from '../../../move/live/verify-live.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { finishText, liveVerdictText } from '../../move/live-report.ts';
-import { type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { isInLiveMove, type LiveFlags, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, progressOf } from './words.ts';
 
 /** Days of use before a way back is given away, unless the operator says so. */
@@ -61,7 +61,8 @@ async function finish(flags: FinishFlags): Promise<void> {
 async function abort(flags: LiveFlags & { keepTarget?: boolean }): Promise<void> {
   const options = await liveOptionsOf(flags);
   const aborted = await abortMove(options, flags.keepTarget === true);
-  removePeer(options.sqliteFile);
+  // A new move may have begun meanwhile.
+  if (!(await isInLiveMove(options.sqliteFile))) removePeer(options.sqliteFile);
   const text =
     aborted.runId === undefined
       ? 'No move is under way; nothing was changed.'
