@@ -13,6 +13,8 @@ const OPENS = 10;
 
 export interface KillRounds {
   readonly rounds: number;
+  /** Further rounds, up to six times as many, until so many writes are acknowledged: a busy machine writes little before the kill. */
+  readonly leastAcknowledged?: number;
   readonly seed: number;
   readonly sabotage?: Sabotage;
   /** The load runs this long before the kill, in ms. */
@@ -70,7 +72,9 @@ export async function killRounds(place: { url: string }, options: KillRounds): P
   const prepared = await opened(() => openEngine(place, { schema: ledger }));
   await prepareLedger(prepared, CLIENTS).finally(() => prepared.close());
   try {
-    while (report.rounds < options.rounds && report.violations.length === 0) {
+    const isEnough = (): boolean =>
+      report.rounds >= options.rounds && (report.ok >= (options.leastAcknowledged ?? 0) || report.rounds >= 6 * options.rounds);
+    while (!isEnough() && report.violations.length === 0) {
       const server = await opened(() => LedgerServer.start(place.url, options.sabotage));
       const load = new AbortController();
       const counts = runLoad(

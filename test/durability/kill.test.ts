@@ -10,7 +10,7 @@ for (const target of engines()) {
       const place = await target.fresh();
       const seed = chooseSeed();
       try {
-        const report = await killRounds(place, { rounds: 10, seed, killAfterMs: [5, 400] });
+        const report = await killRounds(place, { rounds: 10, leastAcknowledged: 51, seed, killAfterMs: [5, 400] });
         context.diagnostic(`seed ${seed}: ${JSON.stringify(report)}`);
         assert.deepEqual(report.violations, []);
         assert.ok(report.ok > 50, 'the load wrote too little to show anything');
