@@ -11,7 +11,7 @@ import { moveUnderLoad, moveWithoutFence } from '../support/ledger-round.ts';
 import { chooseSeed } from '../support/load.ts';
 
 const CLIENTS = 16;
-const WRITES = 1800;
+const WRITES = 600;
 /** Much of a busy machine's time is not ours. */
 const timeout = 1_200_000;
 
