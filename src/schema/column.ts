@@ -49,7 +49,7 @@ export interface Column<T extends ColumnType = ColumnType, N extends boolean = b
   readonly renamedFrom?: string;
 }
 
-interface Options {
+export interface ColumnOptions {
   readonly nullable?: boolean;
   readonly default?: DefaultValue;
   readonly oneOf?: readonly string[];
@@ -58,14 +58,14 @@ interface Options {
   readonly renamedFrom?: string;
 }
 
-type Built<T extends ColumnType, O extends Options> = Column<
+type Built<T extends ColumnType, O extends ColumnOptions> = Column<
   T,
   O extends { nullable: true } ? true : false,
   O extends { default: DefaultValue } | { computed: SqlText } | { nullable: true } ? true : false
 >;
 
 function builder<T extends ColumnType>(type: T) {
-  return <const O extends Options = Record<never, never>>(options?: O): Built<T, O> => {
+  return <const O extends ColumnOptions = Record<never, never>>(options?: O): Built<T, O> => {
     // A time written into the schema would be read in each server's own time zone; bytes have no spelling that both engines read.
     if (options?.default !== undefined && (type === 'timestamp' || type === 'bytes'))
       throw new Error(`a column of type ${type} has no default: its values are passed in`);
