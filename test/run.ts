@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startPgbouncer, startPostgres, type TestServer } from './support/servers.ts';
 
 /**
@@ -75,7 +75,14 @@ let exitCode = 1;
 try {
   const isChecked = chosen.length > 0 || (await run(process.execPath, [join(root, 'scripts/check.ts')])) === 0;
   if (isChecked) {
-    const runner = ['--test', '--test-concurrency=2', '--test-timeout=300000', ...runnerFlags, ...testFiles()];
+    const runner = [
+      '--test',
+      '--test-concurrency=2',
+      '--test-timeout=300000',
+      ...(isLong ? [] : [`--import=${pathToFileURL(join(root, 'test/support/fixed-seed.ts'))}`]),
+      ...runnerFlags,
+      ...testFiles(),
+    ];
     exitCode = await run(process.execPath, runner, await startServers());
   } else {
     console.error('npm run check failed (see above); the tests were not run.');

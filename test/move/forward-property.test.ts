@@ -132,7 +132,11 @@ function sqlOf({ kind, table: no, row, other, values }: Op, tables: readonly Ran
   }
 }
 
-/** One transaction of an application: statements that are refused are left out, and so is the whole of it when its references do not hold. */
+/**
+ * One transaction of an application: statements that are refused are left out, and so is the whole of it when its references do not hold.
+ * That is asked before the commit: SQLite's own count of deferred references is off after an OR REPLACE of a row that its own table refers
+ * to (seed 1997933224; the same file without a capture does it too), and lets an orphan through. The carrier then asks for a decision.
+ */
 function run({ db }: Pair, statements: readonly string[]): void {
   db.exec('BEGIN; PRAGMA defer_foreign_keys = ON');
   for (const sql of statements) {
@@ -144,11 +148,7 @@ function run({ db }: Pair, statements: readonly string[]): void {
     }
     db.exec('RELEASE one');
   }
-  try {
-    db.exec('COMMIT');
-  } catch {
-    db.exec('ROLLBACK');
-  }
+  db.exec(db.prepare('PRAGMA foreign_key_check').all().length === 0 ? 'COMMIT' : 'ROLLBACK');
 }
 
 for (const target of servers()) {

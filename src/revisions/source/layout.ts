@@ -51,7 +51,9 @@ function quoted(text: string): string {
   return mark + inner.replaceAll(mark, `\\${mark}`) + mark;
 }
 
-const keyText = (key: string): string => (/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : quoted(key));
+/** `__proto__: value` would set the prototype and leave the entry out; a computed key is an entry like any other. */
+const keyText = (key: string): string =>
+  key === '__proto__' ? `['${key}']` : /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(key) ? key : quoted(key);
 const isCommented = (item: Item): item is Commented => typeof item === 'object' && 'comments' in item;
 const nodeOf = (item: Item): Node => (isCommented(item) ? item.node : item);
 const isList = (node: Node | undefined): boolean =>

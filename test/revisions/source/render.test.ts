@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { isSame } from '../../../src/revisions/canonical.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
 import { revisionConstant, snakeCase } from '../../../src/revisions/source/identifier.ts';
+import { data, print } from '../../../src/revisions/source/layout.ts';
 import { libraryFor } from '../../../src/revisions/source/library.ts';
 import { renderRevision } from '../../../src/revisions/source/render.ts';
 import { anySteps } from './any-schema.ts';
@@ -46,6 +47,11 @@ test('a written revision file gives exactly the revision again, whatever is in i
     }),
     { numRuns: ROUNDS },
   ));
+
+test('a column named __proto__ is an entry of the file like any other', () => {
+  const set = Object.fromEntries([['__proto__', { sqlite: '1', postgres: '1' }]]);
+  assert.equal(print(data(set)), "{ ['__proto__']: { sqlite: '1', postgres: '1' } }");
+});
 
 test('the formatter changes nothing in a written revision file, comments and all', () => {
   const paths = fc.sample(anyRevision('grapheme-ascii'), ROUNDS).map((revision, i) => write(revision, i % 2 === 0));
