@@ -35,6 +35,8 @@ async function own(name: string, problems: string | readonly string[] | Promise<
 
 const outcomes = await Promise.all([
   tool('types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', '.']),
+  // Declarations need names that the package exports; the program alone does not.
+  tool('types of the package', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.build.json']),
   ...(existsSync(join(root, 'web/tsconfig.json'))
     ? [tool('types of the page', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'web'])]
     : []),

@@ -74,6 +74,7 @@ async function measure(rows: number): Promise<void> {
     revisions,
     sourceFile: file,
     workFolder: `${file}.move`,
+    rules: undefined,
     rulesFile: '',
     isStartingOver: false,
     events: silent,

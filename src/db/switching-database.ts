@@ -31,6 +31,12 @@ export interface SwitchingOptions {
   readonly longMs?: number;
 }
 
+/** The database of an installation, which may be in a live move. */
+export interface InstalledDatabase extends Database {
+  /** The SQLite file of this installation: that of the settings, or the one PostgreSQL was moved from, while it is here. */
+  readonly sqliteFile: string | undefined;
+}
+
 /** Told by a read that began where the data is no longer. */
 const MOVED = Symbol('moved');
 
@@ -38,7 +44,11 @@ const MOVED = Symbol('moved');
  * The database of a server, over both sides of a live move: requests turn with the switch, and none fails for it. The SQLite file says which
  * side serves. Starts on the side that serves, whatever the settings say, and says so. Throws `FC_GATE_CONFLICT` when the sides disagree.
  */
-export async function openSwitchingDatabase(settings: Settings, clock: Clock, options: SwitchingOptions = {}): Promise<Database> {
+export async function openSwitchingDatabase(
+  settings: Settings,
+  clock: Clock,
+  options: SwitchingOptions = {},
+): Promise<InstalledDatabase> {
   const note = options.onNote ?? (() => {});
   let sides = await findSides(settings, clock);
   if (!sides.isSettled && sides.peer !== undefined && options.recover !== undefined) {
@@ -50,8 +60,9 @@ export async function openSwitchingDatabase(settings: Settings, clock: Clock, op
   return new SwitchingDatabase(sides, clock, note, options);
 }
 
-class SwitchingDatabase implements Database {
+class SwitchingDatabase implements InstalledDatabase {
   readonly clock: Clock;
+  readonly sqliteFile: string | undefined;
   readonly #note: (line: string) => void;
   readonly #waitMs: number;
   readonly #waiting: GateWait;
@@ -62,6 +73,8 @@ class SwitchingDatabase implements Database {
 
   constructor(sides: Sides, clock: Clock, note: (line: string) => void, options: SwitchingOptions) {
     this.clock = clock;
+    const { database } = sides.serving;
+    this.sqliteFile = sides.peer?.sqliteFile ?? (database.engine === 'sqlite' ? database.file : undefined);
     this.#note = note;
     this.#waitMs = options.waitMs ?? WAIT_MS;
     const open = (settings: Settings): Side => new Side(settings, clock, options.onQuery);

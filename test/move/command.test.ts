@@ -171,6 +171,27 @@ describe('flashcase move on the files of the original app', { concurrency: false
     assert.match(all.out, /No row was to be repaired/);
   });
 
+  test('a start typed again after the move is finished leaves what leads an out-of-date setting to PostgreSQL', {
+    skip: server().skip,
+    timeout: 120_000,
+  }, async (t) => {
+    const place = legacyFile(2);
+    t.after(() => place.drop());
+    const folder = temporaryFolder(t);
+    const url = await freshTarget(t);
+    const env = { DATABASE_URL: place.url };
+    const did = async (...words: string[]): Promise<Ended> => flashcase(folder, env, ...words);
+    assert.equal((await did('db', 'adopt')).code, 0);
+    for (const words of [['start', '--to', url], ['cutover'], ['finish', '--yes']]) {
+      const ended = await did('move', ...words);
+      assert.equal(ended.code, 0, `${words[0]}: ${ended.err}`);
+    }
+    const peer = readFileSync(`${place.file}.peer`, 'utf8');
+    const again = await did('move', 'start', '--to', url);
+    assert.equal(again.code, 1, again.out);
+    assert.equal(readFileSync(`${place.file}.peer`, 'utf8'), peer);
+  });
+
   test('a file of the original app that was not adopted is refused with the command to run', {
     skip: server().skip,
   }, async (t) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/db/clock.ts';
-import { openForward } from '../../src/move/follow/forward.ts';
 import { abortMove } from '../../src/move/live/abort.ts';
+import { openCarrier } from '../../src/move/live/carrying.ts';
 import { finishMove } from '../../src/move/live/finish.ts';
 import { withSqlite } from '../../src/move/live/sides.ts';
 import { startMove } from '../../src/move/live/start.ts';
@@ -96,7 +96,7 @@ test('a PostgreSQL that was set back to before what the journal still has is not
   const options = liveOptionsFor(file, url);
   const { state } = await startMove(options);
   onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id <= 20'));
-  const carrier = await openForward({ ...options, runId: state.runId });
+  const carrier = await openCarrier(options, 'forward', state.runId);
   t.after(() => carrier.close());
   await carrier.claim('test');
   await carrier.prepare();

@@ -65,6 +65,11 @@ for (const target of servers()) {
     assert.deepEqual([status.primary, status.problems], ['postgres', []]);
     const finished = await finishMove(options);
     assert.deepEqual([existsSync(file), existsSync(finished.keptFile)], [false, true]);
+    assert.equal(
+      onSqlite(finished.keptFile, (db) => db.prepare('PRAGMA journal_mode').get()?.journal_mode),
+      'delete',
+      'the kept file is one by itself',
+    );
     assert.deepEqual(
       sorted(
         new Map(

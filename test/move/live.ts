@@ -24,12 +24,11 @@ export function liveOptionsFor(sqliteFile: string, postgresUrl: string, more: Pa
     gate: noGate,
     sqliteFile,
     postgresUrl,
-    rules: new Rules([]),
     clock: systemClock(),
     newId: () => randomBytes(4).toString('hex'),
     by: processName(process.pid),
   };
-  return { ...optionsFor(sqliteFile, postgresUrl), ...live, ...more };
+  return { ...optionsFor(sqliteFile, postgresUrl), ...live, rules: new Rules([]), ...more };
 }
 
 /** A file of so many books by two authors. */

@@ -3,7 +3,6 @@ import { systemClock } from '../../db/clock.ts';
 import { readEnv } from '../../db/env.ts';
 import type { Peer } from '../../db/peer.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
-import { findSides } from '../../db/sides.ts';
 import { openSwitchingDatabase } from '../../db/switching-database.ts';
 import { serve as startServer } from '../../http/serve.ts';
 import { withSqlite } from '../../move/live/sides.ts';
@@ -39,22 +38,16 @@ async function recoverMove(peer: Peer): Promise<void> {
   await withSqlite(peer.sqliteFile, (sqlite) => recover(sqlite, options));
 }
 
-/** The SQLite file of this installation: that of the settings, or the one PostgreSQL was moved from, while it is here. */
-async function sqliteFileOf(settings: Settings): Promise<string | undefined> {
-  if (settings.database.engine === 'sqlite') return settings.database.file;
-  return (await findSides(settings, systemClock())).peer?.sqliteFile;
-}
+/** In development with debugging on: every query with its time. */
+const onQueryOf = ({ isDevelopment, isDebug }: Settings): { onQuery?: (sql: string, ms: number) => void } =>
+  isDevelopment && isDebug ? { onQuery: (sql, ms) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`) } : {};
 
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
 export async function serveProject(settings: Settings, served: Project): Promise<void> {
-  const onQuery =
-    settings.isDevelopment && settings.isDebug
-      ? (sql: string, ms: number) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`)
-      : undefined;
   const database = await openSwitchingDatabase(settings, systemClock(), {
     onNote: (line) => process.stderr.write(`${line}\n`),
     recover: recoverMove,
-    ...(onQuery === undefined ? {} : { onQuery }),
+    ...onQueryOf(settings),
   });
   let stop = () => database.close();
   try {
@@ -66,8 +59,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
     if (prepared.standing.kind !== 'same')
       process.stderr.write(`The schema is ${describeStanding(prepared.standing)}; this code can serve it, and does.\n`);
     if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
-    const sqliteFile = await sqliteFileOf(settings);
-    const following = keepFollowing(sqliteFile, (line) => process.stderr.write(`move: ${line}\n`));
+    const following = keepFollowing(database.sqliteFile, (line) => process.stderr.write(`move: ${line}\n`));
     stop = async () => {
       await following.stop();
       await database.close();

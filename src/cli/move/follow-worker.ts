@@ -13,8 +13,8 @@ port.on('message', () => stop.abort());
 const peer = readPeer(sqliteFile);
 if (peer !== undefined) {
   await follow(liveOptions(sqliteFile, peer.directUrl ?? peer.postgresUrl), stop.signal, {
-    onPhase: (text) => port.postMessage({ text }),
-    onTrouble: (error) => port.postMessage({ text: `${error.code} ${error.message}`, isTrouble: true }),
+    onPhase: (text) => port.postMessage(text),
+    onTrouble: (error) => port.postMessage(`${error.code} ${error.message}`),
   });
 }
 port.close();

@@ -4,6 +4,8 @@ import { peerFileOf } from '../../db/peer.ts';
 
 /** How often a server looks whether a move began or ended: a file beside the database, so a look costs nothing. */
 const LOOK_MS = 1000;
+/** A thread that hangs (a half-open connection) is ended after this long: what it had not committed is carried by the next. */
+const STOP_MS = 3000;
 /** A thread that ended by itself found no move to follow, or could not go on: it is started again after this long. */
 const REST_MS = 5000;
 
@@ -12,10 +14,7 @@ const REST_MS = 5000;
  * @param sqliteFile the SQLite file of this installation, if there is one here.
  * @param tell a line for the log.
  */
-export function keepFollowing(
-  sqliteFile: string | undefined,
-  tell: (line: string, isTrouble: boolean) => void,
-): { stop(): Promise<void> } {
+export function keepFollowing(sqliteFile: string | undefined, tell: (line: string) => void): { stop(): Promise<void> } {
   let worker: Worker | undefined;
   let isStopped = false;
   let restsUntil = 0;
@@ -33,8 +32,8 @@ export function keepFollowing(
     const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const started = new Worker(new URL(`./follow-worker.${ending}`, import.meta.url), { workerData: { sqliteFile } });
     worker = started;
-    started.on('message', ({ text, isTrouble }: { text: string; isTrouble?: boolean }) => tell(text, isTrouble === true));
-    started.on('error', (error) => tell(`The thread that carries the changes of the move ended: ${String(error)}`, true));
+    started.on('message', (text: string) => tell(text));
+    started.on('error', (error) => tell(`The thread that carries the changes of the move ended: ${String(error)}`));
     started.on('exit', () => {
       worker = undefined;
       restsUntil = performance.now() + REST_MS;
@@ -51,7 +50,9 @@ export function keepFollowing(
       if (running === undefined) return;
       const ended = new Promise((resolve) => running.once('exit', resolve));
       running.postMessage('stop');
+      const late = setTimeout(() => void running.terminate(), STOP_MS);
       await ended;
+      clearTimeout(late);
     },
   };
 }

@@ -3,7 +3,6 @@ import { turnGate } from '../../db/gate.ts';
 import { randomBytes } from '../../db/random.ts';
 import { carriedTables } from '../../move/carried-tables.ts';
 import type { LiveOptions } from '../../move/live/live-options.ts';
-import { Rules } from '../../move/plan/rules.ts';
 import { processName } from '../../move/switch/recover.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 
@@ -13,14 +12,13 @@ export const OWN_TABLES: readonly string[] = ['write_gate'];
 const carried = carriedTables(flashcase, OWN_TABLES);
 
 /** What every live command needs, for a file and a target that are known. */
-export function liveOptions(sqliteFile: string, postgresUrl: string, rules?: Rules): LiveOptions {
+export function liveOptions(sqliteFile: string, postgresUrl: string): LiveOptions {
   return {
     schema: flashcase,
     tables: carried,
     gate: turnGate(systemClock()),
     sqliteFile,
     postgresUrl,
-    rules: rules ?? new Rules([]),
     clock: systemClock(),
     newId: () => randomBytes(4).toString('hex'),
     by: processName(process.pid),

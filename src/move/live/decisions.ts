@@ -1,14 +1,6 @@
 import type { Connection } from '../../engine/engine.ts';
 import { Rules } from '../plan/rules.ts';
 import { readRun } from '../target/bookkeeping.ts';
-import type { LiveOptions } from './live-options.ts';
-import { withPostgres } from './sides.ts';
-
-/** The options with the decisions this move was made with: what carries rows must decide as the copy did, in whatever folder it runs. */
-export async function withStoredRules(options: LiveOptions): Promise<LiveOptions> {
-  const run = await withPostgres(options.postgresUrl, readRun);
-  return run === undefined ? options : { ...options, rules: new Rules(run.decisions) };
-}
 
 /**
  * Adds decisions an operator made since, for rows that were written meanwhile. A decision that was made before stays: rows were copied by it.

@@ -2,6 +2,8 @@ import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync } from
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../engine/engine.ts';
+import { SqliteConnection } from '../../engine/sqlite/connection.ts';
+import { syncFolder } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { removePostgresCapture } from '../capture/postgres-capture.ts';
 import { removeSqliteCapture } from '../capture/sqlite-capture.ts';
@@ -68,6 +70,7 @@ async function fileOnce(postgres: Connection, { schema }: LiveOptions): Promise<
 }
 
 const LOG_TRIES = 100;
+const SQLITE_BUSY = 5;
 
 /** Brings everything into the one file that is kept; servers may still have it open, and only a reader in the middle of its work is waited for. */
 async function emptyLog(sqlite: Connection, file: string): Promise<void> {
@@ -83,11 +86,24 @@ async function emptyLog(sqlite: Connection, file: string): Promise<void> {
   });
 }
 
+/** The kept file is one by itself: in WAL mode, reading it would need to write beside it. Where another process has it open still, it stays as it is. */
+function takeLogAway(file: string): void {
+  const connection = new SqliteConnection({ file, readOnly: false, busyTimeoutMs: 1000, columnTypes: new Map() });
+  try {
+    connection.raw.exec('PRAGMA journal_mode = DELETE');
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+  } finally {
+    connection.close();
+  }
+}
+
 /** The file a finish was killed over after it had its other name already. */
 export async function begunFinish(sqliteFile: string): Promise<string | undefined> {
   if (existsSync(sqliteFile)) return undefined;
-  const names = readdirSync(dirname(sqliteFile)).filter((name) => /^\.epoch\d+$/.test(name.slice(basename(sqliteFile).length)));
-  for (const name of names.filter((found) => found.startsWith(basename(sqliteFile)))) {
+  const kept = `${basename(sqliteFile)}.epoch`;
+  for (const name of readdirSync(dirname(sqliteFile))) {
+    if (!name.startsWith(kept) || !/^\d+$/.test(name.slice(kept.length))) continue;
     const file = join(dirname(sqliteFile), name);
     // One that was finished is read-only, and in no move.
     if ((statSync(file).mode & 0o200) !== 0 && (await withSqlite(file, readMoveState)) !== undefined) return file;
@@ -126,6 +142,8 @@ async function endAndRename(options: LiveOptions): Promise<string> {
   });
   renameSync(sqliteFile, keptFile);
   for (const rest of ['-wal', '-shm']) rmSync(sqliteFile + rest, { force: true });
+  // After a power cut the old name would name a file that nothing follows and no fence guards any more.
+  syncFolder(dirname(sqliteFile));
   await options.onStep?.('renamed');
   return keptFile;
 }
@@ -145,6 +163,7 @@ export async function finishMove(options: LiveOptions, writeReport: (report: Fin
     await emptyLog(sqlite, keptFile);
     return report;
   });
+  takeLogAway(keptFile);
   chmodSync(keptFile, 0o400);
   const report = { ...finished, sha256: await hashFile(keptFile) };
   writeReport(report);

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Carrier } from '../follow/carrier.ts';
-import { openForward } from '../follow/forward.ts';
-import { openReverse } from '../follow/reverse.ts';
 import { readSideState } from '../state/postgres-state.ts';
-import { type MoveState, type Phase, readMoveState } from '../state/sqlite-state.ts';
+import { type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { isAlive, recover } from '../switch/recover.ts';
-import { COMMAND } from '../switch/switch-steps.ts';
-import { withStoredRules } from './decisions.ts';
+import { COMMAND, type Direction, openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
@@ -18,6 +14,8 @@ const POLL_MS = 100;
 const STALE_MS = 3000;
 /** A command that switches or compares carries by itself and may be silent for longer, while its process is there. */
 const COMMAND_STALE_MS = 15_000;
+/** How often a process that does not carry looks whether it is its turn: each look opens a connection. */
+const LOOK_MS = 1000;
 /** After an error (a server that is gone, a decision that is missing) the next try waits this long. */
 const RETRY_MS = 2000;
 /** Carried journal rows are removed after this many polls. */
@@ -26,12 +24,9 @@ const PRUNE_POLLS = 50;
 export interface FollowEvents {
   /** Called when a direction begins, changes, or rests; for logs. */
   onPhase?(text: string): void;
-  onCarried?(keys: number): void;
-  /** What stops it for now; it tries again by itself. */
+  /** What stops it for now, told once as long as it is the same; it tries again by itself. */
   onTrouble?(error: FlashcaseError): void;
 }
-
-type Following = Extract<Phase, 'forward' | 'reverse'>;
 
 /** The token of a direction nobody carries; `undefined` while somebody does. */
 async function freeToken(options: LiveOptions, state: MoveState): Promise<number | undefined> {
@@ -45,7 +40,7 @@ async function freeToken(options: LiveOptions, state: MoveState): Promise<number
   return isHeld ? undefined : holder.followerToken;
 }
 
-const isFollowing = (state: MoveState | undefined): state is MoveState & { readonly phase: Following } =>
+const isFollowing = (state: MoveState | undefined): state is MoveState & { readonly phase: Direction } =>
   state !== undefined &&
   (state.phase === 'forward' || state.phase === 'reverse') &&
   !state.isPaused &&
@@ -55,16 +50,13 @@ const isFollowing = (state: MoveState | undefined): state is MoveState & { reado
 async function carryOn(
   sqlite: Connection,
   options: LiveOptions,
-  phase: Following,
+  phase: Direction,
   runId: string,
   token: number,
   signal: AbortSignal,
   events: FollowEvents,
 ): Promise<void> {
-  const carrier: Carrier = await (phase === 'forward' ? openForward : openReverse)({
-    ...(await withStoredRules(options)),
-    runId,
-  });
+  const carrier = await openCarrier(options, phase, runId);
   try {
     await carrier.claim(options.by, token);
     await carrier.prepare();
@@ -72,8 +64,7 @@ async function carryOn(
     for (let poll = 1; !signal.aborted; poll++) {
       const state = await readMoveState(sqlite);
       if (!isFollowing(state) || state.phase !== phase) return;
-      const { keys } = await carrier.carry(signal);
-      if (keys > 0) events.onCarried?.(keys);
+      await carrier.carry(signal);
       if (poll % PRUNE_POLLS === 0) await carrier.prune();
       await delay(POLL_MS, undefined, { signal }).catch(() => {});
     }
@@ -88,6 +79,7 @@ async function carryOn(
  */
 export async function follow(options: LiveOptions, signal: AbortSignal, events: FollowEvents = {}): Promise<void> {
   await withSqlite(options.sqliteFile, async (sqlite) => {
+    let told: string | undefined;
     while (!signal.aborted) {
       try {
         const { state } = await recover(sqlite, options);
@@ -95,13 +87,18 @@ export async function follow(options: LiveOptions, signal: AbortSignal, events: 
         const token = isFollowing(state) ? await freeToken(options, state) : undefined;
         if (isFollowing(state) && token !== undefined) {
           await carryOn(sqlite, options, state.phase, state.runId, token, signal, events);
+          told = undefined;
           continue;
         }
-        await delay(POLL_MS * 5, undefined, { signal }).catch(() => {});
+        await delay(LOOK_MS, undefined, { signal }).catch(() => {});
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof FlashcaseError)) throw error;
-        if (error.code !== 'FC_MOVE_TAKEN_OVER') events.onTrouble?.(error);
+        const trouble = `${error.code} ${error.message}`;
+        if (error.code !== 'FC_MOVE_TAKEN_OVER' && trouble !== told) {
+          told = trouble;
+          events.onTrouble?.(error);
+        }
         await delay(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }

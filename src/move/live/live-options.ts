@@ -1,7 +1,6 @@
 import type { Clock } from '../../db/clock.ts';
 import type { Schema } from '../../schema/table.ts';
 import type { CarriedTable } from '../carried-tables.ts';
-import type { Rules } from '../plan/rules.ts';
 import type { Gate } from '../state/gate.ts';
 
 /** A live move of one application: its schema, its two sides, and its gate. */
@@ -12,7 +11,6 @@ export interface LiveOptions {
   readonly sqliteFile: string;
   /** Without a pooler between. */
   readonly postgresUrl: string;
-  readonly rules: Rules;
   readonly clock: Clock;
   /** Random letters and digits. */
   newId(): string;

@@ -1,24 +1,20 @@
 import type { Connection } from '../../engine/engine.ts';
-import { FlashcaseError } from '../../errors/index.ts';
+import { ddl } from '../../engine/postgres/ddl.ts';
 import { codecOf, type SqliteValue } from '../../schema/codec.ts';
 import type { Column, ColumnType } from '../../schema/column.ts';
 import { POSTGRES_JOURNAL, SPELLING_SETTINGS } from '../capture/postgres-capture-sql.ts';
 import type { CarriedTable } from '../carried-tables.ts';
-import type { Carrier, KeyDifference } from '../follow/carrier.ts';
-import { openForward } from '../follow/forward.ts';
-import { openReverse } from '../follow/reverse.ts';
+import type { KeyDifference } from '../follow/carrier.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { quoted } from '../source/source-tables.ts';
 import { recordEvent } from '../state/events.ts';
-import { JOURNAL_TABLE, type Phase, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { JOURNAL_TABLE, STATE_TABLE } from '../state/sqlite-state.ts';
 import { inContendedTransaction } from '../state/transitions.ts';
-import { recover } from '../switch/recover.ts';
-import { COMMAND, getLevel } from '../switch/switch-steps.ts';
 import { inTransaction } from '../target/connect.ts';
-import { withStoredRules } from './decisions.ts';
+import { type Direction, getLevel, withCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
 import type { RowToRepair } from './row-key.ts';
-import { withPostgres, withSqlite } from './sides.ts';
+import { withPostgres } from './sides.ts';
 import { type LiveVerdict, verifyLive } from './verify-live.ts';
 
 export interface Repaired {
@@ -79,7 +75,12 @@ async function journalKeys(
 const columnsOf = (of: CarriedTable): string => of.key.map((_, i) => `k${i + 1}`).join(', ');
 
 /** Puts keys into the primary's journal in one transaction, as if the rows had been written there: the next batch brings them. */
-async function journal(options: LiveOptions, sqlite: Connection, phase: Phase, rows: readonly RowToRepair[]): Promise<void> {
+async function journal(
+  options: LiveOptions,
+  sqlite: Connection,
+  direction: Direction,
+  rows: readonly RowToRepair[],
+): Promise<void> {
   const tableOf = ({ table }: RowToRepair): CarriedTable =>
     options.tables.find((carried) => carried.table.name === table) as CarriedTable;
   await withPostgres(options.postgresUrl, async (postgres) => {
@@ -87,12 +88,12 @@ async function journal(options: LiveOptions, sqlite: Connection, phase: Phase, r
     const entries: { of: CarriedTable; key: string[] }[] = [];
     for (const row of rows)
       for (const key of await journalKeys(sqlite, postgres, tableOf(row), row.key)) entries.push({ of: tableOf(row), key });
-    if (phase === 'reverse') {
+    if (direction === 'reverse') {
       await inTransaction(postgres, async () => {
         for (const { of, key } of entries)
           await postgres.execute(
             `INSERT INTO ${POSTGRES_JOURNAL} (xid, table_no, ${columnsOf(of)}) VALUES (pg_current_xact_id(), ${of.no}, ${of.key
-              .map((name, i) => `$${i + 1}::${POSTGRES_TYPES[typeOf(of, name)]}::text`)
+              .map((name, i) => `$${i + 1}::${ddl.columnType(of.table, name)}::text`)
               .join(', ')})`,
             key,
           );
@@ -109,48 +110,21 @@ async function journal(options: LiveOptions, sqlite: Connection, phase: Phase, r
   });
 }
 
-const POSTGRES_TYPES: Record<ColumnType, string> = {
-  int32: 'integer',
-  int64: 'bigint',
-  float64: 'double precision',
-  boolean: 'boolean',
-  text: 'text',
-  timestamp: 'timestamptz',
-  bytes: 'bytea',
-};
-
 /**
  * Makes rows of the side that follows what the primary has, whatever they are there: changed, missing or too much. They go the way of every change: their keys
  * are put into the primary's journal, the carrier brings them, and they are compared afterwards. The primary's rows are only read.
  * Throws `FC_MOVE_STATE` while neither side follows.
  */
-export async function repairRows(given: LiveOptions, rows: readonly RowToRepair[]): Promise<Repaired> {
-  const options = await withStoredRules(given);
-  return withSqlite(options.sqliteFile, async (sqlite) => {
-    await recover(sqlite, options);
-    const state = await requireMoveState(sqlite, options.sqliteFile);
-    if (state.phase !== 'forward' && state.phase !== 'reverse')
-      throw new FlashcaseError('FC_MOVE_STATE', {
-        what: state.phase === 'copying' ? 'The copy is not complete.' : 'The move is over.',
-        where: `move ${state.runId}`,
-        hint: state.phase === 'copying' ? 'Run flashcase move start again.' : 'Run flashcase move finish to its end.',
-      });
-    const carrier: Carrier = await (state.phase === 'forward' ? openForward : openReverse)({ ...options, runId: state.runId });
-    try {
-      await carrier.claim(`${COMMAND}${options.by}`);
-      await carrier.prepare();
-      await getLevel(carrier);
-      await journal(options, sqlite, state.phase, rows);
-      await getLevel(carrier);
-      const { checked, differences } = await carrier.verifyKeys();
-      const primary = state.phase === 'forward' ? 'sqlite' : 'postgres';
-      await inContendedTransaction(sqlite, () =>
-        recordEvent(sqlite, options.clock, 'repaired', { primary, rows: rows.length, differences: differences.length }),
-      );
-      return { primary, rows: rows.length, checked, differences };
-    } finally {
-      await carrier.close();
-    }
+export async function repairRows(options: LiveOptions, rows: readonly RowToRepair[]): Promise<Repaired> {
+  return withCarrier(options, async ({ sqlite, direction, carrier }) => {
+    await journal(options, sqlite, direction, rows);
+    await getLevel(carrier);
+    const { checked, differences } = await carrier.verifyKeys();
+    const primary = direction === 'forward' ? 'sqlite' : 'postgres';
+    await inContendedTransaction(sqlite, () =>
+      recordEvent(sqlite, options.clock, 'repaired', { primary, rows: rows.length, differences: differences.length }),
+    );
+    return { primary, rows: rows.length, checked, differences };
   });
 }
 

@@ -113,7 +113,7 @@ export async function startMove(options: StartOptions): Promise<Started> {
     });
   if (state.phase !== 'copying') {
     const { rules } = options;
-    await withPostgres(options.postgresUrl, (postgres) => addDecisions(postgres, rules));
+    if (rules !== undefined) await withPostgres(options.postgresUrl, (postgres) => addDecisions(postgres, rules));
     return { state, copy: undefined };
   }
   if (await isCopied(options, state)) return { state: await beginFollowing(options, state.runId), copy: undefined };

@@ -1,4 +1,3 @@
-import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
@@ -6,6 +5,7 @@ import { type MoveEvent, readEvents } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { isAbandoned } from '../switch/recover.ts';
+import { openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
@@ -25,8 +25,16 @@ export interface MoveStatus {
   readonly events: readonly MoveEvent[];
 }
 
-const countOf = async (connection: Connection, sql: string, parameters: readonly unknown[] = []): Promise<number> =>
-  Number((await connection.query(sql, parameters))[0]?.m_count);
+/** Keys the side that follows does not have; asked of the carrier, which knows what it would bring, without claiming anything. */
+async function lagOf(options: LiveOptions, { phase, runId }: MoveState): Promise<number | undefined> {
+  if (phase !== 'forward' && phase !== 'reverse') return undefined;
+  const carrier = await openCarrier(options, phase, runId);
+  try {
+    return (await carrier.lag()).keys;
+  } finally {
+    await carrier.close();
+  }
+}
 
 async function look(
   options: LiveOptions,
@@ -38,13 +46,7 @@ async function look(
       const side = await readSideState(postgres);
       if (side === undefined) return { side, behind: undefined };
       problems.push(...(await postgresCaptureProblems(postgres, options.tables)));
-      const behind =
-        state.phase === 'reverse'
-          ? await countOf(postgres, 'SELECT count(*) AS m_count FROM flashcase_move.journal WHERE xid >= $1::text::xid8', [
-              String(state.position),
-            ])
-          : undefined;
-      return { side, behind };
+      return { side, behind: await lagOf(options, state) };
     });
   } catch (error) {
     if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
@@ -70,15 +72,12 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       };
     const problems: string[] = state.phase === 'finished' ? [] : await sqliteCaptureProblems(sqlite, options.tables);
     const { side, behind } = await look(options, state, problems);
-    const isForward = state.phase === 'forward' && side !== undefined;
     return {
       state,
       side,
       primary: state.phase === 'reverse' || state.phase === 'finished' ? 'postgres' : 'sqlite',
-      behind: isForward
-        ? await countOf(sqlite, `SELECT count(*) AS m_count FROM ${JOURNAL_TABLE} WHERE seq > ?`, [side.position])
-        : behind,
-      journalRows: await countOf(sqlite, `SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`),
+      behind,
+      journalRows: Number((await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`))[0]?.m_count),
       isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, Number(options.clock.now().micros / 1000n)),
       problems,
       events: await readEvents(sqlite),

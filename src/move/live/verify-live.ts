@@ -2,24 +2,20 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Connection } from '../../engine/engine.ts';
 import { introspect } from '../../engine/postgres/introspect.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Carrier, Level } from '../follow/carrier.ts';
-import { openForward } from '../follow/forward.ts';
-import { openReverse } from '../follow/reverse.ts';
+import type { Level } from '../follow/carrier.ts';
 import { raiseSequences } from '../follow/sequences.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { recordEvent } from '../state/events.ts';
 import { readSideState } from '../state/postgres-state.ts';
 import { requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
 import { inContendedTransaction } from '../state/transitions.ts';
-import { recover } from '../switch/recover.ts';
-import { COMMAND, getLevel } from '../switch/switch-steps.ts';
 import { readRun } from '../target/bookkeeping.ts';
 import type { TableVerdict } from '../verify/find-differences.ts';
 import { compareSides, type Verdict } from '../verify/verify-move.ts';
-import { withStoredRules } from './decisions.ts';
+import { withCarrier } from './carrying.ts';
 import { withJournalled } from './journalled-rows.ts';
 import type { LiveOptions } from './live-options.ts';
-import { withPostgres, withSqlite } from './sides.ts';
+import { withPostgres } from './sides.ts';
 
 export interface LiveVerdict extends Verdict {
   readonly primary: 'sqlite' | 'postgres';
@@ -41,22 +37,8 @@ async function tokenOf(target: Connection, db: DatabaseSync, isForward: boolean)
 }
 
 /** While PostgreSQL follows, its foreign keys can be checked late, so that a carrier can bring rows in any order; that ends with the cutover. */
-function withoutDeferral(verdict: Verdict): Verdict {
-  const lines = new Set(verdict.schemaDifferences);
-  const late = verdict.schemaDifferences.filter((line) => line.startsWith('+ ') && line.endsWith(' deferrable'));
-  for (const line of late) {
-    const own = `- ${line.slice(2, -' deferrable'.length)}`;
-    if (lines.delete(own)) lines.delete(line);
-  }
-  const schemaDifferences = [...lines];
-  return {
-    ...verdict,
-    schemaDifferences,
-    isEqual:
-      schemaDifferences.length + verdict.sequenceProblems.length + verdict.quarantineProblems.length === 0 &&
-      verdict.tables.every(({ differing }) => differing === 0),
-  };
-}
+const introspectFollower: typeof introspect = async (connection) =>
+  (await introspect(connection)).map((line) => line.replace(/ deferrable$/, '')).toSorted();
 
 /** Compares one moment of both sides: the primary as its open read transaction sees it, and the other side, which nobody else writes meanwhile. */
 async function compareLevel(
@@ -89,7 +71,7 @@ async function compareLevel(
       const carried = new Set(options.tables.map(({ table }) => table.name));
       const ownTables = Object.keys(options.schema.tables).filter((name) => !carried.has(name));
       const verdict = await compareSides(
-        { introspect },
+        { introspect: level.sqlite === undefined ? introspect : introspectFollower },
         target,
         db,
         { ...options, ...verify, sourceFile: options.sqliteFile, ownTables, isFiled: false },
@@ -102,7 +84,7 @@ async function compareLevel(
         const { differences } = found;
         tables.push(of === undefined ? found : { ...found, differences: await withJournalled(primary, of, differences) });
       }
-      return level.sqlite === undefined ? { ...verdict, tables } : withoutDeferral({ ...verdict, tables });
+      return { ...verdict, tables };
     } finally {
       own?.close();
       await target.script('ROLLBACK').catch(() => {});
@@ -114,40 +96,23 @@ async function compareLevel(
  * Compares every row of both sides at one moment, while users go on writing: the carrier brings the side that follows to exactly the primary's state of an open
  * read transaction, and these two are compared. Carrying rests meanwhile. What was found is recorded, and `cutover` asks for it.
  */
-export async function verifyLive(given: LiveOptions, verify: VerifyLiveOptions): Promise<LiveVerdict> {
-  const options = await withStoredRules(given);
-  return withSqlite(options.sqliteFile, async (sqlite) => {
-    await recover(sqlite, options);
-    const state = await requireMoveState(sqlite, options.sqliteFile);
-    if (state.phase !== 'forward' && state.phase !== 'reverse')
-      throw new FlashcaseError('FC_MOVE_STATE', {
-        what: state.phase === 'copying' ? 'The copy is not complete.' : 'The move is over, or is being aborted.',
-        where: `move ${state.runId}`,
-        hint: state.phase === 'copying' ? 'Run flashcase move start again.' : 'Run the command that ends it again: it goes on.',
-      });
-    const started = performance.now();
-    const carrier: Carrier = await (state.phase === 'forward' ? openForward : openReverse)({ ...options, runId: state.runId });
+export async function verifyLive(options: LiveOptions, verify: VerifyLiveOptions): Promise<LiveVerdict> {
+  const started = performance.now();
+  return withCarrier(options, async ({ sqlite, direction, carrier }) => {
+    const token =
+      direction === 'forward'
+        ? (await withPostgres(options.postgresUrl, readSideState))?.followerToken
+        : (await requireMoveState(sqlite, options.sqliteFile)).followerToken;
     let verdict: Verdict | undefined;
-    let position: bigint;
-    try {
-      await carrier.claim(`${COMMAND}${options.by}`);
-      const token =
-        state.phase === 'forward'
-          ? (await withPostgres(options.postgresUrl, readSideState))?.followerToken
-          : (await requireMoveState(sqlite, options.sqliteFile)).followerToken;
-      await carrier.prepare();
-      await getLevel(carrier);
-      ({ position } = await carrier.carry(undefined, async (level) => {
-        verdict = await compareLevel(options, level, token, verify);
-      }));
-    } finally {
-      await carrier.close();
-    }
+    const { position } = await carrier.carry(undefined, async (level) => {
+      verdict = await compareLevel(options, level, token, verify);
+    });
+    const found = verdict as unknown as Verdict;
     const result: LiveVerdict = {
-      ...(verdict as unknown as Verdict),
-      primary: state.phase === 'forward' ? 'sqlite' : 'postgres',
+      ...found,
+      primary: direction === 'forward' ? 'sqlite' : 'postgres',
       position: String(position),
-      rows: (verdict as unknown as Verdict).tables.reduce((sum, { rows }) => sum + rows, 0),
+      rows: found.tables.reduce((sum, { rows }) => sum + rows, 0),
       seconds: (performance.now() - started) / 1000,
     };
     const { isEqual, primary, rows, seconds } = result;

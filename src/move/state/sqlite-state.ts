@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { MOST_KEY_COLUMNS } from '../carried-tables.ts';
+import { inTransaction } from '../target/connect.ts';
 
 export const STATE_TABLE = 'flashcase_move';
 export const JOURNAL_TABLE = 'flashcase_move_journal';
@@ -101,14 +102,6 @@ export async function requireMoveState(sqlite: Connection, where: string): Promi
 }
 
 /** Runs work in a transaction that takes SQLite's write lock at once, so that what it reads stays true until it commits. */
-export async function inWriteTransaction<T>(sqlite: Connection, work: () => Promise<T>): Promise<T> {
-  await sqlite.script('BEGIN IMMEDIATE');
-  try {
-    const value = await work();
-    await sqlite.script('COMMIT');
-    return value;
-  } catch (error) {
-    await sqlite.script('ROLLBACK').catch(() => {});
-    throw error;
-  }
+export function inWriteTransaction<T>(sqlite: Connection, work: () => Promise<T>): Promise<T> {
+  return inTransaction(sqlite, work, 'BEGIN IMMEDIATE');
 }

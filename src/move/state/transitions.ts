@@ -111,13 +111,14 @@ export async function registerRollback(sqlite: Connection, turning: Turning, att
 
 /**
  * `held` of a rollback: no statement that begins after this commit writes PostgreSQL; transactions that run already are waited for elsewhere. False when
- * another attempt's fence stands: one that slept would take it over, and give it up with its own.
+ * another attempt's fence stands: one that slept would take it over, and give it up with its own. Waits for no lock longer than the pause may last.
  */
-export async function holdPostgres(postgres: Connection, turning: Turning, attemptId: string, epoch: number): Promise<boolean> {
+export async function holdPostgres(postgres: Connection, turning: Turning, attempt: Attempt, epoch: number): Promise<boolean> {
   return inTransaction(postgres, async () => {
+    await postgres.script(`SET LOCAL lock_timeout = ${attempt.limitMs}`);
     const changed = await postgres.execute(
       'UPDATE flashcase_move.side SET is_writable = false, held_by = $1 WHERE epoch = $2 AND is_writable AND held_by IS NULL',
-      [attemptId, epoch],
+      [attempt.id, epoch],
     );
     if (changed > 0) await turning.gate.turn(postgres, 'postgres', { state: 'holding', epoch, by: turning.by });
     return changed > 0;

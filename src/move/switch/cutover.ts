@@ -1,23 +1,14 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
-import { openForward, settleForward } from '../follow/forward.ts';
-import { withStoredRules } from '../live/decisions.ts';
+import { settleForward } from '../follow/forward.ts';
+import { COMMAND, getLevel, openCarrier } from '../live/carrying.ts';
 import type { LiveOptions } from '../live/live-options.ts';
 import { type Sides, withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, type MoveState, requireMoveState } from '../state/sqlite-state.ts';
 import { decideCutover, giveUpAttempt, holdSqlite, openPostgres } from '../state/transitions.ts';
 import { isAbandoned, recover } from './recover.ts';
-import {
-  COMMAND,
-  DEFAULT_LIMIT_MS,
-  getLevel,
-  givenUp,
-  newAttempt,
-  refuseDifferences,
-  SwitchClock,
-  type SwitchReport,
-} from './switch-steps.ts';
+import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
 import { turningOf } from './turning.ts';
 
 export interface SwitchOptions {
@@ -86,7 +77,7 @@ export async function cutover(
     const version = await schemaVersion(sides);
     await refuseChangedCapture(sides, options);
     const turning = turningOf(options, state.runId, isPractice ? 'practice' : 'cutover');
-    const carrier = await openForward({ ...(await withStoredRules(options)), runId: state.runId });
+    const carrier = await openCarrier(options, 'forward', state.runId);
     const clock = new SwitchClock(options, limitMs);
     const attempt = newAttempt(options, limitMs);
     try {

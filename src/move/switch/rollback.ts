@@ -1,9 +1,8 @@
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
-import { openReverse } from '../follow/reverse.ts';
 import { waitForWriters } from '../follow/wait-for-writers.ts';
-import { withStoredRules } from '../live/decisions.ts';
+import { COMMAND, getLevel, openCarrier } from '../live/carrying.ts';
 import type { LiveOptions } from '../live/live-options.ts';
 import { withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
@@ -19,16 +18,7 @@ import {
 } from '../state/transitions.ts';
 import { requirePhase, type SwitchOptions } from './cutover.ts';
 import { recover } from './recover.ts';
-import {
-  COMMAND,
-  DEFAULT_LIMIT_MS,
-  getLevel,
-  givenUp,
-  newAttempt,
-  refuseDifferences,
-  SwitchClock,
-  type SwitchReport,
-} from './switch-steps.ts';
+import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
 import { turningOf } from './turning.ts';
 
 async function giveUp(sqlite: Connection, postgres: Connection, turning: Turning, attempt: string, why: string): Promise<void> {
@@ -58,7 +48,7 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
     const state = await requireMoveState(sqlite, options.sqliteFile);
     requirePhase(state, 'reverse', 'a rollback', Number(options.clock.now().micros / 1000n));
     const turning = turningOf(options, state.runId, 'rollback');
-    const carrier = await openReverse({ ...(await withStoredRules(options)), runId: state.runId });
+    const carrier = await openCarrier(options, 'reverse', state.runId);
     const clock = new SwitchClock(options, limitMs);
     const attempt = newAttempt(options, limitMs);
     const isOurs = (is: boolean): void => {
@@ -80,7 +70,7 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
       try {
         await clock.step('registered');
         clock.begin();
-        isOurs(await holdPostgres(postgres, turning, attempt.id, state.epoch));
+        isOurs(await holdPostgres(postgres, turning, attempt, state.epoch));
         await waitForWriters(postgres, options.tables, limitMs);
         await clock.step('held');
         const [carried] = await Promise.all([carrier.carry(clock.signal), refuseChangedCapture(postgres, options)]);

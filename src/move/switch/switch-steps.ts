@@ -1,22 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Carrier, KeyDifference } from '../follow/carrier.ts';
+import type { KeyDifference } from '../follow/carrier.ts';
 import type { LiveOptions } from '../live/live-options.ts';
 import type { Attempt } from '../state/sqlite-state.ts';
 
-/** A carrier of a command has this before its name: a follower gives it more time. */
-export const COMMAND = 'command by ';
-
 /** The default limit of a pause: who studies sees a delay, and no error (facts gap 2). */
 export const DEFAULT_LIMIT_MS = 2000;
-/** A switch begins when this few keys are behind: they fit into a small part of the limit. */
-const LEVEL_KEYS = 200;
-/** Tries to get level before a switch; a server that writes faster than one carrier carries is not switched. */
-const LEVEL_TRIES = 200;
-
 export interface SwitchStep {
   readonly name: string;
-  /** Milliseconds since the pause began; negative before it. */
+  /** Milliseconds since the pause began; 0 before it. */
   readonly atMs: number;
 }
 
@@ -88,21 +79,6 @@ export function newAttempt(options: LiveOptions, limitMs: number): Attempt {
     startedAt: new Date(Number(options.clock.now().micros / 1000n)).toISOString(),
     limitMs,
   };
-}
-
-/** Carries until nearly nothing is behind. @returns how many keys were carried. Throws `FC_MOVE_GIVEN_UP` when the carrier cannot catch up. */
-export async function getLevel(carrier: Carrier): Promise<number> {
-  let carried = 0;
-  for (let i = 0; i < LEVEL_TRIES; i++) {
-    const { keys } = await carrier.carry();
-    carried += keys;
-    if (keys <= LEVEL_KEYS) return carried;
-    await delay(5);
-  }
-  throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
-    what: `The other side does not catch up: ${(await carrier.lag()).keys} keys are behind.`,
-    hint: 'Wait for a time with fewer writes, then run the command again.',
-  });
 }
 
 /** Throws `FC_MOVE_GIVEN_UP` naming the rows when a comparison inside the pause found any. */

@@ -20,8 +20,8 @@ export function openTarget(url: string): Engine {
 }
 
 /** Runs work in a transaction on a dedicated connection. */
-export async function inTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
-  await connection.script('BEGIN');
+export async function inTransaction<T>(connection: Connection, work: () => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  await connection.script(begin);
   try {
     const value = await work();
     await connection.script('COMMIT');

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { writeDurably } from '../../../db/durable-file.ts';
 import { removePeer } from '../../../db/peer.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { abortMove } from '../../../move/live/abort.ts';
@@ -9,7 +10,7 @@ import { moveStatus } from '../../../move/live/status.ts';
 import { verifyLive } from '../../../move/live/verify-live.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { finishText, liveVerdictText } from '../../move/live-report.ts';
-import { isInLiveMove, type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { isInLiveMove, type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, progressOf } from './words.ts';
 
 /** Days of use before a way back is given away, unless the operator says so. */
@@ -51,9 +52,11 @@ async function finish(flags: FinishFlags): Promise<void> {
   // Killed after the file had its other name: only the rest is left.
   if ((await begunFinish(options.sqliteFile)) === undefined && !(await mayEnd(options, flags))) return;
   const fileOf = ({ runId }: Finished): string => `${options.sqliteFile}.${runId}.report.json`;
-  const finished = await finishMove(options, (report) =>
-    writeFileSync(fileOf(report), `${JSON.stringify(report, undefined, 2)}\n`, { mode: 0o600 }),
-  );
+  const finished = await finishMove(options, (report) => {
+    // Whoever serves the file must be able to read it, also when root types the command.
+    const { uid, gid } = statSync(report.keptFile);
+    writeDurably(fileOf(report), Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`), { mode: 0o600, uid, gid });
+  });
   const reportFile = fileOf(finished);
   print(flags, finishText(finished, reportFile), { event: 'finished', ...finished, reportFile });
 }
@@ -70,16 +73,9 @@ async function abort(flags: LiveFlags & { keepTarget?: boolean }): Promise<void>
   print(flags, text, { event: 'aborted', ...aborted });
 }
 
-const live = (name: string, about: string): Command =>
-  new Command(name)
-    .description(about)
-    .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
-    .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
-    .option('--json', 'print NDJSON for machines');
-
 export const finishCommand = (): Command =>
   exitCodes(
-    live(
+    liveCommand(
       'finish',
       'End the move for good with PostgreSQL as the primary: nothing follows any more, the SQLite file is kept under another name.',
     )
@@ -89,6 +85,6 @@ export const finishCommand = (): Command =>
   );
 
 export const abortCommand = (): Command =>
-  live('abort', 'End the move as if it had never begun, with SQLite as the primary.')
+  liveCommand('abort', 'End the move as if it had never begun, with SQLite as the primary.')
     .option('--keep-target', 'leave what was made on the target')
     .action(abort);

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../../db/clock.ts';
-import { parseDatabaseUrl } from '../../../db/database-url.ts';
 import { type Env, readEnv } from '../../../db/env.ts';
 import { randomBytes } from '../../../db/random.ts';
 import { readSettings } from '../../../db/settings.ts';
@@ -21,6 +20,7 @@ import { liveVerdictText } from '../../move/live-report.ts';
 import type { MoveProgress } from '../../move/progress.ts';
 import { planText, runText, verifyText } from '../../move/report.ts';
 import { selfTestText } from '../../move/self-test-report.ts';
+import { fileNamed, serverNamed } from './addresses.ts';
 import { abortCommand, finishCommand } from './end.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
 import { repairCommand } from './repair.ts';
@@ -50,23 +50,14 @@ function invalid(what: string): never {
 
 /** The file to move: `--from`, or the database of the settings. */
 function sourceOf(flags: Flags, env: Env, folder: string): string {
-  const address =
-    flags.from === undefined
-      ? readSettings(env, folder).database
-      : /^[a-z]+(\+\w+)?:/i.test(flags.from)
-        ? parseDatabaseUrl(flags.from, folder)
-        : { engine: 'sqlite' as const, file: resolve(folder, flags.from) };
-  if (typeof address === 'string') return invalid(`--from ${address}.`);
-  if (address.engine !== 'sqlite') return invalid('The source is PostgreSQL already; name the SQLite file with --from.');
-  return address.file;
+  if (flags.from !== undefined) return fileNamed('--from', flags.from, folder);
+  const { database } = readSettings(env, folder);
+  if (database.engine === 'sqlite') return database.file;
+  return invalid('The source is PostgreSQL already; name the SQLite file with --from.');
 }
 
 function targetOf(flags: Flags, folder: string): string {
-  if (flags.to === undefined) return invalid('Name the target with --to.');
-  const address = parseDatabaseUrl(flags.to, folder);
-  if (typeof address === 'string') return invalid(`--to ${address}.`);
-  if (address.engine !== 'postgres') return invalid('--to names an SQLite file; only a move to PostgreSQL is offered.');
-  return address.url;
+  return flags.to === undefined ? invalid('Name the target with --to.') : serverNamed('--to', flags.to, folder);
 }
 
 function optionsOf(flags: Flags): MoveOptions & { readonly progress: MoveProgress } {
@@ -199,7 +190,6 @@ export const move = (): Command =>
           )
           .option('--to <url>', 'the PostgreSQL database (default: the one the live move was started with)')
           .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
-          .option('--rules <file>', 'the decisions', 'move.rules.yaml')
           .option('--json', 'print NDJSON for machines')
           .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
           .option('--self-test', 'compare nothing; show that a comparison sees every kind of damage, planted in a scratch copy')

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { parseDatabaseUrl } from '../../../db/database-url.ts';
+import { Command } from 'commander';
 import { type Env, readEnv } from '../../../db/env.ts';
 import { peerFileOf, readPeer } from '../../../db/peer.ts';
 import { readSettings } from '../../../db/settings.ts';
@@ -8,32 +7,20 @@ import { FlashcaseError } from '../../../errors/index.ts';
 import { begunFinish } from '../../../move/live/finish.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
 import { withPostgres, withSqlite } from '../../../move/live/sides.ts';
-import { readRules } from '../../../move/plan/rules.ts';
 import { readMoveState } from '../../../move/state/sqlite-state.ts';
 import { readRun } from '../../../move/target/bookkeeping.ts';
 import { liveOptions } from '../../move/live-options.ts';
+import { fileNamed, serverNamed } from './addresses.ts';
 
 export interface LiveFlags {
   readonly from?: string;
   readonly to?: string;
-  readonly rules?: string;
   readonly json?: boolean;
-}
-
-function refuse(what: string, hint: string): never {
-  throw new FlashcaseError('FC_INPUT_INVALID', { what, hint });
 }
 
 /** The SQLite file of the move: `--from`, the file of the settings, or the one the PostgreSQL database of the settings was moved from. */
 export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): Promise<string> {
-  if (flags.from !== undefined) {
-    const address = /^[a-z]+(\+\w+)?:/i.test(flags.from)
-      ? parseDatabaseUrl(flags.from, folder)
-      : { engine: 'sqlite' as const, file: resolve(folder, flags.from) };
-    if (typeof address === 'string') return refuse(`--from ${address}.`, 'Name the SQLite file.');
-    if (address.engine !== 'sqlite') return refuse('--from is not an SQLite file.', 'Name the SQLite file.');
-    return address.file;
-  }
+  if (flags.from !== undefined) return fileNamed('--from', flags.from, folder);
   const settings = readSettings(env, folder);
   if (settings.database.engine === 'sqlite') return settings.database.file;
   const run = await withPostgres(settings.directUrl ?? settings.database.url, readRun);
@@ -45,42 +32,41 @@ export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): 
       where: run.sourceFile,
       hint: `Its report and the old file are beside it: ${run.sourceFile}.${run.id}.report.json`,
     });
-  return refuse(
-    run === undefined
-      ? 'The database of the settings was not moved from an SQLite file.'
-      : `The file it was moved from, ${run.sourceFile}, is not here.`,
-    'Name the SQLite file with --from.',
-  );
+  throw new FlashcaseError('FC_INPUT_INVALID', {
+    what:
+      run === undefined
+        ? 'The database of the settings was not moved from an SQLite file.'
+        : `The file it was moved from, ${run.sourceFile}, is not here.`,
+    hint: 'Name the SQLite file with --from.',
+  });
 }
 
 /** The target: `--to`, or the one this move was started with. */
 function targetOf(flags: LiveFlags, sqliteFile: string, folder: string): string {
-  if (flags.to === undefined) {
-    const peer = readPeer(sqliteFile);
-    if (peer !== undefined) return peer.directUrl ?? peer.postgresUrl;
-    throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
-      what: 'No live move was started from this file.',
-      where: sqliteFile,
-      hint: 'Look first: flashcase move plan --to URL. Then: flashcase move start --to URL.',
-    });
-  }
-  const address = parseDatabaseUrl(flags.to, folder);
-  if (typeof address === 'string')
-    return refuse(`--to ${address}.`, 'Example: --to postgresql://user:password@host:5432/flashcase');
-  if (address.engine !== 'postgres') return refuse('--to names an SQLite file.', 'Name the PostgreSQL database.');
-  return address.url;
+  if (flags.to !== undefined) return serverNamed('--to', flags.to, folder);
+  const peer = readPeer(sqliteFile);
+  if (peer !== undefined) return peer.directUrl ?? peer.postgresUrl;
+  throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
+    what: 'No live move was started from this file.',
+    where: sqliteFile,
+    hint: 'Look first: flashcase move plan --to URL. Then: flashcase move start --to URL.',
+  });
 }
 
 /** The options of a live command from its words, the settings and what the move was started with. */
 export async function liveOptionsOf(flags: LiveFlags): Promise<LiveOptions> {
   const folder = process.cwd();
   const sqliteFile = await sqliteFileOf(flags, readEnv(folder), folder);
-  return liveOptions(
-    sqliteFile,
-    targetOf(flags, sqliteFile, folder),
-    readRules(resolve(folder, flags.rules ?? 'move.rules.yaml')),
-  );
+  return liveOptions(sqliteFile, targetOf(flags, sqliteFile, folder));
 }
+
+/** A command about the live move: where its two sides are, and `--json`. */
+export const liveCommand = (name: string, about: string): Command =>
+  new Command(name)
+    .description(about)
+    .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
+    .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
+    .option('--json', 'print NDJSON for machines');
 
 /** Prints text for people, or one JSON line for machines. */
 export function print(flags: { readonly json?: boolean }, text: string, json: unknown): void {

@@ -1,10 +1,10 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { repairAll, repairRows } from '../../../move/live/repair-rows.ts';
 import { rowToRepair } from '../../../move/live/row-key.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { liveVerdictText, repairedText } from '../../move/live-report.ts';
-import { type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, progressOf } from './words.ts';
 
 interface Flags extends LiveFlags {
@@ -41,14 +41,10 @@ async function repair(table: string | undefined, keys: readonly string[], flags:
 
 export const repairCommand = (): Command =>
   exitCodes(
-    new Command('repair')
-      .description('Bring rows of the side that follows to what the primary has, and compare them.')
+    liveCommand('repair', 'Bring rows of the side that follows to what the primary has, and compare them.')
       .argument('[table]', 'the table of the rows')
       .argument('[keys...]', 'their keys as verify names them: id=17')
       .option('--all', 'whatever a comparison of everything finds now')
-      .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
-      .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
-      .option('--json', 'print NDJSON for machines')
       .action(repair),
     { 0: 'The rows are equal.', [DIFFERENCES]: 'They differ still; each difference is named.' },
   );

@@ -1,39 +1,33 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { parseDatabaseUrl } from '../../../db/database-url.ts';
 import { removePeer, writePeer } from '../../../db/peer.ts';
-import { FlashcaseError } from '../../../errors/index.ts';
-import { catchUp } from '../../../move/live/catch-up.ts';
+import { catchUp } from '../../../move/live/carrying.ts';
 import { startMove } from '../../../move/live/start.ts';
+import { readRules } from '../../../move/plan/rules.ts';
 import { workFolderOf } from '../../../move/source/snapshot.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
 import { grouped, readableSeconds } from '../../move/progress.ts';
+import { serverNamed } from './addresses.ts';
 import { isInLiveMove, type LiveFlags, liveOptionsOf, print } from './live.ts';
 import { DECISIONS_OPEN, progressOf } from './words.ts';
 
 interface Flags extends LiveFlags {
+  readonly rules: string;
   readonly serveUrl?: string;
   readonly workDir?: string;
   readonly startOver?: boolean;
-}
-
-function servingUrl(flags: Flags, directUrl: string): string {
-  if (flags.serveUrl === undefined) return directUrl;
-  const address = parseDatabaseUrl(flags.serveUrl, process.cwd());
-  if (typeof address === 'string' || address.engine !== 'postgres')
-    throw new FlashcaseError('FC_INPUT_INVALID', {
-      what: `--serve-url ${typeof address === 'string' ? address : 'is not PostgreSQL'}.`,
-      hint: 'Name the address the servers are to use: through the pooler, if there is one.',
-    });
-  return address.url;
 }
 
 async function start(flags: Flags): Promise<void> {
   const options = await liveOptionsOf(flags);
   const progress = progressOf(flags);
   const { sqliteFile, postgresUrl } = options;
-  const serving = servingUrl(flags, postgresUrl);
+  const folder = process.cwd();
+  // Through the pooler, if there is one.
+  const serving = flags.serveUrl === undefined ? postgresUrl : serverNamed('--serve-url', flags.serveUrl, folder);
+  const rulesFile = resolve(folder, flags.rules);
+  let hasBegun = false;
   process.once('SIGINT', () => {
     progress.end();
     process.stderr.write('Stopped. Users are not affected; the same command goes on from its last checkpoint.\n');
@@ -43,15 +37,19 @@ async function start(flags: Flags): Promise<void> {
     ...options,
     revisions,
     sourceFile: sqliteFile,
-    workFolder: flags.workDir === undefined ? workFolderOf(sqliteFile) : resolve(process.cwd(), flags.workDir),
-    rulesFile: resolve(process.cwd(), flags.rules ?? 'move.rules.yaml'),
+    workFolder: flags.workDir === undefined ? workFolderOf(sqliteFile) : resolve(folder, flags.workDir),
+    rules: readRules(rulesFile),
+    rulesFile,
     isStartingOver: flags.startOver === true,
     events: progress,
     // Not before: a mistyped --to would send the servers of a move that is under way to another database.
-    whenBegun: () => writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl }),
+    whenBegun: () => {
+      writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl });
+      hasBegun = true;
+    },
   }).catch(async (error: unknown) => {
-    // Refused before anything began: the file is alone again.
-    if (!(await isInLiveMove(sqliteFile))) removePeer(sqliteFile);
+    // Begun here and taken back: the file is alone again. One that this call did not write leads an out-of-date setting to where the data is.
+    if (hasBegun && !(await isInLiveMove(sqliteFile))) removePeer(sqliteFile);
     throw error;
   });
   const caughtUp = state.phase === 'forward' ? await catchUp(options) : undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { withoutPassword } from '../../../db/database-url.ts';
 import { setInEnvFile } from '../../../db/env-file.ts';
 import { readPeer } from '../../../db/peer.ts';
@@ -12,7 +12,7 @@ import { rollback } from '../../../move/switch/rollback.ts';
 import { DEFAULT_LIMIT_MS, type SwitchReport } from '../../../move/switch/switch-steps.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { liveVerdictText, statusText, switchText } from '../../move/live-report.ts';
-import { type LiveFlags, liveOptionsOf, print } from './live.ts';
+import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, GIVEN_UP, progressOf } from './words.ts';
 
 interface Flags extends LiveFlags {
@@ -72,19 +72,19 @@ const dryRun = (limitMs: number, keys: number | undefined): string =>
     '       7 open PostgreSQL  8 let the waiting writes go on. Any failure before 6: back to SQLite by itself.',
   ].join('\n');
 
-/** `.env` follows the switch, where it is what names the database. */
+/** `.env` follows the switch, where it is what names the database. The switch is done: a file that cannot be written does not hide it. */
 function followInEnvFile(options: LiveOptions, report: SwitchReport): string {
-  const peer = readPeer(options.sqliteFile);
-  const url = report.primary === 'postgres' ? (peer?.postgresUrl ?? options.postgresUrl) : `sqlite:///${options.sqliteFile}`;
-  const did = setInEnvFile(
-    process.cwd(),
-    'DATABASE_URL',
-    url,
-    `the move to epoch ${report.epoch} on ${options.clock.now().text.slice(0, 10)}`,
-  );
-  return did === 'changed' || did === 'same'
-    ? `.env names ${withoutPassword(url)} now.`
-    : `Set DATABASE_URL=${withoutPassword(url)} where your servers get it from; until then they find the right side by themselves, and say so.`;
+  const byHand = (url: string): string =>
+    `Set DATABASE_URL=${withoutPassword(url)} where your servers get it from; until then they find the right side by themselves, and say so.`;
+  let url = options.postgresUrl;
+  try {
+    url = report.primary === 'postgres' ? (readPeer(options.sqliteFile)?.postgresUrl ?? url) : `sqlite:///${options.sqliteFile}`;
+    const about = `the move to epoch ${report.epoch} on ${options.clock.now().text.slice(0, 10)}`;
+    const did = setInEnvFile(process.cwd(), 'DATABASE_URL', url, about);
+    return did === 'changed' || did === 'same' ? `.env names ${withoutPassword(url)} now.` : byHand(url);
+  } catch (error) {
+    return `.env could not be changed: ${(error as Error).message}\n${byHand(url)}`;
+  }
 }
 
 async function cutoverAction(flags: Flags): Promise<void> {
@@ -115,13 +115,10 @@ async function rollbackAction(flags: Flags): Promise<void> {
 }
 
 const switching = (name: string, about: string): Command =>
-  new Command(name)
-    .description(about)
-    .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
-    .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
-    .option('--rules <file>', 'the decisions', 'move.rules.yaml')
-    .option('--limit <ms>', 'the longest pause of writes; after it the switch gives up by itself (default: 2000)')
-    .option('--json', 'print NDJSON for machines');
+  liveCommand(name, about).option(
+    '--limit <ms>',
+    'the longest pause of writes; after it the switch gives up by itself (default: 2000)',
+  );
 
 const CODES = { [GIVEN_UP]: 'Given up before the decision; the side that served before serves on.' };
 

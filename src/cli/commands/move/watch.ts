@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { follow } from '../../../move/live/follow.ts';
 import { setPaused } from '../../../move/live/pause.ts';
 import { withSqlite } from '../../../move/live/sides.ts';
@@ -7,17 +7,10 @@ import { moveStatus } from '../../../move/live/status.ts';
 import { recover } from '../../../move/switch/recover.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { eventsText, nextSteps, statusText } from '../../move/live-report.ts';
-import { type LiveFlags, liveOptionsOf, print } from './live.ts';
-
-const live = (name: string, about: string): Command =>
-  new Command(name)
-    .description(about)
-    .option('--from <file>', 'the SQLite file (default: DATABASE_URL, or where it was moved from)')
-    .option('--to <url>', 'the PostgreSQL database (default: the one the move was started with)')
-    .option('--json', 'print NDJSON for machines');
+import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 
 export const statusCommand = (): Command =>
-  live('status', 'Say where the move is, how far behind the other side is, and what can be done next.')
+  liveCommand('status', 'Say where the move is, how far behind the other side is, and what can be done next.')
     .option('--watch', 'again every second, until Ctrl-C')
     .action(async (flags: LiveFlags & { watch?: boolean }) => {
       const options = await liveOptionsOf(flags);
@@ -31,7 +24,7 @@ export const statusCommand = (): Command =>
     });
 
 export const pauseCommand = (): Command =>
-  live('pause', 'Stop carrying; capture stays on, so nothing is missed.').action(async (flags: LiveFlags) => {
+  liveCommand('pause', 'Stop carrying; capture stays on, so nothing is missed.').action(async (flags: LiveFlags) => {
     const state = await setPaused(await liveOptionsOf(flags), true);
     print(flags, `Move ${state.runId} is paused. Users are not affected.\nNext: flashcase move resume`, {
       event: 'paused',
@@ -40,13 +33,13 @@ export const pauseCommand = (): Command =>
   });
 
 export const resumeCommand = (): Command =>
-  live('resume', 'Go on with a paused move.').action(async (flags: LiveFlags) => {
+  liveCommand('resume', 'Go on with a paused move.').action(async (flags: LiveFlags) => {
     const state = await setPaused(await liveOptionsOf(flags), false);
     print(flags, `Move ${state.runId} goes on.\nNext: flashcase move status`, { event: 'resumed', runId: state.runId });
   });
 
 export const recoverCommand = (): Command =>
-  live('recover', 'Put an interrupted switch right. Every other command and every server does this by itself.').action(
+  liveCommand('recover', 'Put an interrupted switch right. Every other command and every server does this by itself.').action(
     async (flags: LiveFlags) => {
       const options = await liveOptionsOf(flags);
       const { done } = await withSqlite(options.sqliteFile, (sqlite) => recover(sqlite, options));
@@ -56,22 +49,23 @@ export const recoverCommand = (): Command =>
 
 export const followCommand = (): Command =>
   exitCodes(
-    live('follow', 'Keep the side that follows level until Ctrl-C, where no server does. Several may run; one carries.').action(
-      async (flags: LiveFlags) => {
-        const stop = new AbortController();
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-        await follow(await liveOptionsOf(flags), stop.signal, {
-          onPhase: (text) => print(flags, text, { event: 'phase', text }),
-          onTrouble: (error) =>
-            process.stderr.write(flags.json === true ? `${JSON.stringify({ error })}\n` : `${error.toText()}\n`),
-        });
-      },
-    ),
+    liveCommand(
+      'follow',
+      'Keep the side that follows level until Ctrl-C, where no server does. Several may run; one carries.',
+    ).action(async (flags: LiveFlags) => {
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      await follow(await liveOptionsOf(flags), stop.signal, {
+        onPhase: (text) => print(flags, text, { event: 'phase', text }),
+        onTrouble: (error) =>
+          process.stderr.write(flags.json === true ? `${JSON.stringify({ error })}\n` : `${error.toText()}\n`),
+      });
+    }),
     { 0: 'Ended by Ctrl-C, or the move is over.' },
   );
 
 export const reportCommand = (): Command =>
-  live('report', 'Print everything that was recorded of this move.').action(async (flags: LiveFlags) => {
+  liveCommand('report', 'Print everything that was recorded of this move.').action(async (flags: LiveFlags) => {
     const status = await moveStatus(await liveOptionsOf(flags));
     print(flags, `${statusText(status)}\n\n${eventsText(status.events)}`, { event: 'report', ...status });
   });
