@@ -11,6 +11,7 @@ import type { CarriedTable } from '../carried-tables.ts';
 import { MOST_KEY_COLUMNS } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
 import { type JournalMark, journalAfter } from './journal-mark.ts';
+import { exceptWitness, HISTORY_COLUMNS, historyOf, type ServerHistory, whyOther, witnessSql } from './server-history.ts';
 
 /** Cells as the server spells them under `SPELLING_SETTINGS`. */
 export type TextRow = readonly (string | null)[];
@@ -81,16 +82,18 @@ export class PostgresJournal {
   /**
    * Runs work in one snapshot. The tables are locked against being emptied or changed before it is taken: a snapshot does not see that a table was
    * emptied after it, it sees the table empty.
-   * @param work is given the snapshot as `pg_current_snapshot()` writes it.
+   * @param work is given the snapshot as `pg_current_snapshot()` writes it, and where the server is in its history.
    */
-  async inSnapshot<T>(work: (snapshot: string) => Promise<T>): Promise<T> {
+  async inSnapshot<T>(work: (snapshot: string, history: ServerHistory) => Promise<T>): Promise<T> {
     const names = [...this.#tables.values()].map(({ table }) => quoted(table.name)).join(', ');
     this.#pinned = await this.#connected();
     try {
       await this.#lockTables(`LOCK TABLE ${names} IN ACCESS SHARE MODE NOWAIT`);
-      const [row] = await this.#query('SELECT pg_current_snapshot()::text, pg_current_wal_insert_lsn()');
-      this.#seenTo = row?.[1] as string;
-      return await work(row?.[0] as string);
+      const [row = []] = await this.#query(`SELECT pg_current_snapshot()::text, ${HISTORY_COLUMNS}`);
+      const [snapshot, ...place] = row;
+      const history = historyOf(place);
+      this.#seenTo = history.lsn;
+      return await work(snapshot as string, history);
     } finally {
       // A lost connection ends the transaction by itself, and its own error is the one to report.
       await this.#query('ROLLBACK').catch(() => {});
@@ -114,6 +117,14 @@ export class PostgresJournal {
     } finally {
       await other.end().catch(() => {});
     }
+  }
+
+  /** Why what was carried up to a place in the history may be missing on this server; `undefined` when it is there. Runs in a snapshot. */
+  async whyOther(before: ServerHistory, now: ServerHistory): Promise<string | undefined> {
+    const why = whyOther(before, now);
+    if (why !== undefined || before.witness === '') return why;
+    const found = await this.#query(witnessSql(before));
+    return found.length > 0 ? undefined : 'its journal does not hold what was carried last';
   }
 
   /** A name by which another connection can read the snapshot, while it lasts. */
@@ -197,12 +208,13 @@ export class PostgresJournal {
     return Number(row?.[0]);
   }
 
-  /** Removes journal rows of transactions before a position. */
-  async prune(position: bigint): Promise<number> {
+  /** Removes journal rows of transactions before a position, but for the one by which the history is recognized. */
+  async prune(position: bigint, history: ServerHistory | undefined): Promise<number> {
+    const kept = history === undefined ? '' : exceptWitness(history);
     for (let removed = 0; ; ) {
       const gone = await this.#query(
         `WITH gone AS (DELETE FROM ${POSTGRES_JOURNAL} WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM ${POSTGRES_JOURNAL} WHERE xid < '${position}'::xid8 ORDER BY xid, seq LIMIT ${PRUNED_AT_ONCE})) RETURNING 1)
+           SELECT ctid FROM ${POSTGRES_JOURNAL} WHERE xid < '${position}'::xid8${kept} ORDER BY xid, seq LIMIT ${PRUNED_AT_ONCE})) RETURNING 1)
          SELECT count(*) FROM gone`,
       );
       const count = Number(gone[0]?.[0]);

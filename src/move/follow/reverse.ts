@@ -7,6 +7,7 @@ import type { Carried, Carrier, CarrierOptions, KeyDifference, WhenLevel } from 
 import { compareKeys } from './compare-keys.ts';
 import { type JournalMark, markAt, markOf, positionOf } from './journal-mark.ts';
 import { type JournalKey, PostgresJournal, type TextRow } from './postgres-journal.ts';
+import type { ServerHistory } from './server-history.ts';
 import { SqliteFollower } from './sqlite-follower.ts';
 import { restoreForeignKeys } from './target-keys.ts';
 
@@ -75,8 +76,8 @@ class ReverseCarrier implements Carrier {
     return this.#inTurn(() =>
       this.#abortable(signal, async () => {
         this.#follower.checkToken();
-        const { snapshot } = this.#follower.state();
-        if (snapshot === undefined) return { checked: 0, differences: [] };
+        const { snapshot, history } = this.#follower.state();
+        if (snapshot === undefined || history === undefined) return { checked: 0, differences: [] };
         const result = await compareKeys({
           journal: this.#journal,
           follower: this.#follower,
@@ -84,6 +85,7 @@ class ReverseCarrier implements Carrier {
           decoders: this.#decoders,
           from: this.#verifiedTo ?? markOf(snapshot),
           carried: snapshot,
+          history,
           signal,
         });
         this.#follower.checkToken();
@@ -111,7 +113,10 @@ class ReverseCarrier implements Carrier {
   }
 
   prune(): Promise<number> {
-    return this.#inTurn(() => this.#journal.prune(this.#follower.state().position));
+    return this.#inTurn(() => {
+      const { position, history } = this.#follower.state();
+      return this.#journal.prune(position, history);
+    });
   }
 
   async close(): Promise<void> {
@@ -126,24 +131,32 @@ class ReverseCarrier implements Carrier {
   }
 
   #carry(signal: AbortSignal | undefined, whenLevel: WhenLevel | undefined): Promise<Carried> {
-    return this.#journal.inSnapshot(async (snapshot) => {
-      const carried = await this.#carrySnapshot(snapshot, signal);
+    return this.#journal.inSnapshot(async (snapshot, history) => {
+      await this.#forgetOtherHistory(snapshot, history);
+      const carried = await this.#carrySnapshot(snapshot, history, signal);
       if (whenLevel !== undefined) await whenLevel({ postgresSnapshot: await this.#journal.exportSnapshot() });
       return carried;
     });
   }
 
-  async #carrySnapshot(snapshot: string, signal: AbortSignal | undefined): Promise<Carried> {
+  /**
+   * PostgreSQL is not where the carried transactions led: a standby took over that lacked some, or a backup was restored. New transactions bear
+   * their numbers, so the whole journal is carried anew, and what PostgreSQL lost is left for a comparison to name.
+   */
+  async #forgetOtherHistory(snapshot: string, now: ServerHistory): Promise<void> {
+    const { position, history } = this.#follower.state();
+    const { xmax } = markOf(snapshot);
+    const why =
+      (history === undefined ? undefined : await this.#journal.whyOther(history, now)) ??
+      (position > xmax ? `it is at transaction ${xmax}, before ${position}` : undefined);
+    if (why === undefined) return;
+    await this.#follower.forgetCarried(why, history, now);
+    this.#verifiedTo = this.#mark();
+  }
+
+  async #carrySnapshot(snapshot: string, history: ServerHistory, signal: AbortSignal | undefined): Promise<Carried> {
     const before = this.#follower.state();
     const mark = this.#mark();
-    if (before.position > markOf(snapshot).xmax) {
-      throw new FlashcaseError('FC_MOVE_FAILED', {
-        what: `PostgreSQL is at transaction ${markOf(snapshot).xmax}, before transaction ${before.position} that was carried already.`,
-        where: this.#journal.where,
-        why: 'It is another server, or was restored from a backup.',
-        hint: 'Name the server the move was made to.',
-      });
-    }
     const emptied = await this.#journal.truncatedAfter(mark);
     await this.#journal.openKeys(mark, emptied);
     const keys = await this.#journal.fetchKeys();
@@ -153,7 +166,7 @@ class ReverseCarrier implements Carrier {
       return { keys: 0, position: before.position };
     }
     let carried = 0;
-    await this.#follower.transaction(snapshot, isNothingNew ? [] : [...this.#tables.values()], signal, async () => {
+    await this.#follower.transaction(snapshot, history, isNothingNew ? [] : [...this.#tables.values()], signal, async () => {
       const problems: Unholdable[] = [];
       for (const no of emptied) carried += await this.#carryWhole(this.#table(no), problems, signal);
       carried += await this.#carryKeys(keys, problems, signal);

@@ -11,9 +11,11 @@ import { rowFromJson, type StoredCell } from '../../schema/stored-cell.ts';
 import { uniqueKeysOf } from '../../schema/table.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
-import { requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { HISTORY_CHANGED } from '../state/events.ts';
+import { EVENT_TABLE, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
 import { positionOf } from './journal-mark.ts';
 import { carriedColumns } from './postgres-journal.ts';
+import type { ServerHistory } from './server-history.ts';
 
 const READ_BUSY_MS = 5000;
 /** Other commands write the file's state for moments only. */
@@ -25,6 +27,8 @@ export interface FollowerState {
   readonly position: bigint;
   /** PostgreSQL's snapshot that was carried last; `undefined` where only the position is known. */
   readonly snapshot: string | undefined;
+  /** Where PostgreSQL was in its history then. */
+  readonly history: ServerHistory | undefined;
 }
 
 interface Statements {
@@ -78,13 +82,18 @@ export class SqliteFollower {
 
   state(): FollowerState {
     const [row] = this.#connection.runSync(
-      `SELECT position AS m_position, carried_snapshot AS m_snapshot FROM ${STATE_TABLE} WHERE run_id = ?`,
+      `SELECT position AS m_position, carried_snapshot AS m_snapshot, carried_history AS m_history FROM ${STATE_TABLE} WHERE run_id = ?`,
       [this.#runId],
     ).rows;
     if (row === undefined) throw this.#takenOver('The file belongs to another move now.');
     const position = BigInt(row.m_position as string);
     const snapshot = (row.m_snapshot as string | null) ?? undefined;
-    return { position, snapshot: snapshot?.startsWith(`${position}:`) === true ? snapshot : undefined };
+    const history = row.m_history as string | null;
+    return {
+      position,
+      snapshot: snapshot?.startsWith(`${position}:`) === true ? snapshot : undefined,
+      history: history === null ? undefined : (JSON.parse(history) as ServerHistory),
+    };
   }
 
   /** Becomes the only one who carries into this file. */
@@ -121,6 +130,7 @@ export class SqliteFollower {
    */
   async transaction(
     snapshot: string,
+    history: ServerHistory,
     touched: readonly CarriedTable[],
     signal: AbortSignal | undefined,
     work: () => Promise<void>,
@@ -132,8 +142,20 @@ export class SqliteFollower {
       await work();
       for (const sql of putBack) this.#connection.scriptSync(sql);
       this.#connection.runSync(
-        `UPDATE ${STATE_TABLE} SET pass = 0, position = ?, carried_snapshot = ?, followed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
-        [String(positionOf(snapshot)), snapshot],
+        `UPDATE ${STATE_TABLE} SET pass = 0, position = ?, carried_snapshot = ?, carried_history = ?, followed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
+        [String(positionOf(snapshot)), snapshot, JSON.stringify(history)],
+      );
+    });
+  }
+
+  /** Forgets how far was carried, since PostgreSQL's history is another one: its whole journal comes next. Recorded; a rollback asks for a comparison. */
+  async forgetCarried(why: string, before: ServerHistory | undefined, now: ServerHistory): Promise<void> {
+    await this.#locked(undefined, () => {
+      this.checkToken();
+      this.#connection.runSync(`UPDATE ${STATE_TABLE} SET position = '0', carried_snapshot = NULL, carried_history = NULL`);
+      this.#connection.runSync(
+        `INSERT INTO ${EVENT_TABLE} (at, kind, details) VALUES (strftime('%Y-%m-%d %H:%M:%f000', 'now'), ?, ?)`,
+        [HISTORY_CHANGED, JSON.stringify({ why, before, now })],
       );
     });
   }

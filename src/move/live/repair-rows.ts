@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import type { Connection } from '../../engine/engine.ts';
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { codecOf, type SqliteValue } from '../../schema/codec.ts';
@@ -5,6 +6,7 @@ import type { Column, ColumnType } from '../../schema/column.ts';
 import { POSTGRES_JOURNAL, SPELLING_SETTINGS } from '../capture/postgres-capture-sql.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import type { KeyDifference } from '../follow/carrier.ts';
+import { raiseSequences } from '../follow/sequences.ts';
 import type { MoveEvents } from '../move-events.ts';
 import { quoted } from '../source/source-tables.ts';
 import { recordEvent } from '../state/events.ts';
@@ -130,13 +132,19 @@ export async function repairRows(options: LiveOptions, rows: readonly RowToRepai
 
 export interface RepairedAll {
   readonly rows: number;
+  /** Id counters of PostgreSQL that were raised past what SQLite handed out, as they were named. */
+  readonly counters: readonly string[];
   /** What was found in the end. */
   readonly verdict: LiveVerdict;
 }
 
-/** Compares everything, repairs what differs, and does so again until all is equal or nothing new is found. Differences of the schema stay. */
+/**
+ * Compares everything, repairs what differs, and does so again until all is equal or nothing new is found. Id counters are only ever raised: an id that
+ * was handed out stays whose it was. Differences of the schema stay.
+ */
 export async function repairAll(options: LiveOptions, events: MoveEvents): Promise<RepairedAll> {
   const done = new Set<string>();
+  let counters: readonly string[] = [];
   for (let round = 1; ; round++) {
     const verdict = await verifyLive(options, { events, isParanoid: false });
     const rows = new Map<string, RowToRepair>();
@@ -144,8 +152,24 @@ export async function repairAll(options: LiveOptions, events: MoveEvents): Promi
       const name = JSON.stringify([table, rowKey]);
       if (rowKey !== undefined && !done.has(name)) rows.set(name, { table, key: rowKey });
     }
-    if (rows.size === 0 || round > MOST_ROUNDS) return { rows: done.size, verdict };
-    await repairRows(options, [...rows.values()]);
+    const areLow = counters.length === 0 && verdict.sequenceProblems.length > 0;
+    if ((rows.size === 0 && !areLow) || round > MOST_ROUNDS) return { rows: done.size, counters, verdict };
+    if (areLow) {
+      counters = verdict.sequenceProblems;
+      await raiseCounters(options);
+    }
+    if (rows.size > 0) await repairRows(options, [...rows.values()]);
     for (const name of rows.keys()) done.add(name);
   }
+}
+
+function raiseCounters(options: LiveOptions): Promise<number> {
+  return withPostgres(options.postgresUrl, async (postgres) => {
+    const db = new DatabaseSync(options.sqliteFile, { readOnly: true });
+    try {
+      return await raiseSequences(postgres, db, options.tables);
+    } finally {
+      db.close();
+    }
+  });
 }

@@ -1,7 +1,7 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
-import { type MoveEvent, readEvents } from '../state/events.ts';
+import { historyWords, type MoveEvent, openHistoryChange, readEvents } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { isAbandoned } from '../switch/recover.ts';
@@ -72,6 +72,9 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       };
     const problems: string[] = state.phase === 'finished' ? [] : await sqliteCaptureProblems(sqlite, options.tables);
     const { side, behind } = await look(options, state, problems);
+    const events = await readEvents(sqlite);
+    const changed = openHistoryChange(events);
+    if (changed !== undefined) problems.push(`${historyWords(changed)} Compare: flashcase move verify`);
     return {
       state,
       side,
@@ -80,7 +83,7 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       journalRows: Number((await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`))[0]?.m_count),
       isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, Number(options.clock.now().micros / 1000n)),
       problems,
-      events: await readEvents(sqlite),
+      events,
     };
   });
 }

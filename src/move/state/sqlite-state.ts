@@ -56,6 +56,7 @@ export const STATE_SQL = `
     is_paused INTEGER NOT NULL DEFAULT 0,
     position TEXT NOT NULL DEFAULT '0',
     carried_snapshot TEXT,
+    carried_history TEXT,
     follower_token INTEGER NOT NULL DEFAULT 0,
     follower TEXT,
     followed_at TEXT

@@ -13,13 +13,14 @@ interface Flags extends LiveFlags {
 
 async function all(flags: Flags): Promise<void> {
   const progress = progressOf(flags);
-  const { rows, verdict } = await repairAll(await liveOptionsOf(flags), progress);
+  const { rows, counters, verdict } = await repairAll(await liveOptionsOf(flags), progress);
   progress.end();
-  print(flags, `${rows === 0 ? 'No row was to be repaired.' : `Repaired ${rows} rows.`}\n${liveVerdictText(verdict)}`, {
-    event: 'repaired',
-    rows,
-    verdict,
-  });
+  const lines = [
+    rows === 0 ? 'No row was to be repaired.' : `Repaired ${rows} rows.`,
+    ...counters.map((counter) => `Raised: ${counter}`),
+    liveVerdictText(verdict),
+  ];
+  print(flags, lines.join('\n'), { event: 'repaired', rows, counters, verdict });
   if (!verdict.isEqual) process.exitCode = DIFFERENCES;
 }
 
