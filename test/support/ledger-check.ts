@@ -74,15 +74,19 @@ function idsTwice(operations: readonly Operation[]): string[] {
   return twice;
 }
 
-/** Everything in which a database is not what was acknowledged, a sentence each; read by SQL. */
-export async function ledgerViolations(database: Database, operations: readonly Operation[]): Promise<string[]> {
+/** Everything in which a database is not what was acknowledged, a sentence each; read by SQL. `isOurs` as in `httpViolations`. */
+export async function ledgerViolations(
+  database: Database,
+  operations: readonly Operation[],
+  isOurs?: (userId: bigint) => boolean,
+): Promise<string[]> {
   const isStudy = ({ key }: Operation): boolean => key.startsWith('r');
-  const violations = await httpViolations(database, operations.filter(isStudy));
+  const violations = await httpViolations(database, operations.filter(isStudy), isOurs);
   violations.push(...idsTwice(operations));
   const { cards, decks, reports, tokens } = await database.read(async ({ kysely }) => ({
     cards: (await kysely.selectFrom('card').selectAll().execute()).filter(({ front }) => KEY.test(front)),
     decks: (await kysely.selectFrom('deck').selectAll().execute()).filter(({ name }) => KEY.test(name)),
-    reports: await kysely.selectFrom('report').selectAll().execute(),
+    reports: (await kysely.selectFrom('report').selectAll().execute()).filter(({ reporter_id }) => isOurs?.(reporter_id) ?? true),
     tokens: await kysely.selectFrom('auth_session').select('token_hash').execute(),
   }));
   const stored: StoredWrite[] = [

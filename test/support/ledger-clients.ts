@@ -30,6 +30,8 @@ export class LedgerCounts {
   readonly failed: string[] = [];
   /** An answer that is not what had been acknowledged before the question was sent. */
   readonly wrong: string[] = [];
+  /** Told the milliseconds of each answer. */
+  onAnswer: (tookMs: number) => void = () => {};
   /** Acknowledged reviews of each deck. */
   readonly reviewsOf = new Map<string, number>();
 }
@@ -37,6 +39,16 @@ export class LedgerCounts {
 interface Reply {
   readonly status: number;
   readonly body: Record<string, unknown>;
+}
+
+/** What the clients of one round share. */
+interface LedgerRoom {
+  /** The server the next request goes to. */
+  readonly base: () => string;
+  readonly journal: Journal;
+  readonly counts: LedgerCounts;
+  /** What passes between two writes of a client: nothing when absent. */
+  readonly think?: () => Promise<unknown>;
 }
 
 /** One student at work: sends a write of any kind, waits for its answer, now and then reads it back. Never sends anything twice. */
@@ -47,27 +59,25 @@ export class LedgerClient {
   readonly #random: () => number;
   readonly #journal: Journal;
   readonly #counts: LedgerCounts;
+  readonly #think: () => Promise<unknown>;
   readonly #cards: string[] = [];
   readonly #decks: string[] = [];
   readonly #usernames: string[] = [];
   #turn = 0;
 
-  constructor(
-    number: number,
-    student: Student,
-    random: () => number,
-    { base, journal, counts }: { readonly base: () => string; readonly journal: Journal; readonly counts: LedgerCounts },
-  ) {
+  constructor(number: number, student: Student, random: () => number, { base, journal, counts, think }: LedgerRoom) {
     this.#number = number;
     this.#student = student;
     this.#random = random;
     this.#base = base;
     this.#journal = journal;
     this.#counts = counts;
+    this.#think = think ?? (async () => {});
   }
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      await this.#think();
       const write = this.#choose();
       // Reviews and accounts have keys of their own, as `httpViolations` knows them.
       const key = `${write.kind === 'review' || write.kind === 'register' ? 'r0' : 'w0'}c${this.#number}t${this.#turn++}`;
@@ -159,6 +169,7 @@ export class LedgerClient {
     const text = await response.text();
     const took = performance.now() - began;
     this.#counts.longestMs = Math.max(this.#counts.longestMs, took);
+    this.#counts.onAnswer(took);
     if (took > LONGEST_MS) this.#counts.failed.push(`${method} ${path}: answered after ${Math.round(took)} ms`);
     return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
   }

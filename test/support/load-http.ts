@@ -65,24 +65,33 @@ function answerOf(write: HttpWrite, body: Record<string, unknown>): unknown {
 /**
  * Everything wrong after a recovery: the journal against the three tables its writes go to, every card's state against the replay of
  * its log, the counters and receipts against the log.
+ * @param isOurs leaves out what others had written before: whose reviews the journal tells of.
  */
-export async function httpViolations(database: Database, operations: readonly Operation[]): Promise<string[]> {
+export async function httpViolations(
+  database: Database,
+  operations: readonly Operation[],
+  isOurs: (userId: bigint) => boolean = () => true,
+): Promise<string[]> {
   return database.read(async ({ kysely, connection, capabilities }) => {
     // One snapshot for all tables: a session of a killed server may still be committing. On SQLite a read is one anyway.
     if (capabilities.hasConcurrentWriters) await connection.script('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const logs = await kysely
-      .selectFrom('study_log')
-      .selectAll()
-      .orderBy('user_id')
-      .orderBy('card_id')
-      .orderBy('reviewed_at')
-      .orderBy('id')
-      .execute();
+    const logs = (
+      await kysely
+        .selectFrom('study_log')
+        .selectAll()
+        .orderBy('user_id')
+        .orderBy('card_id')
+        .orderBy('reviewed_at')
+        .orderBy('id')
+        .execute()
+    ).filter((log) => isOurs(log.user_id));
     const cards = await kysely.selectFrom('card').selectAll().execute();
     const users = await kysely.selectFrom('user').selectAll().execute();
-    const states = await kysely.selectFrom('card_state').selectAll().execute();
-    const stats = await kysely.selectFrom('user_deck_stats').selectAll().execute();
-    const receipts = await kysely.selectFrom('review_receipt').selectAll().execute();
+    const states = (await kysely.selectFrom('card_state').selectAll().execute()).filter((state) => isOurs(state.user_id));
+    const stats = (await kysely.selectFrom('user_deck_stats').selectAll().execute()).filter((row) => isOurs(row.user_id));
+    const receipts = (await kysely.selectFrom('review_receipt').selectAll().execute()).filter((receipt) =>
+      isOurs(receipt.user_id),
+    );
 
     if (capabilities.hasConcurrentWriters) await connection.script('COMMIT');
 
