@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/db/clock.ts';
 import { openDatabase } from '../src/db/database.ts';
+import { childEnv } from '../test/support/child-env.ts';
 import { settingsFor } from '../test/support/fresh.ts';
 import { Journal } from '../test/support/journal.ts';
 import { ledgerViolations, ledgerViolationsOverHttp } from '../test/support/ledger-check.ts';
@@ -57,7 +58,7 @@ async function type(title: string, args: readonly string[], shown: string): Prom
   say(`\n${bold(title)}\n$ flashcase ${shown}`);
   for (let tries = 1; ; tries++) {
     picture?.mark(args.includes('--practice') ? 'practice' : (args[1] ?? ''));
-    const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { PATH: process.env.PATH ?? '' } });
+    const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: childEnv() });
     let printed = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));

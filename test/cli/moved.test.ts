@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { removePeer } from '../../src/db/peer.ts';
+import { childEnv } from '../support/child-env.ts';
 import { engines, type Place } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { HandMove } from '../support/hand-move.ts';
@@ -33,7 +34,7 @@ describe('commands on a database that has moved', { skip: postgresTarget?.skip ?
   });
   const flashcase = (...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-      const env = { PATH: process.env.PATH ?? '', DATABASE_URL: places[0].url };
+      const env = childEnv({ DATABASE_URL: places[0].url });
       const child = execFile(process.execPath, [entry, ...args], { cwd: folder, env }, (_, stdout, stderr) =>
         done({ code: child.exitCode ?? -1, stdout, stderr }),
       );

@@ -13,6 +13,7 @@ import { holderOf } from '../../src/revisions/holder.ts';
 import { readLedger } from '../../src/revisions/ledger.ts';
 import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
+import { childEnv } from '../support/child-env.ts';
 import { engines, type Place } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 
@@ -38,9 +39,7 @@ function serve(place: Place, whenPending: string, contract?: string): Server {
   const child = spawn(process.execPath, script, {
     cwd: folder,
     env: {
-      PATH: process.env.PATH ?? '',
-      // What was compiled before is read again: a server starts in half the time.
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+      ...childEnv(),
       PORT: '0',
       DATABASE_URL: place.url,
       DB_REVISIONS: whenPending,

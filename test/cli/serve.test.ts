@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { childEnv } from '../support/child-env.ts';
 import { engines } from '../support/database.ts';
 import { freePort, startPostgres } from '../support/servers.ts';
 
@@ -27,7 +28,7 @@ interface Started {
 }
 
 function flashcase(args: readonly string[], env: Readonly<Record<string, string>>): Started {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { PATH: process.env.PATH ?? '', ...env } });
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: childEnv(env) });
   running.add(child);
   let stdout = '';
   let stderr = '';

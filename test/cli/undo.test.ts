@@ -6,17 +6,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseDatabaseUrl } from '../../src/db/database-url.ts';
+import { childEnv } from '../support/child-env.ts';
 import { engines, type Place } from '../support/database.ts';
 
 const main = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 
 /** Runs the command with no terminal, as CI and cron do. */
 function flashcase(place: Place, ...args: string[]): { status: number | null; out: string; err: string } {
-  const env = {
-    PATH: process.env.PATH,
+  const env = childEnv({
     DATABASE_URL: place.url,
     ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
-  };
+  });
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'db', ...args], { env, encoding: 'utf8', input: '' });
   return { status, out: stdout, err: stderr };
 }

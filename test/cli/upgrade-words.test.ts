@@ -14,6 +14,7 @@ import { revisions } from '../../src/versions/index.ts';
 import { openEngine } from '../engine/open.ts';
 import { ROWS } from '../revisions/backfill.child.ts';
 import { first, onFresh } from '../revisions/own-schema.ts';
+import { childEnv } from '../support/child-env.ts';
 import { engines, type Place } from '../support/database.ts';
 
 const here = resolve(fileURLToPath(import.meta.url), '..');
@@ -23,11 +24,10 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const start = (place: Place, words: readonly string[], stdio: 'pipe' | ['ignore', number, number] = 'pipe') =>
   spawn(process.execPath, [join(here, '../../bin/flashcase.mjs'), 'db', ...words], {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH ?? '',
+    env: childEnv({
       DATABASE_URL: place.url,
       ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
-    },
+    }),
     stdio,
   });
 

@@ -10,6 +10,7 @@ import { fingerprint } from '../../src/schema/form.ts';
 import { schema } from '../../src/schema/index.ts';
 import { revisions } from '../../src/versions/index.ts';
 import { openEngine } from '../engine/open.ts';
+import { childEnv } from '../support/child-env.ts';
 import { freshTarget, servers, temporaryFolder } from './library.ts';
 
 const entry = fileURLToPath(new URL('../../bin/flashcase.mjs', import.meta.url));
@@ -44,7 +45,7 @@ for (const target of servers()) {
     const run = (url: string, ...words: string[]) =>
       promisify(execFile)(process.execPath, [entry, ...words], {
         cwd: folder,
-        env: { PATH: process.env.PATH ?? '', DATABASE_URL: url },
+        env: childEnv({ DATABASE_URL: url }),
       });
     await run(from, 'db', 'upgrade');
     await run(from, 'move', 'run', '--to', to);

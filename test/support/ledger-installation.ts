@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childEnv } from './child-env.ts';
 import type { Place, Target } from './database.ts';
 import { openFresh } from './fresh.ts';
 import { populate, type Student } from './load-population.ts';
@@ -74,7 +75,7 @@ export class LedgerInstallation {
       const child = execFile(
         process.execPath,
         [entry, 'move', ...args],
-        { cwd: this.folder, env: { PATH: process.env.PATH ?? '' }, maxBuffer: 1 << 26 },
+        { cwd: this.folder, env: childEnv(), maxBuffer: 1 << 26 },
         (_, out, err) => {
           const text = `$ flashcase move ${args.join(' ').replace(this.targetUrl, 'URL')}\n${err}${out}[${child.exitCode}]\n`;
           this.printed.push(text);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { childEnv } from './child-env.ts';
 import { freePort } from './servers.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
@@ -43,8 +44,7 @@ export class ServerProcess {
       cwd: options.folder ?? mkdtempSync(join(tmpdir(), 'flashcase-serve-')),
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH,
-        ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+        ...childEnv(),
         ...(options.folder === undefined ? { DATABASE_URL: place.url } : {}),
         ...(place.directUrl === undefined ? {} : { DATABASE_DIRECT_URL: place.directUrl }),
         HOST: '127.0.0.1',

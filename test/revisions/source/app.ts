@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { childEnv } from '../../support/child-env.ts';
 
 /** The command itself: it keeps what it compiled, and starts in half the time. */
 const entry = resolve(fileURLToPath(import.meta.url), '../../../../bin/flashcase.mjs');
@@ -18,7 +19,7 @@ export interface Said {
 export function db(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd: string = tmpdir()): Said {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, 'db', ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
+    env: childEnv({ HOME: cwd, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
   });
