@@ -178,10 +178,23 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     revision,
     direction: 'up',
     pieces: piecesOf(revision, revision.upgrade, before, engine, upTarget.keeping),
-    // One copy, of what the first piece starts from: a run that goes on half-way has it already.
-    onBegin: async ({ part }) => {
-      const key = progressKey(revision.id, 'up');
-      if (part === 0) await copies.make(connection, { revision, steps: revision.upgrade, before, target, key, part });
+    // A copy of what the first piece starts from, which undo goes back to. Others write between two pieces: what a later one takes away of that is
+    // copied just before.
+    onBegin: async ({ part, position }) => {
+      const isLater = part > 0;
+      if (isLater && !(await copies.isWrittenSince(connection))) return;
+      const [steps, state] = isLater
+        ? [revision.upgrade.slice(position, position + 1), stateAt(revision.upgrade, position, before)]
+        : [revision.upgrade, before];
+      await copies.make(connection, {
+        revision,
+        steps,
+        before: state,
+        target,
+        key: progressKey(revision.id, 'up'),
+        part,
+        isLater,
+      });
     },
     isStillWanted: async () => !(await readLedger(connection, engine)).some((other) => other.id === revision.id),
     finish: async () => {

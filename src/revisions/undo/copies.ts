@@ -38,6 +38,8 @@ export interface KeptCopy {
   readonly revision: string;
   /** What it was made before: the revision being applied, or being taken back. */
   readonly before: 'upgrade' | 'downgrade';
+  /** Counted from 1: the part it was made before, since others had written after the copy made before the first. Undo goes back to that one. */
+  readonly part?: number;
   readonly file: string;
   readonly bytes: number;
   readonly removed: readonly string[];
@@ -47,6 +49,8 @@ interface Copy {
   /** As progress is kept under: a revision's id, or that of its way back. */
   readonly key: string;
   readonly file: string;
+  /** Of a later part of a revision, as it is counted from 1. */
+  readonly part?: number;
   readonly attempt?: Attempt;
 }
 
@@ -63,12 +67,15 @@ export function copiesOf(file: string): Copy[] {
       if (!name.startsWith(start)) return [];
       const attempt = ATTEMPT.exec(name);
       const end = name.slice(start.length).replace(ATTEMPT, '');
-      const [, revision, down, time] = /^(.+?)(-down)?-(\d{8}T\d+Z)$/.exec(end) ?? [];
+      const [, revision, down, part, time] = /^(.+?)(-down)?(?:-part(\d+))?-(\d{8}T\d+Z)$/.exec(end) ?? [];
       if (revision === undefined || time === undefined) return [];
-      const key = progressKey(revision, down === undefined ? 'up' : 'down');
-      const path = join(dirname(file), name);
-      if (attempt === null) return [{ time, copy: { key, file: path } }];
-      return [{ time, copy: { key, file: path, attempt: attempt[1] === '' ? {} : { part: Number(attempt[1]) } } }];
+      const copy: Copy = {
+        key: progressKey(revision, down === undefined ? 'up' : 'down'),
+        file: join(dirname(file), name),
+        ...(part === undefined ? {} : { part: Number(part) }),
+      };
+      if (attempt === null) return [{ time, copy }];
+      return [{ time, copy: { ...copy, attempt: attempt[1] === '' ? {} : { part: Number(attempt[1]) } } }];
     })
     .toSorted((a, b) => (a.time < b.time ? -1 : 1))
     .map(({ copy }) => copy);
@@ -98,6 +105,8 @@ interface Coming {
   readonly key: string;
   /** The part of it that takes this away, where it is committed in parts. */
   readonly part?: number;
+  /** There is a copy of before the revision already, and others have written since. */
+  readonly isLater?: boolean;
 }
 
 /**
@@ -110,6 +119,8 @@ export class Copies {
   readonly #keep: Keep | undefined;
   #attempts: Copy[] = [];
   readonly #made = new Set<string>();
+  /** Of the run's own connection, at its last copy. */
+  #version: number | undefined;
 
   constructor(engine: Engine, clock: Clock, keep: Keep | undefined) {
     this.#engine = engine;
@@ -132,7 +143,7 @@ export class Copies {
    * Copies the file before steps that take something away. Called inside their transaction before its first statement: the write lock is
    * held, so the copy, made on another connection, is exactly what they start from. A database without a row needs none.
    */
-  async make(connection: Connection, { revision, steps, before, target, key, part }: Coming): Promise<void> {
+  async make(connection: Connection, { revision, steps, before, target, key, part, isLater }: Coming): Promise<void> {
     if (this.#keep === undefined || destructionsOf(steps, before, target).length === 0) return;
     if (!(await hasRows(connection, this.#engine))) return;
     const file = this.#engine.location;
@@ -142,10 +153,22 @@ export class Copies {
       `The copy made before revision ${revision.id} ${revision.name}`,
       'Make room, or upgrade without a copy: flashcase db upgrade --no-copy.',
     );
-    const name = `${file}.before-${key.replace(' ', '-')}-${timeInName(this.#clock.now())}.attempt${part ?? ''}`;
+    const later = isLater === true && part !== undefined ? `-part${part + 1}` : '';
+    const name = `${file}.before-${key.replace(' ', '-')}${later}-${timeInName(this.#clock.now())}.attempt${part ?? ''}`;
     await copyVerified(file, name);
-    this.#attempts.push({ key, file: name, attempt: part === undefined ? {} : { part } });
+    this.#version = await dataVersion(connection);
+    this.#attempts.push({
+      key,
+      file: name,
+      ...(later === '' ? {} : { part: (part as number) + 1 }),
+      attempt: part === undefined ? {} : { part },
+    });
     await this.#keep.onStep?.('copied');
+  }
+
+  /** True when another connection may have written since this run's last copy. Asked inside a transaction that keeps writers out. */
+  async isWrittenSince(connection: Connection): Promise<boolean> {
+    return this.#keep !== undefined && (await dataVersion(connection)) !== this.#version;
   }
 
   /** Behind a commit or a rollback: what was copied for it gets its name, and older copies make room, or it goes. */
@@ -165,6 +188,7 @@ export class Copies {
       this.#keep?.onCopy?.({
         revision: id,
         before: isDown ? 'downgrade' : 'upgrade',
+        ...(attempt.part === undefined ? {} : { part: attempt.part }),
         file,
         bytes,
         removed: this.#makeRoom(),
@@ -189,6 +213,12 @@ export class Copies {
     for (const { file } of removed) rmSync(file, { force: true });
     return removed.map(({ file }) => file);
   }
+}
+
+/** Raised by every commit of another connection, and by none of this one. */
+async function dataVersion(connection: Connection): Promise<number> {
+  const [row] = await catalogQuery(connection, { version: 'data_version' }, 'FROM pragma_data_version');
+  return Number(row?.version);
 }
 
 function partialsOf(file: string): string[] {

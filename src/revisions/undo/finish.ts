@@ -19,7 +19,7 @@ export interface Kept {
   /** Rows of the table, values of the column; absent for a copy. */
   readonly rows?: number;
   /** Of a copy: what it was made before. Undo goes back to one made before an upgrade only. */
-  readonly before?: 'upgrade' | 'downgrade';
+  readonly before?: 'upgrade' | 'downgrade' | 'part';
 }
 
 /** What is kept for undo of the revisions applied here, oldest first. */
@@ -30,9 +30,9 @@ export async function keptFor(connection: Connection, engine: Engine): Promise<K
   return kept;
 }
 
-function keptCopy({ key, file }: { readonly key: string; readonly file: string }): Kept {
+function keptCopy({ key, file, part }: { readonly key: string; readonly file: string; readonly part?: number }): Kept {
   const { id, isDown } = halfDone(key);
-  return { revision: id, what: file, before: isDown ? 'downgrade' : 'upgrade' };
+  return { revision: id, what: file, before: isDown ? 'downgrade' : part === undefined ? 'upgrade' : 'part' };
 }
 
 async function counted(connection: Connection, engine: Engine, { revision, what, table, column }: Aside): Promise<Kept> {

@@ -68,7 +68,7 @@ export async function undo(options: UndoOptions): Promise<Undone> {
     // What was begun by its own way back is finished that way: compared with a copy, what is gone already would count as lost.
     const copy =
       engine.capabilities.isLocalFile && !isHalfBack
-        ? copiesOf(engine.location).findLast(({ key }) => key === progressKey(newest.id, 'up'))
+        ? copiesOf(engine.location).findLast(({ key, part }) => key === progressKey(newest.id, 'up') && part === undefined)
         : undefined;
     if (copy === undefined) {
       // Without a copy, half a revision is taken back by finishing it first.

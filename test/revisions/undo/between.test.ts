@@ -6,7 +6,7 @@ import { readProgress } from '../../../src/revisions/progress.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { alterTable, createTable, dropTable, renameTable } from '../../../src/revisions/step.ts';
-import { copiesOf } from '../../../src/revisions/undo/copies.ts';
+import { copiesOf, type KeptCopy } from '../../../src/revisions/undo/copies.ts';
 import { describeLoss } from '../../../src/revisions/undo/losses.ts';
 import { downgradeLosses, undo } from '../../../src/revisions/undo/undo.ts';
 import { generatedId, table, text } from '../../../src/schema/index.ts';
@@ -168,3 +168,55 @@ const inFile =
       db.close();
     }
   };
+
+const narrowing: Revision = {
+  id: '0002',
+  name: 'less',
+  isTransactional: false,
+  upgrade: [
+    createTable(boxes('box')),
+    alterTable('parcel', { kind: 'dropColumn', name: 'grams' }),
+    dropTable('stamp'),
+    createTable(boxes('crate')),
+  ],
+  downgrade: 'not needed here.',
+};
+
+test('what somebody writes between two pieces of an upgrade into what a later one drops is in a copy; undo goes back to before the first (sqlite)', async () => {
+  const target = quickEngines().find(({ name }) => name === 'sqlite');
+  assert.ok(target !== undefined);
+  for (const isWritten of [true, false])
+    await onFresh(target, async (bench) => {
+      await upgrade(bench.run([making]));
+      await bench.query("INSERT INTO parcel (label, grams) VALUES ('one', 5)");
+      let commits = 0;
+      let writtenBehind = 0;
+      const told: KeptCopy[] = [];
+      const engine = behindCommits(bench.engine, async () => {
+        commits += 1;
+        if (!isWritten || writtenBehind > 0) return;
+        const begun = await bench.direct((connection) => readProgress(connection, bench.engine));
+        if (begun.length === 0) return;
+        writtenBehind = commits;
+        await bench.query('UPDATE parcel SET grams = 77');
+      });
+      const run = { ...bench.run([making, narrowing], { keep: { onCopy: (copy) => told.push(copy) } }), engine };
+      await upgrade(run);
+      const copies = copiesOf(fileOf(bench.place));
+      assert.deepEqual(
+        copies.map(({ part }) => part),
+        isWritten ? [undefined, 2] : [undefined],
+        'a copy more only where somebody wrote',
+      );
+      assert.deepEqual(
+        told.map(({ part }) => part),
+        copies.map(({ part }) => part),
+      );
+      const gramsIn = (file: string) => inFile(file)('SELECT grams AS id FROM parcel');
+      assert.equal(await gramsIn((copies[0] as { file: string }).file), 5);
+      if (!isWritten) return;
+      assert.equal(await gramsIn((copies[1] as { file: string }).file), 77);
+      await undo(undoing(bench.place, { revisions: [making, narrowing], discardsWrites: true }));
+      assert.equal(await gramsIn(fileOf(bench.place)), 5);
+    });
+});

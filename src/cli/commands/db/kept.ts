@@ -15,9 +15,9 @@ export function keepFor({ copy, json }: { readonly copy?: boolean; readonly json
   return { made, keep: { onCopy } };
 }
 
-function copyLines({ revision, before, file, bytes, removed }: KeptCopy): string[] {
+function copyLines({ revision, before, part, file, bytes, removed }: KeptCopy): string[] {
   return [
-    `copied   before ${revision}${before === 'downgrade' ? ' was taken back' : ''}: ${file} (${Math.ceil(bytes / 1_048_576)} MiB, verified)\n`,
+    `copied   before ${part === undefined ? '' : `part ${part} of `}${revision}${before === 'downgrade' ? ' was taken back' : part === undefined ? '' : ', since others wrote after the first part'}: ${file} (${Math.ceil(bytes / 1_048_576)} MiB, verified)\n`,
     ...removed.map((old) => `removed  the older copy ${old}\n`),
   ];
 }
@@ -26,16 +26,18 @@ export function keptLine({ revision, what, rows, before }: Kept): string {
   const about =
     before === 'downgrade'
       ? ' (from before it was taken back)'
-      : rows === undefined
-        ? ''
-        : ` (${rows} ${what.startsWith('table') ? 'rows' : 'values'})`;
+      : before === 'part'
+        ? ' (from before a later part of it, with what others wrote after the first)'
+        : rows === undefined
+          ? ''
+          : ` (${rows} ${what.startsWith('table') ? 'rows' : 'values'})`;
   return `${revision}  ${what}${about}`;
 }
 
 /** For commands that tell how the database stands. */
 export function keptLines(kept: readonly Kept[]): string[] {
   if (kept.length === 0) return [];
-  const isForUndo = ({ before }: Kept): boolean => before !== 'downgrade';
+  const isForUndo = ({ before }: Kept): boolean => before !== 'downgrade' && before !== 'part';
   return [
     ...kept.filter(isForUndo).map((entry) => `kept     ${keptLine(entry)}`),
     ...(kept.some(isForUndo) ? ['         for flashcase db undo'] : []),
