@@ -11,7 +11,7 @@ import { verifyLive } from '../../src/move/live/verify-live.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { embeddedPostgresBin, startPostgres, type TestServer } from '../support/servers.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT } from './live.ts';
 
 interface Rewindable {
   readonly url: string;
@@ -77,7 +77,7 @@ for (const [name, bin] of [
           db.prepare('SELECT CAST(id AS TEXT) AS id, body, stars FROM book ORDER BY book.id').all(),
         );
       await startMove(options);
-      await cutover(options);
+      await cutover(options, PATIENT);
       await run('UPDATE book SET stars = 1 WHERE id = 1');
       await carry();
       await server.keep();
@@ -105,7 +105,7 @@ for (const [name, bin] of [
         ),
       );
       assert.deepEqual((await moveStatus(options)).problems, []);
-      await rollback(options);
+      await rollback(options, PATIENT);
       const { rows } = (await run(BOOKS)) as { rows: Record<string, unknown>[] };
       assert.deepEqual(
         onFile().map((row) => ({ ...row })),

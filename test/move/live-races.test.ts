@@ -12,7 +12,7 @@ import { cutover } from '../../src/move/switch/cutover.ts';
 import { recover } from '../../src/move/switch/recover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { freshTarget } from './library.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite, runVerb } from './live.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT, runVerb } from './live.ts';
 
 const TARGET_LOCK = '7378413942531123';
 
@@ -25,7 +25,7 @@ test('T-59: a rollback that slept and wakes in the pause of another one does not
   const file = await librarySource(t);
   const options = liveOptionsFor(file, url);
   await startMove(options);
-  await cutover(options);
+  await cutover(options, PATIENT);
   const { promise: asleep, resolve: fallAsleep } = Promise.withResolvers<void>();
   const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
   const first = rollback({
@@ -159,7 +159,7 @@ test('a trigger dropped while a switch prepares makes it give up: what no journa
   };
   await assert.rejects(cutover({ ...options, onStep: unseen }), { code: 'FC_MOVE_GIVEN_UP' });
   onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id = 1'));
-  await cutover(options);
+  await cutover(options, PATIENT);
   const dropped = async (step: string): Promise<void> => {
     if (step !== 'prepared') return;
     await onPostgres(url, (client) =>
@@ -182,7 +182,7 @@ test('a rollback that slept and wakes in a finish leaves no gate closed', { time
   };
   const options = { ...liveOptionsFor(file, url), gate };
   await startMove(options);
-  await cutover(options);
+  await cutover(options, PATIENT);
   const { promise: asleep, resolve: fallAsleep } = Promise.withResolvers<void>();
   const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
   const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();

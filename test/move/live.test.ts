@@ -10,7 +10,7 @@ import { type LiveVerdict, verifyLive } from '../../src/move/live/verify-live.ts
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { freshTarget, servers } from './library.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite, runVerb, startWriter } from './live.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT, runVerb, startWriter } from './live.ts';
 
 const schemaOf = (file: string): string =>
   onSqlite(file, (db) =>
@@ -46,13 +46,13 @@ for (const target of servers()) {
     const silent = { events: options.events, isParanoid: false };
     const first = await verifyLive(options, silent);
     assert.deepEqual([first.isEqual, first.primary], [true, 'sqlite'], shown(first));
-    const there = await cutover(options);
+    const there = await cutover(options, PATIENT);
     assert.deepEqual([there.primary, there.epoch], ['postgres', 2]);
     const second = await verifyLive(options, silent);
     assert.deepEqual([second.isEqual, second.primary], [true, 'postgres'], shown(second));
-    const back = await rollback(options);
+    const back = await rollback(options, PATIENT);
     assert.deepEqual([back.primary, back.epoch], ['sqlite', 3]);
-    const again = await cutover(options);
+    const again = await cutover(options, PATIENT);
     assert.deepEqual([again.primary, again.epoch], ['postgres', 4]);
     const acknowledged = new Map<string, number>();
     for (const writer of writers) for (const [body, stars] of await writer.stop()) acknowledged.set(body, stars);
@@ -104,7 +104,7 @@ test('abort takes everything of the move out of the file and off the target, and
   assert.equal(rows[0].n, 0);
   assert.deepEqual((await abortMove(options)).runId, undefined, 'typed twice');
   assert.equal((await startMove(options)).state.phase, 'forward');
-  await cutover(options);
+  await cutover(options, PATIENT);
   await assert.rejects(abortMove(options), { code: 'FC_MOVE_STATE' });
 });
 
@@ -119,16 +119,16 @@ test('T-57: after the cutover the file refuses a writer that knows nothing of th
     onPostgres(url, (client) => client.query('DELETE FROM placed')),
     /FlashCase/,
   );
-  await cutover(options);
+  await cutover(options, PATIENT);
   assert.throws(() => onSqlite(file, (db) => db.exec('DELETE FROM placed')), /FlashCase/);
   await onPostgres(url, (client) => client.query('DELETE FROM placed WHERE book_id = 3'));
-  await rollback(options);
+  await rollback(options, PATIENT);
   await assert.rejects(
     onPostgres(url, (client) => client.query('DELETE FROM placed')),
     /FlashCase/,
   );
   onSqlite(file, (db) => db.exec('DELETE FROM placed WHERE book_id = 6'));
-  await cutover(options);
+  await cutover(options, PATIENT);
   const { rows } = await onPostgres(url, (client) => client.query('SELECT count(*)::int AS n FROM placed'));
   assert.equal(rows[0].n, 98);
 });
@@ -140,7 +140,7 @@ test('T-36: a finish killed at each of its steps is finished by the same command
   const file = await librarySource(t);
   const options = liveOptionsFor(file, url);
   await startMove(options);
-  await cutover(options);
+  await cutover(options, PATIENT);
   for (const step of ['decided', 'postgres cleared', 'renamed']) {
     assert.equal((await runVerb('finish', file, url, { step })).wasKilled, true, step);
     await onPostgres(url, (client) => client.query("UPDATE shelf SET note = 'written'"));

@@ -16,6 +16,9 @@ import { noGate } from '../../src/move/state/gate.ts';
 import { processName } from '../../src/move/switch/recover.ts';
 import { library, newSource, optionsFor, temporaryFolder } from './library.ts';
 
+/** For a switch that is not about its limit: a busy machine takes longer than users would be asked to wait. */
+export const PATIENT = { limitMs: 9000 };
+
 /** A live move of the library schema, which has no gate of its own: the fence alone refuses. */
 export function liveOptionsFor(sqliteFile: string, postgresUrl: string, more: Partial<StartOptions> = {}): StartOptions {
   const live: LiveOptions = {

@@ -11,7 +11,7 @@ import type { Revision } from '../../src/revisions/revision.ts';
 import { createTable } from '../../src/revisions/step.ts';
 import { boolean, generatedId, int64, schema, table, text, timestamp } from '../../src/schema/index.ts';
 import { freshTarget, newSource, servers, temporaryFolder } from './library.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT } from './live.ts';
 
 const told = ({ tables }: LiveVerdict): string[] =>
   tables
@@ -65,7 +65,7 @@ for (const target of servers()) {
     assert.deepEqual([rest.rows, rest.checked, rest.differences], [3, 3, []]);
     assert.equal((await verify()).isEqual, true);
 
-    await cutover(options);
+    await cutover(options, PATIENT);
     damageSqlite(
       file,
       "UPDATE book SET printed_at = '2020-02-02 02:02:02.020202' WHERE id = 9; DELETE FROM placed WHERE book_id = 6; INSERT INTO author (id, pen_name) VALUES (77, 'nobody'); UPDATE sqlite_sequence SET seq = 2 WHERE name = 'author'",
@@ -128,7 +128,7 @@ test('a row whose key holds more than its primary key is repaired by that alone,
   const rows = ['1', 'id=2'].map((key) => rowToRepair(options.tables, 'log', key));
   assert.deepEqual((await repairRows(options, rows)).differences, []);
   assert.equal((await verify()).isEqual, true);
-  await cutover(options);
+  await cutover(options, PATIENT);
   damageSqlite(
     file,
     "UPDATE log SET read_at = '2023-01-01 00:00:00.000000', was_loud = 1 - was_loud WHERE id = 1; DELETE FROM log WHERE id = 2",

@@ -4,7 +4,7 @@ import type { MoveStatus } from '../../move/live/status.ts';
 import type { LiveVerdict } from '../../move/live/verify-live.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import type { SwitchReport } from '../../move/switch/switch-steps.ts';
-import { grouped, readableSeconds } from './progress.ts';
+import { grouped, readableBytes, readableSeconds } from './progress.ts';
 import { differencesText } from './report.ts';
 
 const ms = (value: number): string => `${Math.round(value)} ms`;
@@ -76,7 +76,7 @@ export function statusText(status: MoveStatus): string {
     `Move ${state.runId} to ${state.target}, epoch ${state.epoch}`,
     `  phase     ${phaseLine(status)}${state.isPaused ? ' (PAUSED)' : ''}`,
     `  follower  ${follower === undefined ? 'none yet' : `${follower}, last level at ${momentOf(followedAt)}`}`,
-    `  journal   ${grouped(status.journalRows)} rows in the SQLite file`,
+    `  journal   ${grouped(status.journalRows)} rows in the SQLite file${status.freeBytes === undefined ? '' : `, ${readableBytes(status.freeBytes)} free beside it`}`,
     `  compared  ${verifiedLine(events)}`,
   ];
   if (state.attempt !== undefined)

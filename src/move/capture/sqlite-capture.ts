@@ -4,7 +4,15 @@ import { MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
-import { inWriteTransaction, type Phase, readMoveState, STATE_SQL, STATE_TABLE, STATE_TABLES } from '../state/sqlite-state.ts';
+import {
+  inWriteTransaction,
+  JOURNAL_TABLE,
+  type Phase,
+  readMoveState,
+  STATE_SQL,
+  STATE_TABLE,
+  STATE_TABLES,
+} from '../state/sqlite-state.ts';
 import { type CaptureTrigger, captureTriggers, formMark, formMarkIn, triggerPrefix } from './capture-triggers.ts';
 import { readTableFacts, type TableFacts } from './table-facts.ts';
 
@@ -70,6 +78,13 @@ export async function removeSqliteCapture(
     for (const { kind, name } of objects)
       if (kind === 'table' && STATE_TABLES.includes(name)) await sqlite.script(`DROP TABLE ${quote(name)}`);
   });
+}
+
+/** Notes and fences nothing any more, and forgets what was noted; the state stays. In the caller's transaction. */
+export async function stopSqliteCapture(sqlite: Connection): Promise<void> {
+  for (const { kind, name } of await ownObjects(sqlite))
+    if (kind === 'trigger') await sqlite.script(`DROP TRIGGER ${quote(name)}`);
+  await sqlite.execute(`DELETE FROM ${JOURNAL_TABLE}`);
 }
 
 /**

@@ -6,6 +6,7 @@ import { type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { isAlive, recover } from '../switch/recover.ts';
 import { COMMAND, type Direction, openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
+import { keepRoom } from './room.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
 /** How often the primary's journal is looked at: what a switch has to drain is what was written in this time. */
@@ -65,7 +66,10 @@ async function carryOn(
       const state = await readMoveState(sqlite);
       if (!isFollowing(state) || state.phase !== phase) return;
       await carrier.carry(signal);
-      if (poll % PRUNE_POLLS === 0) await carrier.prune();
+      if (poll % PRUNE_POLLS === 0) {
+        await carrier.prune();
+        await keepRoom(sqlite, options);
+      }
       await delay(POLL_MS, undefined, { signal }).catch(() => {});
     }
   } finally {
@@ -82,6 +86,7 @@ export async function follow(options: LiveOptions, signal: AbortSignal, events: 
     let told: string | undefined;
     while (!signal.aborted) {
       try {
+        await keepRoom(sqlite, options);
         const { state } = await recover(sqlite, options);
         if (state === undefined || state.phase === 'finished') return;
         const token = isFollowing(state) ? await freeToken(options, state) : undefined;

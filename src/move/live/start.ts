@@ -11,6 +11,7 @@ import { turningOf } from '../switch/turning.ts';
 import { readRun } from '../target/bookkeeping.ts';
 import { addDecisions } from './decisions.ts';
 import type { LiveOptions } from './live-options.ts';
+import { refuseWithoutRoom } from './room.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
 /** What a start needs beside the live move itself: how to copy. */
@@ -32,6 +33,7 @@ const FIRST_EPOCH = 1;
 async function begin(options: StartOptions): Promise<{ readonly state: MoveState; readonly isNew: boolean }> {
   // A target that cannot be reached is found before anything is changed.
   await withPostgres(options.postgresUrl, async () => {});
+  refuseWithoutRoom(options.sqliteFile);
   return withSqlite(options.sqliteFile, async (sqlite) => {
     const existing = await readMoveState(sqlite);
     const target = locationOf(options.postgresUrl);

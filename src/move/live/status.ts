@@ -1,5 +1,6 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
+import { POSTGRES_JOURNAL } from '../capture/postgres-capture-sql.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
 import { historyWords, type MoveEvent, openHistoryChange, readEvents } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
@@ -7,6 +8,7 @@ import { JOURNAL_TABLE, type MoveState, readMoveState } from '../state/sqlite-st
 import { isAbandoned } from '../switch/recover.ts';
 import { openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
+import { ALARM_BYTES, ALARM_JOURNAL_BYTES, ALARM_ROWS, freeBytesOf, mebibytes, NO_ROOM, RESERVE_BYTES } from './room.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
 export interface MoveStatus {
@@ -18,6 +20,10 @@ export interface MoveStatus {
   /** Keys the side that follows does not have; `undefined` when it cannot be told. */
   readonly behind: number | undefined;
   readonly journalRows: number;
+  /** On the disk of the SQLite file. */
+  readonly freeBytes: number | undefined;
+  /** Of PostgreSQL's journal; `undefined` when it cannot be told. */
+  readonly postgresJournalBytes: number | undefined;
   /** A switch whose process is gone: the next command puts it right. */
   readonly isInterrupted: boolean;
   /** What stands in the way, as sentences. */
@@ -40,19 +46,47 @@ async function look(
   options: LiveOptions,
   state: MoveState,
   problems: string[],
-): Promise<{ side: SideState | undefined; behind: number | undefined }> {
+): Promise<Pick<MoveStatus, 'side' | 'behind' | 'postgresJournalBytes'>> {
   try {
     return await withPostgres(options.postgresUrl, async (postgres) => {
       const side = await readSideState(postgres);
-      if (side === undefined) return { side, behind: undefined };
+      if (side === undefined) return { side, behind: undefined, postgresJournalBytes: undefined };
       problems.push(...(await postgresCaptureProblems(postgres, options.tables)));
-      return { side, behind: await lagOf(options, state) };
+      const [row] = await postgres.query(`SELECT pg_total_relation_size('${POSTGRES_JOURNAL}')::text AS m_bytes`);
+      return { side, behind: await lagOf(options, state), postgresJournalBytes: Number(row?.m_bytes) };
     });
   } catch (error) {
     if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
     problems.push(`PostgreSQL cannot be reached: ${error.message}`);
-    return { side: undefined, behind: undefined };
+    return { side: undefined, behind: undefined, postgresJournalBytes: undefined };
   }
+}
+
+/** What may come to an end before the move does, as sentences. */
+function roomProblems(
+  {
+    events,
+    journalRows,
+    freeBytes,
+    postgresJournalBytes = 0,
+  }: Pick<MoveStatus, 'events' | 'journalRows' | 'freeBytes' | 'postgresJournalBytes'>,
+  isOver: boolean,
+): string[] {
+  const ended = events.findLast(({ kind }) => kind === NO_ROOM);
+  if (ended !== undefined)
+    return [
+      `It was ended at ${ended.at.slice(0, 19)} UTC: ${mebibytes(Number(ended.details.freeBytes))} were left on the disk of the SQLite file.`,
+    ];
+  if (isOver) return [];
+  return [
+    ...(freeBytes !== undefined && freeBytes < ALARM_BYTES
+      ? [`${mebibytes(freeBytes)} are free beside the SQLite file; at ${mebibytes(RESERVE_BYTES)} the move ends by itself.`]
+      : []),
+    ...(journalRows > ALARM_ROWS ? [`${journalRows} keys wait in the journal of the SQLite file: is a follower running?`] : []),
+    ...(postgresJournalBytes > ALARM_JOURNAL_BYTES
+      ? [`The journal of PostgreSQL has ${mebibytes(postgresJournalBytes)}: is a follower running?`]
+      : []),
+  ];
 }
 
 /** Where a move stands. Changes nothing on either side. */
@@ -66,13 +100,20 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
         primary: 'sqlite',
         behind: undefined,
         journalRows: 0,
+        freeBytes: undefined,
+        postgresJournalBytes: undefined,
         isInterrupted: false,
         problems: [],
         events: [],
       };
-    const problems: string[] = state.phase === 'finished' ? [] : await sqliteCaptureProblems(sqlite, options.tables);
-    const { side, behind } = await look(options, state, problems);
+    const isOver = state.phase === 'finished' || state.phase === 'aborting';
+    const problems: string[] = isOver ? [] : await sqliteCaptureProblems(sqlite, options.tables);
+    const { side, behind, postgresJournalBytes } = await look(options, state, problems);
     const events = await readEvents(sqlite);
+    const [journal] = await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`);
+    const journalRows = Number(journal?.m_count);
+    const freeBytes = freeBytesOf(options.sqliteFile);
+    problems.push(...roomProblems({ events, journalRows, freeBytes, postgresJournalBytes }, isOver));
     const changed = openHistoryChange(events);
     if (changed !== undefined) problems.push(`${historyWords(changed)} Compare: flashcase move verify`);
     return {
@@ -80,7 +121,9 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       side,
       primary: state.phase === 'reverse' || state.phase === 'finished' ? 'postgres' : 'sqlite',
       behind,
-      journalRows: Number((await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`))[0]?.m_count),
+      journalRows,
+      freeBytes,
+      postgresJournalBytes,
       isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, Number(options.clock.now().micros / 1000n)),
       problems,
       events,
