@@ -57,7 +57,7 @@ function say(text: string): void {
 async function type(title: string, args: readonly string[], shown: string): Promise<string> {
   say(`\n${bold(title)}\n$ flashcase ${shown}`);
   for (let tries = 1; ; tries++) {
-    picture?.mark(args.includes('--practice') ? 'practice' : (args[1] ?? ''));
+    picture?.mark(args[1] ?? '');
     const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: childEnv() });
     let printed = '';
     let errors = '';
@@ -132,10 +132,10 @@ async function show(): Promise<boolean> {
   await study();
   const to = ['--to', postgres.url];
   await type('What can go, and what would have to be decided', ['move', 'plan', ...to], 'move plan --to $TO');
+  await type('The whole move, practised with a copy', ['move', 'rehearse', ...to], 'move rehearse --to $TO');
   await type('Copy, then follow', ['move', 'start', ...to], 'move start --to $TO');
   await study();
   await type('Every value of both sides at one moment, while they study', ['move', 'verify'], 'move verify');
-  await type('A practice switch: everything but the decision', ['move', 'cutover', '--practice'], 'move cutover --practice');
   await study();
   await turn('PostgreSQL becomes the primary', 'cutover');
   await type('Where it is', ['move', 'status'], 'move status');

@@ -25,7 +25,7 @@ test('npm run demo:move types every command of the move while students study, an
   const [code] = (await once(child, 'close')) as [number | null];
   assert.equal(code, 0, printed);
   assert.match(page, /FlashCase moves while people study/);
-  for (const command of ['plan', 'start', 'verify', 'cutover --practice', 'cutover', 'status', 'rollback', 'finish'])
+  for (const command of ['plan', 'rehearse', 'start', 'verify', 'cutover', 'status', 'rollback', 'finish'])
     assert.ok(printed.includes(`$ flashcase move ${command}`), command);
   assert.match(printed, /[1-9]\d* writes were acknowledged.*: 0 lost or doubled\./);
   assert.match(printed, /[1-9]\d* answers: 0 failed, 0 wrong/);

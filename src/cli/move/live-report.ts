@@ -1,4 +1,5 @@
 import type { Finished } from '../../move/live/finish.ts';
+import type { Rehearsed } from '../../move/live/rehearse.ts';
 import type { Repaired } from '../../move/live/repair-rows.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
 import type { LiveVerdict } from '../../move/live/verify-live.ts';
@@ -64,6 +65,31 @@ function phaseLine(status: MoveStatus): string {
     default:
       return `${NAMES[primary]} is primary; ${NAMES[other(primary)]} follows, ${lag}${state?.phase === 'reverse' ? '; going back loses nothing' : ''}`;
   }
+}
+
+/** What `move rehearse` prints. */
+export function rehearsedText({
+  copy,
+  verdict,
+  pausesMs,
+  writesPerSecond,
+  postgresBytes,
+  logBytes,
+  besideBytes,
+}: Rehearsed): string {
+  const rowsIn = copy.tables.reduce((sum, table) => sum + table.rowsIn, 0);
+  const quarantined = copy.tables.reduce((sum, table) => sum + table.quarantined, 0);
+  const seconds = copy.seconds.prepare + copy.seconds.data + copy.seconds.finish;
+  const sorted = pausesMs.toSorted((a, b) => a - b);
+  const half = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return [
+    'Rehearsed with a copy of the file in a database of its own; both are gone again, and users kept working.',
+    `  copy      ${grouped(rowsIn - quarantined)} rows + ${grouped(quarantined)} quarantined = ${grouped(rowsIn)} in the file, ${readableSeconds(seconds)}`,
+    `  verify    ${verdict.tables.filter(({ differing }) => differing === 0).length}/${verdict.tables.length} tables equal${verdict.isEqual ? '' : ' — DIFFERENT, see below'}, ${readableSeconds(verdict.seconds)}`,
+    `  switches  ${pausesMs.length} there and back while ${grouped(writesPerSecond)} rows a second were written: writes waited ${ms(half)} half of the time, ${ms(sorted.at(-1) ?? 0)} at most`,
+    `  needs     ${readableBytes(postgresBytes)} in PostgreSQL and ${readableBytes(logBytes)} of its log; ${readableBytes(besideBytes)} beside the file while it copies`,
+    ...(verdict.isEqual ? ['Next: flashcase move start --to …'] : [liveVerdictText(verdict)]),
+  ].join('\n');
 }
 
 /** What `move status` prints. */

@@ -23,6 +23,7 @@ import { selfTestText } from '../../move/self-test-report.ts';
 import { fileNamed, serverNamed } from './addresses.ts';
 import { abortCommand, finishCommand } from './end.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
+import { rehearseCommand } from './rehearse.ts';
 import { repairCommand } from './repair.ts';
 import { startCommand } from './start.ts';
 import { cutoverCommand, rollbackCommand } from './switch.ts';
@@ -180,6 +181,7 @@ export const move = (): Command =>
         { 0: 'Everything can go.', [DECISIONS_OPEN]: 'A decision is open.' },
       ),
     )
+    .addCommand(rehearseCommand())
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { rehearse } from '../../../move/live/rehearse.ts';
+import { readRules } from '../../../move/plan/rules.ts';
+import { workFolderOf } from '../../../move/source/snapshot.ts';
+import { revisions } from '../../../versions/index.ts';
+import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
+import { rehearsedText } from '../../move/live-report.ts';
+import { serverNamed } from './addresses.ts';
+import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
+import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
+
+interface Flags extends LiveFlags {
+  readonly rules: string;
+  readonly switches: string;
+  readonly scratch?: string;
+}
+
+async function rehearseAction(flags: Flags): Promise<void> {
+  const options = await liveOptionsOf(flags);
+  const folder = process.cwd();
+  const switches = Number(flags.switches);
+  if (!Number.isInteger(switches) || switches < 1 || switches > 1000)
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: `--switches ${flags.switches} is no whole number from 1 to 1000.`,
+      hint: 'Ten, the default, show what to expect; 200 show how rare a long pause is.',
+    });
+  const progress = progressOf(flags);
+  process.once('SIGINT', () => {
+    progress.end();
+    process.stderr.write('Stopped. Users are not affected; the next rehearsal removes what this one made.\n');
+    process.exit(INTERRUPTED);
+  });
+  const rehearsed = await rehearse({
+    ...options,
+    revisions,
+    sourceFile: options.sqliteFile,
+    workFolder: workFolderOf(options.sqliteFile),
+    rules: readRules(resolve(folder, flags.rules)),
+    rulesFile: resolve(folder, flags.rules),
+    isStartingOver: false,
+    events: progress,
+    switches,
+    ...(flags.scratch === undefined ? {} : { scratchUrl: serverNamed('--scratch', flags.scratch, folder) }),
+  });
+  progress.end();
+  print(flags, rehearsedText(rehearsed), { event: 'rehearsed', ...rehearsed });
+  if (!rehearsed.verdict.isEqual) process.exitCode = DIFFERENCES;
+}
+
+export const rehearseCommand = (): Command =>
+  exitCodes(
+    liveCommand(
+      'rehearse',
+      'Practise the whole move with a copy of the file in a database of its own: copy, comparison, switches there and back. Users are not affected.',
+    )
+      .option('--rules <file>', 'the decisions', 'move.rules.yaml')
+      .option('--switches <n>', 'how many switches to practise', '10')
+      .option('--scratch <url>', 'an empty database for it (default: one is made on the server of --to, and dropped)')
+      .action(rehearseAction),
+    {
+      0: 'It went well; the figures say what to expect.',
+      [DECISIONS_OPEN]: 'A decision is open.',
+      [DIFFERENCES]: 'The copy differs from the file; each difference is named.',
+      [INTERRUPTED]: 'Ended by Ctrl-C.',
+    },
+  );

@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { writeDurably } from '../../db/durable-file.ts';
+import type { Connection } from '../../engine/engine.ts';
+import { locationOf } from '../../engine/postgres/engine.ts';
+import { copyVerified, refuseWithoutSpace, sizeWithLog } from '../../engine/sqlite/verified-copy.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { RunResult } from '../run/run-move.ts';
+import { quoted } from '../source/source-tables.ts';
+import { readMoveState } from '../state/sqlite-state.ts';
+import { cutover } from '../switch/cutover.ts';
+import { rollback } from '../switch/rollback.ts';
+import { abortMove } from './abort.ts';
+import { withPostgres, withSqlite } from './sides.ts';
+import { type StartOptions, startMove } from './start.ts';
+import { type LiveVerdict, verifyLive } from './verify-live.ts';
+
+export interface RehearseOptions extends StartOptions {
+  /** Switches to practise, there and back in turn. */
+  readonly switches: number;
+  /** An empty database for it; one is made on the target's server, and dropped, when absent. */
+  readonly scratchUrl?: string;
+}
+
+export interface Rehearsed {
+  readonly copy: RunResult;
+  readonly verdict: LiveVerdict;
+  /** Milliseconds writes waited, in the order of the switches: cutover, rollback, cutover … */
+  readonly pausesMs: readonly number[];
+  /** Rows written a second meanwhile. */
+  readonly writesPerSecond: number;
+  /** What the copy needed: of PostgreSQL's disk, of its log, and beside the file. */
+  readonly postgresBytes: number;
+  readonly logBytes: number;
+  readonly besideBytes: number;
+}
+
+const NAME = 'flashcase_rehearsal_';
+/** Inside the folder of a rehearsal: the database to drop, named before it is made, so that what a kill leaves is found. */
+const DATABASE_FILE = 'database';
+
+/** Where the copy of the file is while a rehearsal runs. */
+export const rehearsalFolderOf = (sqliteFile: string): string => `${sqliteFile}.rehearsal`;
+
+/**
+ * The whole live move, practised: a copy of the file is moved into a database of its own on the target's server, compared, and switched there and back, while
+ * rows of the copy are written. The file and the target are only read; everything made is removed, also what a killed rehearsal left.
+ * Throws `FC_MOVE_DECISION_NEEDED` as a start would, `FC_MOVE_UNDERWAY` when the file is in a move, `FC_MOVE_TARGET_UNFIT` where no database may be made.
+ */
+export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
+  const { sqliteFile, events } = options;
+  const folder = rehearsalFolderOf(sqliteFile);
+  await refuseUnderway(sqliteFile);
+  await clearAway(options, folder);
+  refuseWithoutSpace(
+    dirname(sqliteFile),
+    2 * sizeWithLog(sqliteFile),
+    'A rehearsal',
+    'Make room, or go on without: flashcase move plan, flashcase move start.',
+  );
+  mkdirSync(folder, { mode: 0o700 });
+  try {
+    const scratch = await makeScratch(options, folder);
+    events.phase('copy', 'copying the file');
+    const file = join(folder, 'copy.db');
+    await copyVerified(sqliteFile, file);
+    const copied = { ...options, sqliteFile: file, sourceFile: file, postgresUrl: scratch, workFolder: join(folder, 'work') };
+    const practised = await practise(copied, options.switches);
+    if (options.scratchUrl !== undefined) await abortMove(copied);
+    return { ...practised, besideBytes: 2 * statSync(file).size };
+  } finally {
+    await clearAway(options, folder);
+  }
+}
+
+async function refuseUnderway(sqliteFile: string): Promise<void> {
+  const state = await withSqlite(sqliteFile, readMoveState);
+  if (state === undefined) return;
+  throw new FlashcaseError('FC_MOVE_UNDERWAY', {
+    what: `This file is in a move already: ${state.runId} to ${state.target}.`,
+    where: sqliteFile,
+    hint: 'A switch of the move itself can be practised: flashcase move cutover --practice.',
+  });
+}
+
+async function practise(options: RehearseOptions, switches: number): Promise<Omit<Rehearsed, 'besideBytes'>> {
+  const { events, postgresUrl } = options;
+  const before = await withPostgres(postgresUrl, logPlace);
+  const { copy } = await startMove(options);
+  const logBytes = Number((await withPostgres(postgresUrl, logPlace)) - before);
+  const postgresBytes = await withPostgres(postgresUrl, async (postgres) => {
+    const [row] = await postgres.query('SELECT pg_database_size(current_database())::text AS m_bytes');
+    return Number(row?.m_bytes);
+  });
+  const verdict = await verifyLive(options, { events, isParanoid: false });
+  events.phase('switch', `practising ${switches} switches`);
+  const writer = startWriter(options);
+  const pausesMs: number[] = [];
+  const began = performance.now();
+  try {
+    for (let i = 0; i < switches; i++) pausesMs.push((await (i % 2 === 0 ? cutover : rollback)(options)).pauseMs);
+    // Where it began: what is cleared away then is nobody's primary.
+    if (switches % 2 === 1) await rollback(options);
+  } finally {
+    await writer.stop();
+  }
+  const writesPerSecond = Math.round(writer.written() / ((performance.now() - began) / 1000));
+  // A first start always copies.
+  return { copy: copy as RunResult, verdict, pausesMs, writesPerSecond, postgresBytes, logBytes };
+}
+
+async function logPlace(postgres: Connection): Promise<bigint> {
+  const [row] = await postgres.query("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text AS m_place");
+  return BigInt(row?.m_place as string);
+}
+
+/** Writes rows of the copy as they are, in a thread of its own: each is journalled, and those of a switch wait for it or are refused. */
+function startWriter({ sqliteFile, tables }: RehearseOptions): { written(): number; stop(): Promise<void> } {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const writes = new Int32Array(new SharedArrayBuffer(8));
+  const names = tables.map(({ table }) => [
+    quoted(table.name),
+    quoted(Object.entries(table.columns).find(([, { computed }]) => computed === undefined)?.[0] ?? ''),
+  ]);
+  const worker = new Worker(new URL(`./rehearsal-writer.${ending}`, import.meta.url), {
+    workerData: { sqliteFile, tables: names, writes },
+  });
+  const ended = new Promise<void>((done) => worker.once('exit', () => done()));
+  // What it cannot write is not what is rehearsed.
+  worker.on('error', () => {});
+  return {
+    written: () => Atomics.load(writes, 0),
+    async stop() {
+      Atomics.store(writes, 1, 1);
+      await ended;
+    },
+  };
+}
+
+async function makeScratch(options: RehearseOptions, folder: string): Promise<string> {
+  if (options.scratchUrl !== undefined) return options.scratchUrl;
+  const name = `${NAME}${options.newId()}`;
+  const { uid, gid } = statSync(options.sqliteFile);
+  writeDurably(join(folder, DATABASE_FILE), Buffer.from(name), { mode: 0o600, uid, gid });
+  const url = new URL(options.postgresUrl);
+  url.pathname = `/${name}`;
+  await withPostgres(options.postgresUrl, (postgres) =>
+    postgres.script(`CREATE DATABASE ${quoted(name)} TEMPLATE template0 ENCODING 'UTF8'`),
+  ).catch((error: unknown) => {
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+      what: 'No database for the rehearsal can be made on this server.',
+      where: locationOf(options.postgresUrl),
+      why: (error as Error).message,
+      hint: 'Let this role make one for a while (ALTER ROLE … CREATEDB), or name an empty database: --scratch URL.',
+      cause: error,
+    });
+  });
+  return url.toString();
+}
+
+/** Removes what a rehearsal made: its database by the name that was written down before, then its folder. */
+async function clearAway({ postgresUrl }: RehearseOptions, folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const named = join(folder, DATABASE_FILE);
+  const name = existsSync(named) ? readFileSync(named, 'utf8') : '';
+  if (new RegExp(`^${NAME}[a-z0-9]+$`).test(name))
+    await withPostgres(postgresUrl, (postgres) => postgres.script(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`));
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { rehearsalFolderOf, rehearse } from '../../src/move/live/rehearse.ts';
+import { startMove } from '../../src/move/live/start.ts';
+import { freshTarget, servers } from './library.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
+
+const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+const leftOn = async (url: string): Promise<string[]> => {
+  const { rows } = await onPostgres(url, (client) =>
+    client.query("SELECT datname FROM pg_database WHERE datname LIKE 'flashcase\\_rehearsal\\_%'"),
+  );
+  return rows.map(({ datname }) => datname as string);
+};
+
+for (const target of servers()) {
+  test(`a rehearsal moves, compares and switches a copy, says what to expect, and leaves nothing: file and target are as before (${target.name})`, {
+    skip: target.skip,
+    timeout: 180_000,
+  }, async (t) => {
+    const url = await freshTarget(t, target);
+    const file = await librarySource(t, 500);
+    const options = { ...liveOptionsFor(file, url), switches: 4 };
+    const before = hashOf(file);
+    // What a killed rehearsal leaves.
+    const folder = rehearsalFolderOf(file);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'database'), 'flashcase_rehearsal_killed1');
+    await onPostgres(url, (client) => client.query('CREATE DATABASE flashcase_rehearsal_killed1'));
+
+    const rehearsed = await rehearse(options);
+    assert.equal(rehearsed.verdict.isEqual, true);
+    assert.equal(rehearsed.copy.tables.find(({ table }) => table === 'book')?.rowsOut, 500);
+    assert.deepEqual([rehearsed.pausesMs.length, rehearsed.pausesMs.every((ms) => ms > 0)], [4, true]);
+    assert.ok(rehearsed.writesPerSecond > 0);
+    assert.ok(rehearsed.postgresBytes > 1_000_000 && rehearsed.logBytes > 10_000, JSON.stringify(rehearsed, undefined, 1));
+    assert.equal(hashOf(file), before, 'the file was only read');
+    assert.deepEqual(await leftOn(url), [], 'also of the killed one nothing is left');
+    assert.equal(existsSync(folder), false);
+    const { rows } = await onPostgres(url, (client) => client.query("SELECT 1 FROM pg_class WHERE relname = 'book'"));
+    assert.deepEqual(rows, [], 'the target is as it was');
+
+    const scratchUrl = await freshTarget(t, target);
+    await rehearse({ ...options, switches: 1, scratchUrl });
+    const { rows: left } = await onPostgres(scratchUrl, (client) =>
+      client.query(
+        "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname IN ('public', 'flashcase_move')",
+      ),
+    );
+    assert.deepEqual(left, [], 'a database that was named is empty again');
+  });
+
+  test(`a rehearsal asks for decisions as a start does, and is refused in a move (${target.name})`, {
+    skip: target.skip,
+    timeout: 120_000,
+  }, async (t) => {
+    const url = await freshTarget(t, target);
+    const file = await librarySource(t, 20);
+    const options = { ...liveOptionsFor(file, url), switches: 1 };
+    onSqlite(file, (db) => db.exec("UPDATE book SET body = 'a' || char(0) || 'b' WHERE id = 3"));
+    await assert.rejects(rehearse(options), { code: 'FC_MOVE_DECISION_NEEDED' });
+    assert.deepEqual(await leftOn(url), []);
+    onSqlite(file, (db) => db.exec("UPDATE book SET body = 'b' WHERE id = 3"));
+    await startMove(options);
+    await assert.rejects(rehearse(options), { code: 'FC_MOVE_UNDERWAY', message: /in a move already/ });
+  });
+}
