@@ -365,6 +365,13 @@ export const registry = {
     about:
       'Somebody changed the schema or the capture of a database in a live move. Nothing more is carried. Abort the move and start anew.',
   },
+  FC_MOVE_SET_BACK: {
+    status: 409,
+    exitCode: 2,
+    retryable: false,
+    about:
+      'One side of the move was set back to an earlier state: a standby took over, or a backup was put back. Nothing is carried until somebody decides; the message names the ways.',
+  },
   FC_MOVE_TAKEN_OVER: {
     status: 409,
     exitCode: 1,

@@ -327,10 +327,11 @@ for (const target of servers()) {
       made.db.exec('BEGIN IMMEDIATE');
       assert.equal(await carrier.prune(), 0);
       made.db.exec('COMMIT');
-      assert.equal(await carrier.prune(), 1200);
-      assert.deepEqual(seqs(), { least: 1201, most: 1201 });
+      // PostgreSQL knows this journal by the row at its position.
+      assert.equal(await carrier.prune(), 1199);
+      assert.deepEqual(seqs(), { least: 1200, most: 1201 });
       await carrier.carry();
-      assert.equal(await carrier.prune(), 0);
+      assert.equal(await carrier.prune(), 1);
       insert(made.db, 'shelf', { room: 'b', label: 'y', note: null });
       assert.deepEqual(seqs(), { least: 1201, most: 1202 });
       await carrier.carry();
@@ -509,5 +510,5 @@ test('a file whose journal ends before what PostgreSQL has is refused', on, asyn
   insert(made.db, 'author', { id: 1, pen_name: 'Ada', mentor_id: null });
   await carrier.carry();
   made.db.exec('DELETE FROM flashcase_move_journal');
-  await assert.rejects(carrier.carry(), refusal('FC_MOVE_SCHEMA_CHANGED', /ends at 0/));
+  await assert.rejects(carrier.carry(), refusal('FC_MOVE_SET_BACK', /SQLite file is an older one/));
 });

@@ -108,7 +108,7 @@ test('a PostgreSQL that was set back to before what the journal still has is not
     await client.query('UPDATE flashcase_move.side SET position = 3; COMMIT');
   });
   onSqlite(file, (db) => db.exec('UPDATE book SET stars = 3 WHERE id = 30'));
-  await assert.rejects(carrier.carry(), { code: 'FC_MOVE_SCHEMA_CHANGED' });
+  await assert.rejects(carrier.carry(), { code: 'FC_MOVE_SET_BACK' });
 });
 
 test('a new move does not go on with the unfinished copy of one that was aborted: what was written between them is not missing', {

@@ -1,3 +1,4 @@
+import type { Accepted } from '../../move/live/accept-set-back.ts';
 import type { Finished } from '../../move/live/finish.ts';
 import type { Rehearsed } from '../../move/live/rehearse.ts';
 import type { Repaired } from '../../move/live/repair-rows.ts';
@@ -144,6 +145,12 @@ export function switchText(report: SwitchReport, isPractice = false): string {
 
 /** What `move verify` prints in a live move. */
 export function liveVerdictText(verdict: LiveVerdict): string {
+  if (verdict.setBack !== undefined)
+    return [
+      ...differencesText(verdict),
+      verdict.isEqual ? 'The rows are equal.' : 'The two sides differ.',
+      verdict.setBack.toText(),
+    ].join('\n');
   const lines = [
     ...differencesText(verdict),
     verdict.isEqual
@@ -151,6 +158,25 @@ export function liveVerdictText(verdict: LiveVerdict): string {
       : 'The two sides differ; a cutover is refused until they are equal.',
   ];
   if (verdict.isEqual) lines.push(`Next: flashcase move ${verdict.primary === 'sqlite' ? 'cutover' : 'finish  |  rollback'}`);
+  return lines.join('\n');
+}
+
+/** What `move recover --accept-loss` prints. */
+export function acceptedText(accepted: Accepted | undefined): string {
+  if (accepted === undefined) return 'No side was set back; nothing was changed.\nNext: flashcase move status';
+  const { primary, setBack, rows, file } = accepted;
+  const lines = [
+    `${NAMES[setBack]} was set back to an earlier state. ${NAMES[primary]} is primary and goes on with what it has.`,
+  ];
+  if (primary === 'sqlite')
+    lines.push('PostgreSQL lacks some of it, and cannot follow any more.', 'Next: flashcase move abort, then a new move');
+  else
+    lines.push(
+      file === undefined
+        ? 'SQLite is what PostgreSQL is, and follows it again; it had nothing else.'
+        : `SQLite is what PostgreSQL is, and follows it again. ${grouped(rows)} rows it had otherwise are kept as they were: ${file}`,
+      'Next: flashcase move verify',
+    );
   return lines.join('\n');
 }
 

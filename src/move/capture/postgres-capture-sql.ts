@@ -2,6 +2,7 @@ import type { Column, ColumnType } from '../../schema/column.ts';
 import { type CarriedTable, MOST_KEY_COLUMNS } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
 import { PASS_SETTING } from '../state/postgres-state.ts';
+import { WITNESS_SQL } from '../state/witness.ts';
 
 /** SQLSTATE of a write the fence refuses. */
 export const FENCE_SQLSTATE = 'FC001';
@@ -30,7 +31,8 @@ export const CAPTURE_TABLES_SQL = `
     name text NOT NULL,
     definition text NOT NULL,
     PRIMARY KEY (relation, kind, name)
-  )`;
+  );
+  ${WITNESS_SQL}`;
 
 /** Nobody but the owner may change search path and settings a function of the owner's rights runs with. */
 const SAFE = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';

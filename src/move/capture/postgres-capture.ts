@@ -3,6 +3,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
 import { readSideState, SIDE_SQL } from '../state/postgres-state.ts';
+import { firstWitness, WITNESS_TABLE } from '../state/witness.ts';
 import { whenLocksAreFree } from '../target/when-locks-are-free.ts';
 import { CAPTURE_TABLES_SQL, functionsSql, TRIGGER_PREFIX, triggersOf } from './postgres-capture-sql.ts';
 
@@ -67,8 +68,16 @@ async function insertSide(postgres: Connection, begin: CaptureBegin): Promise<vo
   if ((await postgres.query("SELECT to_regclass('flashcase_move.side') IS NULL AS m_missing"))[0]?.m_missing === true)
     await postgres.script(SIDE_SQL);
   await postgres.execute(
-    'INSERT INTO flashcase_move.side (id, run_id, epoch, is_writable, position) VALUES (1, $1, $2, false, $3)',
-    [begin.runId, String(begin.epoch), String(begin.position)],
+    'INSERT INTO flashcase_move.side (id, run_id, epoch, is_writable, position, position_word) VALUES (1, $1, $2, false, $3, $4)',
+    [begin.runId, String(begin.epoch), String(begin.position), begin.word === undefined ? null : String(begin.word)],
+  );
+}
+
+async function insertFirstWitness(postgres: Connection, runId: string): Promise<void> {
+  const { no, word } = firstWitness(runId);
+  await postgres.execute(
+    `INSERT INTO ${WITNESS_TABLE} (no, word) SELECT $1::bigint, $2::text WHERE NOT EXISTS (SELECT FROM ${WITNESS_TABLE})`,
+    [no, word],
   );
 }
 
@@ -77,6 +86,8 @@ export interface CaptureBegin {
   readonly epoch: number;
   /** The `seq` of the SQLite journal up to which the target has everything. */
   readonly position: bigint;
+  /** The word of that row of the journal. */
+  readonly word?: bigint | undefined;
 }
 
 /**
@@ -92,6 +103,7 @@ export async function installPostgresCapture(
     await postgres.script('CREATE SCHEMA IF NOT EXISTS flashcase_move');
     await insertSide(postgres, begin);
     await postgres.script(CAPTURE_TABLES_SQL);
+    await insertFirstWitness(postgres, begin.runId);
     for (const sql of functionsSql(tables)) await postgres.script(sql);
     await postgres.script('DELETE FROM flashcase_move.captured');
     for (const carried of tables) {
@@ -155,7 +167,7 @@ export async function removePostgresCapture(postgres: Connection): Promise<void>
     `SELECT oid::regprocedure::text AS m_function FROM pg_proc WHERE pronamespace = to_regnamespace('flashcase_move') AND prorettype = 'trigger'::regtype`,
   );
   for (const { m_function: name } of functions) await postgres.script(`DROP FUNCTION IF EXISTS ${String(name)}`);
-  for (const table of ['journal', 'captured', 'side'])
+  for (const table of ['journal', 'captured', 'witness', 'side'])
     await whenLocksAreFree(postgres, () => postgres.script(`DROP TABLE IF EXISTS flashcase_move.${table}`));
 }
 
@@ -167,7 +179,7 @@ export async function removePostgresCapture(postgres: Connection): Promise<void>
 export async function postgresCaptureProblems(postgres: Connection, tables: readonly CarriedTable[]): Promise<string[]> {
   const [found] = await postgres.query(
     `SELECT to_regclass('flashcase_move.side') IS NOT NULL AND to_regclass('flashcase_move.journal') IS NOT NULL
-       AND to_regclass('flashcase_move.captured') IS NOT NULL AS m_found`,
+       AND to_regclass('flashcase_move.captured') IS NOT NULL AND to_regclass('${WITNESS_TABLE}') IS NOT NULL AS m_found`,
   );
   if (found?.m_found !== true) return ['the journal of the move is not in this database'];
   const problems: string[] = [];

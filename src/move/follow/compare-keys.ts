@@ -1,11 +1,10 @@
-import { FlashcaseError } from '../../errors/index.ts';
 import type { SqliteValue } from '../../schema/codec.ts';
 import type { CarriedTable } from '../carried-tables.ts';
+import { setBackError, sideSetBack, type Witness } from '../state/witness.ts';
 import { type RowDecoder, shownKey, sqliteKey, type Unholdable } from './carried-values.ts';
 import type { KeyDifference } from './carrier.ts';
 import { type JournalMark, markOf } from './journal-mark.ts';
 import { carriedColumns, type PostgresJournal, type TextRow } from './postgres-journal.ts';
-import type { ServerHistory } from './server-history.ts';
 import type { SqliteFollower } from './sqlite-follower.ts';
 
 const MOST_DIFFERENCES = 100;
@@ -19,8 +18,8 @@ export interface Comparison {
   readonly from: JournalMark;
   /** The snapshot SQLite is at. */
   readonly carried: string;
-  /** Where the server was then. */
-  readonly history: ServerHistory;
+  /** The word the server has since then. */
+  readonly witness: Witness;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -81,14 +80,12 @@ export async function compareKeys(of: Comparison): Promise<{ checked: number; di
       add({ table: carried.table.name, key: 'all', column: undefined, primary: `${rows} rows`, follower: `${stored} rows` });
   }
 
-  await journal.inSnapshot(async (_, history) => {
-    const why = await journal.whyOther(of.history, history);
-    if (why !== undefined)
-      throw new FlashcaseError('FC_MOVE_FAILED', {
-        what: `PostgreSQL is not the one that was carried: ${why}.`,
-        where: journal.where,
-        hint: 'Run the command again: its whole journal is carried first.',
-      });
+  await journal.inSnapshot(async (_, { witnesses }) => {
+    const setBack = sideSetBack(of.witness, witnesses);
+    if (setBack !== undefined) {
+      follower.checkToken();
+      throw setBackError(setBack, 'reverse', journal.where);
+    }
     const now = markOf(of.carried);
     const emptied = await journal.truncatedAfter(of.from);
     const busy = await journal.tablesAfter(now);

@@ -6,6 +6,7 @@ import { translateSqliteError } from '../../engine/sqlite/errors.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { PASS_SETTING, readSideState } from '../state/postgres-state.ts';
+import { readWitnesses, setBackError, sideSetBack, WITNESSES_SQL, type Witness } from '../state/witness.ts';
 import { BatchApplier } from './apply-batch.ts';
 import type { Carried, Carrier, CarrierOptions, KeyDifference, Lag, WhenLevel } from './carrier.ts';
 import { ForwardBatch } from './forward-batch.ts';
@@ -14,7 +15,7 @@ import { type HeldConnection, holdConnection } from './held-connection.ts';
 import { pruneJournal } from './prune-journal.ts';
 import { isActing, referencesOf } from './references.ts';
 import { raiseSequences } from './sequences.ts';
-import { SqliteJournal } from './sqlite-journal.ts';
+import { type JournalState, journalSetBackAt, SqliteJournal } from './sqlite-journal.ts';
 import { createStageSql, deleteSql, stageOf, upsertSql } from './stage.ts';
 import { deferForeignKeys, restoreForeignKeys, triggerSwitches } from './target-keys.ts';
 import { verifyJournalledKeys } from './verify-keys.ts';
@@ -44,6 +45,14 @@ export async function openForward(options: CarrierOptions): Promise<Carrier> {
  */
 export async function settleForward(postgres: Connection, tables: readonly CarriedTable[]): Promise<void> {
   await restoreForeignKeys(postgres, tables);
+}
+
+/** What PostgreSQL has seen of the SQLite file. */
+interface SeenOfSqlite {
+  /** Of the row of the journal at its position. */
+  readonly word: bigint | null;
+  readonly epoch: bigint;
+  readonly witnesses: readonly Witness[];
 }
 
 class ForwardCarrier implements Carrier {
@@ -132,8 +141,8 @@ class ForwardCarrier implements Carrier {
 
   async #carry(postgres: PostgresConnection, signal: AbortSignal | undefined): Promise<Carried> {
     const { tables, schema, rules, runId } = this.#options;
-    const { position, quarantined } = await this.#begin(postgres);
-    const last = this.#beginReading(position);
+    const { position, quarantined, ...side } = await this.#begin(postgres);
+    const { last, lastWord } = this.#beginReading(position, side);
     if (last === position) {
       // That it was level is told once a second; to lose it does no harm.
       await postgres.script(
@@ -163,7 +172,7 @@ class ForwardCarrier implements Carrier {
     const finish = (on: string): Promise<void> => {
       signal?.throwIfAborted();
       return postgres.script(
-        `SET CONSTRAINTS ALL IMMEDIATE; ${on} UPDATE flashcase_move.side SET position = ${last}, followed_at = clock_timestamp(); COMMIT`,
+        `SET CONSTRAINTS ALL IMMEDIATE; ${on} UPDATE flashcase_move.side SET position = ${last}, position_word = ${lastWord}, followed_at = clock_timestamp(); COMMIT`,
       );
     };
     const applier = (): BatchApplier => new BatchApplier(postgres, this.#journal, batch, rules, tables, touched);
@@ -184,17 +193,21 @@ class ForwardCarrier implements Carrier {
   }
 
   /** Begins the transaction and locks the side's row: whoever claims now waits for the end of it. */
-  async #begin(postgres: PostgresConnection): Promise<{ position: bigint; quarantined: ReadonlySet<string> }> {
+  async #begin(postgres: PostgresConnection): Promise<{ position: bigint; quarantined: ReadonlySet<string> } & SeenOfSqlite> {
     if (this.#token === undefined) throw new FlashcaseError('FC_INTERNAL', { what: 'A carrier carried before it claimed.' });
     const runId = text(this.#options.runId);
     const [row] = await postgres.scriptRows(
       `BEGIN; SET LOCAL ${PASS_SETTING} = 'on'; SET CONSTRAINTS ALL DEFERRED;
-       SELECT position::text AS m_position, (SELECT coalesce(json_agg(DISTINCT table_name), '[]')::text FROM flashcase_move.quarantine WHERE run_id = ${runId}) AS m_quarantined
+       SELECT position::text AS m_position, position_word::text AS m_word, epoch::text AS m_epoch, ${WITNESSES_SQL} AS m_witnesses,
+         (SELECT coalesce(json_agg(DISTINCT table_name), '[]')::text FROM flashcase_move.quarantine WHERE run_id = ${runId}) AS m_quarantined
        FROM flashcase_move.side WHERE run_id = ${runId} AND follower_token = ${this.#token} AND NOT is_writable FOR UPDATE`,
     );
     if (row === undefined) return this.#refused(postgres);
     return {
       position: BigInt(row.m_position as string),
+      word: row.m_word === null ? null : BigInt(row.m_word as string),
+      epoch: BigInt(row.m_epoch as string),
+      witnesses: readWitnesses(row.m_witnesses),
       quarantined: new Set(JSON.parse(row.m_quarantined as string) as string[]),
     };
   }
@@ -227,32 +240,25 @@ class ForwardCarrier implements Carrier {
     });
   }
 
-  /** Begins the read transaction of SQLite and returns the newest `seq`. */
-  #beginReading(position: bigint): bigint {
-    const { first, last, runId, phase } = this.#journal.begin();
-    if (runId !== this.#options.runId || phase === 'reverse') {
+  /** Begins the read transaction of SQLite. Throws `FC_MOVE_SET_BACK` when one side is not what the other has seen of it. */
+  #beginReading(position: bigint, seen: SeenOfSqlite): JournalState {
+    const state = this.#journal.begin(position);
+    if (state?.runId !== this.#options.runId || state.phase === 'reverse') {
       throw new FlashcaseError('FC_MOVE_STATE', {
-        what: runId === this.#options.runId ? 'PostgreSQL is the primary.' : `SQLite is not in the move ${this.#options.runId}.`,
+        what:
+          state?.runId === this.#options.runId
+            ? 'PostgreSQL is the primary.'
+            : `SQLite is not in the move ${this.#options.runId}.`,
         where: this.#options.sqliteFile,
         hint: 'flashcase move status says where the move is.',
       });
     }
-    // Numbers have no gaps, and only what PostgreSQL had was ever removed.
-    if (first > position + 1n) {
-      throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
-        what: `PostgreSQL has the journal up to ${position}, but it begins at ${first}: PostgreSQL had more before.`,
-        where: this.#where,
-        why: 'PostgreSQL was restored from a backup, or a standby took over that was behind; or the journal was emptied.',
-        hint: 'flashcase move abort, then begin a new move.',
-      });
-    }
-    if (last >= position) return last;
-    throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
-      what: `The journal ends at ${last}, but PostgreSQL has it up to ${position}.`,
-      where: this.#options.sqliteFile,
-      why: 'The file was replaced by an older one, or its journal was emptied.',
-      hint: 'flashcase move abort, then begin a new move.',
-    });
+    const setBack =
+      state.epoch < seen.epoch
+        ? 'sqlite'
+        : (sideSetBack(state.witness, seen.witnesses) ?? journalSetBackAt(state, position, seen.word));
+    if (setBack === undefined) return state;
+    throw setBackError(setBack, 'forward', setBack === 'sqlite' ? this.#options.sqliteFile : this.#where);
   }
 
   #unexplained(error: unknown): FlashcaseError {

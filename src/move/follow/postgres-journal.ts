@@ -10,8 +10,8 @@ import { POSTGRES_JOURNAL, SPELLING_SETTINGS } from '../capture/postgres-capture
 import type { CarriedTable } from '../carried-tables.ts';
 import { MOST_KEY_COLUMNS } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
+import { addWitnessSql, nextWitness, readWitnesses, WITNESSES_SQL, type Witness, witnessValues } from '../state/witness.ts';
 import { type JournalMark, journalAfter } from './journal-mark.ts';
-import { exceptWitness, HISTORY_COLUMNS, historyOf, type ServerHistory, whyOther, witnessSql } from './server-history.ts';
 
 /** Cells as the server spells them under `SPELLING_SETTINGS`. */
 export type TextRow = readonly (string | null)[];
@@ -53,14 +53,25 @@ const columnList = (carried: CarriedTable, from: string): string =>
     .map(([name]) => `${from}.${quoted(name)}`)
     .join(', ');
 
+const LSN = 'pg_current_wal_insert_lsn()';
+/** The timeline, which every promotion raises, and a place in the write-ahead log. */
+const PLACE = `left(pg_walfile_name(${LSN}), 8), ${LSN}`;
+
+/** The server a snapshot was taken on, and the words it has. */
+export interface Server {
+  readonly witnesses: readonly Witness[];
+  readonly timeline: string;
+  readonly lsn: string;
+}
+
 /** Reads PostgreSQL's journal and the rows it names, on a connection of its own that is opened again when it was lost. */
 export class PostgresJournal {
   readonly #url: string;
   readonly #where: string;
   readonly #tables: ReadonlyMap<number, CarriedTable>;
   #client: pg.Client | undefined;
-  /** The place in the write-ahead log before which everything lies that the snapshot saw. */
-  #seenTo = '0/0';
+  /** On which the carrier leaves its words: the other one is in its snapshot. */
+  #second: pg.Client | undefined;
   /** While a snapshot is read, its connection: on another, the rest would be of another moment. */
   #pinned: pg.Client | undefined;
 
@@ -82,18 +93,20 @@ export class PostgresJournal {
   /**
    * Runs work in one snapshot. The tables are locked against being emptied or changed before it is taken: a snapshot does not see that a table was
    * emptied after it, it sees the table empty.
-   * @param work is given the snapshot as `pg_current_snapshot()` writes it, and where the server is in its history.
+   * @param work is given the snapshot as `pg_current_snapshot()` writes it, and on which server it was taken.
    */
-  async inSnapshot<T>(work: (snapshot: string, history: ServerHistory) => Promise<T>): Promise<T> {
+  async inSnapshot<T>(work: (snapshot: string, server: Server) => Promise<T>): Promise<T> {
     const names = [...this.#tables.values()].map(({ table }) => quoted(table.name)).join(', ');
     this.#pinned = await this.#connected();
     try {
       await this.#lockTables(`LOCK TABLE ${names} IN ACCESS SHARE MODE NOWAIT`);
-      const [row = []] = await this.#query(`SELECT pg_current_snapshot()::text, ${HISTORY_COLUMNS}`);
-      const [snapshot, ...place] = row;
-      const history = historyOf(place);
-      this.#seenTo = history.lsn;
-      return await work(snapshot as string, history);
+      const [row = []] = await this.#query(`SELECT pg_current_snapshot()::text, ${WITNESSES_SQL}, ${PLACE}`);
+      const [snapshot, witnesses, timeline, lsn] = row as string[];
+      return await work(String(snapshot), {
+        witnesses: readWitnesses(witnesses),
+        timeline: String(timeline),
+        lsn: String(lsn),
+      });
     } finally {
       // A lost connection ends the transaction by itself, and its own error is the one to report.
       await this.#query('ROLLBACK').catch(() => {});
@@ -102,29 +115,31 @@ export class PostgresJournal {
   }
 
   /**
-   * Returns when all the snapshot saw is on the server's disk. A commit with `synchronous_commit = off` is seen before that, and a crash of the
-   * server would take back what the other side then has.
+   * Leaves a word on the server the snapshot was taken on, after it: whatever has the word has all the snapshot saw. That is on the disk then, too; a commit with
+   * `synchronous_commit = off` is seen before, and a crash of the server would take back what the other side has.
+   * @param isKnown false when the server need not have the word before it: the whole is carried anew.
    */
-  async onDisk(): Promise<void> {
-    const [row] = await this.#query(`SELECT pg_current_wal_flush_lsn() >= '${this.#seenTo}'::pg_lsn`);
-    if (row?.[0] === 't') return;
-    // Any commit that waits for the disk takes everything before it along; this connection is in its snapshot.
-    const other = await this.#connect();
+  async testify(before: Witness, { timeline, lsn }: Server, isKnown = true): Promise<Witness> {
+    const next = nextWitness(before);
+    const isSame = `ROW(${PLACE}) = ROW($5::text, greatest(${LSN}, $6::pg_lsn))`;
+    this.#second ??= await this.#connect();
     try {
-      await other.query("SELECT pg_logical_emit_message(true, 'flashcase_move', '')");
+      const { rowCount } = await this.#second.query(addWitnessSql(isSame, isKnown), [
+        ...witnessValues(before, next),
+        timeline,
+        lsn,
+      ]);
+      if (rowCount === 1) return next;
     } catch (error) {
+      this.#dropSecond();
       throw translatePostgresError(error, this.#where);
-    } finally {
-      await other.end().catch(() => {});
     }
-  }
-
-  /** Why what was carried up to a place in the history may be missing on this server; `undefined` when it is there. Runs in a snapshot. */
-  async whyOther(before: ServerHistory, now: ServerHistory): Promise<string | undefined> {
-    const why = whyOther(before, now);
-    if (why !== undefined || before.witness === '') return why;
-    const found = await this.#query(witnessSql(before));
-    return found.length > 0 ? undefined : 'its journal does not hold what was carried last';
+    this.#dropSecond();
+    throw new FlashcaseError('FC_DB_UNREACHABLE', {
+      what: 'Another PostgreSQL server answers than the one the changes were read from.',
+      where: this.#where,
+      hint: 'Carrying is tried again by itself, and goes on when one server answers.',
+    });
   }
 
   /** A name by which another connection can read the snapshot, while it lasts. */
@@ -208,13 +223,12 @@ export class PostgresJournal {
     return Number(row?.[0]);
   }
 
-  /** Removes journal rows of transactions before a position, but for the one by which the history is recognized. */
-  async prune(position: bigint, history: ServerHistory | undefined): Promise<number> {
-    const kept = history === undefined ? '' : exceptWitness(history);
+  /** Removes journal rows of transactions before a position. */
+  async prune(position: bigint): Promise<number> {
     for (let removed = 0; ; ) {
       const gone = await this.#query(
         `WITH gone AS (DELETE FROM ${POSTGRES_JOURNAL} WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM ${POSTGRES_JOURNAL} WHERE xid < '${position}'::xid8${kept} ORDER BY xid, seq LIMIT ${PRUNED_AT_ONCE})) RETURNING 1)
+           SELECT ctid FROM ${POSTGRES_JOURNAL} WHERE xid < '${position}'::xid8 ORDER BY xid, seq LIMIT ${PRUNED_AT_ONCE})) RETURNING 1)
          SELECT count(*) FROM gone`,
       );
       const count = Number(gone[0]?.[0]);
@@ -239,15 +253,27 @@ export class PostgresJournal {
 
   /** Ends the connection at once; what runs on it fails. */
   cut(): void {
-    const client = this.#client as unknown as { connection: { stream: { destroy(): void } } } | undefined;
+    for (const client of [this.#client, this.#second])
+      (client as unknown as { connection: { stream: { destroy(): void } } } | undefined)?.connection.stream.destroy();
     this.#client = undefined;
-    client?.connection.stream.destroy();
+    this.#second = undefined;
   }
 
   async close(): Promise<void> {
-    const client = this.#client;
+    const clients = [this.#client, this.#second];
     this.#client = undefined;
-    await client?.end().catch(() => {});
+    this.#second = undefined;
+    await Promise.all(clients.map((client) => client?.end().catch(() => {})));
+  }
+
+  /** Opens what a first carry would have to open. */
+  async prepare(): Promise<void> {
+    this.#second ??= await this.#connect();
+  }
+
+  #dropSecond(): void {
+    void this.#second?.end().catch(() => {});
+    this.#second = undefined;
   }
 
   /** All at once or none: who waits for one table and holds another can bring others into a deadlock. */

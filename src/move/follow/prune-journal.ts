@@ -7,8 +7,8 @@ import { JOURNAL_TABLE, STATE_TABLE } from '../state/sqlite-state.ts';
 const AT_ONCE = 500;
 
 /**
- * Removes journal rows up to a position, never the newest: SQLite would hand out its number again. Gives up, for this time, when somebody is
- * writing, and in the journal of another move, whose numbers begin anew.
+ * Removes journal rows before a position. The row at the position stays: PostgreSQL knows this journal by it, and SQLite would hand out the number of the
+ * newest again. Gives up, for this time, when somebody is writing, and in the journal of another move, whose numbers begin anew.
  * @returns how many were removed.
  */
 export async function pruneJournal(file: string, runId: string, position: bigint): Promise<number> {
@@ -17,8 +17,7 @@ export async function pruneJournal(file: string, runId: string, position: bigint
   try {
     const statement = db.prepare(
       `DELETE FROM main.${JOURNAL_TABLE} WHERE seq IN (SELECT seq FROM main.${JOURNAL_TABLE}
-         WHERE seq <= ? AND seq < (SELECT max(seq) FROM main.${JOURNAL_TABLE})
-         AND (SELECT run_id FROM main.${STATE_TABLE}) = ? ORDER BY seq LIMIT ${AT_ONCE})`,
+         WHERE seq < ? AND (SELECT run_id FROM main.${STATE_TABLE}) = ? ORDER BY seq LIMIT ${AT_ONCE})`,
     );
     for (;;) {
       const { changes } = statement.run(position, runId);

@@ -2,13 +2,13 @@ import { sequenceName } from '../../engine/postgres/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { coverNewPartitions, postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import type { CarriedTable } from '../carried-tables.ts';
+import { setBackError, sideSetBack } from '../state/witness.ts';
 import { decisionNeeded, MOST_NAMED, RowDecoder, sqliteKey, type Unholdable } from './carried-values.ts';
-import type { Carried, Carrier, CarrierOptions, KeyDifference, WhenLevel } from './carrier.ts';
+import type { Carried, Carrier, CarrierOptions, KeyDifference, Level, WhenLevel } from './carrier.ts';
 import { compareKeys } from './compare-keys.ts';
 import { type JournalMark, markAt, markOf, positionOf } from './journal-mark.ts';
-import { type JournalKey, PostgresJournal, type TextRow } from './postgres-journal.ts';
-import type { ServerHistory } from './server-history.ts';
-import { SqliteFollower } from './sqlite-follower.ts';
+import { type JournalKey, PostgresJournal, type Server, type TextRow } from './postgres-journal.ts';
+import { type LostRow, SqliteFollower } from './sqlite-follower.ts';
 import { restoreForeignKeys } from './target-keys.ts';
 
 /** How often a side that is level says so, when nothing is to be carried: each time costs the disk a sync. */
@@ -19,7 +19,7 @@ const LEVEL_NOTED_MS = 1000;
  * last one, then stores those that exist. So no value is in the way of another on its path from row to row, and rows that were never on
  * PostgreSQL are not touched. docs/design/move.md says why nothing is lost.
  */
-class ReverseCarrier implements Carrier {
+export class ReverseCarrier implements Carrier {
   readonly #tables: ReadonlyMap<number, CarriedTable>;
   readonly #decoders: ReadonlyMap<number, RowDecoder>;
   readonly #journal: PostgresJournal;
@@ -54,6 +54,7 @@ class ReverseCarrier implements Carrier {
           details: { problems },
         });
       }
+      await this.#journal.prepare();
       await coverNewPartitions(connection, tables);
       this.#follower.checkToken();
       // A cutover that was killed, or found a table in use, left them deferrable; the next who comes here does it.
@@ -76,8 +77,8 @@ class ReverseCarrier implements Carrier {
     return this.#inTurn(() =>
       this.#abortable(signal, async () => {
         this.#follower.checkToken();
-        const { snapshot, history } = this.#follower.state();
-        if (snapshot === undefined || history === undefined) return { checked: 0, differences: [] };
+        const { snapshot, witness } = this.#follower.state();
+        if (snapshot === undefined) return { checked: 0, differences: [] };
         const result = await compareKeys({
           journal: this.#journal,
           follower: this.#follower,
@@ -85,12 +86,49 @@ class ReverseCarrier implements Carrier {
           decoders: this.#decoders,
           from: this.#verifiedTo ?? markOf(snapshot),
           carried: snapshot,
-          history,
+          witness,
           signal,
         });
         this.#follower.checkToken();
         this.#verifiedTo = markOf(snapshot);
         return result;
+      }),
+    );
+  }
+
+  /** Shows one moment of PostgreSQL beside the file as it is, whatever was lost on either side; carries nothing. */
+  showAsIs(whenShown: WhenLevel): Promise<void> {
+    return this.#inTurn(() =>
+      this.#journal.inSnapshot(async () => whenShown({ postgresSnapshot: await this.#journal.exportSnapshot() })),
+    );
+  }
+
+  /**
+   * Makes SQLite what PostgreSQL is, table by table, without asking any journal: for when the two do not go on from one another.
+   * @param differing names the tables that differ at this moment.
+   * @param keep is given each row as SQLite had it that PostgreSQL has not, or has otherwise, before anything is committed.
+   */
+  carryAnew(
+    differing: (level: Level) => Promise<ReadonlySet<string>>,
+    keep: (table: CarriedTable, rows: Iterable<LostRow>) => void,
+  ): Promise<void> {
+    return this.#inTurn(() =>
+      this.#journal.inSnapshot(async (snapshot, server) => {
+        const names = await differing({ postgresSnapshot: await this.#journal.exportSnapshot() });
+        const tables = [...this.#tables.values()].filter(({ table }) => names.has(table.name));
+        const { witness } = this.#follower.state();
+        const last = { ...witness, no: Math.max(witness.no, ...server.witnesses.map(({ no }) => no)) };
+        await this.#follower.transaction(snapshot, tables, undefined, async () => {
+          const problems: Unholdable[] = [];
+          for (const carried of tables) {
+            this.#follower.remember(carried, await this.#journal.quarantinedKeys(carried));
+            await this.#carryWhole(carried, problems, undefined);
+            keep(carried, this.#follower.lost(carried));
+          }
+          if (problems.length > 0) throw decisionNeeded(problems.slice(0, MOST_NAMED), this.#journal.where);
+          return this.#journal.testify(last, server, false);
+        });
+        this.#verifiedTo = this.#mark();
       }),
     );
   }
@@ -113,10 +151,7 @@ class ReverseCarrier implements Carrier {
   }
 
   prune(): Promise<number> {
-    return this.#inTurn(() => {
-      const { position, history } = this.#follower.state();
-      return this.#journal.prune(position, history);
-    });
+    return this.#inTurn(() => this.#journal.prune(this.#follower.state().position));
   }
 
   async close(): Promise<void> {
@@ -131,47 +166,43 @@ class ReverseCarrier implements Carrier {
   }
 
   #carry(signal: AbortSignal | undefined, whenLevel: WhenLevel | undefined): Promise<Carried> {
-    return this.#journal.inSnapshot(async (snapshot, history) => {
-      await this.#forgetOtherHistory(snapshot, history);
-      const carried = await this.#carrySnapshot(snapshot, history, signal);
+    return this.#journal.inSnapshot(async (snapshot, server) => {
+      const carried = await this.#carrySnapshot(snapshot, server, signal);
       if (whenLevel !== undefined) await whenLevel({ postgresSnapshot: await this.#journal.exportSnapshot() });
       return carried;
     });
   }
 
-  /**
-   * PostgreSQL is not where the carried transactions led: a standby took over that lacked some, or a backup was restored. New transactions bear
-   * their numbers, so the whole journal is carried anew, and what PostgreSQL lost is left for a comparison to name.
-   */
-  async #forgetOtherHistory(snapshot: string, now: ServerHistory): Promise<void> {
-    const { position, history } = this.#follower.state();
-    const { xmax } = markOf(snapshot);
-    const why =
-      (history === undefined ? undefined : await this.#journal.whyOther(history, now)) ??
-      (position > xmax ? `it is at transaction ${xmax}, before ${position}` : undefined);
-    if (why === undefined) return;
-    await this.#follower.forgetCarried(why, history, now);
-    this.#verifiedTo = this.#mark();
-  }
-
-  async #carrySnapshot(snapshot: string, history: ServerHistory, signal: AbortSignal | undefined): Promise<Carried> {
+  async #carrySnapshot(snapshot: string, server: Server, signal: AbortSignal | undefined): Promise<Carried> {
     const before = this.#follower.state();
+    // The words may be there and the numbers begin anew: pg_resetwal.
+    const setBack =
+      sideSetBack(before.witness, server.witnesses) ?? (before.position > markOf(snapshot).xmax ? 'postgres' : undefined);
+    if (setBack !== undefined) {
+      // Somebody else may have carried since the snapshot.
+      this.#follower.checkToken();
+      throw setBackError(setBack, 'reverse', setBack === 'sqlite' ? this.#follower.where : this.#journal.where);
+    }
     const mark = this.#mark();
     const emptied = await this.#journal.truncatedAfter(mark);
     await this.#journal.openKeys(mark, emptied);
     const keys = await this.#journal.fetchKeys();
-    const isNothingNew = keys.length === 0 && emptied.size === 0;
-    if (isNothingNew && performance.now() - this.#notedAt < LEVEL_NOTED_MS) {
-      this.#follower.checkToken();
+    if (keys.length === 0 && emptied.size === 0) {
+      if (performance.now() - this.#notedAt < LEVEL_NOTED_MS) this.#follower.checkToken();
+      else {
+        // The snapshot that was carried stays the one the witness is about.
+        await this.#follower.touch();
+        this.#notedAt = performance.now();
+      }
       return { keys: 0, position: before.position };
     }
     let carried = 0;
-    await this.#follower.transaction(snapshot, history, isNothingNew ? [] : [...this.#tables.values()], signal, async () => {
+    await this.#follower.transaction(snapshot, [...this.#tables.values()], signal, async () => {
       const problems: Unholdable[] = [];
       for (const no of emptied) carried += await this.#carryWhole(this.#table(no), problems, signal);
       carried += await this.#carryKeys(keys, problems, signal);
       if (problems.length > 0) throw decisionNeeded(problems.slice(0, MOST_NAMED), this.#journal.where);
-      await this.#journal.onDisk();
+      return this.#journal.testify(before.witness, server);
     });
     this.#notedAt = performance.now();
     return { keys: carried, position: positionOf(snapshot) };
@@ -263,6 +294,6 @@ class ReverseCarrier implements Carrier {
 }
 
 /** Opens the carrier PostgreSQL → SQLite. Throws `FC_MOVE_NOT_STARTED` when the file is in no move. */
-export async function openReverse(options: CarrierOptions): Promise<Carrier> {
+export async function openReverse(options: CarrierOptions): Promise<ReverseCarrier> {
   return new ReverseCarrier(options, await SqliteFollower.open(options.sqliteFile, options.runId));
 }

@@ -4,6 +4,19 @@ import { sequenceName } from '../../engine/postgres/ddl.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted, readSequences } from '../source/source-tables.ts';
 
+/** Sets every sequence of PostgreSQL past its highest id. Never back. For when the file that handed out more is gone. */
+export async function raiseSequencesToRows(postgres: Connection, tables: readonly CarriedTable[]): Promise<void> {
+  for (const { table } of tables)
+    for (const [column, { isGenerated }] of Object.entries(table.columns)) {
+      if (!isGenerated) continue;
+      const sequence = quoted(sequenceName(table, column));
+      await postgres.query(
+        `SELECT setval('${sequence.replaceAll("'", "''")}', greatest(last_value, highest), is_called OR highest > 0)
+         FROM ${sequence}, (SELECT coalesce(max(${quoted(column)}), 0) AS highest FROM ${quoted(table.name)}) AS ids`,
+      );
+    }
+}
+
 /**
  * Sets every sequence of the target past what SQLite ever handed out and past its highest id (facts T-21, T-22), in one round trip. Never back.
  * @returns how many sequences there are.

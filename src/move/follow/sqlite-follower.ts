@@ -7,28 +7,34 @@ import { translateSqliteError } from '../../engine/sqlite/errors.ts';
 import { makeDurable } from '../../engine/sqlite/file-checks.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { SqliteValue } from '../../schema/codec.ts';
-import { rowFromJson, type StoredCell } from '../../schema/stored-cell.ts';
+import { cellOf, cellSql, rowFromJson, type StoredCell, type StoredRow } from '../../schema/stored-cell.ts';
 import { uniqueKeysOf } from '../../schema/table.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
-import { HISTORY_CHANGED } from '../state/events.ts';
-import { EVENT_TABLE, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { requireMoveState, STATE_TABLE, witnessOf } from '../state/sqlite-state.ts';
+import type { Witness } from '../state/witness.ts';
 import { positionOf } from './journal-mark.ts';
 import { carriedColumns } from './postgres-journal.ts';
-import type { ServerHistory } from './server-history.ts';
 
 const READ_BUSY_MS = 5000;
 /** Other commands write the file's state for moments only. */
 const WRITE_LOCK_MS = 30_000;
 const KEPT = 'temp.flashcase_move_kept';
+const WAS = 'temp.flashcase_move_was';
 
 /** What the state row says to a carrier. */
 export interface FollowerState {
   readonly position: bigint;
   /** PostgreSQL's snapshot that was carried last; `undefined` where only the position is known. */
   readonly snapshot: string | undefined;
-  /** Where PostgreSQL was in its history then. */
-  readonly history: ServerHistory | undefined;
+  /** The word PostgreSQL must have. */
+  readonly witness: Witness;
+}
+
+/** A row as the file had it, which PostgreSQL has not, or has otherwise. */
+export interface LostRow {
+  readonly row: StoredRow;
+  readonly isGone: boolean;
 }
 
 interface Statements {
@@ -82,17 +88,16 @@ export class SqliteFollower {
 
   state(): FollowerState {
     const [row] = this.#connection.runSync(
-      `SELECT position AS m_position, carried_snapshot AS m_snapshot, carried_history AS m_history FROM ${STATE_TABLE} WHERE run_id = ?`,
+      `SELECT position AS m_position, carried_snapshot AS m_snapshot, witness AS m_witness FROM ${STATE_TABLE} WHERE run_id = ?`,
       [this.#runId],
     ).rows;
     if (row === undefined) throw this.#takenOver('The file belongs to another move now.');
     const position = BigInt(row.m_position as string);
     const snapshot = (row.m_snapshot as string | null) ?? undefined;
-    const history = row.m_history as string | null;
     return {
       position,
       snapshot: snapshot?.startsWith(`${position}:`) === true ? snapshot : undefined,
-      history: history === null ? undefined : (JSON.parse(history) as ServerHistory),
+      witness: witnessOf(row.m_witness, this.#runId),
     };
   }
 
@@ -126,37 +131,32 @@ export class SqliteFollower {
   /**
    * Runs work in one write transaction that neither fence nor journal of this side see, and that commits with the snapshot it carried; all or nothing.
    * @param touched tables that may be written.
-   * @param work is done with this follower's other methods.
+   * @param work is done with this follower's other methods; it gives the word PostgreSQL has after the snapshot.
    */
   async transaction(
     snapshot: string,
-    history: ServerHistory,
     touched: readonly CarriedTable[],
     signal: AbortSignal | undefined,
-    work: () => Promise<void>,
+    work: () => Promise<Witness>,
   ): Promise<void> {
     await this.#locked(signal, async () => {
       this.checkToken();
       this.#connection.runSync(`UPDATE ${STATE_TABLE} SET pass = 1`);
       const putBack = this.#setTriggersAside(touched);
-      await work();
+      const witness = await work();
       for (const sql of putBack) this.#connection.scriptSync(sql);
       this.#connection.runSync(
-        `UPDATE ${STATE_TABLE} SET pass = 0, position = ?, carried_snapshot = ?, carried_history = ?, followed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
-        [String(positionOf(snapshot)), snapshot, JSON.stringify(history)],
+        `UPDATE ${STATE_TABLE} SET pass = 0, position = ?, carried_snapshot = ?, witness = ?, followed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
+        [String(positionOf(snapshot)), snapshot, JSON.stringify(witness)],
       );
     });
   }
 
-  /** Forgets how far was carried, since PostgreSQL's history is another one: its whole journal comes next. Recorded; a rollback asks for a comparison. */
-  async forgetCarried(why: string, before: ServerHistory | undefined, now: ServerHistory): Promise<void> {
+  /** Says that this side is level, when nothing was to be carried. */
+  async touch(): Promise<void> {
     await this.#locked(undefined, () => {
       this.checkToken();
-      this.#connection.runSync(`UPDATE ${STATE_TABLE} SET position = '0', carried_snapshot = NULL, carried_history = NULL`);
-      this.#connection.runSync(
-        `INSERT INTO ${EVENT_TABLE} (at, kind, details) VALUES (strftime('%Y-%m-%d %H:%M:%f000', 'now'), ?, ?)`,
-        [HISTORY_CHANGED, JSON.stringify({ why, before, now })],
-      );
+      this.#connection.runSync(`UPDATE ${STATE_TABLE} SET followed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`);
     });
   }
 
@@ -190,6 +190,32 @@ export class SqliteFollower {
     this.#connection.scriptSync(
       `DELETE FROM main.${quoted(carried.table.name)}${keptKeys.length === 0 ? '' : ` WHERE NOT ${this.#isKept(carried)}`}`,
     );
+  }
+
+  /** Keeps what a table holds for `lost`, but for rows PostgreSQL never had. */
+  remember(carried: CarriedTable, keptKeys: readonly string[]): void {
+    this.#keep(carried, keptKeys);
+    this.#connection.scriptSync(
+      `DROP TABLE IF EXISTS ${WAS}; CREATE TABLE ${WAS} AS SELECT * FROM main.${quoted(carried.table.name)} WHERE NOT ${this.#isKept(carried)}`,
+    );
+  }
+
+  /** The rows of a table as `remember` found them that are not there now, or are otherwise. */
+  *lost({ table }: CarriedTable): Generator<LostRow> {
+    const names = Object.keys(table.columns);
+    const isSame = table.primaryKey.map((column) => `n.${quoted(column)} = w.${quoted(column)}`).join(' AND ');
+    const differs = names.map((column) => `w.${quoted(column)} IS NOT n.${quoted(column)}`).join(' OR ');
+    const gone = `n.${quoted(table.primaryKey[0] as string)} IS NULL`;
+    const statement = this.#connection.raw.prepare(
+      `SELECT ${gone}, ${names.map((column) => cellSql(`w.${quoted(column)}`)).join(', ')} FROM ${WAS} AS w LEFT JOIN main.${quoted(table.name)} AS n ON ${isSame} WHERE ${gone} OR ${differs}`,
+    );
+    statement.setReadBigInts(true);
+    statement.setReturnArrays(true);
+    for (const found of statement.iterate() as unknown as Iterable<readonly unknown[]>)
+      yield {
+        isGone: found[0] === 1n,
+        row: Object.fromEntries(names.map((name, i) => [name, cellOf(found[1 + 2 * i], found[2 + 2 * i])])),
+      };
   }
 
   /** Rows of a table, but for those PostgreSQL never had. */

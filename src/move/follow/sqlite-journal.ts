@@ -9,7 +9,8 @@ import { bytesSql, INDEX_ENTRY_BYTES, longEntriesOf } from '../plan/judge-keys.t
 import { openSource } from '../source/snapshot.ts';
 import { quoted, type SourceTable } from '../source/source-tables.ts';
 import type { FoundRow } from '../source/stored-rows.ts';
-import { JOURNAL_TABLE, STATE_TABLE } from '../state/sqlite-state.ts';
+import { JOURNAL_TABLE, STATE_TABLE, witnessOf } from '../state/sqlite-state.ts';
+import type { Witness } from '../state/witness.ts';
 import { writableColumns } from './stage.ts';
 
 /** The key of a row as the journal has it, in the order of `CarriedTable.key`. */
@@ -32,6 +33,30 @@ export interface StoredRow extends FoundRow {
   readonly failedChecks: readonly boolean[];
   /** By `longEntriesOf`: perhaps too long for an index of PostgreSQL. */
   readonly isLong: readonly boolean[];
+}
+
+/** What the state row and the journal say. */
+export interface JournalState {
+  readonly runId: string;
+  readonly phase: string;
+  readonly epoch: bigint;
+  readonly witness: Witness;
+  /** The newest `seq`, 0 when there is none, and its word. */
+  readonly last: bigint;
+  readonly lastWord: bigint | null;
+  /** The word of the row that was asked for; null when there is none. */
+  readonly wordThere: bigint | null;
+}
+
+/** Which side was set back, by the row of the journal at the position PostgreSQL has; `undefined` when the row is the one it knows. */
+export function journalSetBackAt(
+  { wordThere, last }: JournalState,
+  position: bigint,
+  word: bigint | null,
+): 'sqlite' | 'postgres' | undefined {
+  if (position === 0n || (wordThere !== null && wordThere === word)) return undefined;
+  // Only what PostgreSQL had is ever removed, and never the row at its position: where numbers go on after that, PostgreSQL is the older one.
+  return wordThere === null && last > position ? 'postgres' : 'sqlite';
 }
 
 interface Reader {
@@ -75,24 +100,20 @@ export class SqliteJournal {
     this.db = openSource(file);
   }
 
-  /** Starts the read transaction. Returns the oldest and the newest `seq`, and the run this file is in. */
-  begin(): {
-    readonly first: bigint;
-    readonly last: bigint;
-    readonly runId: string | undefined;
-    readonly phase: string | undefined;
-  } {
+  /** Starts the read transaction. Returns what this file says of itself, and the word of the row at a position; `undefined` when it is in no move. */
+  begin(position = 0n): JournalState | undefined {
     this.db.exec('BEGIN');
     try {
-      const isInMove = this.db.prepare('SELECT 1 FROM main.sqlite_schema WHERE name = ?').get(STATE_TABLE) !== undefined;
-      if (!isInMove) return { first: 0n, last: 0n, runId: undefined, phase: undefined };
+      if (this.db.prepare('SELECT 1 FROM main.sqlite_schema WHERE name = ?').get(STATE_TABLE) === undefined) return undefined;
+      const word = (seq: string): string => `(SELECT word FROM main.${JOURNAL_TABLE} WHERE seq = ${seq})`;
       const statement = this.db.prepare(
-        `SELECT run_id, phase, (SELECT coalesce(max(seq), 0) FROM main.${JOURNAL_TABLE}) AS last,
-           (SELECT coalesce(min(seq), 0) FROM main.${JOURNAL_TABLE}) AS first FROM main.${STATE_TABLE}`,
+        `SELECT run_id AS runId, phase, epoch, witness, last, ${word('last')} AS lastWord, ${word('?')} AS wordThere
+         FROM main.${STATE_TABLE}, (SELECT coalesce(max(seq), 0) AS last FROM main.${JOURNAL_TABLE})`,
       );
       statement.setReadBigInts(true);
-      const row = statement.get() as { run_id: string; phase: string; first: bigint; last: bigint } | undefined;
-      return { first: row?.first ?? 0n, last: row?.last ?? 0n, runId: row?.run_id, phase: row?.phase };
+      const row = statement.get(position) as Record<string, unknown> | undefined;
+      if (row === undefined) return undefined;
+      return { ...row, witness: witnessOf(row.witness, row.runId as string) } as unknown as JournalState;
     } catch (error) {
       this.end();
       throw error;

@@ -10,6 +10,7 @@ import { inContendedTransaction } from '../state/transitions.ts';
 import { recover } from '../switch/recover.ts';
 import { readRun } from '../target/bookkeeping.ts';
 import { inTransaction, lockTarget } from '../target/connect.ts';
+import { findSetBack } from './find-set-back.ts';
 import type { LiveOptions } from './live-options.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 
@@ -28,9 +29,13 @@ export async function abortMove(options: LiveOptions, isTargetKept = false): Pro
   return withSqlite(options.sqliteFile, async (sqlite) => {
     let isReachable = true;
     await recover(sqlite, options).catch((error: unknown) => {
-      if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
+      if (!(error instanceof FlashcaseError)) throw error;
+      // An older file is given free where it is asked for; what PostgreSQL has more is not removed.
+      if (isTargetKept && error.details?.phase === 'forward') return;
+      if (error.code !== 'FC_DB_UNREACHABLE') throw error;
       isReachable = false;
     });
+    if (isReachable && !isTargetKept) await refuseOlderFile(sqlite, options);
     const state = await decideAbort(sqlite, options);
     if (state === undefined) return { runId: undefined, isTargetCleared: false };
     if (state.phase !== 'aborting')
@@ -51,6 +56,12 @@ export async function abortMove(options: LiveOptions, isTargetKept = false): Pro
     await removeSqliteCapture(sqlite, { runId: state.runId, phase: 'aborting' });
     return { runId: state.runId, isTargetCleared };
   });
+}
+
+/** What only PostgreSQL has would be removed. */
+async function refuseOlderFile(sqlite: Connection, options: LiveOptions): Promise<void> {
+  const setBack = await withPostgres(options.postgresUrl, (postgres) => findSetBack(sqlite, postgres, options));
+  if (setBack?.details?.setBack === 'sqlite') throw setBack;
 }
 
 /** From this commit on no switch can begin: the target that is removed next can become the primary no more. */

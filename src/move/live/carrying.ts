@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Carrier } from '../follow/carrier.ts';
+import type { Carrier, CarrierOptions } from '../follow/carrier.ts';
 import { openForward } from '../follow/forward.ts';
-import { openReverse } from '../follow/reverse.ts';
+import { openReverse, type ReverseCarrier } from '../follow/reverse.ts';
 import { Rules } from '../plan/rules.ts';
 import { type MoveState, type Phase, requireMoveState } from '../state/sqlite-state.ts';
 import { recover } from '../switch/recover.ts';
@@ -36,10 +36,19 @@ export function requireDirection({ phase, runId }: MoveState): Direction {
  * it runs. The caller claims, prepares and closes it.
  */
 export async function openCarrier(options: LiveOptions, direction: Direction, runId: string): Promise<Carrier> {
+  const open = direction === 'forward' ? openForward : openReverse;
+  return open(await carrierOptions(options, runId));
+}
+
+/** As `openCarrier`, of the way back. */
+export async function openReverseCarrier(options: LiveOptions, runId: string): Promise<ReverseCarrier> {
+  return openReverse(await carrierOptions(options, runId));
+}
+
+async function carrierOptions(options: LiveOptions, runId: string): Promise<CarrierOptions> {
   const run = await withPostgres(options.postgresUrl, readRun);
   const { schema, tables, sqliteFile, postgresUrl } = options;
-  const open = direction === 'forward' ? openForward : openReverse;
-  return open({ schema, tables, sqliteFile, postgresUrl, runId, rules: new Rules(run?.decisions ?? []) });
+  return { schema, tables, sqliteFile, postgresUrl, runId, rules: new Rules(run?.decisions ?? []) };
 }
 
 /** Carries until nearly nothing is behind. @returns how many keys were carried. Throws `FC_MOVE_GIVEN_UP` when the carrier cannot catch up. */

@@ -138,12 +138,14 @@ export async function startMove(options: StartOptions): Promise<Started> {
           by: `move ${state.runId} start`,
         }),
       whenCopied: async (target, snapshot) => {
-        const row = snapshot.prepare(`SELECT coalesce(max(seq), 0) AS position FROM ${JOURNAL_TABLE}`);
-        row.setReadBigInts(true);
+        const newest = snapshot.prepare(`SELECT seq AS position, word FROM ${JOURNAL_TABLE} ORDER BY seq DESC LIMIT 1`);
+        newest.setReadBigInts(true);
+        const { position = 0n, word } = (newest.get() ?? {}) as { position?: bigint; word?: bigint };
         await installPostgresCapture(target, options.tables, {
           runId: state.runId,
           epoch: state.epoch,
-          position: row.get()?.position as bigint,
+          position,
+          word,
         });
         await options.onStep?.('captured');
       },

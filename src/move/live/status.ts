@@ -1,12 +1,14 @@
+import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { POSTGRES_JOURNAL } from '../capture/postgres-capture-sql.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
-import { historyWords, type MoveEvent, openHistoryChange, readEvents } from '../state/events.ts';
+import { type MoveEvent, readEvents } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { isAbandoned } from '../switch/recover.ts';
 import { openCarrier } from './carrying.ts';
+import { findSetBack } from './find-set-back.ts';
 import type { LiveOptions } from './live-options.ts';
 import { ALARM_BYTES, ALARM_JOURNAL_BYTES, ALARM_ROWS, freeBytesOf, mebibytes, NO_ROOM, RESERVE_BYTES } from './room.ts';
 import { withPostgres, withSqlite } from './sides.ts';
@@ -44,6 +46,7 @@ async function lagOf(options: LiveOptions, { phase, runId }: MoveState): Promise
 
 async function look(
   options: LiveOptions,
+  sqlite: Connection,
   state: MoveState,
   problems: string[],
 ): Promise<Pick<MoveStatus, 'side' | 'behind' | 'postgresJournalBytes'>> {
@@ -52,6 +55,8 @@ async function look(
       const side = await readSideState(postgres);
       if (side === undefined) return { side, behind: undefined, postgresJournalBytes: undefined };
       problems.push(...(await postgresCaptureProblems(postgres, options.tables)));
+      const setBack = await findSetBack(sqlite, postgres, options);
+      if (setBack !== undefined) problems.push(`${setBack.message} ${setBack.hint}`);
       const [row] = await postgres.query(`SELECT pg_total_relation_size('${POSTGRES_JOURNAL}')::text AS m_bytes`);
       return { side, behind: await lagOf(options, state), postgresJournalBytes: Number(row?.m_bytes) };
     });
@@ -108,14 +113,12 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       };
     const isOver = state.phase === 'finished' || state.phase === 'aborting';
     const problems: string[] = isOver ? [] : await sqliteCaptureProblems(sqlite, options.tables);
-    const { side, behind, postgresJournalBytes } = await look(options, state, problems);
+    const { side, behind, postgresJournalBytes } = await look(options, sqlite, state, problems);
     const events = await readEvents(sqlite);
     const [journal] = await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`);
     const journalRows = Number(journal?.m_count);
     const freeBytes = freeBytesOf(options.sqliteFile);
     problems.push(...roomProblems({ events, journalRows, freeBytes, postgresJournalBytes }, isOver));
-    const changed = openHistoryChange(events);
-    if (changed !== undefined) problems.push(`${historyWords(changed)} Compare: flashcase move verify`);
     return {
       state,
       side,

@@ -12,10 +12,11 @@ import { inContendedTransaction } from '../state/transitions.ts';
 import { readRun } from '../target/bookkeeping.ts';
 import type { TableVerdict } from '../verify/find-differences.ts';
 import { compareSides, type Verdict } from '../verify/verify-move.ts';
-import { withCarrier } from './carrying.ts';
+import { openReverseCarrier, withCarrier } from './carrying.ts';
+import { reverseSetBack } from './find-set-back.ts';
 import { withJournalled } from './journalled-rows.ts';
 import type { LiveOptions } from './live-options.ts';
-import { withPostgres } from './sides.ts';
+import { withPostgres, withSqlite } from './sides.ts';
 
 export interface LiveVerdict extends Verdict {
   readonly primary: 'sqlite' | 'postgres';
@@ -23,6 +24,8 @@ export interface LiveVerdict extends Verdict {
   readonly position: string;
   readonly rows: number;
   readonly seconds: number;
+  /** One side was set back: nothing was carried before the comparison. */
+  readonly setBack?: FlashcaseError;
 }
 
 export interface VerifyLiveOptions {
@@ -41,7 +44,7 @@ const introspectFollower: typeof introspect = async (connection) =>
   (await introspect(connection)).map((line) => line.replace(/ deferrable$/, '')).toSorted();
 
 /** Compares one moment of both sides: the primary as its open read transaction sees it, and the other side, which nobody else writes meanwhile. */
-async function compareLevel(
+export async function compareLevel(
   options: LiveOptions,
   level: Level,
   token: number | undefined,
@@ -92,12 +95,40 @@ async function compareLevel(
   });
 }
 
+/** Names every row that differs after a side was set back. Nothing is carried or recorded: what only the file has stays in it. */
+async function compareAsIs(options: LiveOptions, setBack: FlashcaseError, verify: VerifyLiveOptions): Promise<LiveVerdict> {
+  const started = performance.now();
+  const { runId, followerToken, position } = await withSqlite(options.sqliteFile, (sqlite) =>
+    requireMoveState(sqlite, options.sqliteFile),
+  );
+  const carrier = await openReverseCarrier(options, runId);
+  try {
+    let verdict: Verdict | undefined;
+    await carrier.showAsIs(async (level) => {
+      verdict = await compareLevel(options, level, followerToken, verify);
+    });
+    const found = verdict as unknown as Verdict;
+    return {
+      ...found,
+      primary: 'postgres',
+      position: String(position),
+      rows: found.tables.reduce((sum, { rows }) => sum + rows, 0),
+      seconds: (performance.now() - started) / 1000,
+      setBack,
+    };
+  } finally {
+    await carrier.close();
+  }
+}
+
 /**
  * Compares every row of both sides at one moment, while users go on writing: the carrier brings the side that follows to exactly the primary's state of an open
  * read transaction, and these two are compared. Carrying rests meanwhile. What was found is recorded, and `cutover` asks for it.
  */
 export async function verifyLive(options: LiveOptions, verify: VerifyLiveOptions): Promise<LiveVerdict> {
   const started = performance.now();
+  const setBack = await reverseSetBack(options);
+  if (setBack !== undefined) return compareAsIs(options, setBack, verify);
   return withCarrier(options, async ({ sqlite, direction, carrier }) => {
     const token =
       direction === 'forward'

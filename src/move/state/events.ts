@@ -11,21 +11,6 @@ export interface MoveEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** PostgreSQL's history is not the one that was carried: until both sides were found equal, nobody goes back. */
-export const HISTORY_CHANGED = 'history-changed';
-
-/** The event of a changed history that no comparison which found both sides equal came after. */
-export function openHistoryChange(events: readonly MoveEvent[]): MoveEvent | undefined {
-  const changed = events.findLast(({ kind }) => kind === HISTORY_CHANGED);
-  const equal = events.findLast(({ kind, details }) => kind === 'verified' && details.isEqual === true);
-  return changed !== undefined && changed.seq > (equal?.seq ?? 0) ? changed : undefined;
-}
-
-/** Such an event as a sentence. */
-export function historyWords({ at, details }: MoveEvent): string {
-  return `PostgreSQL's history is another one since ${at.slice(0, 19)} UTC: ${String(details.why)}.`;
-}
-
 /** Records what happened, in the caller's transaction of the SQLite side. */
 export async function recordEvent(
   sqlite: Connection,

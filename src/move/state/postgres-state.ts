@@ -12,6 +12,8 @@ export interface SideState {
   readonly heldBy: string | undefined;
   /** The `seq` of the SQLite journal up to which everything was carried here. */
   readonly position: bigint;
+  /** The word of that row. */
+  readonly positionWord: bigint | null;
   readonly followerToken: number;
   readonly follower: string | undefined;
   /** ISO 8601, UTC. */
@@ -29,6 +31,7 @@ export const SIDE_SQL = `
     is_writable boolean NOT NULL,
     held_by text,
     position bigint NOT NULL,
+    position_word bigint,
     follower_token bigint NOT NULL DEFAULT 0,
     follower text,
     followed_at timestamptz
@@ -39,7 +42,7 @@ export async function readSideState(postgres: Connection): Promise<SideState | u
   const [found] = await postgres.query("SELECT to_regclass('flashcase_move.side') IS NOT NULL AS m_found");
   if (found?.m_found !== true) return undefined;
   const [row] = await postgres.query(
-    `SELECT run_id AS m_run, epoch AS m_epoch, is_writable AS m_writable, held_by AS m_held, position::text AS m_position, follower_token AS m_token,
+    `SELECT run_id AS m_run, epoch AS m_epoch, is_writable AS m_writable, held_by AS m_held, position::text AS m_position, position_word::text AS m_word, follower_token AS m_token,
        follower AS m_follower, to_char(followed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS m_followed,
        (extract(epoch FROM clock_timestamp() - followed_at) * 1000)::double precision AS m_silent FROM flashcase_move.side`,
   );
@@ -50,6 +53,7 @@ export async function readSideState(postgres: Connection): Promise<SideState | u
     isWritable: row.m_writable as boolean,
     heldBy: (row.m_held as string | null) ?? undefined,
     position: BigInt(row.m_position as string),
+    positionWord: row.m_word === null ? null : BigInt(row.m_word as string),
     followerToken: Number(row.m_token),
     follower: (row.m_follower as string | null) ?? undefined,
     followedAt: (row.m_followed as string | null) ?? undefined,

@@ -2,6 +2,7 @@ import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { MOST_KEY_COLUMNS } from '../carried-tables.ts';
 import { inTransaction } from '../target/connect.ts';
+import { firstWitness, type Witness } from './witness.ts';
 
 export const STATE_TABLE = 'flashcase_move';
 export const JOURNAL_TABLE = 'flashcase_move_journal';
@@ -31,6 +32,8 @@ export interface MoveState {
   readonly isPaused: boolean;
   /** PostgreSQL's xid below which every change was carried to SQLite. */
   readonly position: bigint;
+  /** The word both sides keep since the last thing that was carried. */
+  readonly witness: Witness;
   readonly followerToken: number;
   readonly follower: string | undefined;
   readonly followedAt: string | undefined;
@@ -42,7 +45,10 @@ export const STATE_TABLES: readonly string[] = [STATE_TABLE, EVENT_TABLE, JOURNA
 /** Columns `k1` to `k8` have no type: keys keep the storage class they have in their table. */
 const keyColumns = Array.from({ length: MOST_KEY_COLUMNS }, (_, i) => `k${i + 1}`).join(', ');
 
-/** The statements that make state and journal, for the caller's transaction. */
+/**
+ * The statements that make state and journal, for the caller's transaction. By the word of its newest row PostgreSQL knows the journal again: in an older
+ * file that was put back, the same numbers are handed out again.
+ */
 export const STATE_SQL = `
   CREATE TABLE ${STATE_TABLE} (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -56,13 +62,17 @@ export const STATE_SQL = `
     is_paused INTEGER NOT NULL DEFAULT 0,
     position TEXT NOT NULL DEFAULT '0',
     carried_snapshot TEXT,
-    carried_history TEXT,
+    witness TEXT,
     follower_token INTEGER NOT NULL DEFAULT 0,
     follower TEXT,
     followed_at TEXT
   );
   CREATE TABLE ${EVENT_TABLE} (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, details TEXT NOT NULL);
-  CREATE TABLE ${JOURNAL_TABLE} (seq INTEGER PRIMARY KEY, table_no INTEGER NOT NULL, ${keyColumns})`;
+  CREATE TABLE ${JOURNAL_TABLE} (seq INTEGER PRIMARY KEY, table_no INTEGER NOT NULL, word INTEGER NOT NULL DEFAULT (random() % 2147483648), ${keyColumns})`;
+
+/** The column `witness` of the state row. */
+export const witnessOf = (stored: unknown, runId: string): Witness =>
+  stored === null ? firstWitness(runId) : (JSON.parse(stored as string) as Witness);
 
 const hasTable = async (sqlite: Connection, name: string): Promise<boolean> =>
   (await sqlite.query("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?", [name])).length > 0;
@@ -73,7 +83,7 @@ export async function readMoveState(sqlite: Connection): Promise<MoveState | und
   // Under names of their own: results are decoded by the names of the application's columns.
   const [row] = await sqlite.query(
     `SELECT run_id AS m_run, target AS m_target, phase AS m_phase, epoch AS m_epoch, attempt AS m_attempt, is_writable AS m_writable,
-       is_paused AS m_paused, position AS m_position, follower_token AS m_token, follower AS m_follower, followed_at AS m_followed FROM ${STATE_TABLE}`,
+       is_paused AS m_paused, position AS m_position, witness AS m_witness, follower_token AS m_token, follower AS m_follower, followed_at AS m_followed FROM ${STATE_TABLE}`,
   );
   if (row === undefined) return undefined;
   return {
@@ -85,6 +95,7 @@ export async function readMoveState(sqlite: Connection): Promise<MoveState | und
     isWritable: row.m_writable === 1,
     isPaused: row.m_paused === 1,
     position: BigInt(row.m_position as string),
+    witness: witnessOf(row.m_witness, row.m_run as string),
     followerToken: row.m_token as number,
     follower: (row.m_follower as string | null) ?? undefined,
     followedAt: (row.m_followed as string | null) ?? undefined,

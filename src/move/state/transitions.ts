@@ -6,6 +6,7 @@ import { inTransaction } from '../target/connect.ts';
 import { recordEvent } from './events.ts';
 import type { Gate } from './gate.ts';
 import { type Attempt, inWriteTransaction, STATE_TABLE } from './sqlite-state.ts';
+import { readWitnesses, setBackError, sideSetBack, WITNESSES_SQL, type Witness } from './witness.ts';
 
 /**
  * Every change of who is the primary, each a conditional update in one transaction of one side. A process that was stopped and goes on too late
@@ -47,6 +48,9 @@ export async function inContendedTransaction<T>(sqlite: Connection, work: () => 
   }
 }
 
+/** A prepared transaction, or a session that sleeps in its own, may keep the side's row: whoever opens or closes PostgreSQL tries again instead of waiting for it. */
+const OPEN_LOCK_MS = 5000;
+
 const ofAttempt = "json_extract(attempt, '$.id') = ?";
 
 const readEpoch = async (sqlite: Connection): Promise<number> =>
@@ -70,12 +74,15 @@ export async function holdSqlite(sqlite: Connection, turning: Turning, attempt: 
   });
 }
 
-/** `decided` of a cutover: PostgreSQL is the primary from this commit on. False when the attempt is no longer ours. */
-export async function decideCutover(sqlite: Connection, turning: Turning, attemptId: string): Promise<boolean> {
+/**
+ * `decided` of a cutover: PostgreSQL is the primary from this commit on. False when the attempt is no longer ours.
+ * @param witness what PostgreSQL has since it has everything.
+ */
+export async function decideCutover(sqlite: Connection, turning: Turning, attemptId: string, witness: Witness): Promise<boolean> {
   return inContendedTransaction(sqlite, async () => {
     const changed = await sqlite.execute(
-      `UPDATE ${STATE_TABLE} SET phase = 'reverse', epoch = epoch + 1, attempt = NULL WHERE phase = 'forward' AND ${ofAttempt}`,
-      [attemptId],
+      `UPDATE ${STATE_TABLE} SET phase = 'reverse', epoch = epoch + 1, attempt = NULL, witness = ? WHERE phase = 'forward' AND ${ofAttempt}`,
+      [JSON.stringify(witness), attemptId],
     );
     if (changed === 0) return false;
     const epoch = await readEpoch(sqlite);
@@ -85,9 +92,20 @@ export async function decideCutover(sqlite: Connection, turning: Turning, attemp
   });
 }
 
-/** `opened`: PostgreSQL takes writes at this epoch. Does nothing when it does already, or when a newer epoch has begun. */
-export async function openPostgres(postgres: Connection, turning: Turning, epoch: number): Promise<boolean> {
+/**
+ * `opened`: PostgreSQL takes writes at this epoch. Does nothing when it does already, or when a newer epoch has begun. Throws `FC_MOVE_SET_BACK` when a
+ * server answers that has not everything the decision was made about.
+ */
+export async function openPostgres(postgres: Connection, turning: Turning, epoch: number, witness: Witness): Promise<boolean> {
   return inTransaction(postgres, async () => {
+    await postgres.script(`SET LOCAL lock_timeout = ${OPEN_LOCK_MS}`);
+    const [side] = await postgres.query(
+      `SELECT is_writable AS m_writable, ${WITNESSES_SQL} AS m_witnesses FROM flashcase_move.side WHERE epoch < $1 FOR UPDATE`,
+      [epoch],
+    );
+    if (side === undefined) return false;
+    if (sideSetBack(witness, readWitnesses(side.m_witnesses)) === 'postgres')
+      throw setBackError('postgres', side.m_writable === true ? 'reverse' : 'decided', turning.postgresAt);
     const changed = await postgres.execute(
       'UPDATE flashcase_move.side SET is_writable = true, held_by = NULL, epoch = $1 WHERE epoch < $1',
       [epoch],
@@ -143,6 +161,7 @@ export async function decideRollback(sqlite: Connection, turning: Turning, attem
 /** `closed` of a rollback: tells those who still look at PostgreSQL where the data is. */
 export async function closePostgres(postgres: Connection, turning: Turning, epoch: number): Promise<boolean> {
   return inTransaction(postgres, async () => {
+    await postgres.script(`SET LOCAL lock_timeout = ${OPEN_LOCK_MS}`);
     const changed = await postgres.execute(
       'UPDATE flashcase_move.side SET is_writable = false, held_by = NULL, epoch = $1 WHERE epoch < $1',
       [epoch],
@@ -172,6 +191,7 @@ export async function giveUpAttempt(sqlite: Connection, turning: Turning, attemp
 /** Opens PostgreSQL again after a rollback that was given up, only if it is that attempt's fence. */
 export async function reopenPostgres(postgres: Connection, turning: Turning, attemptId: string): Promise<boolean> {
   return inTransaction(postgres, async () => {
+    await postgres.script(`SET LOCAL lock_timeout = ${OPEN_LOCK_MS}`);
     const [row] = await postgres.query(
       `UPDATE flashcase_move.side SET is_writable = true, held_by = NULL WHERE held_by = $1 AND NOT is_writable RETURNING epoch AS m_epoch`,
       [attemptId],

@@ -7,6 +7,7 @@ import { type Sides, withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, type MoveState, requireMoveState } from '../state/sqlite-state.ts';
 import { decideCutover, giveUpAttempt, holdSqlite, openPostgres } from '../state/transitions.ts';
+import { testify, type Witness } from '../state/witness.ts';
 import { isAbandoned, recover } from './recover.ts';
 import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
 import { turningOf } from './turning.ts';
@@ -92,6 +93,7 @@ export async function cutover(
           hint: 'Look at flashcase move status, then run the command again.',
         });
       let report: SwitchReport;
+      let witness: Witness;
       try {
         await clock.step('held');
         // Perhaps a trigger was dropped since it was looked at, and what was written meanwhile is in no journal.
@@ -101,11 +103,12 @@ export async function cutover(
             where: options.sqliteFile,
             hint: 'Changes may have been missed. Run flashcase move verify, then the command again.',
           });
-        const { keys } = await carrier.carry(clock.signal);
+        const { keys, position } = await carrier.carry(clock.signal);
         await clock.step('drained');
         refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
         await clock.step('verified');
         const sequences = await carrier.setSequences();
+        witness = await testify(postgres, state.witness, position);
         await clock.step('sequences');
         clock.refuseIfLate();
         if (isPractice) {
@@ -120,7 +123,7 @@ export async function cutover(
             steps: clock.steps,
           };
         }
-        if (!(await decideCutover(sqlite, turning, attempt.id)))
+        if (!(await decideCutover(sqlite, turning, attempt.id, witness)))
           throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
             what: 'Another process gave this switch up.',
             hint: 'Run the command again.',
@@ -145,8 +148,8 @@ export async function cutover(
         clock.end();
       }
       await clock.step('decided');
-      await openPostgres(postgres, turning, report.epoch).catch((error: unknown) => {
-        throw decidedNotOpen(error);
+      await openPostgres(postgres, turning, report.epoch, witness).catch((error: unknown) => {
+        throw error instanceof FlashcaseError && error.code === 'FC_MOVE_SET_BACK' ? error : decidedNotOpen(error);
       });
       const pauseMs = clock.elapsedMs;
       await clock.step('opened');

@@ -5,6 +5,7 @@ import { withPostgres } from '../live/sides.ts';
 import { readSideState } from '../state/postgres-state.ts';
 import { type Attempt, type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { closePostgres, giveUpAttempt, openPostgres, reopenPostgres, type Turning } from '../state/transitions.ts';
+import { setBackError } from '../state/witness.ts';
 import { turningOf } from './turning.ts';
 
 /** A switch that is this much over its limit is given up by whoever looks: its process is stopped or gone. */
@@ -67,9 +68,12 @@ export async function recover(sqlite: Connection, options: LiveOptions): Promise
 async function tellPostgres(sqlite: Connection, postgres: Connection, turning: Turning): Promise<string[]> {
   const side = await readSideState(postgres);
   const state = await readMoveState(sqlite);
-  if (side === undefined || state === undefined || state.attempt !== undefined) return [];
+  if (side === undefined || side.runId !== state?.runId) return [];
+  // Only a decision in the file raises an epoch.
+  if (side.epoch > state.epoch) throw setBackError('sqlite', side.isWritable ? 'reverse' : 'forward', turning.sqliteAt);
+  if (state.attempt !== undefined) return [];
   if (state.phase === 'reverse') {
-    if (side.epoch < state.epoch && (await openPostgres(postgres, turning, state.epoch)))
+    if (side.epoch < state.epoch && (await openPostgres(postgres, turning, state.epoch, state.witness)))
       return [`PostgreSQL was opened at epoch ${state.epoch}: the cutover had been decided.`];
     if (!side.isWritable && side.heldBy !== undefined && (await reopenPostgres(postgres, turning, side.heldBy)))
       return ['PostgreSQL was opened again after a rollback that was given up.'];

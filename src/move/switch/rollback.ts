@@ -5,7 +5,7 @@ import { waitForWriters } from '../follow/wait-for-writers.ts';
 import { COMMAND, getLevel, openCarrier } from '../live/carrying.ts';
 import type { LiveOptions } from '../live/live-options.ts';
 import { withSides } from '../live/sides.ts';
-import { historyWords, openHistoryChange, readEvents, recordEvent } from '../state/events.ts';
+import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, requireMoveState } from '../state/sqlite-state.ts';
 import {
   closePostgres,
@@ -38,17 +38,6 @@ async function refuseChangedCapture(postgres: Connection, options: LiveOptions):
   });
 }
 
-/** PostgreSQL may have lost writes that it acknowledged, and SQLite has them: who goes back now would not know what is right. */
-async function refuseOpenHistory(sqlite: Connection): Promise<void> {
-  const changed = openHistoryChange(await readEvents(sqlite));
-  if (changed === undefined) return;
-  throw new FlashcaseError('FC_MOVE_STATE', {
-    what: historyWords(changed),
-    why: 'Writes it acknowledged before may be missing from it, and be in the SQLite file only.',
-    hint: 'Run flashcase move verify: it names every such row. flashcase move repair --all makes SQLite what PostgreSQL is.',
-  });
-}
-
 /**
  * Makes SQLite the primary again, with everything that was written to PostgreSQL. A cutover in the other direction, with the same promises.
  * Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to go back from.
@@ -74,7 +63,6 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
       await carrier.prepare();
       await getLevel(carrier);
       await carrier.verifyKeys();
-      await refuseOpenHistory(sqlite);
       await clock.step('prepared');
       isOurs(await registerRollback(sqlite, turning, attempt));
       let keys: number;
@@ -89,7 +77,6 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
         keys = carried.keys;
         await clock.step('drained');
         refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
-        await refuseOpenHistory(sqlite);
         await clock.step('verified');
         sequences = await carrier.setSequences();
         await clock.step('sequences');

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { acceptSetBack } from '../../../move/live/accept-set-back.ts';
 import { follow } from '../../../move/live/follow.ts';
 import { setPaused } from '../../../move/live/pause.ts';
 import { withSqlite } from '../../../move/live/sides.ts';
 import { moveStatus } from '../../../move/live/status.ts';
 import { recover } from '../../../move/switch/recover.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { eventsText, nextSteps, statusText } from '../../move/live-report.ts';
+import { acceptedText, eventsText, nextSteps, statusText } from '../../move/live-report.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
+import { progressOf } from './words.ts';
 
 export const statusCommand = (): Command =>
   liveCommand('status', 'Say where the move is, how far behind the other side is, and what can be done next.')
@@ -39,13 +41,20 @@ export const resumeCommand = (): Command =>
   });
 
 export const recoverCommand = (): Command =>
-  liveCommand('recover', 'Put an interrupted switch right. Every other command and every server does this by itself.').action(
-    async (flags: LiveFlags) => {
+  liveCommand('recover', 'Put an interrupted switch right. Every other command and every server does this by itself.')
+    .option('--accept-loss', 'go on after one side was set back (a failover, a restored backup), with what is there')
+    .action(async (flags: LiveFlags & { acceptLoss?: boolean }) => {
       const options = await liveOptionsOf(flags);
+      if (flags.acceptLoss === true) {
+        const progress = progressOf(flags);
+        const accepted = await acceptSetBack(options, progress);
+        progress.end();
+        print(flags, acceptedText(accepted), { event: 'set-back-accepted', ...accepted });
+        return;
+      }
       const { done } = await withSqlite(options.sqliteFile, (sqlite) => recover(sqlite, options));
       print(flags, done.length === 0 ? 'Nothing was to be put right.' : done.join('\n'), { event: 'recovered', done });
-    },
-  );
+    });
 
 export const followCommand = (): Command =>
   exitCodes(
