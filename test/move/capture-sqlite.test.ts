@@ -514,6 +514,7 @@ describe('capture is put on and taken off', () => {
         isWritable: true,
         isPaused: false,
         position: 0n,
+        witness: { no: 0, word: 'mv-test' },
         followerToken: 0,
         follower: undefined,
         followedAt: undefined,

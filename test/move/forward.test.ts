@@ -504,6 +504,17 @@ test('triggers of the schema do not fire for carried rows, and fire for everybod
   );
 });
 
+test('-0 on PostgreSQL is not taken for the 0 of the file', on, async (t) => {
+  const made = await pair(t, target);
+  const carrier = await made.carrier();
+  insert(made.db, 'author', { id: 1, pen_name: 'Ada', mentor_id: null });
+  insert(made.db, 'book', { id: 1, author_id: 1, score: 0, pages: 1n });
+  await carrier.carry();
+  await onTarget(made.url, "BEGIN; SET LOCAL flashcase_move.pass = 'on'; UPDATE book SET score = '-0'; COMMIT");
+  const { differences } = await carrier.verifyKeys();
+  assert.deepEqual(differences, [{ table: 'book', key: 'id=1', column: 'score', primary: '0', follower: '-0' }]);
+});
+
 test('a file whose journal ends before what PostgreSQL has is refused', on, async (t) => {
   const made = await pair(t, target);
   const carrier = await made.carrier();

@@ -218,3 +218,38 @@ test('a rollback that slept and wakes in a finish leaves no gate closed', { time
   await end;
   assert.equal(last, 'open');
 });
+
+test('an application whose SQLite file has triggers of its own goes there, back and there again: they stay behind those of the move', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const triggers = (): unknown =>
+    onSqlite(file, (db) =>
+      db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY tbl_name, rowid").all(),
+    ).map((row) => ({ ...row }));
+  onSqlite(file, (db) =>
+    db.exec(`CREATE TABLE seen (id); CREATE TRIGGER first AFTER UPDATE ON book BEGIN INSERT INTO seen VALUES (NEW.id); END;
+      CREATE TRIGGER second BEFORE UPDATE ON book WHEN NEW.stars = 99 BEGIN SELECT RAISE(FAIL, 'no'); END`),
+  );
+  const options = liveOptionsFor(file, url);
+  const { state } = await startMove(options);
+  const before = triggers();
+  await cutover(options);
+  await onPostgres(url, (client) => client.query('UPDATE book SET stars = 3 WHERE id = 1'));
+  const carrier = await openCarrier(options, 'reverse', state.runId);
+  await carrier.claim('test');
+  await carrier.prepare();
+  assert.equal((await carrier.carry()).keys, 1);
+  await carrier.close();
+  assert.deepEqual(triggers(), before, 'the same triggers in the same order');
+  await rollback(options);
+  onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id = 1'));
+  assert.equal(
+    onSqlite(file, (db) => db.prepare('SELECT count(*) AS n FROM seen').get()?.n),
+    1,
+  );
+  assert.equal((await cutover(options)).primary, 'postgres');
+  const { rows } = await onPostgres(url, (client) => client.query('SELECT stars FROM book WHERE id = 1'));
+  assert.equal(rows[0].stars, 4);
+});

@@ -131,16 +131,19 @@ export interface CaptureTrigger {
   readonly text: string;
 }
 
-const NOT_PASSING = `WHEN (pg_catalog.current_setting('${PASS_SETTING}', true) IS DISTINCT FROM 'on')`;
+const NOT_PASSING = `pg_catalog.current_setting('${PASS_SETTING}', true) IS DISTINCT FROM 'on'`;
+/** True in a worker of logical replication. */
+const REPLICATES = "pg_catalog.current_setting('session_replication_role') = 'replica'";
 
 /**
  * The triggers of one table. Row triggers of a partitioned table reach every partition, also one that is made later and one that is written
  * directly; statement triggers do not, and each partition gets its own. A plain table is fenced by statement: one question instead of one for each row.
+ * Logical replication fires no statement triggers, and its rows are asked for.
  */
 export function triggersOf({ no }: CarriedTable, kind: 'plain' | 'partitioned' | 'partition'): CaptureTrigger[] {
-  const trigger = (name: string, when: string, level: 'ROW' | 'STATEMENT', run: string): CaptureTrigger => ({
+  const trigger = (name: string, when: string, level: 'ROW' | 'STATEMENT', run: string, only = ''): CaptureTrigger => ({
     name: TRIGGER_PREFIX + name,
-    text: `${when} ON % FOR EACH ${level} ${NOT_PASSING} EXECUTE FUNCTION flashcase_move.${run}`,
+    text: `${when} ON % FOR EACH ${level} WHEN (${NOT_PASSING}${only}) EXECUTE FUNCTION flashcase_move.${run}`,
   });
   return [
     trigger('fence_truncate', 'BEFORE TRUNCATE', 'STATEMENT', 'fence()'),
@@ -149,6 +152,9 @@ export function triggersOf({ no }: CarriedTable, kind: 'plain' | 'partitioned' |
       ? []
       : [
           trigger('fence', 'BEFORE INSERT OR UPDATE OR DELETE', kind === 'plain' ? 'STATEMENT' : 'ROW', 'fence()'),
+          ...(kind === 'plain'
+            ? [trigger('fence_replication', 'BEFORE INSERT OR UPDATE OR DELETE', 'ROW', 'fence()', ` AND ${REPLICATES}`)]
+            : []),
           trigger('journal', 'AFTER INSERT OR UPDATE OR DELETE', 'ROW', `${quoted(journalFunction(no))}()`),
         ]),
   ];

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Row } from '../../engine/engine.ts';
 import { MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
@@ -286,16 +287,22 @@ export class SqliteFollower {
     return undefined;
   }
 
-  /** Takes away the triggers of tables that are written, but for the move's own. @returns what makes them again, to the letter. */
+  /**
+   * Takes away the triggers of tables that are written and have others than the move's. @returns what makes them again, to the letter and in their order: the
+   * newest runs first, and that must be the move's.
+   */
   #setTriggersAside(touched: readonly CarriedTable[]): string[] {
-    const tables = new Set(touched.map(({ table }) => table.name.toLowerCase()));
+    const names = new Set(touched.map(({ table }) => table.name.toLowerCase()));
+    const isOwn = (row: Row): boolean => String(row.m_name).startsWith(MOVE_PREFIX);
     const triggers = this.#connection
       .runSync(
-        `SELECT name AS m_name, tbl_name AS m_table, sql AS m_sql FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid`,
+        `SELECT name AS m_name, lower(tbl_name) AS m_table, sql AS m_sql FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid`,
       )
-      .rows.filter((row) => tables.has(String(row.m_table).toLowerCase()) && !String(row.m_name).startsWith(MOVE_PREFIX));
-    for (const { m_name: name } of triggers) this.#connection.scriptSync(`DROP TRIGGER main.${quoted(String(name))}`);
-    return triggers.map((row) => String(row.m_sql));
+      .rows.filter((row) => names.has(String(row.m_table)));
+    const others = new Set(triggers.filter((row) => !isOwn(row)).map((row) => row.m_table));
+    const aside = triggers.filter((row) => others.has(row.m_table));
+    for (const { m_name: name } of aside) this.#connection.scriptSync(`DROP TRIGGER main.${quoted(String(name))}`);
+    return aside.map((row) => String(row.m_sql));
   }
 
   #of(carried: CarriedTable): Statements {

@@ -76,10 +76,17 @@ export async function verifyJournalledKeys(parts: VerifyParts, from: bigint, sig
   return { checked, differences, position };
 }
 
-type Values = readonly (Value | null)[];
+/** A row of the target, with the bytes it was read from: a codec would give -0 and 0 the same. */
+interface TargetRow {
+  readonly values: readonly (Value | null)[];
+  readonly hex: readonly (string | null)[];
+}
 
 const bytesOf = (column: Column, value: Value | null): string | null =>
   value === null ? null : codecOf(column.type).toBinary(value).toString('hex');
+
+const shownTarget = ({ type }: Column, value: Value | null, bytes: string | null): string =>
+  type === 'float64' && value === 0 && bytes?.startsWith('8') === true ? '-0' : shown(value);
 
 /** A key as values of the target; `undefined` when it can hold no such key. */
 function keyValues({ table, key }: CarriedTable, cells: JournalKey): Value[] | undefined {
@@ -98,7 +105,11 @@ const nameOf = ({ table, key }: CarriedTable, values: readonly Value[]): string 
   key.map((name, i) => bytesOf(table.columns[name] as Column, values[i] as Value)).join(' ');
 
 /** The target's rows of some keys, by key. */
-async function targetRows(postgres: Connection, carried: CarriedTable, keys: readonly Value[][]): Promise<Map<string, Values>> {
+async function targetRows(
+  postgres: Connection,
+  carried: CarriedTable,
+  keys: readonly Value[][],
+): Promise<Map<string, TargetRow>> {
   const { table, key } = carried;
   const columns = Object.entries(table.columns);
   const places = key.map((name) => columns.findIndex(([column]) => column === name));
@@ -111,15 +122,17 @@ async function targetRows(postgres: Connection, carried: CarriedTable, keys: rea
   );
   return new Map(
     rows.map((row) => {
-      const values = columns.map(([, { type }], i) =>
-        row[`c${i}`] === null ? null : codecOf(type).fromBinary(Buffer.from(row[`c${i}`] as string, 'hex')),
-      );
+      const hex = columns.map((_, i) => row[`c${i}`] as string | null);
+      const values = columns.map(([, { type }], i) => {
+        const bytes = hex[i] ?? null;
+        return bytes === null ? null : codecOf(type).fromBinary(Buffer.from(bytes, 'hex'));
+      });
       return [
         nameOf(
           carried,
           places.map((place) => values[place] as Value),
         ),
-        values,
+        { values, hex },
       ];
     }),
   );
@@ -159,22 +172,23 @@ function differingColumns(
   parts: VerifyParts,
   carried: CarriedTable,
   row: StoredRow,
-  there: Values,
+  there: TargetRow,
   differ: (column: string, primary: string, follower: string) => KeyDifference,
 ): KeyDifference[] {
   const { schema, rules, journal } = parts;
   const decided = decideRow(schema, journal.source(carried), row, rules);
   return Object.entries(carried.table.columns).flatMap(([name, column], i) => {
     const cell = row.cells[i] as StoredCell;
-    const other = there[i] ?? null;
+    const other = there.values[i] ?? null;
+    const bytes = there.hex[i] ?? null;
     if ('values' in decided) {
       const expected = decided.values[i] ?? null;
-      if (bytesOf(column, expected) === bytesOf(column, other) || isEmptied(parts, carried, name, row, other)) return [];
-      return [differ(name, shown(expected), shown(other))];
+      if (bytesOf(column, expected) === bytes || isEmptied(parts, carried, name, row, other)) return [];
+      return [differ(name, shown(expected), shownTarget(column, other, bytes))];
     }
-    return judgeCell(column, cell, 'plain') === undefined && bytesOf(column, exactValue(column, cell)) === bytesOf(column, other)
+    return judgeCell(column, cell, 'plain') === undefined && bytesOf(column, exactValue(column, cell)) === bytes
       ? []
-      : [differ(name, printable(cell), shown(other))];
+      : [differ(name, printable(cell), shownTarget(column, other, bytes))];
   });
 }
 
