@@ -219,6 +219,55 @@ test('a rollback that slept and wakes in a finish leaves no gate closed', { time
   assert.equal(last, 'open');
 });
 
+test('verify names a fence that somebody took away, on either side, also when no row differs', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  const verify = () => verifyLive(options, { events: options.events, isParanoid: false });
+  await startMove(options);
+  assert.deepEqual((await verify()).fenceProblems, []);
+  await onPostgres(url, (client) => client.query('ALTER TABLE book DISABLE TRIGGER flashcase_move_fence'));
+  const forward = await verify();
+  assert.equal(forward.isEqual, false);
+  assert.match(forward.fenceProblems.join(), /book: the trigger flashcase_move_fence was changed/);
+  await onPostgres(url, (client) => client.query('ALTER TABLE book ENABLE ALWAYS TRIGGER flashcase_move_fence'));
+  await cutover(options);
+  assert.equal((await verify()).isEqual, true);
+  onSqlite(file, (db) => db.exec('UPDATE flashcase_move SET is_writable = 1'));
+  const open = await verify();
+  assert.equal(open.isEqual, false);
+  assert.match(open.fenceProblems.join(), /The SQLite file takes writes, although PostgreSQL is the primary/);
+  onSqlite(file, (db) => {
+    const { name } = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'book'").get() as {
+      name: string;
+    };
+    db.exec(`UPDATE flashcase_move SET is_writable = 0; DROP TRIGGER ${name}`);
+  });
+  assert.match((await verify()).fenceProblems.join(), /Trigger flashcase_move_\d+_\w+ of table book is gone/);
+});
+
+test('a PostgreSQL whose move state somebody keeps locked after a cutover was decided is not waited for without end: the next command opens it', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  await startMove(options);
+  await onPostgres(url, async (client) => {
+    const locked = async (step: string): Promise<void> => {
+      if (step === 'decided') await client.query('BEGIN; SELECT 1 FROM flashcase_move.side FOR UPDATE');
+    };
+    await assert.rejects(cutover({ ...options, onStep: locked }), /The cutover is decided, but PostgreSQL could not be opened/);
+    await client.query('ROLLBACK');
+  });
+  const { done } = await withSqlite(file, (sqlite) => recover(sqlite, options));
+  assert.match(done.join(), /PostgreSQL was opened/);
+  const { rows } = await onPostgres(url, (client) => client.query('UPDATE book SET stars = 3 WHERE id = 1 RETURNING id'));
+  assert.equal(rows.length, 1);
+});
+
 test('an application whose SQLite file has triggers of its own goes there, back and there again: they stay behind those of the move', {
   timeout: 120_000,
 }, async (t) => {

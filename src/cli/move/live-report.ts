@@ -153,6 +153,7 @@ export function liveVerdictText(verdict: LiveVerdict): string {
     ].join('\n');
   const lines = [
     ...differencesText(verdict),
+    ...verdict.fenceProblems.slice(0, PROBLEMS_SHOWN).map((problem) => `  fence     ${problem}`),
     verdict.isEqual
       ? `Equal at position ${verdict.position} of ${NAMES[verdict.primary]}'s journal: ${grouped(verdict.rows)} rows, schema, indexes, constraints, sequences (${readableSeconds(verdict.seconds)}, while users wrote).`
       : 'The two sides differ; a cutover is refused until they are equal.',

@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Connection } from '../../engine/engine.ts';
 import { introspect } from '../../engine/postgres/introspect.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
+import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
 import type { Level } from '../follow/carrier.ts';
 import { raiseSequences } from '../follow/sequences.ts';
 import type { MoveEvents } from '../move-events.ts';
@@ -24,6 +26,10 @@ export interface LiveVerdict extends Verdict {
   readonly position: string;
   readonly rows: number;
   readonly seconds: number;
+  /** Rows, schema and counters; `isEqual` says that the fences stand as well. */
+  readonly areRowsEqual: boolean;
+  /** What is not as it must be on the side that follows and on the one that serves: triggers that somebody changed, a fence that stands open. */
+  readonly fenceProblems: readonly string[];
   /** One side was set back: nothing was carried before the comparison. */
   readonly setBack?: FlashcaseError;
 }
@@ -110,6 +116,8 @@ async function compareAsIs(options: LiveOptions, setBack: FlashcaseError, verify
     const found = verdict as unknown as Verdict;
     return {
       ...found,
+      areRowsEqual: found.isEqual,
+      fenceProblems: [],
       primary: 'postgres',
       position: String(position),
       rows: found.tables.reduce((sum, { rows }) => sum + rows, 0),
@@ -119,6 +127,24 @@ async function compareAsIs(options: LiveOptions, setBack: FlashcaseError, verify
   } finally {
     await carrier.close();
   }
+}
+
+const NAMES = { sqlite: 'The SQLite file', postgres: 'PostgreSQL' } as const;
+
+/** Journal and fence of both sides: equal rows say nothing about who may write next. */
+async function fenceProblems(sqlite: Connection, options: LiveOptions, primary: 'sqlite' | 'postgres'): Promise<string[]> {
+  return withPostgres(options.postgresUrl, async (postgres) => {
+    const state = await requireMoveState(sqlite, options.sqliteFile);
+    const side = await readSideState(postgres);
+    const other = primary === 'sqlite' ? 'postgres' : 'sqlite';
+    const isOpen = { sqlite: state.isWritable, postgres: side?.isWritable === true };
+    // In the middle of a switch neither is.
+    return [
+      ...(isOpen[other] ? [`${NAMES[other]} takes writes, although ${NAMES[primary]} is the primary.`] : []),
+      ...(await sqliteCaptureProblems(sqlite, options.tables)),
+      ...(await postgresCaptureProblems(postgres, options.tables)),
+    ];
+  });
 }
 
 /**
@@ -139,9 +165,14 @@ export async function verifyLive(options: LiveOptions, verify: VerifyLiveOptions
       verdict = await compareLevel(options, level, token, verify);
     });
     const found = verdict as unknown as Verdict;
+    const serving = direction === 'forward' ? 'sqlite' : 'postgres';
+    const problems = await fenceProblems(sqlite, options, serving);
     const result: LiveVerdict = {
       ...found,
-      primary: direction === 'forward' ? 'sqlite' : 'postgres',
+      isEqual: found.isEqual && problems.length === 0,
+      areRowsEqual: found.isEqual,
+      fenceProblems: problems,
+      primary: serving,
       position: String(position),
       rows: found.tables.reduce((sum, { rows }) => sum + rows, 0),
       seconds: (performance.now() - started) / 1000,

@@ -52,12 +52,12 @@ async function refuseChangedCapture({ sqlite }: Sides, options: LiveOptions): Pr
 const schemaVersion = async ({ sqlite }: Sides): Promise<unknown> =>
   (await sqlite.query('PRAGMA schema_version'))[0]?.schema_version;
 
-/** PostgreSQL went away between the decision and its opening: nobody can go back from here, and nothing is lost. */
+/** PostgreSQL went away, or is locked, between the decision and its opening: nobody can go back from here, and nothing is lost. */
 function decidedNotOpen(error: unknown): FlashcaseError {
   return new FlashcaseError('FC_DB_UNREACHABLE', {
-    what: 'The cutover is decided, but PostgreSQL went away before it could be opened: writes wait for it.',
+    what: 'The cutover is decided, but PostgreSQL could not be opened: writes wait for it.',
     why: (error as Error).message,
-    hint: 'When PostgreSQL answers again, every server opens it by itself; so does flashcase move recover. Nothing is lost.',
+    hint: 'As soon as PostgreSQL can be opened, every server opens it by itself; so does flashcase move recover. Nothing is lost.',
     cause: error,
   });
 }
