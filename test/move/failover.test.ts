@@ -18,7 +18,7 @@ import { recover } from '../../src/move/switch/recover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { embeddedPostgresBin, startPostgres, type TestServer } from '../support/servers.ts';
 import { type Standby, startStandby } from '../support/standby.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT } from './live.ts';
 
 const oldest = process.env.FLASHCASE_PG15_BIN;
 const LONG = { timeout: 180_000 };
@@ -92,7 +92,7 @@ for (const [name, bin] of [
     only,
     async (t) => {
       const at = await failing(t, bin as string);
-      await cutover(at.options);
+      await cutover(at.options, PATIENT);
       await at.run('UPDATE book SET stars = 1 WHERE id = 1');
       await at.carry();
       await at.cut();
@@ -107,7 +107,7 @@ for (const [name, bin] of [
       const before = onFile(options);
       for (let id = 11; id <= 24; id++) await at.run(`UPDATE book SET body = 'new', stars = 7 WHERE id = ${id}`);
       await assert.rejects(at.carry(), isSetBack('postgres'));
-      await assert.rejects(rollback(options), isSetBack('postgres'));
+      await assert.rejects(rollback(options, PATIENT), isSetBack('postgres'));
       await assert.rejects(repairAll(options, options.events), isSetBack('postgres'));
       assert.match((await moveStatus(options)).problems.join(), /PostgreSQL lost what it had.*flashcase move verify/s);
       const found = await verify(options);
@@ -144,7 +144,7 @@ for (const [name, bin] of [
       assert.equal(rows[0]?.id, 42);
       assert.equal((await verify(options)).isEqual, true);
       await at.run("UPDATE book SET body = 'last' WHERE id = 9");
-      await rollback(options);
+      await rollback(options, PATIENT);
       assert.deepEqual(onFile(options), await onServer(options));
     },
   );
@@ -154,7 +154,7 @@ for (const [name, bin] of [
     only,
     async (t) => {
       const at = await failing(t, bin as string);
-      await cutover(at.options);
+      await cutover(at.options, PATIENT);
       await at.run('UPDATE book SET stars = 1 WHERE id = 1');
       await at.carry();
       await at.run('UPDATE book SET stars = 2 WHERE id = 2');
@@ -163,7 +163,7 @@ for (const [name, bin] of [
       for (let id = 11; id <= 18; id++) await at.run(`UPDATE book SET body = 'new' WHERE id = ${id}`);
       assert.equal(await at.carry(), 9);
       assert.equal((await verify(at.options)).isEqual, true);
-      await rollback(at.options);
+      await rollback(at.options, PATIENT);
       assert.deepEqual(onFile(at.options), await onServer(at.options));
     },
   );
@@ -212,12 +212,12 @@ test(
   LONG,
   async (t) => {
     const at = await failing(t, newest);
-    await cutover(at.options);
+    await cutover(at.options, PATIENT);
     await at.run('UPDATE book SET stars = 1 WHERE id = 1');
-    await rollback(at.options);
+    await rollback(at.options, PATIENT);
     await at.cut();
     onSqlite(at.options.sqliteFile, (db) => db.exec("UPDATE book SET body = 'acknowledged' WHERE id = 1"));
-    await cutover(at.options);
+    await cutover(at.options, PATIENT);
     await at.failOver();
     await assert.rejects(
       withSqlite(at.options.sqliteFile, (sqlite) => recover(sqlite, at.options)),
@@ -228,10 +228,10 @@ test(
 
 test('a PostgreSQL that follows and lacks what was carried back from it is not carried on to', LONG, async (t) => {
   const at = await failing(t, newest);
-  await cutover(at.options);
+  await cutover(at.options, PATIENT);
   await at.cut();
   await at.run("UPDATE book SET body = 'carried back' WHERE id = 1");
-  await rollback(at.options);
+  await rollback(at.options, PATIENT);
   await at.failOver();
   onSqlite(at.options.sqliteFile, (db) => db.exec("UPDATE book SET body = 'new' WHERE id = 2"));
   await assert.rejects(at.carry(), isSetBack('postgres'));
@@ -254,7 +254,7 @@ test('a copy of its files that is started again, in the same course of events, i
     running = await startPostgres({ bin: newest, dataDir, port });
   };
   await startMove(options);
-  await cutover(options);
+  await cutover(options, PATIENT);
   await run('UPDATE book SET stars = 1 WHERE id = 1');
   await carry();
   await run('CHECKPOINT');
@@ -279,7 +279,7 @@ test('a copy of its files that is started again, in the same course of events, i
 
 test('a dump that was loaded into another cluster is not taken for the same server', LONG, async (t) => {
   const at = await failing(t, newest, 10);
-  await cutover(at.options);
+  await cutover(at.options, PATIENT);
   await at.run('UPDATE book SET stars = 1 WHERE id = 1');
   await at.carry();
   // Rows come along with a dump; the cluster is another one.

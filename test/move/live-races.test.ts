@@ -233,7 +233,7 @@ test('verify names a fence that somebody took away, on either side, also when no
   assert.equal(forward.isEqual, false);
   assert.match(forward.fenceProblems.join(), /book: the trigger flashcase_move_fence was changed/);
   await onPostgres(url, (client) => client.query('ALTER TABLE book ENABLE ALWAYS TRIGGER flashcase_move_fence'));
-  await cutover(options);
+  await cutover(options, PATIENT);
   assert.equal((await verify()).isEqual, true);
   onSqlite(file, (db) => db.exec('UPDATE flashcase_move SET is_writable = 1'));
   const open = await verify();
@@ -284,7 +284,7 @@ test('an application whose SQLite file has triggers of its own goes there, back 
   const options = liveOptionsFor(file, url);
   const { state } = await startMove(options);
   const before = triggers();
-  await cutover(options);
+  await cutover(options, PATIENT);
   await onPostgres(url, (client) => client.query('UPDATE book SET stars = 3 WHERE id = 1'));
   const carrier = await openCarrier(options, 'reverse', state.runId);
   await carrier.claim('test');
@@ -292,13 +292,13 @@ test('an application whose SQLite file has triggers of its own goes there, back 
   assert.equal((await carrier.carry()).keys, 1);
   await carrier.close();
   assert.deepEqual(triggers(), before, 'the same triggers in the same order');
-  await rollback(options);
+  await rollback(options, PATIENT);
   onSqlite(file, (db) => db.exec('UPDATE book SET stars = 4 WHERE id = 1'));
   assert.equal(
     onSqlite(file, (db) => db.prepare('SELECT count(*) AS n FROM seen').get()?.n),
     1,
   );
-  assert.equal((await cutover(options)).primary, 'postgres');
+  assert.equal((await cutover(options, PATIENT)).primary, 'postgres');
   const { rows } = await onPostgres(url, (client) => client.query('SELECT stars FROM book WHERE id = 1'));
   assert.equal(rows[0].stars, 4);
 });

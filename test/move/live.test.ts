@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { abortMove } from '../../src/move/live/abort.ts';
 import { finishMove } from '../../src/move/live/finish.ts';
@@ -141,7 +144,7 @@ test('T-36: a finish killed at each of its steps is finished by the same command
   const options = liveOptionsFor(file, url);
   await startMove(options);
   await cutover(options, PATIENT);
-  for (const step of ['decided', 'postgres cleared', 'renamed']) {
+  for (const step of ['decided', 'postgres cleared', 'copied', 'kept']) {
     assert.equal((await runVerb('finish', file, url, { step })).wasKilled, true, step);
     await onPostgres(url, (client) => client.query("UPDATE shelf SET note = 'written'"));
     if (step === 'decided') await assert.rejects(rollback(options), { code: 'FC_MOVE_STATE' });
@@ -150,4 +153,33 @@ test('T-36: a finish killed at each of its steps is finished by the same command
   assert.deepEqual([existsSync(file), existsSync(finished.keptFile)], [false, true]);
   assert.doesNotMatch(schemaOf(finished.keptFile), /flashcase_move/);
   assert.ok(finished.events.some(({ kind }) => kind === 'finished'));
+  assert.equal(statSync(finished.keptFile).mode & 0o777, 0o400);
+  assert.deepEqual(
+    readdirSync(dirname(file)).filter((name) => name.includes('making')),
+    [],
+  );
+});
+
+test('a program that keeps the file open over a finish cannot write what is kept, and is told where writes go', {
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const file = await librarySource(t);
+  const options = liveOptionsFor(file, url);
+  await startMove(options);
+  await cutover(options, PATIENT);
+  const program = new DatabaseSync(file);
+  t.after(() => program.close());
+  const write = program.prepare('UPDATE book SET stars = 4 WHERE id = 1');
+  assert.throws(() => write.run(), /FlashCase/);
+  const { keptFile, sha256 } = await finishMove(options);
+  assert.throws(() => write.run(), /FlashCase: this file is fenced/);
+  program.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  assert.equal(createHash('sha256').update(readFileSync(keptFile)).digest('hex'), sha256);
+  assert.deepEqual(
+    readdirSync(dirname(keptFile))
+      .filter((name) => name.startsWith(basename(file)))
+      .toSorted(),
+    [basename(keptFile)],
+  );
 });

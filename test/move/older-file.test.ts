@@ -13,7 +13,7 @@ import { cutover } from '../../src/move/switch/cutover.ts';
 import { recover } from '../../src/move/switch/recover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { freshTarget } from './library.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
+import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT } from './live.ts';
 
 const LONG = { timeout: 120_000 };
 
@@ -96,7 +96,7 @@ test(
     await at.carry();
     await at.assertEqual();
     assert.equal((await verifyLive(at.options, { events: at.options.events, isParanoid: false })).isEqual, true);
-    await rollback(at.options);
+    await rollback(at.options, PATIENT);
     at.onFile("UPDATE book SET body = 'back' WHERE id = 6");
     await at.carry();
     await at.assertEqual();
@@ -123,7 +123,7 @@ test('a file that was put back and lacks nothing goes on', LONG, async (t) => {
   at.putBack();
   at.onFile("UPDATE book SET body = 'more' WHERE id = 2");
   assert.equal(await at.carry(), 1);
-  await cutover(at.options);
+  await cutover(at.options, PATIENT);
   at.backUp();
   at.putBack();
   await at.onServer("UPDATE book SET body = 'more' WHERE id = 3");
@@ -136,7 +136,7 @@ test(
   LONG,
   async (t) => {
     const at = await restorable(t);
-    await cutover(at.options);
+    await cutover(at.options, PATIENT);
     await at.onServer("UPDATE book SET body = 'first' WHERE id = 1");
     await at.carry();
     at.backUp();
@@ -155,7 +155,7 @@ test(
     await at.assertEqual();
     await at.onServer("UPDATE book SET body = 'fifth' WHERE id = 5");
     assert.equal(await at.carry(), 1);
-    await rollback(at.options);
+    await rollback(at.options, PATIENT);
     await at.assertEqual();
   },
 );
@@ -166,7 +166,7 @@ test(
   async (t) => {
     const at = await restorable(t);
     at.backUp();
-    await cutover(at.options);
+    await cutover(at.options, PATIENT);
     await at.onServer("UPDATE book SET body = 'acknowledged' WHERE id = 1");
     at.putBack();
     await assert.rejects(at.carry(), isSetBack);
@@ -180,7 +180,7 @@ test(
     await at.assertEqual();
     await at.onServer("UPDATE book SET body = 'more' WHERE id = 2");
     await at.carry();
-    await rollback(at.options);
+    await rollback(at.options, PATIENT);
     await at.assertEqual();
   },
 );

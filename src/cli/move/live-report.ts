@@ -202,7 +202,7 @@ export function repairedText({ primary, rows, checked, differences }: Repaired):
 export function finishText(finished: Finished, reportFile: string): string {
   return [
     `Move ${finished.runId} is finished. PostgreSQL is primary; nothing follows it any more.`,
-    `  kept    ${finished.keptFile} (read-only, sha256 ${finished.sha256 ?? 'unknown'})`,
+    `  kept    ${finished.keptFile} (read-only, sha256 ${finished.sha256})`,
     `  report  ${reportFile}`,
   ].join('\n');
 }

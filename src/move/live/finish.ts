@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { chmodSync, chownSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../engine/engine.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
-import { syncFolder } from '../../engine/sqlite/verified-copy.ts';
+import { makeDurable } from '../../engine/sqlite/file-checks.ts';
+import { copyVerified, refuseWithoutSpace, removeDatabase, sizeWithLog, syncFolder } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { removePostgresCapture } from '../capture/postgres-capture.ts';
 import { removeSqliteCapture } from '../capture/sqlite-capture.ts';
@@ -11,7 +12,7 @@ import { fileQuarantined, quarantineTableOf } from '../run/file-quarantined.ts';
 import { hashFile } from '../source/snapshot.ts';
 import { quoted } from '../source/source-tables.ts';
 import { type MoveEvent, readEvents, recordEvent } from '../state/events.ts';
-import { type MoveState, readMoveState, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
+import { type MoveState, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
 import { inContendedTransaction } from '../state/transitions.ts';
 import { requirePhase } from '../switch/cutover.ts';
 import { recover } from '../switch/recover.ts';
@@ -25,8 +26,8 @@ export interface Finished {
   readonly epoch: number;
   /** Where the old file is now. */
   readonly keptFile: string;
-  /** Of the file as it is kept; `undefined` while it is being cleared. */
-  readonly sha256: string | undefined;
+  /** Of the file as it is kept. */
+  readonly sha256: string;
   readonly events: readonly MoveEvent[];
 }
 
@@ -70,9 +71,8 @@ async function fileOnce(postgres: Connection, { schema }: LiveOptions): Promise<
 }
 
 const LOG_TRIES = 100;
-const SQLITE_BUSY = 5;
 
-/** Brings everything into the one file that is kept; servers may still have it open, and only a reader in the middle of its work is waited for. */
+/** Leaves no log beside the name that goes; servers may still have the file open, and only a reader in the middle of its work is waited for. */
 async function emptyLog(sqlite: Connection, file: string): Promise<void> {
   for (let i = 0; i < LOG_TRIES; i++) {
     const [row] = await sqlite.query('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -86,49 +86,59 @@ async function emptyLog(sqlite: Connection, file: string): Promise<void> {
   });
 }
 
-/** The kept file is one by itself: in WAL mode, reading it would need to write beside it. Where another process has it open still, it stays as it is. */
-function takeLogAway(file: string): void {
-  const connection = new SqliteConnection({ file, readOnly: false, busyTimeoutMs: 1000, columnTypes: new Map() });
+/**
+ * Makes the file that is kept: a proved copy without the move, read-only. The old file is not changed into it, because a program that has it open goes on
+ * writing whatever its rights are: it keeps its fence for as long as anybody has it.
+ */
+async function makeKept(sqliteFile: string, kept: string): Promise<string> {
+  removeDatabase(kept);
+  await copyVerified(sqliteFile, kept);
+  // Not opened as an engine, which would give it a log.
+  const connection = new SqliteConnection({ file: kept, readOnly: false, busyTimeoutMs: 1000, columnTypes: new Map() });
   try {
+    makeDurable(connection, kept);
     connection.raw.exec('PRAGMA journal_mode = DELETE');
-  } catch (error) {
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    await removeSqliteCapture(connection);
   } finally {
     connection.close();
   }
+  const { uid, gid } = statSync(sqliteFile);
+  if (process.getuid?.() === 0) chownSync(kept, uid, gid);
+  chmodSync(kept, 0o400);
+  return hashFile(kept);
 }
 
-/** The file a finish was killed over after it had its other name already. */
-export async function begunFinish(sqliteFile: string): Promise<string | undefined> {
-  if (existsSync(sqliteFile)) return undefined;
-  const kept = `${basename(sqliteFile)}.epoch`;
-  for (const name of readdirSync(dirname(sqliteFile))) {
-    if (!name.startsWith(kept) || !/^\d+$/.test(name.slice(kept.length))) continue;
-    const file = join(dirname(sqliteFile), name);
-    // One that was finished is read-only, and in no move.
-    if ((statSync(file).mode & 0o200) !== 0 && (await withSqlite(file, readMoveState)) !== undefined) return file;
-  }
-  return undefined;
+/** True when this finish, killed later, had given the file its name already. */
+async function isKept(sqlite: Connection, kept: string): Promise<boolean> {
+  if (!existsSync(kept)) return false;
+  const made = (await readEvents(sqlite, 'kept')).at(-1);
+  if (made !== undefined && made.details.sha256 === (await hashFile(kept))) return true;
+  throw new FlashcaseError('FC_MOVE_STATE', {
+    what: `There is a file ${kept} already.`,
+    hint: 'Move it away, then run the command again.',
+  });
 }
 
-/** Decides that the move is over, clears PostgreSQL, and gives the file its other name. */
-async function endAndRename(options: LiveOptions): Promise<string> {
+/** Decides that the move is over, clears PostgreSQL, and makes the file that is kept. */
+async function endAndKeep(options: LiveOptions): Promise<Finished> {
   const { sqliteFile } = options;
-  const keptFile = await withSqlite(sqliteFile, async (sqlite) => {
+  return withSqlite(sqliteFile, async (sqlite) => {
     await recover(sqlite, options);
     let state = await requireMoveState(sqlite, sqliteFile);
     if (state.phase !== 'finished') {
       requirePhase(state, 'reverse', 'a finish', Number(options.clock.now().micros / 1000n));
+      refuseWithoutSpace(
+        dirname(sqliteFile),
+        sizeWithLog(sqliteFile),
+        'The file that a finished move keeps',
+        'Free space there, then run the command again.',
+      );
       await decideFinish(sqlite, options, state);
       await options.onStep?.('decided');
       state = await requireMoveState(sqlite, sqliteFile);
     }
     const kept = keptFileOf(sqliteFile, state.epoch);
-    if (existsSync(kept))
-      throw new FlashcaseError('FC_MOVE_STATE', {
-        what: `There is a file ${kept} already.`,
-        hint: 'Move it away, then run the command again.',
-      });
+    const isMade = await isKept(sqlite, kept);
     // While the state says `finished`, nobody goes back, and the same command clears away the rest.
     await withPostgres(options.postgresUrl, async (postgres) => {
       await fileOnce(postgres, options);
@@ -137,35 +147,35 @@ async function endAndRename(options: LiveOptions): Promise<string> {
       await forgetFile(postgres, options, state);
     });
     await options.onStep?.('postgres cleared');
+    if (!isMade) {
+      const making = `${kept}.making`;
+      const sha256 = await makeKept(sqliteFile, making);
+      await options.onStep?.('copied');
+      await inContendedTransaction(sqlite, () => recordEvent(sqlite, options.clock, 'kept', { file: basename(kept), sha256 }));
+      renameSync(making, kept);
+      syncFolder(dirname(kept));
+    }
+    await options.onStep?.('kept');
     await emptyLog(sqlite, sqliteFile);
-    return kept;
+    const events = await readEvents(sqlite);
+    const sha256 = String(events.findLast(({ kind }) => kind === 'kept')?.details.sha256);
+    return { runId: state.runId, epoch: state.epoch, keptFile: kept, sha256, events };
   });
-  renameSync(sqliteFile, keptFile);
-  for (const rest of ['-wal', '-shm']) rmSync(sqliteFile + rest, { force: true });
-  // After a power cut the old name would name a file that nothing follows and no fence guards any more.
-  syncFolder(dirname(sqliteFile));
-  await options.onStep?.('renamed');
-  return keptFile;
 }
 
 /**
- * Ends a move for good, with PostgreSQL as the primary: capture and fence go from both sides, and the file is kept under another name, read-only, with its
- * checksum. After this there is no way back without loss. Killed, the same call goes on.
- * @param writeReport called before the record leaves the file, and again when the checksum is known.
+ * Ends a move for good, with PostgreSQL as the primary: capture and fence go from PostgreSQL; a copy of the file without them is kept under another name, read-only,
+ * with its checksum, and the file itself goes. After this there is no way back without loss. Killed, the same call goes on.
+ * @param writeReport called before the file goes, and with it its record.
  */
 export async function finishMove(options: LiveOptions, writeReport: (report: Finished) => void = () => {}): Promise<Finished> {
-  const keptFile = (await begunFinish(options.sqliteFile)) ?? (await endAndRename(options));
-  const finished = await withSqlite(keptFile, async (sqlite) => {
-    const { runId, epoch } = await requireMoveState(sqlite, keptFile);
-    const report: Finished = { runId, epoch, keptFile, sha256: undefined, events: await readEvents(sqlite) };
-    writeReport(report);
-    await removeSqliteCapture(sqlite);
-    await emptyLog(sqlite, keptFile);
-    return report;
-  });
-  takeLogAway(keptFile);
-  chmodSync(keptFile, 0o400);
-  const report = { ...finished, sha256: await hashFile(keptFile) };
+  const { sqliteFile } = options;
+  const report = await endAndKeep(options);
   writeReport(report);
+  rmSync(sqliteFile, { force: true });
+  for (const rest of ['-wal', '-shm']) rmSync(sqliteFile + rest, { force: true });
+  // After a power cut the old name would name a file that nothing follows any more.
+  syncFolder(dirname(sqliteFile));
+  await options.onStep?.('removed');
   return report;
 }

@@ -4,7 +4,7 @@ import { writeDurably } from '../../../db/durable-file.ts';
 import { removePeer } from '../../../db/peer.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { abortMove } from '../../../move/live/abort.ts';
-import { begunFinish, type Finished, finishMove } from '../../../move/live/finish.ts';
+import { type Finished, finishMove } from '../../../move/live/finish.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
 import { moveStatus } from '../../../move/live/status.ts';
 import { verifyLive } from '../../../move/live/verify-live.ts';
@@ -50,8 +50,7 @@ async function mayEnd(options: LiveOptions, flags: FinishFlags): Promise<boolean
 
 async function finish(flags: FinishFlags): Promise<void> {
   const options = await liveOptionsOf(flags);
-  // Killed after the file had its other name: only the rest is left.
-  if ((await begunFinish(options.sqliteFile)) === undefined && !(await mayEnd(options, flags))) return;
+  if (!(await mayEnd(options, flags))) return;
   const fileOf = ({ runId }: Finished): string => `${options.sqliteFile}.${runId}.report.json`;
   const finished = await finishMove(options, (report) => {
     // Whoever serves the file must be able to read it, also when root types the command.

@@ -4,7 +4,6 @@ import { type Env, readEnv } from '../../../db/env.ts';
 import { peerFileOf, readPeer } from '../../../db/peer.ts';
 import { readSettings } from '../../../db/settings.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
-import { begunFinish } from '../../../move/live/finish.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
 import { withPostgres, withSqlite } from '../../../move/live/sides.ts';
 import { readMoveState } from '../../../move/state/sqlite-state.ts';
@@ -24,8 +23,7 @@ export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): 
   const settings = readSettings(env, folder);
   if (settings.database.engine === 'sqlite') return settings.database.file;
   const run = await withPostgres(settings.directUrl ?? settings.database.url, readRun);
-  if (run !== undefined && (existsSync(run.sourceFile) || (await begunFinish(run.sourceFile)) !== undefined))
-    return run.sourceFile;
+  if (run !== undefined && existsSync(run.sourceFile)) return run.sourceFile;
   if (run !== undefined && existsSync(peerFileOf(run.sourceFile)))
     throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
       what: `The move ${run.id} is finished: the data is in PostgreSQL, and nothing follows it.`,
