@@ -9,6 +9,7 @@ import { toJson } from '../schema/json.ts';
 import { acceptJson } from './body.ts';
 import { installDocs } from './docs.ts';
 import { answerUnknownRoute, installErrors } from './errors.ts';
+import { measureLatency, type TakeTime } from './measure-latency.ts';
 import { installPage } from './page.ts';
 import { limitRequests } from './request-limits.ts';
 import type { UnitOfWork } from './route.ts';
@@ -29,13 +30,15 @@ export interface AppOptions {
   readonly settings: Settings;
   /** What `/ready` says; that of FlashCase's own schema when absent. */
   readonly installation?: () => Promise<InstallationState>;
+  /** Takes the time of every request to the API. */
+  readonly takeTime?: TakeTime;
   /** False in tests. */
   readonly hasLog?: boolean;
 }
 
 /** Builds the HTTP application without listening. The caller keeps the database and closes it. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { database, settings, installation = () => installationState(database), hasLog = true } = options;
+  const { database, settings, installation = () => installationState(database), takeTime, hasLog = true } = options;
   const app = Fastify({
     logger: hasLog
       ? {
@@ -103,6 +106,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addSchema({ $id: 'Failure', ...failure });
   await app.register(
     async (api) => {
+      // First: what waits for anything else counts as waiting.
+      if (takeTime !== undefined) measureLatency(api, takeTime);
       limitRequests(api);
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));

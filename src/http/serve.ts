@@ -19,9 +19,9 @@ export interface RunningServer {
 export async function serve(
   database: Database,
   settings: Settings,
-  installation?: AppOptions['installation'],
+  options: Pick<AppOptions, 'installation' | 'takeTime'> = {},
 ): Promise<RunningServer> {
-  const app = await buildApp({ database, settings, ...(installation === undefined ? {} : { installation }) });
+  const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);
   const url = await listen(app, settings);
   const tidying = setInterval(() => {

@@ -15,6 +15,7 @@ import { project } from '../../versions/project.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { keepFollowing } from '../move/follower.ts';
 import { liveOptions } from '../move/live-options.ts';
+import { keepMeasuring } from '../move/measurer.ts';
 
 export function serve(): Command {
   return exitCodes(new Command('serve'), {
@@ -59,15 +60,21 @@ export async function serveProject(settings: Settings, served: Project): Promise
     if (prepared.standing.kind !== 'same')
       process.stderr.write(`The schema is ${describeStanding(prepared.standing)}; this code can serve it, and does.\n`);
     if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
-    const following = keepFollowing(database.sqliteFile, (line) => process.stderr.write(`move: ${line}\n`));
+    const tell = (line: string) => process.stderr.write(`move: ${line}\n`);
+    const following = keepFollowing(database.sqliteFile, tell);
+    const measuring = keepMeasuring(database.sqliteFile, tell);
     stop = async () => {
       await following.stop();
       await database.close();
     };
-    const server = await startServer(database, settings, () => installationState(database, served));
+    const server = await startServer(database, settings, {
+      installation: () => installationState(database, served),
+      takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
+    });
     stop = async () => {
       await following.stop();
       await server.stop();
+      await measuring.stop();
     };
     process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { writeDurably } from '../../../db/durable-file.ts';
 import { removePeer } from '../../../db/peer.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
+import { removeLatency } from '../../../move/latency/latency-files.ts';
 import { abortMove } from '../../../move/live/abort.ts';
 import { type Finished, finishMove } from '../../../move/live/finish.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
@@ -65,7 +66,10 @@ async function abort(flags: LiveFlags & { keepTarget?: boolean }): Promise<void>
   const options = await liveOptionsOf(flags);
   const aborted = await abortMove(options, flags.keepTarget === true);
   // A new move may have begun meanwhile.
-  if (!(await isInLiveMove(options.sqliteFile))) removePeer(options.sqliteFile);
+  if (!(await isInLiveMove(options.sqliteFile))) {
+    removePeer(options.sqliteFile);
+    removeLatency(options.sqliteFile);
+  }
   const text =
     aborted.runId === undefined
       ? 'No move is under way; nothing was changed.'

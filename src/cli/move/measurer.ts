@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemClock } from '../../db/clock.ts';
+import { peerFileOf } from '../../db/peer.ts';
+import { LatencyRecorder } from '../../move/latency/latency-recorder.ts';
+
+/**
+ * Measures what the users of this server feel, from now on; during a move it is written beside the SQLite file, for `move status` and the report.
+ * @param sqliteFile the SQLite file of this installation, if there is one here.
+ * @param tell a line for the log.
+ */
+export function keepMeasuring(sqliteFile: string | undefined, tell: (line: string) => void): LatencyRecorder {
+  const clock = systemClock();
+  const recorder = new LatencyRecorder({
+    clock,
+    // Two looks for a file: as `keepFollowing`.
+    fileInMove: () =>
+      sqliteFile !== undefined && existsSync(sqliteFile) && existsSync(peerFileOf(sqliteFile)) ? sqliteFile : undefined,
+    process: `${hostname().replaceAll(/[^\w-]/g, '_')}-${process.pid}-${clock.now().micros / 1000n}`,
+    onTrouble: (error) =>
+      tell(`What users feel is measured but cannot be written; the move's report will lack it: ${(error as Error).message}`),
+  });
+  recorder.start();
+  return recorder;
+}
