@@ -17,11 +17,9 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** A real server on a new SQLite file, and a browser. */
-export async function openSite(): Promise<Site> {
-  const place = await engines()[0]!.fresh();
-  const server = await ServerProcess.start(place);
-  const browser = await chromium.launch({
+/** The browser alone. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
     executablePath,
     args: [
       '--headless',
@@ -34,6 +32,13 @@ export async function openSite(): Promise<Site> {
       '--disable-sync',
     ],
   });
+}
+
+/** A real server on a new SQLite file, and a browser. */
+export async function openSite(): Promise<Site> {
+  const place = await engines()[0]!.fresh();
+  const server = await ServerProcess.start(place);
+  const browser = await launch();
   return {
     url: `http://127.0.0.1:${server.port}`,
     browser,

@@ -1,3 +1,4 @@
+import type { FeltByKind } from '../../move/latency/latency-record.ts';
 import type { Accepted } from '../../move/live/accept-set-back.ts';
 import type { Finished } from '../../move/live/finish.ts';
 import type { Rehearsed } from '../../move/live/rehearse.ts';
@@ -124,6 +125,13 @@ export function statusText(status: MoveStatus): string {
   return lines.join('\n');
 }
 
+/** What users feel now, as a line of the status. */
+export function feltText({ all, writes }: FeltByKind, seconds: number): string {
+  if (all.requests === 0) return `  users     nobody asked anything in the last ${seconds} s, or no server runs beside the file`;
+  const left = all.abandoned === 0 ? '' : `, ${grouped(all.abandoned)} abandoned`;
+  return `  users     ${grouped(all.requests)} requests in ${seconds} s (${grouped(writes.requests)} writes), p50 ${all.p50Ms} ms, p99 ${all.p99Ms} ms, ${grouped(all.failed)} failed${left}`;
+}
+
 /** What a switch prints. */
 export function switchText(report: SwitchReport, isPractice = false): string {
   const at = report.steps.map(({ name, atMs }) => `${name} ${atMs < 0.5 ? '' : `+${ms(atMs)}`}`.trim()).join(' | ');
@@ -199,11 +207,15 @@ export function repairedText({ primary, rows, checked, differences }: Repaired):
 }
 
 /** What `move finish` prints. */
-export function finishText(finished: Finished, reportFile: string): string {
+export function finishText(
+  finished: Finished,
+  files: { readonly reportFile: string; readonly pageFile: string; readonly fingerprint: string },
+): string {
   return [
     `Move ${finished.runId} is finished. PostgreSQL is primary; nothing follows it any more.`,
     `  kept    ${finished.keptFile} (read-only, sha256 ${finished.sha256})`,
-    `  report  ${reportFile}`,
+    `  report  ${files.reportFile} (sealed with the key ${files.fingerprint})`,
+    `  page    ${files.pageFile}`,
   ].join('\n');
 }
 

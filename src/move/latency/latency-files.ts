@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LatencyRecord } from './latency-record.ts';
 
 /**
@@ -12,8 +12,12 @@ const FINE = '.fine';
 /** Two of these are kept: about an hour each under load, the whole move where there is little. */
 const MOST_FINE_BYTES = 512 * 1024;
 
-export const latencyFolderOf = (sqliteFile: string): string =>
-  `${existsSync(sqliteFile) ? realpathSync(sqliteFile) : sqliteFile}.latency`;
+/** Beside the real file; where a finish has taken that away, beside where it was. */
+export function latencyFolderOf(sqliteFile: string): string {
+  if (existsSync(sqliteFile)) return `${realpathSync(sqliteFile)}.latency`;
+  const folder = dirname(sqliteFile);
+  return `${existsSync(folder) ? join(realpathSync(folder), basename(sqliteFile)) : sqliteFile}.latency`;
+}
 
 /** Lines begin with their line end: one that a full disk or a kill cut off spoils itself only. */
 const linesOf = (records: readonly LatencyRecord[]): string => records.map((record) => `\n${JSON.stringify(record)}`).join('');
@@ -56,7 +60,8 @@ async function recordsOf(file: string): Promise<LatencyRecord[]> {
   const fine = [...(await recordsIn(`${file}${FINE}.old`)), ...(await recordsIn(file + FINE))];
   const since = fine[0]?.from ?? Number.POSITIVE_INFINITY;
   const minutes = await recordsIn(file + MINUTES);
-  return [...minutes.filter(({ from }) => from < since), ...fine];
+  // Fine lines begin with a minute, whose first seconds may have been idle.
+  return [...minutes.filter(({ to }) => to <= since), ...fine];
 }
 
 /** Everything the server processes of this installation measured around the move. A folder that is not there holds nothing. */

@@ -18,7 +18,7 @@ import { withPostgres, withSqlite } from './sides.ts';
 export type StartOptions = LiveOptions &
   Omit<MoveOptions, 'prepareSnapshot' | 'whenCopied' | 'targetUrl'> & {
     /** Called when the file is in this move, to this target, and the target answers. */
-    readonly whenBegun?: () => void;
+    readonly whenBegun?: () => void | Promise<void>;
   };
 
 export interface Started {
@@ -106,7 +106,7 @@ async function undoBegin(options: StartOptions, runId: string): Promise<void> {
  */
 export async function startMove(options: StartOptions): Promise<Started> {
   const { state, isNew } = await begin(options);
-  if (state.phase !== 'aborting') options.whenBegun?.();
+  if (state.phase !== 'aborting') await options.whenBegun?.();
   else
     throw new FlashcaseError('FC_MOVE_STATE', {
       what: 'The move is being aborted.',

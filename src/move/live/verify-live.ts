@@ -186,6 +186,7 @@ export async function verifyLive(options: LiveOptions, verify: VerifyLiveOptions
         seconds: Math.round(seconds * 1000) / 1000,
         position: result.position,
         isParanoid: verify.isParanoid,
+        tables: result.tables.map(({ table, rows, digests }) => ({ table, rows, ...digests })),
         differing: result.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => ({ table, differing })),
       }),
     );

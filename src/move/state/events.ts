@@ -1,5 +1,6 @@
 import type { Clock } from '../../db/clock.ts';
 import type { Connection } from '../../engine/engine.ts';
+import { CHAIN_BEGIN, chainHash } from './event-chain.ts';
 import { EVENT_TABLE } from './sqlite-state.ts';
 
 export interface MoveEvent {
@@ -9,6 +10,8 @@ export interface MoveEvent {
   /** `started`, `copied`, `verified`, `held`, `decided`, `given-up`, … */
   readonly kind: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** The hash of this event and all before it (event-chain.ts). */
+  readonly chain: string;
 }
 
 /** Records what happened, in the caller's transaction of the SQLite side. */
@@ -18,17 +21,31 @@ export async function recordEvent(
   kind: string,
   details: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  await sqlite.execute(`INSERT INTO ${EVENT_TABLE} (at, kind, details) VALUES (?, ?, ?)`, [
-    clock.now().text,
-    kind,
-    JSON.stringify(details),
-  ]);
+  const [last] = await sqlite.query(LAST_EVENT);
+  await sqlite.execute(INSERT_EVENT, eventRow(last, clock.now().text, kind, details));
+}
+
+/** The event a new one is chained to, and how that is written: for whoever writes in a transaction of his own. */
+export const LAST_EVENT = `SELECT seq AS m_seq, chain AS m_chain FROM ${EVENT_TABLE} ORDER BY seq DESC LIMIT 1`;
+export const INSERT_EVENT = `INSERT INTO ${EVENT_TABLE} (seq, at, kind, details, chain) VALUES (?, ?, ?, ?, ?)`;
+
+/** The values of `INSERT_EVENT`, after what `LAST_EVENT` gave. */
+export function eventRow(
+  last: Readonly<Record<string, unknown>> | undefined,
+  at: string,
+  kind: string,
+  details: Readonly<Record<string, unknown>>,
+): (string | number)[] {
+  const seq = ((last?.m_seq as number | undefined) ?? 0) + 1;
+  const text = JSON.stringify(details);
+  const previous = (last?.m_chain as string | undefined) ?? CHAIN_BEGIN;
+  return [seq, at, kind, text, chainHash(previous, { seq, at, kind, details: text })];
 }
 
 /** Everything recorded, oldest first; of one kind when it is named. */
 export async function readEvents(sqlite: Connection, kind?: string): Promise<MoveEvent[]> {
   const rows = await sqlite.query(
-    `SELECT seq AS m_seq, at AS m_at, kind AS m_kind, details AS m_details FROM ${EVENT_TABLE} WHERE ?1 IS NULL OR kind = ?1 ORDER BY seq`,
+    `SELECT seq AS m_seq, at AS m_at, kind AS m_kind, details AS m_details, chain AS m_chain FROM ${EVENT_TABLE} WHERE ?1 IS NULL OR kind = ?1 ORDER BY seq`,
     [kind ?? null],
   );
   return rows.map((row) => ({
@@ -36,5 +53,6 @@ export async function readEvents(sqlite: Connection, kind?: string): Promise<Mov
     at: row.m_at as string,
     kind: row.m_kind as string,
     details: JSON.parse(row.m_details as string) as Record<string, unknown>,
+    chain: row.m_chain as string,
   }));
 }

@@ -67,7 +67,7 @@ export const STATE_SQL = `
     follower TEXT,
     followed_at TEXT
   );
-  CREATE TABLE ${EVENT_TABLE} (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, details TEXT NOT NULL);
+  CREATE TABLE ${EVENT_TABLE} (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, details TEXT NOT NULL, chain TEXT NOT NULL);
   CREATE TABLE ${JOURNAL_TABLE} (seq INTEGER PRIMARY KEY, table_no INTEGER NOT NULL, word INTEGER NOT NULL DEFAULT (random() % 2147483648), ${keyColumns})`;
 
 /** The column `witness` of the state row. */

@@ -33,6 +33,8 @@ export interface TableVerdict {
   readonly differences: readonly Difference[];
   /** How many rows differ in all. */
   readonly differing: number;
+  /** Of the rows of each side, as its own engine read them; absent where texts were compared instead. */
+  readonly digests?: { readonly sqlite: string; readonly postgres: string };
 }
 
 /** Differences listed per table; the number of differing rows is always told. */
@@ -246,7 +248,8 @@ export async function verifyTable(
   const expected = new ExpectedRows(view, table);
   const here = sourceDigest(expected, buckets, onRows);
   expected.finish();
-  const suspicious = here.differingFrom(await asked);
+  const there = await asked;
+  const suspicious = here.differingFrom(there);
   const differences: Difference[] = expected.unexplained.map((row) => ({
     table: table.name,
     key: row.key,
@@ -267,5 +270,6 @@ export async function verifyTable(
     approved: expected.approved,
     differences: differences.slice(0, LISTED),
     differing,
+    digests: { sqlite: here.whole, postgres: there.whole },
   };
 }

@@ -118,6 +118,11 @@ export class BucketDigest {
     return differing;
   }
 
+  /** The whole table as one text: equal for equal rows in equal buckets, in whatever order they were read. */
+  get whole(): string {
+    return hash('sha256', Buffer.concat([this.counts, this.high, this.low].map(({ buffer }) => Buffer.from(buffer))));
+  }
+
   get rows(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }

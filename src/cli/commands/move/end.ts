@@ -1,16 +1,22 @@
-import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { writeDurably } from '../../../db/durable-file.ts';
 import { removePeer } from '../../../db/peer.ts';
+import { locationOf } from '../../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { removeLatency } from '../../../move/latency/latency-files.ts';
 import { abortMove } from '../../../move/live/abort.ts';
 import { type Finished, finishMove } from '../../../move/live/finish.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
+import { withSqlite } from '../../../move/live/sides.ts';
 import { moveStatus } from '../../../move/live/status.ts';
 import { verifyLive } from '../../../move/live/verify-live.ts';
+import { recordFacts } from '../../../move/report/facts.ts';
+import { moveReport } from '../../../move/report/move-report.ts';
+import { reportKey, seal } from '../../../move/report/seal.ts';
+import { readMoveState } from '../../../move/state/sqlite-state.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { confirmed, software } from '../../move/confirmed.ts';
 import { finishText, liveVerdictText } from '../../move/live-report.ts';
+import { writeReportJson, writeReportPage } from '../../move/write-report.ts';
 import { isInLiveMove, type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, progressOf } from './words.ts';
 
@@ -51,15 +57,33 @@ async function mayEnd(options: LiveOptions, flags: FinishFlags): Promise<boolean
 
 async function finish(flags: FinishFlags): Promise<void> {
   const options = await liveOptionsOf(flags);
-  if (!(await mayEnd(options, flags))) return;
-  const fileOf = ({ runId }: Finished): string => `${options.sqliteFile}.${runId}.report.json`;
-  const finished = await finishMove(options, (report) => {
-    // Whoever serves the file must be able to read it, also when root types the command.
-    const { uid, gid } = statSync(report.keptFile);
-    writeDurably(fileOf(report), Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`), { mode: 0o600, uid, gid });
+  // Killed after the decision: only the rest is left.
+  if ((await withSqlite(options.sqliteFile, readMoveState))?.phase !== 'finished') {
+    if (!(await mayEnd(options, flags))) return;
+    await confirmed(options, 'finish', flags);
+    await recordFacts(options);
+  }
+  const target = locationOf(options.postgresUrl);
+  const filesOf = ({ runId }: Finished) => {
+    const name = `${options.sqliteFile}.${runId}.report`;
+    return { reportFile: `${name}.json`, pageFile: `${name}.html` };
+  };
+  let fingerprint = '';
+  const finished = await finishMove(options, (done) => {
+    const { runId, epoch, events, keptFile, sha256 } = done;
+    const madeAt = options.clock.now().text;
+    const { sqliteFile } = options;
+    const kept = { file: keptFile, sha256 };
+    const report = moveReport({ runId, epoch, madeAt, sqliteFile, target, software: software(), events, kept });
+    const sealed = seal(report, reportKey(sqliteFile, keptFile));
+    fingerprint = sealed.seal.fingerprint;
+    const { reportFile, pageFile } = filesOf(done);
+    writeReportJson(reportFile, sealed, keptFile);
+    writeReportPage(pageFile, sealed, keptFile);
   });
-  const reportFile = fileOf(finished);
-  print(flags, finishText(finished, reportFile), { event: 'finished', ...finished, reportFile });
+  removeLatency(options.sqliteFile);
+  const files = filesOf(finished);
+  print(flags, finishText(finished, { ...files, fingerprint }), { event: 'finished', ...finished, ...files, fingerprint });
 }
 
 async function abort(flags: LiveFlags & { keepTarget?: boolean }): Promise<void> {

@@ -25,9 +25,10 @@ import { abortCommand, finishCommand } from './end.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
 import { rehearseCommand } from './rehearse.ts';
 import { repairCommand } from './repair.ts';
+import { reportCommand } from './report.ts';
 import { startCommand } from './start.ts';
 import { cutoverCommand, rollbackCommand } from './switch.ts';
-import { followCommand, pauseCommand, recoverCommand, reportCommand, resumeCommand, statusCommand } from './watch.ts';
+import { followCommand, pauseCommand, recoverCommand, resumeCommand, statusCommand } from './watch.ts';
 import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
 
 interface Flags {

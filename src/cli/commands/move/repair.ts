@@ -3,6 +3,7 @@ import { FlashcaseError } from '../../../errors/index.ts';
 import { repairAll, repairRows } from '../../../move/live/repair-rows.ts';
 import { rowToRepair } from '../../../move/live/row-key.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { confirmed } from '../../move/confirmed.ts';
 import { liveVerdictText, repairedText } from '../../move/live-report.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, progressOf } from './words.ts';
@@ -12,8 +13,10 @@ interface Flags extends LiveFlags {
 }
 
 async function all(flags: Flags): Promise<void> {
+  const options = await liveOptionsOf(flags);
+  await confirmed(options, 'repair', flags);
   const progress = progressOf(flags);
-  const { rows, counters, verdict } = await repairAll(await liveOptionsOf(flags), progress);
+  const { rows, counters, verdict } = await repairAll(options, progress);
   progress.end();
   const lines = [
     rows === 0 ? 'No row was to be repaired.' : `Repaired ${rows} rows.`,
@@ -32,6 +35,7 @@ async function repair(table: string | undefined, keys: readonly string[], flags:
       hint: 'As flashcase move verify names them: flashcase move repair card id=17',
     });
   const options = await liveOptionsOf(flags);
+  await confirmed(options, `repair ${table} ${keys.join(' ')}`, flags);
   const repaired = await repairRows(
     options,
     keys.map((key) => rowToRepair(options.tables, table, key)),

@@ -7,6 +7,7 @@ import { readRules } from '../../../move/plan/rules.ts';
 import { workFolderOf } from '../../../move/source/snapshot.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
+import { confirmed } from '../../move/confirmed.ts';
 import { grouped, readableSeconds } from '../../move/progress.ts';
 import { serverNamed } from './addresses.ts';
 import { isInLiveMove, type LiveFlags, liveOptionsOf, print } from './live.ts';
@@ -43,9 +44,10 @@ async function start(flags: Flags): Promise<void> {
     isStartingOver: flags.startOver === true,
     events: progress,
     // Not before: a mistyped --to would send the servers of a move that is under way to another database.
-    whenBegun: () => {
+    whenBegun: async () => {
       writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl });
       hasBegun = true;
+      await confirmed(options, 'start', flags);
     },
   }).catch(async (error: unknown) => {
     // Begun here and taken back: the file is alone again. One that this call did not write leads an out-of-date setting to where the data is.

@@ -11,6 +11,7 @@ import { cutover } from '../../../move/switch/cutover.ts';
 import { rollback } from '../../../move/switch/rollback.ts';
 import { DEFAULT_LIMIT_MS, type SwitchReport } from '../../../move/switch/switch-steps.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { confirmed } from '../../move/confirmed.ts';
 import { liveVerdictText, statusText, switchText } from '../../move/live-report.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, GIVEN_UP, progressOf } from './words.ts';
@@ -100,6 +101,7 @@ async function cutoverAction(flags: Flags): Promise<void> {
     return;
   }
   if (flags.at !== undefined) await waitUntil(flags.at, Number(options.clock.now().micros / 1000n));
+  await confirmed(options, 'cutover', flags);
   const report = await cutover(options, { limitMs, isPractice: flags.practice === true });
   const env = flags.practice === true ? '' : `\n${followInEnvFile(options, report)}`;
   print(flags, `${switchText(report, flags.practice)}${env}`, {
@@ -110,6 +112,7 @@ async function cutoverAction(flags: Flags): Promise<void> {
 
 async function rollbackAction(flags: Flags): Promise<void> {
   const options = await liveOptionsOf(flags);
+  await confirmed(options, 'rollback', flags);
   const report = await rollback(options, { limitMs: limitOf(flags) });
   print(flags, `${switchText(report)}\n${followInEnvFile(options, report)}`, { event: 'rollback', ...report });
 }

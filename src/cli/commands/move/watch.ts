@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { recentLatency } from '../../../move/latency/recent-latency.ts';
 import { acceptSetBack } from '../../../move/live/accept-set-back.ts';
 import { follow } from '../../../move/live/follow.ts';
 import { setPaused } from '../../../move/live/pause.ts';
@@ -7,9 +8,13 @@ import { withSqlite } from '../../../move/live/sides.ts';
 import { moveStatus } from '../../../move/live/status.ts';
 import { recover } from '../../../move/switch/recover.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { acceptedText, eventsText, nextSteps, statusText } from '../../move/live-report.ts';
+import { confirmed } from '../../move/confirmed.ts';
+import { acceptedText, feltText, nextSteps, statusText } from '../../move/live-report.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { progressOf } from './words.ts';
+
+/** What users feel now: of this many seconds. */
+const FELT_SECONDS = 10;
 
 export const statusCommand = (): Command =>
   liveCommand('status', 'Say where the move is, how far behind the other side is, and what can be done next.')
@@ -19,7 +24,19 @@ export const statusCommand = (): Command =>
       for (;;) {
         const status = await moveStatus(options);
         const { events, ...rest } = status;
-        print(flags, statusText(status), { event: 'status', ...rest, lastEvents: events.slice(-5), next: nextSteps(status) });
+        const felt = await recentLatency(options.sqliteFile, options.clock, FELT_SECONDS);
+        const users = status.state === undefined ? '' : `\n${feltText(felt, FELT_SECONDS)}`;
+        print(
+          flags,
+          statusText(status).replace(/(?=\nNext: )/, () => users),
+          {
+            event: 'status',
+            ...rest,
+            users: felt,
+            lastEvents: events.slice(-5),
+            next: nextSteps(status),
+          },
+        );
         if (flags.watch !== true || status.state === undefined) return;
         await delay(1000);
       }
@@ -27,7 +44,9 @@ export const statusCommand = (): Command =>
 
 export const pauseCommand = (): Command =>
   liveCommand('pause', 'Stop carrying; capture stays on, so nothing is missed.').action(async (flags: LiveFlags) => {
-    const state = await setPaused(await liveOptionsOf(flags), true);
+    const options = await liveOptionsOf(flags);
+    await confirmed(options, 'pause', flags);
+    const state = await setPaused(options, true);
     print(flags, `Move ${state.runId} is paused. Users are not affected.\nNext: flashcase move resume`, {
       event: 'paused',
       runId: state.runId,
@@ -36,7 +55,9 @@ export const pauseCommand = (): Command =>
 
 export const resumeCommand = (): Command =>
   liveCommand('resume', 'Go on with a paused move.').action(async (flags: LiveFlags) => {
-    const state = await setPaused(await liveOptionsOf(flags), false);
+    const options = await liveOptionsOf(flags);
+    await confirmed(options, 'resume', flags);
+    const state = await setPaused(options, false);
     print(flags, `Move ${state.runId} goes on.\nNext: flashcase move status`, { event: 'resumed', runId: state.runId });
   });
 
@@ -72,9 +93,3 @@ export const followCommand = (): Command =>
     }),
     { 0: 'Ended by Ctrl-C, or the move is over.' },
   );
-
-export const reportCommand = (): Command =>
-  liveCommand('report', 'Print everything that was recorded of this move.').action(async (flags: LiveFlags) => {
-    const status = await moveStatus(await liveOptionsOf(flags));
-    print(flags, `${statusText(status)}\n\n${eventsText(status.events)}`, { event: 'report', ...status });
-  });

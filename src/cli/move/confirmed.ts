@@ -1,0 +1,47 @@
+import { hostname, userInfo } from 'node:os';
+import { readEnv } from '../../db/env.ts';
+import type { LiveOptions } from '../../move/live/live-options.ts';
+import { recordConfirmation } from '../../move/report/confirm.ts';
+import { ownVersion } from '../version.ts';
+
+/** Addresses may hold passwords, and say nothing that the record does not say anyway. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['from', 'to', 'serveUrl', 'workDir', 'rules', 'json']);
+
+/** `{ limit: '500', yes: true }` as it was typed: `--limit 500`, `--yes`. */
+function typed(flags: object): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    if (LEFT_OUT.has(name) || value === undefined || value === false) return [];
+    const word = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return [value === true ? word : `${word} ${String(value)}`];
+  });
+}
+
+/** A user id without an entry in the system's list has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** What a report says of the software that wrote it. */
+export const software = (): { readonly flashcase: string; readonly node: string } => ({
+  flashcase: ownVersion(),
+  node: process.versions.node,
+});
+
+/** Records that somebody asked for this command: the report says who, and how. */
+export async function confirmed(options: LiveOptions, command: string, flags: object): Promise<void> {
+  const sudoUser = readEnv().get('SUDO_USER')?.value;
+  await recordConfirmation(options, {
+    command,
+    flags: typed(flags),
+    user: userName(),
+    ...(sudoUser === undefined ? {} : { sudoUser }),
+    host: hostname(),
+    pid: process.pid,
+    isTerminal: process.stdin.isTTY === true,
+    versions: software(),
+  });
+}
