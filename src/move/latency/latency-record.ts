@@ -64,8 +64,9 @@ export class Gathered {
   }
 
   felt(): Felt {
+    // The middle of the slowest request's bucket may be above it.
     const rounded = (value: number | undefined): number | undefined =>
-      value === undefined ? undefined : Math.round(value * 10) / 10;
+      value === undefined ? undefined : Math.round(Math.min(value, this.#slowestMs) * 10) / 10;
     return {
       requests: this.#times.count,
       failed: this.#failed,

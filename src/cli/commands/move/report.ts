@@ -79,7 +79,7 @@ function check(file: string, flags: Flags): void {
           `  key   ${fingerprint}${flags.key === undefined ? '  (compare it with the one you noted, or add --key)' : '  (the one you named)'}`,
           `  head  ${chainHead}`,
         ]
-      : [`The report of move ${report.runId} is NOT as it was sealed:`, ...problems.map((problem) => `  ${problem}`)];
+      : [`The report of move ${report.runId} does NOT hold:`, ...problems.map((problem) => `  ${problem}`)];
   print(flags, lines.join('\n'), {
     event: 'checked',
     runId: report.runId,
