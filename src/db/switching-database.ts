@@ -68,6 +68,9 @@ class SwitchingDatabase implements InstalledDatabase {
   readonly #waiting: GateWait;
   readonly #other: OtherSide;
   #current: Side;
+  /** The newest epoch in which the file said that the data is on PostgreSQL. */
+  #movedIn = 0;
+  #isOlderNoted = false;
   /** The side that took over and has not answered yet. */
   #arriving: Side | undefined;
 
@@ -158,7 +161,14 @@ class SwitchingDatabase implements InstalledDatabase {
     if (other === undefined) return { side, mustAsk: this.#other.isElsewhere };
     const gate = await other.gate().catch(() => undefined);
     if (gate === undefined) return { side, mustAsk: true };
-    if (gate.state === 'moved') return { side, mustAsk: false };
+    if (gate.state === 'moved') {
+      this.#movedIn = Math.max(this.#movedIn, gate.epoch);
+      return { side, mustAsk: false };
+    }
+    if (gate.epoch < this.#movedIn) {
+      this.#noteOlder(other);
+      return { side, mustAsk: true };
+    }
     this.#turn(side, other);
     return { side: this.#current, mustAsk: true };
   }
@@ -181,6 +191,15 @@ class SwitchingDatabase implements InstalledDatabase {
       const gate = await side.gate();
       if (gate?.state === 'moved') throw gateMoved(gate.epoch, gate.movedTo);
     } else this.#turn(side, other);
+  }
+
+  /** Every decision raises the epoch: a file that is behind is not the one that decided. */
+  #noteOlder({ location }: Side): void {
+    if (this.#isOlderNoted) return;
+    this.#isOlderNoted = true;
+    this.#note(
+      `${location} is an older file than the one the data has moved from; it is not used. Put the newer one back, or see flashcase move recover.`,
+    );
   }
 
   #answered(side: Side): void {

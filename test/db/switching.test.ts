@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { renameSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/db/clock.ts';
@@ -337,6 +338,25 @@ for (const target of postgresTargets) {
       await assert.rejects(database.write(addUser), hasCode('FC_GATE_MOVED'));
       await assert.rejects(database.read(engineName), hasCode('FC_GATE_MOVED'));
       await assert.rejects(start(), hasCode('FC_GATE_MOVED'));
+    });
+
+    test('an older file that is put back while PostgreSQL serves does not turn a running server to it', async () => {
+      const database = await start();
+      await move.cutover();
+      assert.equal(await database.write(addUser), 'postgres');
+      const setGate = (sql: string): void => {
+        const file = new DatabaseSync(move.sqlite.file, { timeout: 5000 });
+        file.exec(`UPDATE write_gate SET ${sql}`);
+        file.close();
+      };
+      setGate("state = 'open', epoch = epoch - 1");
+      assert.equal(await database.read(engineName), 'postgres');
+      assert.equal(await database.write(addUser), 'postgres');
+      assert.equal(notes.filter((note) => /older file/.test(note)).length, 1, notes.join());
+      setGate("state = 'moved', epoch = epoch + 1");
+      assert.equal(await database.write(addUser), 'postgres');
+      await move.rollback();
+      assert.equal(await database.write(addUser), 'sqlite');
     });
 
     test('two sides that both take writes are refused at the start, with both epochs', async () => {
