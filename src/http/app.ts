@@ -6,9 +6,11 @@ import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
+import { type MoveConsole, noMoveConsole } from '../services/move-console.ts';
 import { acceptJson } from './body.ts';
 import { installDocs } from './docs.ts';
 import { answerUnknownRoute, installErrors } from './errors.ts';
+import { Felt } from './felt.ts';
 import { measureLatency, type TakeTime } from './measure-latency.ts';
 import { installPage } from './page.ts';
 import { limitRequests } from './request-limits.ts';
@@ -18,6 +20,7 @@ import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
 import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
+import { moveRoutes } from './routes/move.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { studyRoutes } from './routes/study.ts';
 import { failure } from './schemas.ts';
@@ -32,13 +35,22 @@ export interface AppOptions {
   readonly installation?: () => Promise<InstallationState>;
   /** Takes the time of every request to the API. */
   readonly takeTime?: TakeTime;
+  /** The live move, for administrators; none when absent. */
+  readonly move?: MoveConsole;
   /** False in tests. */
   readonly hasLog?: boolean;
 }
 
 /** Builds the HTTP application without listening. The caller keeps the database and closes it. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { database, settings, installation = () => installationState(database), takeTime, hasLog = true } = options;
+  const {
+    database,
+    settings,
+    installation = () => installationState(database),
+    takeTime,
+    move = noMoveConsole,
+    hasLog = true,
+  } = options;
   const app = Fastify({
     logger: hasLog
       ? {
@@ -70,7 +82,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setReplySerializer(toJson);
   installErrors(app);
   const answerUnknown = answerUnknownRoute(app);
-  logRequests(app);
+  const felt = new Felt();
+  logRequests(app, felt);
   acceptJson(app);
 
   await app.register(cookie);
@@ -112,6 +125,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, reportRoutes, aiRoutes]) await api.register(routes);
+      await api.register(moveRoutes, { move, felt });
     },
     { prefix: '/api/v1' },
   );
@@ -122,10 +136,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** One line a request, when it is answered: no query, no header, no body. */
-function logRequests(app: FastifyInstance): void {
+function logRequests(app: FastifyInstance, felt: Felt): void {
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, ip } = request;
     const path = url.replace(/\?.*$/s, '');
+    felt.answered(method, path, reply.statusCode, reply.elapsedTime);
     // Probes come every few seconds.
     const level = path === '/health' || path === '/ready' ? 'debug' : 'info';
     request.log[level]({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');

@@ -16,7 +16,10 @@ export function measureLatency(app: FastifyInstance, take: TakeTime): void {
     began.delete(request);
     take(kindOf(request), performance.now() - at, outcome);
   };
-  app.addHook('onRequest', async (request) => void began.set(request, performance.now()));
+  app.addHook('onRequest', async (request) => {
+    // Who watches a move does not study.
+    if (!request.url.startsWith('/api/v1/move')) began.set(request, performance.now());
+  });
   app.addHook('onResponse', async (request, reply) => end(request, reply.statusCode >= 500 ? 'failed' : 'answered'));
   app.addHook('onRequestAbort', async (request) => end(request, 'abandoned'));
 }

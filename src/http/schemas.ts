@@ -75,14 +75,17 @@ export const login = object({ username: text(), password: text() }, { grant_type
 export const sessionLogin = object({ username: text({ description: 'Name or email address.' }), password: text() });
 export const passwordChange = object({ current_password: text(), new_password: text({ minLength: 8 }) });
 export const token = object({ access_token: text(), token_type: text() });
-export const user = object({
+const userFields = {
   id: id(),
   email: text(),
   username: text(),
   is_active: truth(),
   created_at: time(),
   updated_at: time(),
-});
+};
+export const user = object(userFields);
+/** `is_admin` is FlashCase's own, and shown to the person alone. */
+export const me = object({ ...userFields, is_admin: truth() });
 
 export const sessionQuery = object({
   limit: withDefault(whole({ minimum: 0, description: `Cards at most, never more than ${MAX_ROWS}.` }), 20),

@@ -19,7 +19,7 @@ export interface RunningServer {
 export async function serve(
   database: Database,
   settings: Settings,
-  options: Pick<AppOptions, 'installation' | 'takeTime'> = {},
+  options: Pick<AppOptions, 'installation' | 'takeTime' | 'move'> = {},
 ): Promise<RunningServer> {
   const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);
@@ -35,6 +35,8 @@ export async function serve(
     url,
     async stop() {
       clearInterval(tidying);
+      // A switch that was asked for here comes to its end first; its database must not be closed under it.
+      await options.move?.stop();
       const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
       await app.close();
       clearTimeout(late);

@@ -33,6 +33,8 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
     password: 'password-1',
   }),
   'POST /api/v1/auth/session': ({ actor }) => ({ username: `no-${actor}`, password: 'password-1' }),
+  'POST /api/v1/move/cutover': () => ({ confirm: 'flashcase' }),
+  'POST /api/v1/move/rollback': () => ({ confirm: 'flashcase.db' }),
   'POST /api/v1/ai/chat': () => ({ messages: [] }),
   'POST /api/v1/ai/rewrite-card': () => ({ front: 'q', back: 'a' }),
   'POST /api/v1/ai/autocomplete-card': () => ({ partial_text: 'q', card_type: 'front' }),

@@ -13,6 +13,7 @@ import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { openMoveConsole } from '../move/console.ts';
 import { keepFollowing } from '../move/follower.ts';
 import { liveOptions } from '../move/live-options.ts';
 import { keepMeasuring } from '../move/measurer.ts';
@@ -70,6 +71,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const server = await startServer(database, settings, {
       installation: () => installationState(database, served),
       takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
+      move: openMoveConsole(database.sqliteFile),
     });
     stop = async () => {
       await following.stop();

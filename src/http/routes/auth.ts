@@ -15,6 +15,8 @@ const present = ({ id, email, username, is_active, created_at, updated_at }: Use
   updated_at,
 });
 
+const presentMe = (user: User) => ({ ...present(user), is_admin: user.is_admin });
+
 export async function authRoutes(app: FastifyInstance): Promise<void> {
   const tag = 'authentication';
   const logInWith = (credentials: { username: string; password: string }, kind: LoginRequest['kind'], request: FastifyRequest) =>
@@ -83,11 +85,11 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
       tag,
       summary: 'A cookie for the page',
       body: schemas.sessionLogin,
-      answer: schemas.user,
+      answer: schemas.me,
     },
     async ({ body, request, reply }) => {
       refuseCrossSite(request);
-      return present(await giveCookie(request, reply, body.username, body.password));
+      return presentMe(await giveCookie(request, reply, body.username, body.password));
     },
   );
 
@@ -103,8 +105,8 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
 
   userRoute(
     app,
-    { method: 'GET', url: '/auth/me', tag, summary: 'Who is logged in', answer: schemas.user, mode: 'read' },
-    async ({ user }) => present(user),
+    { method: 'GET', url: '/auth/me', tag, summary: 'Who is logged in', answer: schemas.me, mode: 'read' },
+    async ({ user }) => presentMe(user),
   );
 
   userTask(

@@ -177,6 +177,7 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             updated_at: string;
+                            is_admin: boolean;
                         };
                     };
                 };
@@ -263,6 +264,7 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             updated_at: string;
+                            is_admin: boolean;
                         };
                     };
                 };
@@ -1663,6 +1665,657 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the live move is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            standing: "none" | "underway" | "finished" | "elsewhere";
+                            /** @description ISO 8601, UTC. */
+                            seenAt: string;
+                            status: {
+                                event: string;
+                                state: {
+                                    runId: string;
+                                    target: string;
+                                    /** @enum {string} */
+                                    phase: "copying" | "forward" | "reverse" | "finished" | "aborting";
+                                    epoch: number;
+                                    isPaused?: boolean;
+                                    attempt?: {
+                                        id: string;
+                                        by: string;
+                                        /** @description ISO 8601, UTC. */
+                                        startedAt: string;
+                                        limitMs: number;
+                                    };
+                                    follower?: string;
+                                    /** @description ISO 8601, UTC. */
+                                    followedAt?: string;
+                                };
+                                /** @enum {string} */
+                                primary: "sqlite" | "postgres";
+                                journalRows: number;
+                                isInterrupted: boolean;
+                                problems: string[];
+                                lastEvents: Record<string, never>[];
+                                next: string[];
+                                /** @description Keys the side that follows does not have; absent when it cannot be told. */
+                                behind?: number;
+                                side?: {
+                                    follower?: string;
+                                    /** @description ISO 8601, UTC. */
+                                    followedAt?: string;
+                                };
+                            } | null;
+                            stages: {
+                                /** @enum {string} */
+                                name: "plan" | "copy" | "follow" | "verify" | "cutover" | "finish";
+                                /** @enum {string} */
+                                state: "done" | "here" | "ahead";
+                            }[];
+                            steps: {
+                                command: string;
+                                /** @description POST it to /api/v1/move/{action}; null where it must be typed on the server. */
+                                action: string | null;
+                                about: string;
+                                confirm: string | null;
+                                isNext: boolean;
+                            }[];
+                            moments: {
+                                seq: number;
+                                /** @description ISO 8601, UTC. */
+                                at: string;
+                                kind: string;
+                                text: string;
+                            }[];
+                            forecast: {
+                                lines: string[];
+                                limitMs: number;
+                                lastPausesMs: number[];
+                            } | null;
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                            felt: {
+                                requests: number;
+                                failed: number;
+                                /** Format: double */
+                                readP50: number | null;
+                                /** Format: double */
+                                readP99: number | null;
+                                /** Format: double */
+                                writeP50: number | null;
+                                /** Format: double */
+                                writeP99: number | null;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop carrying; nothing is missed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with carrying */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an interrupted switch right */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare every row of both sides at one moment; goes on as the job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A cutover up to its decision, given up on purpose; goes on as the job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/cutover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make PostgreSQL the primary, after its database’s name was typed; goes on as the job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The name of the side that takes over, typed by a person. */
+                        confirm: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make SQLite the primary again, after its file’s name was typed; goes on as the job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The name of the side that takes over, typed by a person. */
+                        confirm: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

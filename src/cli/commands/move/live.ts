@@ -9,6 +9,7 @@ import { withPostgres, withSqlite } from '../../../move/live/sides.ts';
 import { readMoveState } from '../../../move/state/sqlite-state.ts';
 import { readRun } from '../../../move/target/bookkeeping.ts';
 import { liveOptions } from '../../move/live-options.ts';
+import { moveJson } from '../../move/status-json.ts';
 import { fileNamed, serverNamed } from './addresses.ts';
 
 export interface LiveFlags {
@@ -68,11 +69,7 @@ export const liveCommand = (name: string, about: string): Command =>
 
 /** Prints text for people, or one JSON line for machines. */
 export function print(flags: { readonly json?: boolean }, text: string, json: unknown): void {
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify(json, (_, value) => (typeof value === 'bigint' ? String(value) : value))}\n`
-      : `${text}\n`,
-  );
+  process.stdout.write(`${flags.json === true ? moveJson(json) : text}\n`);
 }
 
 /** True while the file is in a live move. A file that is not there is in none. */

@@ -1,18 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { withoutPassword } from '../../../db/database-url.ts';
-import { setInEnvFile } from '../../../db/env-file.ts';
-import { readPeer } from '../../../db/peer.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
 import { moveStatus } from '../../../move/live/status.ts';
 import { verifyLive } from '../../../move/live/verify-live.ts';
 import { cutover } from '../../../move/switch/cutover.ts';
 import { rollback } from '../../../move/switch/rollback.ts';
-import { DEFAULT_LIMIT_MS, type SwitchReport } from '../../../move/switch/switch-steps.ts';
+import { DEFAULT_LIMIT_MS } from '../../../move/switch/switch-steps.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { liveVerdictText, statusText, switchText } from '../../move/live-report.ts';
+import { cutoverSteps, followInEnvFile, isCompared } from '../../move/switching.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, GIVEN_UP, progressOf } from './words.ts';
 
@@ -54,10 +52,7 @@ async function waitUntil(at: string, now: number): Promise<void> {
 
 /** Compares everything first unless that was done since the last switch. @returns false when the sides differ. */
 async function isVerified(options: LiveOptions, flags: Flags): Promise<boolean> {
-  const { events } = await moveStatus(options);
-  const since = events.findLast(({ kind }) => kind === 'copied' || kind === 'decided');
-  const verified = events.findLast(({ kind }) => kind === 'verified');
-  if (verified?.details.isEqual === true && verified.seq > (since?.seq ?? 0)) return true;
+  if (isCompared((await moveStatus(options)).events)) return true;
   process.stderr.write('Both sides were not compared since the last switch; comparing them now …\n');
   const progress = progressOf(flags);
   const verdict = await verifyLive(options, { events: progress, isParanoid: false });
@@ -66,26 +61,11 @@ async function isVerified(options: LiveOptions, flags: Flags): Promise<boolean> 
   return verdict.isEqual;
 }
 
-const dryRun = (limitMs: number, keys: number | undefined): string =>
-  [
-    `would: 1 hold new writes (they wait, limit ${limitMs} ms)  2 fence the SQLite file  3 drain ${keys === undefined ? 'the last' : `about ${keys}`} keys`,
-    '       4 verify those keys  5 set every id counter  6 decide: PostgreSQL is primary, SQLite follows',
-    '       7 open PostgreSQL  8 let the waiting writes go on. Any failure before 6: back to SQLite by itself.',
-  ].join('\n');
-
-/** `.env` follows the switch, where it is what names the database. The switch is done: a file that cannot be written does not hide it. */
-function followInEnvFile(options: LiveOptions, report: SwitchReport): string {
-  const byHand = (url: string): string =>
-    `Set DATABASE_URL=${withoutPassword(url)} where your servers get it from; until then they find the right side by themselves, and say so.`;
-  let url = options.postgresUrl;
-  try {
-    url = report.primary === 'postgres' ? (readPeer(options.sqliteFile)?.postgresUrl ?? url) : `sqlite:///${options.sqliteFile}`;
-    const about = `the move to epoch ${report.epoch} on ${options.clock.now().text.slice(0, 10)}`;
-    const did = setInEnvFile(process.cwd(), 'DATABASE_URL', url, about);
-    return did === 'changed' || did === 'same' ? `.env names ${withoutPassword(url)} now.` : byHand(url);
-  } catch (error) {
-    return `.env could not be changed: ${(error as Error).message}\n${byHand(url)}`;
-  }
+/** The steps as three lines. */
+function dryRun(limitMs: number, keys: number | undefined): string {
+  const steps = cutoverSteps(limitMs, keys).map((step, i) => `${i + 1} ${step}`);
+  const lines = [steps.slice(0, 3), steps.slice(3, 6), steps.slice(6)].map((some) => some.join('  '));
+  return `would: ${lines.join('\n       ')}. Any failure before 6: back to SQLite by itself.`;
 }
 
 async function cutoverAction(flags: Flags): Promise<void> {

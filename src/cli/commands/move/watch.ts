@@ -9,7 +9,8 @@ import { moveStatus } from '../../../move/live/status.ts';
 import { recover } from '../../../move/switch/recover.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
-import { acceptedText, feltText, nextSteps, statusText } from '../../move/live-report.ts';
+import { acceptedText, feltText, statusText } from '../../move/live-report.ts';
+import { statusJson } from '../../move/status-json.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { progressOf } from './words.ts';
 
@@ -23,19 +24,12 @@ export const statusCommand = (): Command =>
       const options = await liveOptionsOf(flags);
       for (;;) {
         const status = await moveStatus(options);
-        const { events, ...rest } = status;
         const felt = await recentLatency(options.sqliteFile, options.clock, FELT_SECONDS);
         const users = status.state === undefined ? '' : `\n${feltText(felt, FELT_SECONDS)}`;
         print(
           flags,
           statusText(status).replace(/(?=\nNext: )/, () => users),
-          {
-            event: 'status',
-            ...rest,
-            users: felt,
-            lastEvents: events.slice(-5),
-            next: nextSteps(status),
-          },
+          { ...statusJson(status), users: felt },
         );
         if (flags.watch !== true || status.state === undefined) return;
         await delay(1000);
