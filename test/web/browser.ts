@@ -18,7 +18,7 @@ export interface Site {
 }
 
 /** The browser alone. */
-export function launch(): Promise<Browser> {
+export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -38,7 +38,7 @@ export function launch(): Promise<Browser> {
 export async function openSite(): Promise<Site> {
   const place = await engines()[0]!.fresh();
   const server = await ServerProcess.start(place);
-  const browser = await launch();
+  const browser = await openBrowser();
   return {
     url: `http://127.0.0.1:${server.port}`,
     browser,
@@ -61,7 +61,7 @@ export interface Visit {
 }
 
 /** A browser of its own: no cookie and no storage of another one. */
-export async function visit(site: Site, options: BrowserContextOptions = DESKTOP): Promise<Visit> {
+export async function visit(site: Pick<Site, 'url' | 'browser'>, options: BrowserContextOptions = DESKTOP): Promise<Visit> {
   const context = await site.browser.newContext({ baseURL: site.url, locale: 'en-GB', ...options });
   const page = await context.newPage();
   // Other tests load the machine at the same time.

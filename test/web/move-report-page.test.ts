@@ -10,7 +10,7 @@ import { reportPage } from '../../src/move/report/page.ts';
 import { seal } from '../../src/move/report/seal.ts';
 import { CHAIN_BEGIN, chainHash } from '../../src/move/state/event-chain.ts';
 import type { MoveEvent } from '../../src/move/state/events.ts';
-import { DESKTOP, launch, notHere, PHONE } from './browser.ts';
+import { DESKTOP, notHere, openBrowser, PHONE } from './browser.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="document.title=1">&amp;';
@@ -106,7 +106,7 @@ function fullPage(): string {
 describe('the page of a move’s report', { skip: notHere }, () => {
   let browser: Browser;
   before(async () => {
-    browser = await launch();
+    browser = await openBrowser();
   });
   after(() => browser.close());
 

@@ -31,9 +31,20 @@ export class ApiError extends Error {
   /** What is wrong with single fields, by their name in the API. */
   readonly fields: Readonly<Record<string, string>>;
   readonly retryAfterSeconds: number | undefined;
+  /** FlashCase's own name of the refusal, and what to do next; absent when something else spoke. */
+  readonly code: string | undefined;
+  readonly hint: string | undefined;
 
-  constructor(status: number, message: string, fields: Record<string, string> = {}, retryAfterSeconds?: number) {
+  constructor(
+    status: number,
+    message: string,
+    fields: Record<string, string> = {},
+    retryAfterSeconds?: number,
+    { code, hint }: { code?: string; hint?: string } = {},
+  ) {
     super(message);
+    this.code = code;
+    this.hint = hint;
     this.status = status;
     this.fields = fields;
     this.retryAfterSeconds = retryAfterSeconds;
@@ -64,8 +75,8 @@ function inPlainWords(message: string): string {
 function problemOf(response: Response, body: unknown): ApiError {
   const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
   const seconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
-  const detail = (body as { detail?: unknown } | null | undefined)?.detail;
-  if (typeof detail === 'string') return new ApiError(response.status, detail, {}, seconds);
+  const { detail, ...more } = (body ?? {}) as { detail?: unknown; code?: string; hint?: string };
+  if (typeof detail === 'string') return new ApiError(response.status, detail, {}, seconds, more);
   if (Array.isArray(detail)) {
     const fields = Object.fromEntries(
       (detail as { loc?: unknown[]; msg?: string }[]).map(({ loc, msg }) => [

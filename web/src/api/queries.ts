@@ -5,6 +5,16 @@ import type { StudyCard } from './types.ts';
 
 const PAGE = 50;
 
+/** How often the move is looked at while its page is seen. */
+const MOVE_MS = 1000;
+
+export const moveView = queryOptions({
+  queryKey: ['move'],
+  queryFn: () => dataOf(api.GET('/api/v1/move')),
+  refetchInterval: MOVE_MS,
+  staleTime: 0,
+});
+
 export interface Paged<T> {
   readonly items: T[];
   /** Where the next page starts; absent at the end. */

@@ -12,3 +12,6 @@ export type Deck = Answer<paths['/api/v1/decks/{deck_id}']['get']>;
 export type DeckChange = paths['/api/v1/decks/{deck_id}']['put']['requestBody']['content']['application/json'];
 export type Card = Answer<paths['/api/v1/cards/{card_id}']['get']>;
 export type StudyCard = Answer<paths['/api/v1/study/session/{deck_id}']['get']>[number];
+export type MoveView = Answer<paths['/api/v1/move']['get']>;
+export type MoveStep = MoveView['steps'][number];
+export type MoveJob = NonNullable<MoveView['job']>;

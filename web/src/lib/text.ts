@@ -9,3 +9,10 @@ export function day(time: string): string {
   const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(time);
   return new Date(hasZone ? time : `${time}Z`).toLocaleDateString(undefined, { dateStyle: 'long' });
 }
+
+/** A time of day in the reader's language; with the day when it is not today's. */
+export function moment(time: string): string {
+  const at = new Date(time);
+  const isToday = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString(undefined, { timeStyle: 'medium', ...(isToday ? {} : { dateStyle: 'medium' }) });
+}

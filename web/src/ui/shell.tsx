@@ -28,6 +28,11 @@ export function Header({ user }: { user?: User | undefined }) {
             <Link href="/account" aria-current={here('/account')}>
               Account
             </Link>
+            {user.is_admin && (
+              <Link href="/move" aria-current={here('/move')}>
+                Move
+              </Link>
+            )}
           </nav>
         )}
       </div>

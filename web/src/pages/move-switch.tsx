@@ -1,0 +1,79 @@
+import { useEffect, useId, useRef, useState } from 'react';
+import type { MoveStep, MoveView } from '../api/types.ts';
+import { FormFailure } from '../ui/feedback.tsx';
+import { TextField } from '../ui/field.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+import { actionName, startAction } from './move-actions.ts';
+
+interface MoveSwitchProps {
+  readonly step: MoveStep;
+  readonly forecast: MoveView['forecast'];
+  onClose(): void;
+}
+
+/** Asks before a switch: what will happen, how long the last ones took, and the name of the side that takes over, typed. */
+export function MoveSwitch({ step, forecast, onClose }: MoveSwitchProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  const [typed, setTyped] = useState('');
+  const wanted = step.confirm ?? '';
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const form = useSubmit({
+    check: () => ({ confirm: typed.trim() === wanted ? undefined : `Type ${wanted} to confirm.` }),
+    async send() {
+      await startAction(step.action as string, typed.trim());
+      onClose();
+    },
+  });
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby={title} onClose={onClose}>
+      <form className="form" onSubmit={form.onSubmit} noValidate>
+        <h2 id={title}>{actionName(step.action as string)}?</h2>
+        <p>{step.about}</p>
+        {forecast !== null && <Forecast forecast={forecast} />}
+        <TextField
+          label={`Type ${wanted} to confirm`}
+          name="confirm"
+          value={typed}
+          onChange={setTyped}
+          problem={form.problems.confirm}
+          input={{ autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, required: true }}
+        />
+        <FormFailure message={form.failure} />
+        <div className="actions">
+          <button type="submit" className="button button--danger" aria-disabled={form.isSending}>
+            {form.isSending ? 'Beginning …' : actionName(step.action as string)}
+          </button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+            Not now
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function Forecast({ forecast: { lines, limitMs, lastPausesMs } }: { forecast: NonNullable<MoveView['forecast']> }) {
+  return (
+    <>
+      <p>{pauses(lastPausesMs)}</p>
+      <ol className="forecast">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ol>
+      <p className="soft">
+        After {limitMs.toLocaleString()} ms, and on any failure before the decision, it gives up by itself, and the side that
+        serves now serves on.
+      </p>
+    </>
+  );
+}
+
+function pauses(lastPausesMs: readonly number[]): string {
+  if (lastPausesMs.length === 0) return 'No switch was made yet: a practice shows how long writes would wait.';
+  const words = lastPausesMs.map((pause) => `${pause.toLocaleString()} ms`).join(', ');
+  return `Writes will wait for about as long as in the last ${lastPausesMs.length === 1 ? 'switch or practice' : `${lastPausesMs.length} switches and practices`}: ${words}. Reads do not wait.`;
+}

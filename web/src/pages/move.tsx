@@ -1,0 +1,206 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { moveView } from '../api/queries.ts';
+import type { MoveStep, MoveView } from '../api/types.ts';
+import { count, moment } from '../lib/text.ts';
+import { LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Page } from '../ui/page.tsx';
+import { MoveJobPanel } from './move-job.tsx';
+import { MoveSteps } from './move-steps.tsx';
+import { MoveSwitch } from './move-switch.tsx';
+
+const STAGES: Readonly<Record<MoveView['stages'][number]['name'], string>> = {
+  plan: 'Plan',
+  copy: 'Copy',
+  follow: 'Follow',
+  verify: 'Verify',
+  cutover: 'Cutover',
+  finish: 'Back, or finish',
+};
+const STATES = { done: 'done', here: 'now', ahead: 'later' } as const;
+
+/** The live move from SQLite to PostgreSQL, for administrators: what `flashcase move status` says, every second, and the ways on as buttons. */
+export function MovePage() {
+  const view = useQuery(moveView);
+  const [switching, setSwitching] = useState<MoveStep>();
+  const { data } = view;
+  return (
+    <Page title="Move">
+      <h1>Move to PostgreSQL</h1>
+      {data === undefined ? (
+        view.isError ? (
+          <LoadFailure what="The move" error={view.error} onRetry={() => void view.refetch()} />
+        ) : (
+          <Loading what="Looking at the move" />
+        )
+      ) : (
+        <>
+          <p className="lead" role="status">
+            {standing(data)}
+          </p>
+          <Stages stages={data.stages} />
+          {data.status !== null && <Figures view={data} status={data.status} />}
+          <Problems problems={data.status?.problems ?? []} />
+          <MoveJobPanel job={data.job} />
+          {data.standing === 'none' && <About />}
+          <MoveSteps view={data} onSwitch={setSwitching} />
+          <Moments moments={data.moments} />
+          <p className="aside">
+            {view.isError
+              ? `The server does not answer; this is as of ${moment(data.seenAt)}.`
+              : `Seen at ${moment(data.seenAt)}.`}
+          </p>
+          {switching !== undefined && (
+            <MoveSwitch step={switching} forecast={data.forecast} onClose={() => setSwitching(undefined)} />
+          )}
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** Where the data is, in one sentence that changes seldom: screen readers hear it when it does. */
+function standing({ standing, status }: MoveView): string {
+  if (standing === 'finished') return 'The move is finished: PostgreSQL serves, and nothing follows it any more.';
+  if (standing === 'elsewhere')
+    return 'No SQLite file of this installation is here, so that no move can be seen from this server.';
+  if (status === null) return 'No move is under way. Everything is in the SQLite file.';
+  const { state, isInterrupted } = status;
+  if (isInterrupted) return 'A switch was interrupted. Nothing is lost; every server puts it right.';
+  if (state.attempt !== undefined) return 'A switch is under way: writes wait for a moment.';
+  const paused = state.isPaused === true ? ' Carrying rests.' : '';
+  switch (state.phase) {
+    case 'copying':
+      return `SQLite serves; the copy is not complete.${paused}`;
+    case 'forward':
+      return `SQLite serves; PostgreSQL follows.${paused}`;
+    case 'reverse':
+      return `PostgreSQL serves; SQLite follows. Going back loses nothing.${paused}`;
+    case 'aborting':
+      return 'SQLite serves; the move is being aborted.';
+    case 'finished':
+      return 'PostgreSQL serves for good; the rest of the move is to be cleared away.';
+  }
+}
+
+function Stages({ stages }: { stages: MoveView['stages'] }) {
+  return (
+    <ol className="stages" aria-label="Stages of the move">
+      {stages.map(({ name, state }) => (
+        <li key={name} className={`stage stage--${state}`} aria-current={state === 'here' ? 'step' : undefined}>
+          {STAGES[name]}
+          <span className="visually-hidden">, {STATES[state]}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value).toLocaleString()} ms`);
+
+/** How long half of the requests took at most, and 99 of 100. */
+function Latency({ what, half, most }: { what: string; half: number | null; most: number | null }) {
+  return (
+    <div className="figure">
+      <dt>{what} take</dt>
+      <dd>
+        {milliseconds(half)}
+        <span className="figure__more"> 99 %: {milliseconds(most)}</span>
+      </dd>
+    </div>
+  );
+}
+
+function Figures({ view: { felt }, status }: { view: MoveView; status: NonNullable<MoveView['status']> }) {
+  const { state, side, behind } = status;
+  const isReverse = status.primary === 'postgres';
+  const followedAt = isReverse ? state.followedAt : side?.followedAt;
+  const follower = isReverse ? state.follower : side?.follower;
+  return (
+    <section className="section" aria-labelledby="figures">
+      <h2 id="figures">Now</h2>
+      <dl className="figures">
+        <div className="figure">
+          <dt>Behind</dt>
+          <dd>{behind === undefined ? 'not known' : behind === 0 ? 'level' : count(behind, 'row')}</dd>
+        </div>
+        <Latency what="Writes" half={felt.writeP50} most={felt.writeP99} />
+        <Latency what="Reads" half={felt.readP50} most={felt.readP99} />
+        <div className={felt.failed > 0 ? 'figure figure--danger' : 'figure'}>
+          <dt>Failed requests</dt>
+          <dd>
+            {felt.failed.toLocaleString()} of {felt.requests.toLocaleString()}
+          </dd>
+        </div>
+      </dl>
+      <p className="soft figures__note">Requests of the last minute, answered by this server.</p>
+      <dl className="facts">
+        <dt>Move</dt>
+        <dd>
+          {state.runId}, epoch {state.epoch}
+        </dd>
+        <dt>To</dt>
+        <dd>{state.target}</dd>
+        <dt>Carried by</dt>
+        <dd>
+          {follower ?? 'nobody yet'}
+          {followedAt !== undefined && `, last level at ${moment(followedAt)}`}
+        </dd>
+        <dt>Journal</dt>
+        <dd>{count(status.journalRows, 'row')} in the SQLite file</dd>
+      </dl>
+    </section>
+  );
+}
+
+function Problems({ problems }: { problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <section className="section" aria-labelledby="problems">
+      <h2 id="problems">In the way</h2>
+      <ul className="problems">
+        {problems.map((problem) => (
+          <li key={problem} className="notice notice--danger">
+            {problem}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Moments({ moments }: { moments: MoveView['moments'] }) {
+  if (moments.length === 0) return null;
+  return (
+    <section className="section" aria-labelledby="moments">
+      <h2 id="moments">What happened</h2>
+      <ol className="moments">
+        {moments.toReversed().map(({ seq, at, text }) => (
+          <li key={seq} className="moment">
+            <time dateTime={at} className="moment__at number">
+              {moment(at)}
+            </time>
+            <span>{text}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function About() {
+  return (
+    <section className="section" aria-labelledby="about">
+      <h2 id="about">What a move is</h2>
+      <p className="move-text">
+        FlashCase can go from its SQLite file to PostgreSQL while people study. It copies, follows every change, and compares
+        every row. At the switch their writes wait for a fraction of a second, and no request fails. Afterwards one command goes
+        back, with everything that was written since.
+      </p>
+      <p className="move-text">
+        A move begins on the server’s command line, because it needs the password of the database. Once it is under way, this page
+        shows it, and can compare and switch.
+      </p>
+    </section>
+  );
+}
