@@ -9,7 +9,8 @@ import { hasTable, placeholdersOf } from './ledger.ts';
 
 /**
  * How far a revision that runs in several transactions has come: one row for each part that was begun. Finished revisions leave
- * nothing here; the ledger has them. Part -1 is the note of a process that is changing an SQLite file (holder.ts).
+ * nothing here; the ledger has them. Part -1 is the note of a process that is changing an SQLite file (holder.ts), part -2 names the
+ * copies that a run has made of it (undo/copies.ts).
  */
 const progressTable = table(PROGRESS_TABLE, {
   columns: {
@@ -25,6 +26,7 @@ const progressTable = table(PROGRESS_TABLE, {
 });
 
 export const NOTE_PART = -1;
+export const COPIES_PART = -2;
 
 export interface PartProgress {
   readonly revisionId: string;

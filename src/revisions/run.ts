@@ -152,6 +152,7 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     for (const restamp of restamps) await writeRestamp(connection, engine, restamp);
     if (next === undefined) {
       await session.announce(undefined);
+      await copies.end(connection);
       return undefined;
     }
     await refuseUnfinished(connection, engine, options.revisions, 'up', next.id);
@@ -247,7 +248,10 @@ async function downgradeOne({ session, options, target, to, copies }: Run): Prom
     const newest = applied.at(-1);
     // Also where nothing is left to take back: a revision that is half applied is not what was asked for.
     await refuseUnfinished(connection, engine, options.revisions, 'down', newest?.id);
-    if (newest === undefined || (to !== undefined && to !== 'base' && newest.id <= to)) return undefined;
+    if (newest === undefined || (to !== undefined && to !== 'base' && newest.id <= to)) {
+      await copies.end(connection);
+      return undefined;
+    }
     const revision = revisions.find((entry) => entry.id === newest.id) as Revision;
     const steps = revision.downgrade;
     if (typeof steps === 'string') {

@@ -18,6 +18,7 @@ import { halfDone, progressKey, readProgress } from '../progress.ts';
 import type { Revision } from '../revision.ts';
 import type { State } from '../state.ts';
 import type { Step } from '../step.ts';
+import { copiesOfRun, forgetRun, rememberRun } from './copies-of-run.ts';
 import { destructionsOf } from './destructive.ts';
 
 /** Copies kept of one file: undo goes back one revision at a time, and further than three nobody goes without a backup of their own. */
@@ -118,6 +119,7 @@ export class Copies {
   readonly #clock: Clock;
   readonly #keep: Keep | undefined;
   #attempts: Copy[] = [];
+  /** By this run, or by one that was killed or failed and that this one goes on with. */
   readonly #made = new Set<string>();
   /** Of the run's own connection, at its last copy. */
   #version: number | undefined;
@@ -131,6 +133,10 @@ export class Copies {
   /** Names or removes what a killed run has left. Inside a transaction that keeps writers out: nobody else is at work then. */
   async takeOver(connection: Connection): Promise<void> {
     if (this.#keep === undefined) return;
+    for (const name of await copiesOfRun(connection, this.#engine)) {
+      const file = join(dirname(this.#engine.location), name);
+      if (existsSync(file)) this.#made.add(file);
+    }
     for (const leftover of partialsOf(this.#engine.location)) removePartial(leftover);
     for (const copy of copiesOf(this.#engine.location)) {
       if (copy.attempt === undefined) continue;
@@ -163,7 +169,20 @@ export class Copies {
       ...(later === '' ? {} : { part: (part as number) + 1 }),
       attempt: part === undefined ? {} : { part },
     });
+    // In the transaction that the copy is made for, so that it is there for whoever goes on, and goes with a rollback.
+    const names = [...this.#made, ...this.#attempts.map((attempt) => attempt.file.replace(ATTEMPT, ''))];
+    await rememberRun(
+      connection,
+      this.#engine,
+      this.#clock,
+      names.map((path) => basename(path)),
+    );
     await this.#keep.onStep?.('copied');
+  }
+
+  /** Nothing is left to do: the next run begins to count its copies anew. Part of the transaction it is called in. */
+  async end(connection: Connection): Promise<void> {
+    if (this.#keep !== undefined) await forgetRun(connection, this.#engine);
   }
 
   /** True when another connection may have written since this run's last copy. Asked inside a transaction that keeps writers out. */
@@ -185,13 +204,14 @@ export class Copies {
       if (file === undefined) continue;
       const { id, isDown } = halfDone(attempt.key);
       const bytes = statSync(file).size;
+      const removed = this.#makeRoom();
       this.#keep?.onCopy?.({
         revision: id,
         before: isDown ? 'downgrade' : 'upgrade',
         ...(attempt.part === undefined ? {} : { part: attempt.part }),
         file,
         bytes,
-        removed: this.#makeRoom(),
+        removed,
       });
     }
   }

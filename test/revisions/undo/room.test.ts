@@ -4,10 +4,11 @@ import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { FlashcaseError } from '../../../src/errors/index.ts';
 import type { Revision } from '../../../src/revisions/revision.ts';
+import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { alterTable, createTable, renameTable } from '../../../src/revisions/step.ts';
 import { undo } from '../../../src/revisions/undo/undo.ts';
 import { generatedId, table, text } from '../../../src/schema/index.ts';
-import { hasCode, sql } from '../own-schema.ts';
+import { type Bench, hasCode, sql } from '../own-schema.ts';
 import { contentOf } from '../rebuild/story.ts';
 import { atFirst, beside, upgraded, write } from './at-first.ts';
 import { adding, history, making, taking, undoing } from './parcels.ts';
@@ -90,30 +91,69 @@ test('SQLite: a way back that fails again and again in a later piece leaves only
     assert.deepEqual(others, []);
   }));
 
+const plusColumn = (id: string): Revision => ({
+  id,
+  name: `more_${id}`,
+  upgrade: [alterTable('parcel', { kind: 'addColumn', name: `c${id}`, column: text({ default: 'x' }) })],
+  downgrade: [alterTable('parcel', { kind: 'dropColumn', name: `c${id}` })],
+});
+const minusColumn = (id: string, of: string): Revision => ({
+  id,
+  name: `less_${id}`,
+  upgrade: [alterTable('parcel', { kind: 'dropColumn', name: `c${of}` })],
+  downgrade: 'not needed here.',
+});
+const five = ['0002', '0003', '0004', '0005', '0006'];
+const fiveCopies = [making, ...five.map(plusColumn), ...five.map((id) => minusColumn(`1${id.slice(1)}`, id))];
+
 test('SQLite: an upgrade of many revisions keeps every copy it makes; the next one keeps three', () =>
   atFirst(async (bench, file) => {
-    const adding = (id: string): Revision => ({
-      id,
-      name: `more_${id}`,
-      upgrade: [alterTable('parcel', { kind: 'addColumn', name: `c${id}`, column: text({ default: 'x' }) })],
-      downgrade: 'not needed here.',
-    });
-    const dropping = (id: string, of: string): Revision => ({
-      id,
-      name: `less_${id}`,
-      upgrade: [alterTable('parcel', { kind: 'dropColumn', name: `c${of}` })],
-      downgrade: 'not needed here.',
-    });
     withOldCopies(file);
-    const first = ['0002', '0003', '0004', '0005', '0006'];
-    const many = [making, ...first.map(adding), ...first.map((id) => dropping(`1${id.slice(1)}`, id))];
-    const made = await upgraded(bench, many);
+    const made = await upgraded(bench, fiveCopies);
     assert.equal(made.length, 5);
     assert.deepEqual(copiesBeside(file).toSorted(), made.map((copy) => basename(copy.file)).toSorted());
-    const [next] = await upgraded(bench, [...many, { ...taking, id: '2000' }]);
+    const [next] = await upgraded(bench, [...fiveCopies, { ...taking, id: '2000' }]);
     assert.equal(next?.removed.length, 3);
     assert.equal(copiesBeside(file).length, 3);
   }));
+
+for (const [direction, ids] of [
+  ['upgrade', ['1002', '1003', '1004', '1005', '1006']],
+  ['downgrade', five.map((id) => `${id}-down`).toReversed()],
+] as const)
+  test(`SQLite: ${direction === 'upgrade' ? 'an upgrade' : 'a downgrade'} of many revisions that is killed twice and goes on keeps every copy it makes; the next run keeps three`, () =>
+    atFirst(async (bench, file) => {
+      const history = direction === 'upgrade' ? fiveCopies : fiveCopies.slice(0, 1 + five.length);
+      if (direction === 'downgrade') await upgraded(bench, history);
+      withOldCopies(file);
+      for (const last of ids.filter((_, i) => i % 2 === 1)) await runUntil(bench, direction, history, last.slice(0, 4));
+      await runUntil(bench, direction, history, 'the end');
+      assert.deepEqual(copied(file).toSorted(), ids.toSorted());
+      const next = { ...taking, id: '2000' };
+      await upgraded(bench, direction === 'upgrade' ? [...history, next] : [making, next]);
+      assert.equal(copiesBeside(file).length, 3);
+    }));
+
+/** Nothing of the run happens after the commit of this revision, as when it is killed there. */
+async function runUntil(
+  bench: Bench,
+  direction: 'upgrade' | 'downgrade',
+  revisions: readonly Revision[],
+  last: string,
+): Promise<void> {
+  const engine = undoing(bench.place).open();
+  const onRevision = (_: string, { id }: Revision): void => {
+    if (id === last) throw new Error('killed');
+  };
+  const run = { ...bench.run(revisions), engine, keep: {}, onRevision };
+  try {
+    await (direction === 'upgrade' ? upgrade(run) : downgrade(run, '0001')).catch((error: Error) => {
+      if (error.message !== 'killed') throw error;
+    });
+  } finally {
+    await engine.close();
+  }
+}
 
 test('SQLite: a table that is built anew by a rename is copied before', () =>
   atFirst(async (bench, file) => {
