@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { freshTarget, servers } from '../move/library.ts';
 import type { Verb } from '../move/live.ts';
 import { type KillRound, killLiveMove } from '../move/live-kill.ts';
-import { chooseRounds } from '../support/load.ts';
+import { chooseRounds, chooseSeed, seededRandom } from '../support/load.ts';
 
 const rounds = chooseRounds(200);
 /** Kills of one move; the next begins with a fresh target. */
@@ -16,11 +15,14 @@ for (const target of servers()) {
     timeout: 36_000_000,
   }, async (t) => {
     const verbs: readonly Verb[] = ['start', 'cutover', 'rollback', 'cutover', 'rollback'];
+    const seed = chooseSeed();
+    t.diagnostic(`seed ${seed}`);
+    const random = seededRandom(seed);
     let hit = 0;
     for (let tried = 0; tried < rounds; tried += A_MOVE) {
       const round = (i: number): KillRound => ({
         verb: verbs[i % verbs.length] as Verb,
-        kill: { afterMs: 300 + randomInt(1200) },
+        kill: { afterMs: 300 + Math.floor(random() * 1200) },
       });
       hit += await killLiveMove(
         t,

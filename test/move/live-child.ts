@@ -5,7 +5,7 @@ import { startMove } from '../../src/move/live/start.ts';
 import { verifyLive } from '../../src/move/live/verify-live.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
-import { liveOptionsFor } from './live.ts';
+import { liveOptionsFor, PATIENT } from './live.ts';
 
 /** One command of a live move, that may kill itself at a named step: `live-child.ts verb file url step`. */
 const [verb = '', file = '', url = '', dieAt = ''] = process.argv.slice(2);
@@ -20,8 +20,8 @@ const options = liveOptionsFor(file, url, {
 });
 const verbs: Record<string, () => Promise<unknown>> = {
   start: () => startMove(options),
-  cutover: () => cutover(options),
-  rollback: () => rollback(options),
+  cutover: () => cutover(options, PATIENT),
+  rollback: () => rollback(options, PATIENT),
   finish: () => finishMove(options),
   abort: () => abortMove(options),
   follow: () => follow(options, stop.signal),
