@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { locationOf } from '../../src/engine/postgres/engine.ts';
 import { rehearsalFolderOf, rehearse } from '../../src/move/live/rehearse.ts';
 import { startMove } from '../../src/move/live/start.ts';
 import { freshTarget, servers } from './library.ts';
@@ -27,8 +29,18 @@ for (const target of servers()) {
     const before = hashOf(file);
     // What a killed rehearsal leaves.
     const folder = rehearsalFolderOf(file);
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'database'), 'flashcase_rehearsal_killed1');
+    const gone = `${hostname()} pid 999999999`;
+    const leave = (record: object): void => {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'rehearsal.json'), JSON.stringify(record));
+    };
+    leave({ by: gone, server: 'elsewhere:5432/x', database: 'flashcase_rehearsal_killed1' });
+    await assert.rejects(rehearse(options), {
+      code: 'FC_MOVE_TARGET_UNFIT',
+      message: /flashcase_rehearsal_killed1 at elsewhere/,
+    });
+    rmSync(folder, { recursive: true });
+    leave({ by: gone, server: locationOf(url), database: 'flashcase_rehearsal_killed1' });
     await onPostgres(url, (client) => client.query('CREATE DATABASE flashcase_rehearsal_killed1'));
 
     const rehearsed = await rehearse(options);
@@ -44,13 +56,35 @@ for (const target of servers()) {
     assert.deepEqual(rows, [], 'the target is as it was');
 
     const scratchUrl = await freshTarget(t, target);
+    const isEmpty = async (): Promise<void> => {
+      const { rows: left } = await onPostgres(scratchUrl, (client) =>
+        client.query(
+          "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname IN ('public', 'flashcase_move')",
+        ),
+      );
+      assert.deepEqual(left, [], 'a database that was named is empty again');
+    };
     await rehearse({ ...options, switches: 1, scratchUrl });
-    const { rows: left } = await onPostgres(scratchUrl, (client) =>
-      client.query(
-        "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname IN ('public', 'flashcase_move')",
-      ),
+    await isEmpty();
+    const fails = rehearse({
+      ...options,
+      scratchUrl,
+      onStep: (step) => {
+        if (step === 'held') throw new Error('in the middle');
+      },
+    });
+    await assert.rejects(fails, /in the middle/);
+    await isEmpty();
+
+    const [first, second] = await Promise.allSettled([rehearse(options), rehearse(options)]);
+    const refused = [first, second].find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    assert.equal(
+      (refused?.reason as { code?: string } | undefined)?.code,
+      'FC_MOVE_UNDERWAY',
+      'one of two at once is refused, and the other ends well',
     );
-    assert.deepEqual(left, [], 'a database that was named is empty again');
+    assert.equal([first, second].filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.equal(existsSync(folder), false);
   });
 
   test(`a rehearsal asks for decisions as a start does, and is refused in a move (${target.name})`, {

@@ -78,7 +78,7 @@ async function decideAbort(sqlite: Connection, options: LiveOptions): Promise<Mo
 }
 
 /** Removes what this move made there. A target that holds another move, or none, is somebody else's by now and is left alone. */
-async function clearTarget(options: LiveOptions, runId: string): Promise<boolean> {
+export async function clearTarget(options: LiveOptions, runId: string): Promise<boolean> {
   return withPostgres(options.postgresUrl, async (postgres) => {
     await lockTarget(postgres, locationOf(options.postgresUrl));
     if ((await readRun(postgres))?.id !== runId) return false;

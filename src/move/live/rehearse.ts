@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { writeDurably } from '../../db/durable-file.ts';
@@ -10,8 +10,9 @@ import type { RunResult } from '../run/run-move.ts';
 import { quoted } from '../source/source-tables.ts';
 import { readMoveState } from '../state/sqlite-state.ts';
 import { cutover } from '../switch/cutover.ts';
+import { isAlive } from '../switch/recover.ts';
 import { rollback } from '../switch/rollback.ts';
-import { abortMove } from './abort.ts';
+import { clearTarget } from './abort.ts';
 import { withPostgres, withSqlite } from './sides.ts';
 import { type StartOptions, startMove } from './start.ts';
 import { type LiveVerdict, verifyLive } from './verify-live.ts';
@@ -37,41 +38,114 @@ export interface Rehearsed {
 }
 
 const NAME = 'flashcase_rehearsal_';
-/** Inside the folder of a rehearsal: the database to drop, named before it is made, so that what a kill leaves is found. */
-const DATABASE_FILE = 'database';
+
+/** What a rehearsal makes, written down in its folder before it is made, so that what a kill leaves is found. */
+interface Record {
+  /** Host and pid. */
+  readonly by: string;
+  /** Where, without a password. */
+  readonly server: string;
+  /** To be dropped; absent where the operator named a database. */
+  readonly database?: string;
+}
 
 /** Where the copy of the file is while a rehearsal runs. */
 export const rehearsalFolderOf = (sqliteFile: string): string => `${sqliteFile}.rehearsal`;
+const recordIn = (folder: string): string => join(folder, 'rehearsal.json');
+const copyIn = (folder: string): string => join(folder, 'copy.db');
 
 /**
  * The whole live move, practised: a copy of the file is moved into a database of its own on the target's server, compared, and switched there and back, while
  * rows of the copy are written. The file and the target are only read; everything made is removed, also what a killed rehearsal left.
- * Throws `FC_MOVE_DECISION_NEEDED` as a start would, `FC_MOVE_UNDERWAY` when the file is in a move, `FC_MOVE_TARGET_UNFIT` where no database may be made.
+ * Throws `FC_MOVE_DECISION_NEEDED` as a start would, `FC_MOVE_UNDERWAY` when the file is in a move or is being rehearsed, `FC_MOVE_TARGET_UNFIT` where no
+ * database may be made.
  */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
   const { sqliteFile, events } = options;
   const folder = rehearsalFolderOf(sqliteFile);
   await refuseUnderway(sqliteFile);
-  await clearAway(options, folder);
+  await clearLeftover(options, folder);
   refuseWithoutSpace(
     dirname(sqliteFile),
     2 * sizeWithLog(sqliteFile),
     'A rehearsal',
     'Make room, or go on without: flashcase move plan, flashcase move start.',
   );
-  mkdirSync(folder, { mode: 0o700 });
+  const record = begin(options, folder);
   try {
-    const scratch = await makeScratch(options, folder);
+    const scratch = await makeScratch(options, record);
     events.phase('copy', 'copying the file');
-    const file = join(folder, 'copy.db');
+    const file = copyIn(folder);
     await copyVerified(sqliteFile, file);
     const copied = { ...options, sqliteFile: file, sourceFile: file, postgresUrl: scratch, workFolder: join(folder, 'work') };
     const practised = await practise(copied, options.switches);
-    if (options.scratchUrl !== undefined) await abortMove(copied);
-    return { ...practised, besideBytes: 2 * statSync(file).size };
-  } finally {
-    await clearAway(options, folder);
+    const besideBytes = 2 * statSync(file).size;
+    await clear(options, folder, record);
+    return { ...practised, besideBytes };
+  } catch (error) {
+    // The first error is the one to report; what is left then, the next rehearsal removes.
+    await clear(options, folder, record).catch(() => {});
+    throw error;
   }
+}
+
+/** Makes the folder, which only one can. */
+function begin(options: RehearseOptions, folder: string): Record {
+  const database = options.scratchUrl === undefined ? { database: `${NAME}${options.newId()}` } : {};
+  const record: Record = { by: options.by, server: locationOf(options.scratchUrl ?? options.postgresUrl), ...database };
+  const { uid, gid } = statSync(options.sqliteFile);
+  // Under another name first: a folder without its record is nobody's.
+  const making = `${folder}.${options.newId()}`;
+  mkdirSync(making, { mode: 0o700 });
+  writeDurably(recordIn(making), Buffer.from(`${JSON.stringify(record)}\n`), { mode: 0o600, uid, gid });
+  try {
+    renameSync(making, folder);
+  } catch (error) {
+    rmSync(making, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw rehearsedBy('another process', folder);
+    throw error;
+  }
+  return record;
+}
+
+function rehearsedBy(who: string, folder: string): FlashcaseError {
+  return new FlashcaseError('FC_MOVE_UNDERWAY', {
+    what: `${who} is rehearsing the move of this file.`,
+    where: folder,
+    hint: 'Wait for it to end, or stop it; then run the command again.',
+  });
+}
+
+/** What a killed rehearsal left. Throws where it cannot be removed from here: the record stays, so that it is found again. */
+async function clearLeftover(options: RehearseOptions, folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const record = JSON.parse(readFileSync(recordIn(folder), 'utf8')) as Record;
+  if (isAlive(record.by)) throw rehearsedBy(record.by, folder);
+  const here = locationOf(record.database === undefined ? (options.scratchUrl ?? options.postgresUrl) : options.postgresUrl);
+  const isThere = record.database === undefined ? here === record.server : hostOf(here) === hostOf(record.server);
+  if (!isThere)
+    throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
+      what: `A rehearsal that was killed left something on another server: ${record.database ?? 'its tables'} at ${record.server}.`,
+      where: folder,
+      hint: `Rehearse once with ${record.database === undefined ? '--scratch' : '--to'} naming that server, which removes it; or remove it there by hand, then ${folder}.`,
+    });
+  await clear(options, folder, record);
+}
+
+const hostOf = (location: string): string => location.slice(0, location.lastIndexOf('/'));
+
+/** Removes what a rehearsal made: its database by name, or its tables from the one that was named, then its folder. */
+async function clear(options: RehearseOptions, folder: string, { database }: Record): Promise<void> {
+  if (database !== undefined)
+    await withPostgres(options.postgresUrl, (postgres) =>
+      postgres.script(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`),
+    );
+  else if (existsSync(copyIn(folder))) {
+    const state = await withSqlite(copyIn(folder), readMoveState);
+    if (state !== undefined) await clearTarget({ ...options, postgresUrl: options.scratchUrl as string }, state.runId);
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function refuseUnderway(sqliteFile: string): Promise<void> {
@@ -138,33 +212,20 @@ function startWriter({ sqliteFile, tables }: RehearseOptions): { written(): numb
   };
 }
 
-async function makeScratch(options: RehearseOptions, folder: string): Promise<string> {
-  if (options.scratchUrl !== undefined) return options.scratchUrl;
-  const name = `${NAME}${options.newId()}`;
-  const { uid, gid } = statSync(options.sqliteFile);
-  writeDurably(join(folder, DATABASE_FILE), Buffer.from(name), { mode: 0o600, uid, gid });
-  const url = new URL(options.postgresUrl);
-  url.pathname = `/${name}`;
-  await withPostgres(options.postgresUrl, (postgres) =>
-    postgres.script(`CREATE DATABASE ${quoted(name)} TEMPLATE template0 ENCODING 'UTF8'`),
+async function makeScratch({ scratchUrl, postgresUrl }: RehearseOptions, { database }: Record): Promise<string> {
+  if (database === undefined) return scratchUrl as string;
+  const url = new URL(postgresUrl);
+  url.pathname = `/${database}`;
+  await withPostgres(postgresUrl, (postgres) =>
+    postgres.script(`CREATE DATABASE ${quoted(database)} TEMPLATE template0 ENCODING 'UTF8'`),
   ).catch((error: unknown) => {
     throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
       what: 'No database for the rehearsal can be made on this server.',
-      where: locationOf(options.postgresUrl),
+      where: locationOf(postgresUrl),
       why: (error as Error).message,
       hint: 'Let this role make one for a while (ALTER ROLE … CREATEDB), or name an empty database: --scratch URL.',
       cause: error,
     });
   });
   return url.toString();
-}
-
-/** Removes what a rehearsal made: its database by the name that was written down before, then its folder. */
-async function clearAway({ postgresUrl }: RehearseOptions, folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const named = join(folder, DATABASE_FILE);
-  const name = existsSync(named) ? readFileSync(named, 'utf8') : '';
-  if (new RegExp(`^${NAME}[a-z0-9]+$`).test(name))
-    await withPostgres(postgresUrl, (postgres) => postgres.script(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`));
-  rmSync(folder, { recursive: true, force: true });
 }
