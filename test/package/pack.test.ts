@@ -10,13 +10,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { freshTarget, server } from '../move/library.ts';
+import { MOVED, writeMoveExample } from '../move/move-example.ts';
 import { PRINTED, writeExample } from '../revisions/guide-example.ts';
 import { freePort } from '../support/servers.ts';
 
 const run = promisify(execFile);
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 
-describe('packed and installed into an empty folder', { timeout: 240_000 }, () => {
+describe('packed and installed into an empty folder', { timeout: 480_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'flashcase-pack-'));
   const home = join(folder, 'home');
   let files: string[] = [];
@@ -131,6 +133,19 @@ describe('packed and installed into an empty folder', { timeout: 240_000 }, () =
       const { stdout } = await run(process.execPath, ['app.ts'], { cwd: app });
       assert.equal(stdout, printed);
     }
+  });
+
+  test('another application moves its own schema to PostgreSQL, back and to PostgreSQL again through the installed package', {
+    skip: server().skip,
+  }, async (t) => {
+    const app = join(home, 'shop');
+    await mkdir(app);
+    writeMoveExample(app);
+    await writeFile(join(app, 'tsconfig.json'), await readFile(join(home, 'app/tsconfig.json'), 'utf8'));
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', app];
+    assert.equal((await run(process.execPath, tsc).catch(({ stdout }: { stdout: string }) => ({ stdout }))).stdout, '');
+    const moved = await run(process.execPath, ['shop.ts', join(app, 'shop.db'), await freshTarget(t)], { cwd: app });
+    assert.equal(moved.stdout, MOVED);
   });
 });
 
