@@ -68,7 +68,9 @@ export function openEngine(settings: Settings, options: EngineOptions, isReadOnl
 function databaseOn(engine: Engine, clock: Clock): Database {
   const session = (mode: Session['mode'], connection: Connection): Session => ({
     mode,
-    kysely: connection.kysely as unknown as Kysely<FlashcaseTables>,
+    get kysely() {
+      return connection.kysely as unknown as Kysely<FlashcaseTables>;
+    },
     connection,
     engine,
     capabilities: engine.capabilities,

@@ -1,13 +1,13 @@
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  Kysely,
-  type QueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import { createRequire } from 'node:module';
+import type * as Library from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, Kysely, QueryCompiler, QueryResult } from 'kysely';
 import type { Row } from './engine.ts';
+
+/**
+ * Kysely is 250 modules, half of the start of a command, and most commands ask no query of the application: it is loaded when the first
+ * one does. A server, which needs it at once, imports it with its stores.
+ */
+export const kyselyLibrary = (): typeof Library => createRequire(import.meta.url)('kysely') as typeof Library;
 
 /** What a physical connection offers Kysely. */
 export interface QueryRunner {
@@ -21,7 +21,7 @@ export interface QueryRunner {
 export function kyselyOn(
   runner: QueryRunner,
   dialect: Pick<Dialect, 'createAdapter' | 'createIntrospector'> & { createQueryCompiler(): QueryCompiler },
-) {
+): Kysely<Record<string, never>> {
   const refuse = async (): Promise<never> => {
     throw new Error('transactions belong to the session: use database.write');
   };
@@ -44,7 +44,8 @@ export function kyselyOn(
     releaseConnection: async () => {},
     destroy: async () => {},
   };
-  return new Kysely<Record<string, never>>({
+  const library = kyselyLibrary();
+  return new library.Kysely<Record<string, never>>({
     dialect: {
       createDriver: () => driver,
       createAdapter: () => dialect.createAdapter(),

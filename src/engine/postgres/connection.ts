@@ -1,11 +1,11 @@
-import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Client, CustomTypesConfig, FieldDef, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { codecOf } from '../../schema/codec.ts';
 import type { ColumnType } from '../../schema/column.ts';
 import { Timestamp } from '../../schema/timestamp.ts';
 import { type Decoder, exactInteger, toRows } from '../decode.ts';
 import type { Connection, EngineOptions, Row } from '../engine.ts';
-import { kyselyOn } from '../kysely-dialect.ts';
+import { kyselyLibrary, kyselyOn } from '../kysely-dialect.ts';
 import { translatePostgresError } from './errors.ts';
 
 /** Values arrive as the server's text and are decoded here by column name, as on SQLite; pg's own parsers would lose digits. */
@@ -39,10 +39,10 @@ function decoder(field: FieldDef, types: ReadonlyMap<string, ColumnType>): Decod
 /** One `pg` client with results decoded by the schema. Statements are unnamed: safe behind any pooler. */
 export class PostgresConnection implements Connection {
   readonly client: Client;
-  readonly kysely;
   readonly #where: string;
   readonly #types: ReadonlyMap<string, ColumnType>;
   readonly #onQuery: EngineOptions['onQuery'];
+  #kysely: Kysely<Record<string, never>> | undefined;
   /** Statements of one connection run one after the other, also when a caller starts several at once. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -51,11 +51,18 @@ export class PostgresConnection implements Connection {
     this.#where = where;
     this.#types = types;
     this.#onQuery = onQuery;
-    this.kysely = kyselyOn(this, {
-      createAdapter: () => new PostgresAdapter(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    });
+  }
+
+  get kysely(): Kysely<Record<string, never>> {
+    if (this.#kysely === undefined) {
+      const { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } = kyselyLibrary();
+      this.#kysely = kyselyOn(this, {
+        createAdapter: () => new PostgresAdapter(),
+        createIntrospector: (db) => new PostgresIntrospector(db),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+      });
+    }
+    return this.#kysely;
   }
 
   async run(sql: string, parameters: readonly unknown[]): Promise<{ rows: Row[]; changes: number }> {

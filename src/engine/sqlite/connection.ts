@@ -1,11 +1,11 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { SqliteValue } from '../../schema/codec.ts';
 import type { ColumnType } from '../../schema/column.ts';
 import { Timestamp } from '../../schema/timestamp.ts';
 import { type Decoder, sqliteDecoder, toRows } from '../decode.ts';
 import type { Connection, EngineOptions, Row } from '../engine.ts';
-import { kyselyOn } from '../kysely-dialect.ts';
+import { kyselyLibrary, kyselyOn } from '../kysely-dialect.ts';
 import { translateSqliteError } from './errors.ts';
 
 /** Statements kept prepared per connection; FlashCase has fewer texts than this, ad-hoc ones push out the oldest. */
@@ -40,7 +40,7 @@ export class SqliteConnection implements Connection {
   readonly raw: DatabaseSync;
   readonly #options: SqliteConnectionOptions;
   readonly #statements = new Map<string, Prepared>();
-  readonly kysely;
+  #kysely: Kysely<Record<string, never>> | undefined;
 
   constructor(options: SqliteConnectionOptions) {
     this.#options = options;
@@ -53,11 +53,18 @@ export class SqliteConnection implements Connection {
     } catch (error) {
       throw translateSqliteError(error, options.file);
     }
-    this.kysely = kyselyOn(this, {
-      createAdapter: () => new SqliteAdapter(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    });
+  }
+
+  get kysely(): Kysely<Record<string, never>> {
+    if (this.#kysely === undefined) {
+      const { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } = kyselyLibrary();
+      this.#kysely = kyselyOn(this, {
+        createAdapter: () => new SqliteAdapter(),
+        createIntrospector: (db) => new SqliteIntrospector(db),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+      });
+    }
+    return this.#kysely;
   }
 
   get isInTransaction(): boolean {

@@ -29,7 +29,9 @@ export function watched(engine: Engine, before: (sql: string, connection: Connec
     dedicated: (work) =>
       engine.dedicated((connection) =>
         work({
-          kysely: connection.kysely,
+          get kysely() {
+            return connection.kysely;
+          },
           query(text, parameters) {
             before(text, connection);
             return connection.query(text, parameters);

@@ -68,7 +68,9 @@ function behindCommits(engine: Engine, then: () => Promise<void>): Engine {
     dedicated: (work) =>
       engine.dedicated((connection) =>
         work({
-          kysely: connection.kysely,
+          get kysely() {
+            return connection.kysely;
+          },
           query: (text, parameters) => connection.query(text, parameters),
           execute: (text, parameters) => connection.execute(text, parameters),
           async script(text) {
