@@ -36,12 +36,24 @@ interface Key {
   readonly literals: Readonly<Record<string, string>>;
 }
 
-/** Does one batch inside an open transaction. Call it again with the checkpoint it returns. */
+/** The rows that one batch is about to write over, and where. */
+export interface Batch {
+  readonly table: string;
+  readonly key: Pick<Key, 'columns' | 'literals'>;
+  readonly set: readonly string[];
+  readonly where: string;
+}
+
+/**
+ * Does one batch inside an open transaction. Call it again with the checkpoint it returns.
+ * @param beforeFill called just before the rows are written
+ */
 export async function fillBatch(
   connection: Connection,
   engine: Engine,
   step: Backfill,
   from: Checkpoint | undefined,
+  beforeFill?: (batch: Batch) => Promise<void> | undefined,
 ): Promise<BatchOutcome> {
   const { quote } = engine.ddl;
   const started = performance.now();
@@ -61,9 +73,10 @@ export async function fillBatch(
   // Later passes look for the few that need it; the first takes the key range by range, whatever is in it.
   const wanted = state.pass === 1 ? ahead : `${ahead} AND ${needsIt}`;
   const upTo = (await at(`WHERE ${wanted} ORDER BY ${key.order('ASC')} LIMIT 1 OFFSET ${state.batchRows - 1}`)) ?? end;
+  const where = `${ahead} AND ${key.columns} <= ${row(upTo)} AND ${needsIt}`;
+  await beforeFill?.({ table: step.table, key, set: Object.keys(step.set), where });
   const filled = await connection.query(
-    `UPDATE ${table} SET ${assignments(step, engine.name, quote)}
-      WHERE ${ahead} AND ${key.columns} <= ${row(upTo)} AND ${needsIt}
+    `UPDATE ${table} SET ${assignments(step, engine.name, quote)} WHERE ${where}
      RETURNING CASE WHEN ${needsIt} THEN 1 ELSE 0 END AS "backfill.still"`,
   );
   const unchanged = filled.filter((one) => Number(one['backfill.still']) === 1).length;

@@ -3,7 +3,7 @@ import { statementsOf } from '../engine/sql/statements.ts';
 import { TokenReader } from '../engine/sql/token-reader.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { applySteps, placeOf, reasonOf, refuseOrphans, shortened } from './apply.ts';
-import { type Checkpoint, countNeeding, fillBatch, lagBytes } from './backfill.ts';
+import { type Batch, type Checkpoint, countNeeding, fillBatch, lagBytes } from './backfill.ts';
 import { canonical } from './canonical.ts';
 import type { Keeping } from './compile/aside.ts';
 import { compileOnline } from './compile/online.ts';
@@ -119,6 +119,13 @@ function addsEnumValue(step: Step, engine: { readonly capabilities: Pick<Engine[
     });
 }
 
+/** The piece that is about to run: its number, and what it is or is a part of. */
+export interface Begun {
+  readonly part: number;
+  readonly step: Step;
+  readonly before: State;
+}
+
 interface Work {
   readonly engine: Engine;
   readonly target: Target;
@@ -127,7 +134,9 @@ interface Work {
   readonly direction: 'up' | 'down';
   readonly pieces: readonly Piece[];
   /** Called inside the transaction in which a piece begins, before its first statement; throws to refuse. */
-  readonly onBegin?: (begin: { readonly part: number; readonly position: number }) => Promise<void>;
+  readonly onBegin?: (begun: Begun) => Promise<void>;
+  /** Called inside the transaction of each batch of a backfill, before it writes. */
+  readonly onBatch?: (begun: Begun, batch: Batch) => Promise<void>;
   /** Commits the revision's entry in the ledger, or takes it away; false when another process has done so meanwhile. */
   readonly isStillWanted: () => Promise<boolean>;
   readonly finish: () => Promise<void>;
@@ -180,7 +189,7 @@ async function runPiece(place: Place): Promise<'done' | 'over'> {
       refuseEditedParts(work, known);
       const here = known.find((entry) => entry.part === part);
       if (here?.state === 'done') return { kind: 'done' };
-      if (here === undefined) await work.onBegin?.({ part, position: piece.position });
+      if (here === undefined) await work.onBegin?.({ part, step: piece.step, before: piece.before });
       return within(place, () => runOnce(place, here, total));
     };
     const outcome = await session
@@ -217,7 +226,10 @@ async function runOnce(place: Place, here: PartProgress | undefined, total: numb
       break;
     case 'backfill': {
       const from = checkpointOf(here);
-      const { checkpoint, isDone, left } = await fillBatch(connection, engine, piece.step, from);
+      const { step, before } = piece;
+      const { checkpoint, isDone, left } = await fillBatch(connection, engine, step, from, (batch) =>
+        work.onBatch?.({ part: place.part, step, before }, batch),
+      );
       options.pace?.onBatch?.(piece.about, checkpoint.rows, {
         ...(total === undefined ? {} : { total: Math.max(total, checkpoint.rows) }),
         ...(left === undefined ? {} : { left }),

@@ -16,7 +16,7 @@ import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
 import { isInMove } from './underway-move.ts';
 import { refuseLeftAside } from './undo/asides.ts';
 import { Copies, type Keep } from './undo/copies.ts';
-import { stateAt, type WayBack, wayBackOf } from './undo/way-back.ts';
+import { type WayBack, wayBackOf } from './undo/way-back.ts';
 import { historyAsBegun, refuseUnfinished } from './unfinished.ts';
 import { tellingWhatStays } from './what-stays.ts';
 
@@ -181,21 +181,15 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
     pieces: piecesOf(revision, revision.upgrade, before, engine, upTarget.keeping),
     // A copy of what the first piece starts from, which undo goes back to. Others write between two pieces: what a later one takes away of that is
     // copied just before.
-    onBegin: async ({ part, position }) => {
-      const isLater = part > 0;
-      if (isLater && !(await copies.isWrittenSince(connection))) return;
-      const [steps, state] = isLater
-        ? [revision.upgrade.slice(position, position + 1), stateAt(revision.upgrade, position, before)]
-        : [revision.upgrade, before];
-      await copies.make(connection, {
-        revision,
-        steps,
-        before: state,
-        target,
-        key: progressKey(revision.id, 'up'),
-        part,
-        isLater,
-      });
+    onBegin: async ({ part, step, before: here }) => {
+      const about = { revision, target, key: progressKey(revision.id, 'up'), part };
+      if (part === 0) await copies.make(connection, { ...about, steps: revision.upgrade, before });
+      else if (await copies.isWrittenSince(connection))
+        await copies.make(connection, { ...about, steps: [step], before: here, isLater: true });
+    },
+    onBatch: async ({ part, step, before: here }, batch) => {
+      const about = { revision, target, key: progressKey(revision.id, 'up'), part };
+      await copies.makeBefore(connection, { ...about, steps: [step], before: here }, batch);
     },
     isStillWanted: async () => !(await readLedger(connection, engine)).some((other) => other.id === revision.id),
     finish: async () => {
@@ -282,10 +276,20 @@ async function downgradeOne({ session, options, target, to, copies }: Run): Prom
     direction: 'down',
     pieces: piecesOf(revision, steps, after, engine, here.keeping),
     // Others write between two pieces: what each takes away is looked at, and copied, when it does.
-    onBegin: async ({ part, position }) => {
-      const [own, state] = [steps.slice(position, position + 1), stateAt(steps, position, after)];
-      await options.beforeDown?.(connection, { ...way, part: 'step', steps: own, state });
-      await copies.make(connection, { revision, steps: own, before: state, target, key: progressKey(revision.id, 'down'), part });
+    onBegin: async ({ part, step, before: state }) => {
+      await options.beforeDown?.(connection, { ...way, part: 'step', steps: [step], state });
+      await copies.make(connection, {
+        revision,
+        steps: [step],
+        before: state,
+        target,
+        key: progressKey(revision.id, 'down'),
+        part,
+      });
+    },
+    onBatch: async ({ part, step, before }, batch) => {
+      const about = { revision, target, key: progressKey(revision.id, 'down'), part };
+      await copies.makeBefore(connection, { ...about, steps: [step], before }, batch);
     },
     isStillWanted: async () => (await readLedger(connection, engine)).some((entry) => entry.id === revision.id),
     finish: () => takeBack(connection, engine, revision.id),

@@ -12,6 +12,7 @@ import {
   syncFolder,
   timeInName,
 } from '../../engine/sqlite/verified-copy.ts';
+import type { Batch } from '../backfill.ts';
 import type { Target } from '../compile/target.ts';
 import { readLedger } from '../ledger.ts';
 import { halfDone, progressKey, readProgress } from '../progress.ts';
@@ -20,6 +21,7 @@ import type { State } from '../state.ts';
 import type { Step } from '../step.ts';
 import { copiesOfRun, forgetRun, rememberRun } from './copies-of-run.ts';
 import { destructionsOf } from './destructive.ts';
+import { hasWrittenOver } from './written-over.ts';
 
 /** Copies kept of one file: undo goes back one revision at a time, and further than three nobody goes without a backup of their own. */
 const COPIES_KEPT = 3;
@@ -39,7 +41,7 @@ export interface KeptCopy {
   readonly revision: string;
   /** What it was made before: the revision being applied, or being taken back. */
   readonly before: 'upgrade' | 'downgrade';
-  /** Counted from 1: the part it was made before, since others had written after the copy made before the first. Undo goes back to that one. */
+  /** Counted from 1: the part it was made before, or in the middle of, since others had written after the first copy. Undo goes back to that one. */
   readonly part?: number;
   readonly file: string;
   readonly bytes: number;
@@ -183,6 +185,14 @@ export class Copies {
   /** Nothing is left to do: the next run begins to count its copies anew. Part of the transaction it is called in. */
   async end(connection: Connection): Promise<void> {
     if (this.#keep !== undefined) await forgetRun(connection, this.#engine);
+  }
+
+  /** Before a batch of a backfill: copies again where it writes over what others have written since the last copy. */
+  async makeBefore(connection: Connection, coming: Coming, batch: Batch): Promise<void> {
+    if (this.#keep === undefined || !(await this.isWrittenSince(connection))) return;
+    const last = copiesOf(this.#engine.location).findLast(({ key }) => key === coming.key);
+    if (last !== undefined && (await hasWrittenOver(last.file, connection, this.#engine, batch))) return;
+    await this.make(connection, { ...coming, isLater: last !== undefined });
   }
 
   /** True when another connection may have written since this run's last copy. Asked inside a transaction that keeps writers out. */

@@ -17,7 +17,7 @@ export function keepFor({ copy, json }: { readonly copy?: boolean; readonly json
 
 function copyLines({ revision, before, part, file, bytes, removed }: KeptCopy): string[] {
   return [
-    `copied   before ${part === undefined ? '' : `part ${part} of `}${revision}${before === 'downgrade' ? ' was taken back' : part === undefined ? '' : ', since others wrote after the first part'}: ${file} (${Math.ceil(bytes / 1_048_576)} MiB, verified)\n`,
+    `copied   before ${part === undefined ? '' : `part ${part} of `}${revision}${before === 'downgrade' ? ' was taken back' : part === undefined ? '' : ', since others wrote meanwhile'}: ${file} (${Math.ceil(bytes / 1_048_576)} MiB, verified)\n`,
     ...removed.map((old) => `removed  the older copy ${old}\n`),
   ];
 }
@@ -27,7 +27,7 @@ export function keptLine({ revision, what, rows, before }: Kept): string {
     before === 'downgrade'
       ? ' (from before it was taken back)'
       : before === 'part'
-        ? ' (from before a later part of it, with what others wrote after the first)'
+        ? ' (from the middle of it, with what others wrote meanwhile)'
         : rows === undefined
           ? ''
           : ` (${rows} ${what.startsWith('table') ? 'rows' : 'values'})`;
