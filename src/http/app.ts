@@ -10,7 +10,6 @@ import { type MoveConsole, noMoveConsole } from '../services/move-console.ts';
 import { acceptJson } from './body.ts';
 import { installDocs } from './docs.ts';
 import { answerUnknownRoute, installErrors } from './errors.ts';
-import { Felt } from './felt.ts';
 import { measureLatency, type TakeTime } from './measure-latency.ts';
 import { installPage } from './page.ts';
 import { limitRequests } from './request-limits.ts';
@@ -82,8 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setReplySerializer(toJson);
   installErrors(app);
   const answerUnknown = answerUnknownRoute(app);
-  const felt = new Felt();
-  logRequests(app, felt);
+  logRequests(app);
   acceptJson(app);
 
   await app.register(cookie);
@@ -125,7 +123,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, reportRoutes, aiRoutes]) await api.register(routes);
-      await api.register(moveRoutes, { move, felt });
+      await api.register(moveRoutes, { move });
     },
     { prefix: '/api/v1' },
   );
@@ -136,11 +134,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** One line a request, when it is answered: no query, no header, no body. */
-function logRequests(app: FastifyInstance, felt: Felt): void {
+function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     const { method, url, ip } = request;
     const path = url.replace(/\?.*$/s, '');
-    felt.answered(method, path, reply.statusCode, reply.elapsedTime);
     // Probes come every few seconds.
     const level = path === '/health' || path === '/ready' ? 'debug' : 'info';
     request.log[level]({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');

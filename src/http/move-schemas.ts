@@ -2,6 +2,11 @@
 import { list, nullable, object, oneOf, real, type Schema, text, truth, whole } from './json-schema.ts';
 
 const moment = text({ description: 'ISO 8601, UTC.' });
+const felt = object(
+  { requests: whole(), failed: whole(), abandoned: whole() },
+  { p50Ms: real(), p99Ms: real(), slowestMs: real() },
+);
+
 /** What `flashcase move status --json` prints; it says more than is named here. */
 const status = nullable(
   object(
@@ -25,6 +30,7 @@ const status = nullable(
       journalRows: whole(),
       isInterrupted: truth(),
       problems: list(text()),
+      users: object({ all: felt, reads: felt, writes: felt }),
       lastEvents: list({ type: 'object' } as Schema<object>),
       next: list(text({ description: 'The commands that may come next, the likeliest first.' })),
     },
@@ -79,12 +85,4 @@ export const view = object({
   moments: list(object({ seq: whole(), at: moment, kind: text(), text: text() })),
   forecast: nullable(object({ lines: list(text()), limitMs: whole(), lastPausesMs: list(whole()) })),
   job,
-  felt: object({
-    requests: whole(),
-    failed: whole(),
-    readP50: nullable(real()),
-    readP99: nullable(real()),
-    writeP50: nullable(real()),
-    writeP99: nullable(real()),
-  }),
 });

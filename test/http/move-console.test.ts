@@ -82,7 +82,7 @@ for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))
             .map(({ kind }: { kind: string }) => kind)
             .filter((kind: string) => kind !== 'verified')
             .slice(-4),
-          ['asked', 'paused', 'asked', 'resumed'],
+          ['confirmed', 'paused', 'confirmed', 'resumed'],
         );
         assert.equal(paused.status.state.epoch, 1);
 
@@ -117,18 +117,19 @@ for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))
         const fronts = (await frontsOf(base, student)).filter((front) => front.startsWith('written'));
         assert.deepEqual(fronts.toSorted(), acknowledged.toSorted());
         const last = await look();
-        const { felt } = last;
-        assert.equal(felt.failed, 0);
-        assert.ok(felt.writeP99 > 0);
+        const { users } = last.status;
+        assert.equal(users.all.failed, 0);
+        assert.ok(users.writes.p99Ms > 0);
         context.diagnostic(
-          `${acknowledged.length} writes; pauses ${last.forecast.lastPausesMs.join(', ')} ms; writes p99 ${felt.writeP99} ms`,
+          `${acknowledged.length} writes; pauses ${last.forecast.lastPausesMs.join(', ')} ms; writes p99 ${users.writes.p99Ms} ms`,
         );
 
         // Who asked stays in the record.
-        const report = JSON.parse(await installation.done('report', '--json'));
-        const asked = report.events.filter(({ kind }: { kind: string }) => kind === 'asked');
-        assert.ok(asked.every(({ details }: { details: { who: string } }) => details.who === 'admin'));
-        assert.ok(asked.some(({ details }: { details: { action: string } }) => details.action === 'rollback'));
+        const { report } = JSON.parse(await installation.done('report', '--json'));
+        const onPage = report.confirmations.filter(({ through }: { through: string }) => through === 'page');
+        assert.ok(onPage.every(({ user }: { user: string }) => user === 'admin'));
+        const asked = onPage.map(({ command, flags }: { command: string; flags: string[] }) => [command, ...flags].join(' '));
+        assert.deepEqual(asked.slice(-4), ['cutover --practice', 'cutover', 'rollback', 'cutover']);
 
         await installation.done('finish', '--yes');
         assert.equal((await look()).standing, 'finished');

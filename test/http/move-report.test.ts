@@ -119,10 +119,10 @@ for (const target of servers()) {
             .filter((typed, i, all) => typed !== all[i - 1]),
           ['start', 'cutover --practice', 'cutover', 'finish --yes'],
         );
-        for (const { user, isTerminal, host } of report.confirmations) {
+        for (const { user, through, host } of report.confirmations) {
           assert.notEqual(user, '');
           assert.notEqual(host, '');
-          assert.equal(isTerminal, false);
+          assert.equal(through, 'program');
         }
         assert.deepEqual(
           report.steps.map(({ name }) => name),
@@ -183,7 +183,7 @@ for (const target of servers()) {
         );
         const forged = join(installation.folder, 'forged.json');
         for (const [was, is] of [
-          ['"isTerminal": false', '"isTerminal": true'],
+          ['"through": "program"', '"through": "terminal"'],
           ['"kind": "verified"', '"kind": "verifies"'],
           [report.seal.sha256, '0'.repeat(64)],
         ] as const) {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { nextSteps } from '../../src/cli/move/live-report.ts';
 import type { FlashcaseError } from '../../src/errors/index.ts';
 import { abortMove } from '../../src/move/live/abort.ts';
 import { acceptSetBack } from '../../src/move/live/accept-set-back.ts';
@@ -109,7 +110,9 @@ for (const [name, bin] of [
       await assert.rejects(at.carry(), isSetBack('postgres'));
       await assert.rejects(rollback(options, PATIENT), isSetBack('postgres'));
       await assert.rejects(repairAll(options, options.events), isSetBack('postgres'));
-      assert.match((await moveStatus(options)).problems.join(), /PostgreSQL lost what it had.*flashcase move verify/s);
+      const status = await moveStatus(options);
+      assert.match(status.problems.join(), /PostgreSQL lost what it had.*flashcase move verify/s);
+      assert.deepEqual(nextSteps(status), ['flashcase move verify', 'flashcase move recover --accept-loss']);
       const found = await verify(options);
       assert.equal(found.isEqual, false);
       assert.equal(found.setBack?.code, 'FC_MOVE_SET_BACK');
@@ -236,7 +239,9 @@ test('a PostgreSQL that follows and lacks what was carried back from it is not c
   onSqlite(at.options.sqliteFile, (db) => db.exec("UPDATE book SET body = 'new' WHERE id = 2"));
   await assert.rejects(at.carry(), isSetBack('postgres'));
   await assert.rejects(cutover(at.options), isSetBack('postgres'));
-  assert.match((await moveStatus(at.options)).problems.join(), /flashcase move abort/);
+  const status = await moveStatus(at.options);
+  assert.match(status.problems.join(), /flashcase move abort/);
+  assert.deepEqual(nextSteps(status), ['flashcase move abort']);
 });
 
 test('a copy of its files that is started again, in the same course of events, is known as an earlier point', LONG, async (t) => {

@@ -57,7 +57,7 @@ function fullPage(): string {
         user: HOSTILE,
         host: 'web1',
         pid: 7,
-        isTerminal: true,
+        through: 'terminal',
         versions: { flashcase: '0.1.0', node: '26.10.0' },
       },
     ],

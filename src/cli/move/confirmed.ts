@@ -1,7 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { readEnv } from '../../db/env.ts';
 import type { LiveOptions } from '../../move/live/live-options.ts';
-import { recordConfirmation } from '../../move/report/confirm.ts';
+import { type Confirmation, recordConfirmation } from '../../move/report/confirm.ts';
+import type { MoveAction } from '../../services/move-console.ts';
 import { ownVersion } from '../version.ts';
 
 /** Addresses may hold passwords, and say nothing that the record does not say anyway. */
@@ -31,17 +32,27 @@ export const software = (): { readonly flashcase: string; readonly node: string 
   node: process.versions.node,
 });
 
+const here = (): Pick<Confirmation, 'host' | 'pid' | 'versions'> => ({
+  host: hostname(),
+  pid: process.pid,
+  versions: software(),
+});
+
 /** Records that somebody asked for this command: the report says who, and how. */
 export async function confirmed(options: LiveOptions, command: string, flags: object): Promise<void> {
   const sudoUser = readEnv().get('SUDO_USER')?.value;
   await recordConfirmation(options, {
     command,
     flags: typed(flags),
+    through: process.stdin.isTTY === true ? 'terminal' : 'program',
     user: userName(),
     ...(sudoUser === undefined ? {} : { sudoUser }),
-    host: hostname(),
-    pid: process.pid,
-    isTerminal: process.stdin.isTTY === true,
-    versions: software(),
+    ...here(),
   });
+}
+
+/** The same of what an administrator asked for on the page. @param who the administrator's name. */
+export async function confirmedOnPage(options: LiveOptions, action: MoveAction, who: string): Promise<void> {
+  const [command, flags] = action === 'practice' ? ['cutover', ['--practice']] : [action, []];
+  await recordConfirmation(options, { command, flags, through: 'page', user: who, ...here() });
 }

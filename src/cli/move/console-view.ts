@@ -1,16 +1,16 @@
 import { basename } from 'node:path';
+import type { FeltByKind } from '../../move/latency/latency-record.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import { DEFAULT_LIMIT_MS } from '../../move/switch/switch-steps.ts';
 import type { MoveAction, MoveMoment, MoveStage, MoveStep, MoveView } from '../../services/move-console.ts';
-import { nextSteps } from './live-report.ts';
-import { grouped, readableSeconds } from './progress.ts';
+import { eventText } from './event-text.ts';
+import { ACCEPT_LOSS, nextSteps } from './live-report.ts';
 import { moveJson, statusJson } from './status-json.ts';
 import { cutoverSteps, isCompared, rollbackSteps } from './switching.ts';
 
 const MOMENTS = 30;
 const PAUSES = 5;
-const NAMES = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const;
 const STAGES: readonly MoveStage['name'][] = ['plan', 'copy', 'follow', 'verify', 'cutover', 'finish'];
 
 /** A moment of the clock or of an event, UTC without a zone, as ISO 8601. */
@@ -39,6 +39,12 @@ function everyStep(target: string, sqliteFile: string): readonly Omit<MoveStep, 
       command: 'flashcase move recover',
       action: 'recover',
       about: 'Puts the interrupted switch right. Every server does so too.',
+      confirm: null,
+    },
+    {
+      command: ACCEPT_LOSS,
+      action: null,
+      about: 'Goes on with what the side that serves has, and keeps what only the other had in a file: typed on the server only.',
       confirm: null,
     },
     { command: 'flashcase move resume', action: 'resume', about: 'Carries again. Nothing was missed meanwhile.', confirm: null },
@@ -99,8 +105,8 @@ export function confirmationOf(action: MoveAction, target: string, sqliteFile: s
 }
 
 /** Beside what comes next, what may be done as well. */
-function alsoPossible({ state, isInterrupted }: MoveStatus): readonly string[] {
-  if (state === undefined || isInterrupted || state.isPaused) return [];
+function alsoPossible({ state, isInterrupted, setBack }: MoveStatus): readonly string[] {
+  if (state === undefined || isInterrupted || setBack !== undefined || state.isPaused) return [];
   if (state.phase === 'forward')
     return ['flashcase move verify', 'flashcase move cutover --practice', 'flashcase move cutover', 'flashcase move pause'];
   return state.phase === 'reverse' ? ['flashcase move pause'] : [];
@@ -137,51 +143,14 @@ function stagesOf(status: MoveStatus): readonly MoveStage[] {
   return STAGES.map((name, i) => ({ name, state: i < here ? 'done' : i === here ? 'here' : 'ahead' }));
 }
 
-/** An event as a sentence. */
-function textOf({ kind, details }: MoveEvent): string {
-  const by = typeof details.by === 'string' ? ` (${details.by})` : '';
-  const primary = NAMES[details.primary as keyof typeof NAMES] ?? '';
-  switch (kind) {
-    case 'started':
-      return `Begun, to ${String(details.target)}${by}`;
-    case 'copied':
-      return 'The copy is complete; PostgreSQL follows';
-    case 'verified':
-      return details.isEqual === true
-        ? `Both sides are equal: ${grouped(details.rows as number)} rows in ${readableSeconds(details.seconds as number)}`
-        : 'The two sides differ';
-    case 'asked':
-      return `${String(details.who)} asked for: ${String(details.action)}`;
-    case 'held':
-      return 'Writes are held';
-    case 'registered':
-      return `A rollback begins${by}`;
-    case 'decided':
-      return `Decided: ${primary} is the primary of epoch ${String(details.epoch)}`;
-    case 'given-up':
-      return details.why === 'practice'
-        ? 'Practice: given up on purpose, writes go on'
-        : `The switch was given up: ${String(details.why)}`;
-    case 'cutover':
-    case 'rollback':
-      return `${primary} serves; writes waited ${Math.round(details.pauseMs as number)} ms, ${grouped(details.keys as number)} keys were carried in the pause`;
-    case 'paused':
-      return `Carrying rests${by}`;
-    case 'resumed':
-      return `Carrying goes on${by}`;
-    case 'repaired':
-      return `${grouped(details.rows as number)} rows were brought again`;
-    default:
-      return typeof details.why === 'string' ? `${kind}: ${details.why}` : `${kind}${by}`;
-  }
+function momentsOf(events: readonly MoveEvent[]): readonly MoveMoment[] {
+  return events
+    .flatMap((event) => {
+      const text = eventText(event);
+      return text === undefined ? [] : [{ seq: event.seq, at: isoOf(event.at), kind: event.kind, text }];
+    })
+    .slice(-MOMENTS);
 }
-
-const momentOf = (event: MoveEvent): MoveMoment => ({
-  seq: event.seq,
-  at: isoOf(event.at),
-  kind: event.kind,
-  text: textOf(event),
-});
 
 /** How long writes waited in the last switches, newest last; of a practice, from its events. */
 function pausesOf(events: readonly MoveEvent[]): readonly number[] {
@@ -202,16 +171,16 @@ function forecastOf({ state, behind, events }: MoveStatus): MoveView['forecast']
   return { lines, limitMs, lastPausesMs: pausesOf(events) };
 }
 
-/** A move's status as the page shows it. @param seenAt ISO 8601, UTC. */
-export function viewOf(status: MoveStatus, sqliteFile: string, seenAt: string): MoveView {
+/** A move's status, and what users feel, as the page shows it. @param seenAt ISO 8601, UTC. */
+export function viewOf(status: MoveStatus, users: FeltByKind, sqliteFile: string, seenAt: string): MoveView {
   return {
     standing: status.state === undefined ? 'none' : 'underway',
     seenAt,
     // Through JSON, as the command prints it: what is undefined is left out, and no position loses digits.
-    status: status.state === undefined ? null : JSON.parse(moveJson(statusJson(status))),
+    status: status.state === undefined ? null : JSON.parse(moveJson(statusJson(status, users))),
     stages: stagesOf(status),
     steps: stepsOf(status, sqliteFile),
-    moments: status.events.slice(-MOMENTS).map(momentOf),
+    moments: momentsOf(status.events),
     forecast: forecastOf(status),
   };
 }

@@ -1,8 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock } from '../../db/clock.ts';
 import { readPeer } from '../../db/peer.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { recordAsked } from '../../move/live/asked.ts';
+import { recentLatency } from '../../move/latency/recent-latency.ts';
 import { requireDirection } from '../../move/live/carrying.ts';
 import type { LiveOptions } from '../../move/live/live-options.ts';
 import { setPaused } from '../../move/live/pause.ts';
@@ -13,11 +12,13 @@ import { requireMoveState } from '../../move/state/sqlite-state.ts';
 import { cutover, requirePhase } from '../../move/switch/cutover.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { rollback } from '../../move/switch/rollback.ts';
-import type { MoveAction } from '../../services/move-console.ts';
+import type { MoveAction, MoveView } from '../../services/move-console.ts';
+import { confirmedOnPage } from './confirmed.ts';
 import type { Doing, Order, Outcome, Reply } from './console-orders.ts';
 import { confirmationOf, isoOf, viewOf } from './console-view.ts';
 import { liveOptions } from './live-options.ts';
 import { liveVerdictText, switchText } from './live-report.ts';
+import { FELT_SECONDS } from './status-json.ts';
 import { followInEnvFile, isCompared } from './switching.ts';
 
 /**
@@ -80,7 +81,7 @@ async function ask(action: MoveAction, who: string, typed: string | undefined): 
       hint: 'It is the name of the side that takes over.',
       details: { field: 'confirm' },
     });
-  await recordAsked(options, action, who);
+  await confirmedOnPage(options, action, who);
 }
 
 async function compare(): Promise<Outcome> {
@@ -123,10 +124,15 @@ async function run(action: MoveAction): Promise<Outcome> {
   }
 }
 
+async function look(options: LiveOptions): Promise<MoveView> {
+  const users = await recentLatency(sqliteFile, options.clock, FELT_SECONDS);
+  return viewOf(await moveStatus(options), users, sqliteFile, isoOf(options.clock.now().text));
+}
+
 async function obey(order: Order): Promise<unknown> {
   switch (order.do) {
     case 'look':
-      return viewOf(await moveStatus(optionsOf()), sqliteFile, isoOf(systemClock().now().text));
+      return look(optionsOf());
     case 'ask':
       return ask(order.action, order.who, order.typed);
     case 'run':

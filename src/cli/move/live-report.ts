@@ -6,6 +6,7 @@ import type { Repaired } from '../../move/live/repair-rows.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
 import type { LiveVerdict } from '../../move/live/verify-live.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
+import type { SetBack } from '../../move/state/witness.ts';
 import type { SwitchReport } from '../../move/switch/switch-steps.ts';
 import { grouped, readableBytes, readableSeconds } from './progress.ts';
 import { differencesText } from './report.ts';
@@ -30,11 +31,20 @@ function verifiedLine(events: readonly MoveEvent[]): string {
 /** A moment as the lines of the events show it. */
 const momentOf = (iso: string | undefined): string => (iso === undefined ? 'no time yet' : iso.slice(0, 19).replace('T', ' '));
 
+export const ACCEPT_LOSS = 'flashcase move recover --accept-loss';
+
+/** After one side was set back; what the error's hint says in words (witness.ts). */
+const AFTER_SET_BACK: Readonly<Record<SetBack['setBack'], Readonly<Record<SetBack['phase'], readonly string[]>>>> = {
+  sqlite: { forward: [ACCEPT_LOSS], reverse: [ACCEPT_LOSS], decided: ['flashcase move status'] },
+  postgres: { forward: ['flashcase move abort'], reverse: ['flashcase move verify', ACCEPT_LOSS], decided: [ACCEPT_LOSS] },
+};
+
 /** What may be typed next, the likeliest first. */
 export function nextSteps(status: MoveStatus): readonly string[] {
   const { state, events } = status;
   if (state === undefined) return ['flashcase move plan --to URL'];
   if (status.isInterrupted) return ['flashcase move recover'];
+  if (status.setBack !== undefined) return AFTER_SET_BACK[status.setBack.setBack][status.setBack.phase];
   if (state.isPaused) return ['flashcase move resume', 'flashcase move abort'];
   switch (state.phase) {
     case 'copying':

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { MoveAction, MoveConsole } from '../../services/move-console.ts';
-import type { Felt } from '../felt.ts';
 import * as schemas from '../move-schemas.ts';
 import { adminTask } from '../route.ts';
 
@@ -18,15 +17,12 @@ const SWITCHES: readonly (readonly [MoveAction, string])[] = [
 ];
 
 /** The live move, for administrators: looked at and turned as by the commands `flashcase move …`. */
-export async function moveRoutes(
-  app: FastifyInstance,
-  { move, felt }: { readonly move: MoveConsole; readonly felt: Felt },
-): Promise<void> {
+export async function moveRoutes(app: FastifyInstance, { move }: { readonly move: MoveConsole }): Promise<void> {
   const tag = 'move';
   const shown = async () => {
     // Taken first: a job that is shown as ended is one whose effect is seen.
     const { job } = move;
-    return { ...(await move.look()), job, felt: felt.now() };
+    return { ...(await move.look()), job };
   };
   const start = async (action: MoveAction, who: string, typed?: string) => {
     await move.start(action, who, typed);

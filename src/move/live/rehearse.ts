@@ -40,7 +40,7 @@ export interface Rehearsed {
 const NAME = 'flashcase_rehearsal_';
 
 /** What a rehearsal makes, written down in its folder before it is made, so that what a kill leaves is found. */
-interface Record {
+interface Rehearsal {
   /** Host and pid. */
   readonly by: string;
   /** Where, without a password. */
@@ -90,9 +90,9 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
 }
 
 /** Makes the folder, which only one can. */
-function begin(options: RehearseOptions, folder: string): Record {
+function begin(options: RehearseOptions, folder: string): Rehearsal {
   const database = options.scratchUrl === undefined ? { database: `${NAME}${options.newId()}` } : {};
-  const record: Record = { by: options.by, server: locationOf(options.scratchUrl ?? options.postgresUrl), ...database };
+  const record: Rehearsal = { by: options.by, server: locationOf(options.scratchUrl ?? options.postgresUrl), ...database };
   const { uid, gid } = statSync(options.sqliteFile);
   // Under another name first: a folder without its record is nobody's.
   const making = `${folder}.${options.newId()}`;
@@ -120,7 +120,7 @@ function rehearsedBy(who: string, folder: string): FlashcaseError {
 /** What a killed rehearsal left. Throws where it cannot be removed from here: the record stays, so that it is found again. */
 async function clearLeftover(options: RehearseOptions, folder: string): Promise<void> {
   if (!existsSync(folder)) return;
-  const record = JSON.parse(readFileSync(recordIn(folder), 'utf8')) as Record;
+  const record = JSON.parse(readFileSync(recordIn(folder), 'utf8')) as Rehearsal;
   if (isAlive(record.by)) throw rehearsedBy(record.by, folder);
   const here = locationOf(record.database === undefined ? (options.scratchUrl ?? options.postgresUrl) : options.postgresUrl);
   const isThere = record.database === undefined ? here === record.server : hostOf(here) === hostOf(record.server);
@@ -136,7 +136,7 @@ async function clearLeftover(options: RehearseOptions, folder: string): Promise<
 const hostOf = (location: string): string => location.slice(0, location.lastIndexOf('/'));
 
 /** Removes what a rehearsal made: its database by name, or its tables from the one that was named, then its folder. */
-async function clear(options: RehearseOptions, folder: string, { database }: Record): Promise<void> {
+async function clear(options: RehearseOptions, folder: string, { database }: Rehearsal): Promise<void> {
   if (database !== undefined)
     await withPostgres(options.postgresUrl, (postgres) =>
       postgres.script(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`),
@@ -212,7 +212,7 @@ function startWriter({ sqliteFile, tables }: RehearseOptions): { written(): numb
   };
 }
 
-async function makeScratch({ scratchUrl, postgresUrl }: RehearseOptions, { database }: Record): Promise<string> {
+async function makeScratch({ scratchUrl, postgresUrl }: RehearseOptions, { database }: Rehearsal): Promise<string> {
   if (database === undefined) return scratchUrl as string;
   const url = new URL(postgresUrl);
   url.pathname = `/${database}`;

@@ -6,6 +6,7 @@ import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
 import { type MoveEvent, readEvents } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, type MoveState, readMoveState } from '../state/sqlite-state.ts';
+import type { SetBack } from '../state/witness.ts';
 import { isAbandoned } from '../switch/recover.ts';
 import { openCarrier } from './carrying.ts';
 import { findSetBack } from './find-set-back.ts';
@@ -28,6 +29,8 @@ export interface MoveStatus {
   readonly postgresJournalBytes: number | undefined;
   /** A switch whose process is gone: the next command puts it right. */
   readonly isInterrupted: boolean;
+  /** The side that was set back to an earlier state, and where the move was: nothing is carried until somebody decides (witness.ts). */
+  readonly setBack: SetBack | undefined;
   /** What stands in the way, as sentences. */
   readonly problems: readonly string[];
   readonly events: readonly MoveEvent[];
@@ -49,21 +52,26 @@ async function look(
   sqlite: Connection,
   state: MoveState,
   problems: string[],
-): Promise<Pick<MoveStatus, 'side' | 'behind' | 'postgresJournalBytes'>> {
+): Promise<Pick<MoveStatus, 'side' | 'behind' | 'postgresJournalBytes' | 'setBack'>> {
   try {
     return await withPostgres(options.postgresUrl, async (postgres) => {
       const side = await readSideState(postgres);
-      if (side === undefined) return { side, behind: undefined, postgresJournalBytes: undefined };
+      if (side === undefined) return { side, behind: undefined, postgresJournalBytes: undefined, setBack: undefined };
       problems.push(...(await postgresCaptureProblems(postgres, options.tables)));
       const setBack = await findSetBack(sqlite, postgres, options);
       if (setBack !== undefined) problems.push(`${setBack.message} ${setBack.hint}`);
       const [row] = await postgres.query(`SELECT pg_total_relation_size('${POSTGRES_JOURNAL}')::text AS m_bytes`);
-      return { side, behind: await lagOf(options, state), postgresJournalBytes: Number(row?.m_bytes) };
+      return {
+        side,
+        behind: await lagOf(options, state),
+        postgresJournalBytes: Number(row?.m_bytes),
+        setBack: setBack?.details as SetBack | undefined,
+      };
     });
   } catch (error) {
     if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
     problems.push(`PostgreSQL cannot be reached: ${error.message}`);
-    return { side: undefined, behind: undefined, postgresJournalBytes: undefined };
+    return { side: undefined, behind: undefined, postgresJournalBytes: undefined, setBack: undefined };
   }
 }
 
@@ -108,12 +116,13 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
         freeBytes: undefined,
         postgresJournalBytes: undefined,
         isInterrupted: false,
+        setBack: undefined,
         problems: [],
         events: [],
       };
     const isOver = state.phase === 'finished' || state.phase === 'aborting';
     const problems: string[] = isOver ? [] : await sqliteCaptureProblems(sqlite, options.tables);
-    const { side, behind, postgresJournalBytes } = await look(options, sqlite, state, problems);
+    const { side, behind, postgresJournalBytes, setBack } = await look(options, sqlite, state, problems);
     const events = await readEvents(sqlite);
     const [journal] = await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`);
     const journalRows = Number(journal?.m_count);
@@ -128,6 +137,7 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       freeBytes,
       postgresJournalBytes,
       isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, Number(options.clock.now().micros / 1000n)),
+      setBack,
       problems,
       events,
     };

@@ -1,5 +1,5 @@
 import type { MoveEvent } from '../state/events.ts';
-import type { Confirmation } from './confirm.ts';
+import { CONFIRMED, type Confirmation } from './confirm.ts';
 import { FACTS, type ReportFacts } from './facts.ts';
 
 export const FORMAT = 'flashcase-move-report';
@@ -117,7 +117,7 @@ export function moveReport({ facts, kept, events, ...input }: ReportInput): Move
     isFinal: kept !== undefined,
     ...(kept === undefined ? {} : { kept }),
     ...(facts ?? recorded),
-    confirmations: detailsOf(events, 'confirmed'),
+    confirmations: detailsOf(events, CONFIRMED),
     steps: stepsOf(events),
     switches: detailsOf(events, 'cutover', 'rollback', 'given-up'),
     comparisons: detailsOf(events, 'verified'),

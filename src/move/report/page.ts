@@ -82,17 +82,20 @@ function what(report: MoveReport): Html {
   return table('What was moved', [{ head: 'What' }, { head: 'Which' }], rows);
 }
 
+/** How somebody asked for a command. */
+const THROUGH = { terminal: 'at a terminal', program: 'by a program', page: 'on the page, by an administrator' } as const;
+
 const confirmed = ({ confirmations }: MoveReport): Html =>
   confirmations.length === 0
     ? nothing('Nobody: no command that asks for it was recorded.')
     : table(
         'Who asked for what',
-        [{ head: 'Time', style: 'moment' }, { head: 'Command' }, { head: 'User' }, { head: 'Typed' }, { head: 'Versions' }],
-        confirmations.map(({ at, command, flags, user, sudoUser, host, pid, isTerminal, versions }) => [
+        [{ head: 'Time', style: 'moment' }, { head: 'Command' }, { head: 'User' }, { head: 'How' }, { head: 'Versions' }],
+        confirmations.map(({ at, command, flags, through, user, sudoUser, host, pid, versions }) => [
           moment(at),
           html`<code>${[command, ...flags].join(' ')}</code>`,
           `${user}${sudoUser === undefined ? '' : ` (sudo by ${sudoUser})`} on ${host}, pid ${pid}`,
-          `${isTerminal ? 'at a terminal' : 'by a program'}${flags.includes('--yes') ? ', with --yes' : ''}`,
+          `${THROUGH[through]}${flags.includes('--yes') ? ', with --yes' : ''}`,
           `FlashCase ${versions.flashcase}, Node ${versions.node}`,
         ]),
       );

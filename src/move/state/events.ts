@@ -21,25 +21,18 @@ export async function recordEvent(
   kind: string,
   details: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const [last] = await sqlite.query(LAST_EVENT);
-  await sqlite.execute(INSERT_EVENT, eventRow(last, clock.now().text, kind, details));
-}
-
-/** The event a new one is chained to, and how that is written: for whoever writes in a transaction of his own. */
-export const LAST_EVENT = `SELECT seq AS m_seq, chain AS m_chain FROM ${EVENT_TABLE} ORDER BY seq DESC LIMIT 1`;
-export const INSERT_EVENT = `INSERT INTO ${EVENT_TABLE} (seq, at, kind, details, chain) VALUES (?, ?, ?, ?, ?)`;
-
-/** The values of `INSERT_EVENT`, after what `LAST_EVENT` gave. */
-export function eventRow(
-  last: Readonly<Record<string, unknown>> | undefined,
-  at: string,
-  kind: string,
-  details: Readonly<Record<string, unknown>>,
-): (string | number)[] {
-  const seq = ((last?.m_seq as number | undefined) ?? 0) + 1;
-  const text = JSON.stringify(details);
-  const previous = (last?.m_chain as string | undefined) ?? CHAIN_BEGIN;
-  return [seq, at, kind, text, chainHash(previous, { seq, at, kind, details: text })];
+  const [last] = await sqlite.query(`SELECT seq AS m_seq, chain AS m_chain FROM ${EVENT_TABLE} ORDER BY seq DESC LIMIT 1`);
+  const event = {
+    seq: ((last?.m_seq as number | undefined) ?? 0) + 1,
+    at: clock.now().text,
+    kind,
+    details: JSON.stringify(details),
+  };
+  const chain = chainHash((last?.m_chain as string | undefined) ?? CHAIN_BEGIN, event);
+  await sqlite.execute(`INSERT INTO ${EVENT_TABLE} (seq, at, kind, details, chain) VALUES (?, ?, ?, ?, ?)`, [
+    ...Object.values(event),
+    chain,
+  ]);
 }
 
 /** Everything recorded, oldest first; of one kind when it is named. */

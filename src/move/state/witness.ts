@@ -73,8 +73,12 @@ export async function testify(postgres: Connection, before: Witness, position: b
   });
 }
 
-/** `decided`: PostgreSQL is the primary, but was not opened yet. */
-type SetBackIn = 'forward' | 'reverse' | 'decided';
+/** What `FC_MOVE_SET_BACK` says in its details. */
+export interface SetBack {
+  readonly setBack: 'sqlite' | 'postgres';
+  /** `decided`: PostgreSQL is the primary, but was not opened yet. */
+  readonly phase: 'forward' | 'reverse' | 'decided';
+}
 
 const WAYS = {
   sqlite: {
@@ -94,7 +98,7 @@ const WAYS = {
 } as const;
 
 /** One side is not what the other one has seen of it. Nothing is carried, and no switch is made, until somebody decides. */
-export function setBackError(side: 'sqlite' | 'postgres', phase: SetBackIn, where: string): FlashcaseError {
+export function setBackError(side: SetBack['setBack'], phase: SetBack['phase'], where: string): FlashcaseError {
   return new FlashcaseError('FC_MOVE_SET_BACK', {
     what:
       side === 'sqlite'

@@ -1724,6 +1724,41 @@ export interface paths {
                                 journalRows: number;
                                 isInterrupted: boolean;
                                 problems: string[];
+                                users: {
+                                    all: {
+                                        requests: number;
+                                        failed: number;
+                                        abandoned: number;
+                                        /** Format: double */
+                                        p50Ms?: number;
+                                        /** Format: double */
+                                        p99Ms?: number;
+                                        /** Format: double */
+                                        slowestMs?: number;
+                                    };
+                                    reads: {
+                                        requests: number;
+                                        failed: number;
+                                        abandoned: number;
+                                        /** Format: double */
+                                        p50Ms?: number;
+                                        /** Format: double */
+                                        p99Ms?: number;
+                                        /** Format: double */
+                                        slowestMs?: number;
+                                    };
+                                    writes: {
+                                        requests: number;
+                                        failed: number;
+                                        abandoned: number;
+                                        /** Format: double */
+                                        p50Ms?: number;
+                                        /** Format: double */
+                                        p99Ms?: number;
+                                        /** Format: double */
+                                        slowestMs?: number;
+                                    };
+                                };
                                 lastEvents: Record<string, never>[];
                                 next: string[];
                                 /** @description Keys the side that follows does not have; absent when it cannot be told. */
@@ -1784,18 +1819,6 @@ export interface paths {
                                     hint: string | null;
                                 } | null;
                             } | null;
-                            felt: {
-                                requests: number;
-                                failed: number;
-                                /** Format: double */
-                                readP50: number | null;
-                                /** Format: double */
-                                readP99: number | null;
-                                /** Format: double */
-                                writeP50: number | null;
-                                /** Format: double */
-                                writeP99: number | null;
-                            };
                         };
                     };
                 };

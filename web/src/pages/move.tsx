@@ -9,6 +9,8 @@ import { MoveJobPanel } from './move-job.tsx';
 import { MoveSteps } from './move-steps.tsx';
 import { MoveSwitch } from './move-switch.tsx';
 
+type Felt = NonNullable<MoveView['status']>['users']['all'];
+
 const STAGES: Readonly<Record<MoveView['stages'][number]['name'], string>> = {
   plan: 'Plan',
   copy: 'Copy',
@@ -39,7 +41,7 @@ export function MovePage() {
             {standing(data)}
           </p>
           <Stages stages={data.stages} />
-          {data.status !== null && <Figures view={data} status={data.status} />}
+          {data.status !== null && <Figures status={data.status} />}
           <Problems problems={data.status?.problems ?? []} />
           <MoveJobPanel job={data.job} />
           {data.standing === 'none' && <About />}
@@ -96,23 +98,24 @@ function Stages({ stages }: { stages: MoveView['stages'] }) {
   );
 }
 
-const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value).toLocaleString()} ms`);
+const milliseconds = (value: number | undefined): string =>
+  value === undefined ? '–' : `${Math.round(value).toLocaleString()} ms`;
 
 /** How long half of the requests took at most, and 99 of 100. */
-function Latency({ what, half, most }: { what: string; half: number | null; most: number | null }) {
+function Latency({ what, felt: { p50Ms, p99Ms } }: { what: string; felt: Felt }) {
   return (
     <div className="figure">
       <dt>{what} take</dt>
       <dd>
-        {milliseconds(half)}
-        <span className="figure__more"> 99 %: {milliseconds(most)}</span>
+        {milliseconds(p50Ms)}
+        <span className="figure__more"> 99 %: {milliseconds(p99Ms)}</span>
       </dd>
     </div>
   );
 }
 
-function Figures({ view: { felt }, status }: { view: MoveView; status: NonNullable<MoveView['status']> }) {
-  const { state, side, behind } = status;
+function Figures({ status }: { status: NonNullable<MoveView['status']> }) {
+  const { state, side, behind, users } = status;
   const isReverse = status.primary === 'postgres';
   const followedAt = isReverse ? state.followedAt : side?.followedAt;
   const follower = isReverse ? state.follower : side?.follower;
@@ -124,16 +127,16 @@ function Figures({ view: { felt }, status }: { view: MoveView; status: NonNullab
           <dt>Behind</dt>
           <dd>{behind === undefined ? 'not known' : behind === 0 ? 'level' : count(behind, 'row')}</dd>
         </div>
-        <Latency what="Writes" half={felt.writeP50} most={felt.writeP99} />
-        <Latency what="Reads" half={felt.readP50} most={felt.readP99} />
-        <div className={felt.failed > 0 ? 'figure figure--danger' : 'figure'}>
+        <Latency what="Writes" felt={users.writes} />
+        <Latency what="Reads" felt={users.reads} />
+        <div className={users.all.failed > 0 ? 'figure figure--danger' : 'figure'}>
           <dt>Failed requests</dt>
           <dd>
-            {felt.failed.toLocaleString()} of {felt.requests.toLocaleString()}
+            {users.all.failed.toLocaleString()} of {users.all.requests.toLocaleString()}
           </dd>
         </div>
       </dl>
-      <p className="soft figures__note">Requests of the last minute, answered by this server.</p>
+      <p className="soft figures__note">Requests of the last ten seconds, answered by all servers of this installation.</p>
       <dl className="facts">
         <dt>Move</dt>
         <dd>

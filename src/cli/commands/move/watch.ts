@@ -10,12 +10,9 @@ import { recover } from '../../../move/switch/recover.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { acceptedText, feltText, statusText } from '../../move/live-report.ts';
-import { statusJson } from '../../move/status-json.ts';
+import { FELT_SECONDS, statusJson } from '../../move/status-json.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { progressOf } from './words.ts';
-
-/** What users feel now: of this many seconds. */
-const FELT_SECONDS = 10;
 
 export const statusCommand = (): Command =>
   liveCommand('status', 'Say where the move is, how far behind the other side is, and what can be done next.')
@@ -29,7 +26,7 @@ export const statusCommand = (): Command =>
         print(
           flags,
           statusText(status).replace(/(?=\nNext: )/, () => users),
-          { ...statusJson(status), users: felt },
+          statusJson(status, felt),
         );
         if (flags.watch !== true || status.state === undefined) return;
         await delay(1000);
@@ -61,6 +58,7 @@ export const recoverCommand = (): Command =>
     .action(async (flags: LiveFlags & { acceptLoss?: boolean }) => {
       const options = await liveOptionsOf(flags);
       if (flags.acceptLoss === true) {
+        await confirmed(options, 'recover', flags);
         const progress = progressOf(flags);
         const accepted = await acceptSetBack(options, progress);
         progress.end();
