@@ -22,6 +22,7 @@ import { healthRoutes } from './routes/health.ts';
 import { moveRoutes } from './routes/move.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { studyRoutes } from './routes/study.ts';
+import { type SampledRead, sampleReads } from './sample-reads.ts';
 import { failure } from './schemas.ts';
 
 /** Largest request: the largest card with every character escaped, and room to spare. */
@@ -34,6 +35,8 @@ export interface AppOptions {
   readonly installation?: () => Promise<InstallationState>;
   /** Takes the time of every request to the API. */
   readonly takeTime?: TakeTime;
+  /** Takes a share of the reads that were answered. */
+  readonly takeRead?: SampledRead;
   /** The live move, for administrators; none when absent. */
   readonly move?: MoveConsole;
   /** False in tests. */
@@ -47,6 +50,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     settings,
     installation = () => installationState(database),
     takeTime,
+    takeRead,
     move = noMoveConsole,
     hasLog = true,
   } = options;
@@ -119,6 +123,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     async (api) => {
       // First: what waits for anything else counts as waiting.
       if (takeTime !== undefined) measureLatency(api, takeTime);
+      if (takeRead !== undefined) sampleReads(api, takeRead);
       limitRequests(api);
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));

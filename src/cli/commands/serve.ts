@@ -17,6 +17,7 @@ import { openMoveConsole } from '../move/console.ts';
 import { keepFollowing } from '../move/follower.ts';
 import { liveOptions } from '../move/live-options.ts';
 import { keepMeasuring } from '../move/measurer.ts';
+import { keepShadowing } from '../move/shadow.ts';
 
 export function serve(): Command {
   return exitCodes(new Command('serve'), {
@@ -64,16 +65,20 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const tell = (line: string) => process.stderr.write(`move: ${line}\n`);
     const following = keepFollowing(database.sqliteFile, tell);
     const measuring = keepMeasuring(database.sqliteFile, tell);
+    const shadowing = keepShadowing(database.sqliteFile, tell);
     stop = async () => {
+      await shadowing.stop();
       await following.stop();
       await database.close();
     };
     const server = await startServer(database, settings, {
       installation: () => installationState(database, served),
       takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
+      takeRead: shadowing,
       move: openMoveConsole(database.sqliteFile),
     });
     stop = async () => {
+      await shadowing.stop();
       await following.stop();
       await server.stop();
       await measuring.stop();

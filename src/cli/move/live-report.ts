@@ -8,6 +8,7 @@ import type { LiveVerdict } from '../../move/live/verify-live.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import type { SetBack } from '../../move/state/witness.ts';
 import type { SwitchReport } from '../../move/switch/switch-steps.ts';
+import { answersLine } from './answers-text.ts';
 import { grouped, readableBytes, readableSeconds } from './progress.ts';
 import { differencesText } from './report.ts';
 
@@ -116,6 +117,7 @@ export function statusText(status: MoveStatus): string {
     `  follower  ${follower === undefined ? 'none yet' : `${follower}, last level at ${momentOf(followedAt)}`}`,
     `  journal   ${grouped(status.journalRows)} rows in the SQLite file${status.freeBytes === undefined ? '' : `, ${readableBytes(status.freeBytes)} free beside it`}`,
     `  compared  ${verifiedLine(events)}`,
+    ...(status.answers === undefined ? [] : [`  answers   ${answersLine(status.answers)}`]),
   ];
   if (state.attempt !== undefined)
     lines.push(

@@ -4,6 +4,10 @@ import { systemClock } from '../../db/clock.ts';
 import { peerFileOf } from '../../db/peer.ts';
 import { LatencyRecorder } from '../../move/latency/latency-recorder.ts';
 
+/** Names the files of this process: unlike any other process of the installation, dead ones included. */
+export const ownName = (): string =>
+  `${hostname().replaceAll(/[^\w-]/g, '_')}-${process.pid}-${systemClock().now().micros / 1000n}`;
+
 /**
  * Measures what the users of this server feel, from now on; during a move it is written beside the SQLite file, for `move status` and the report.
  * @param sqliteFile the SQLite file of this installation, if there is one here.
@@ -16,7 +20,7 @@ export function keepMeasuring(sqliteFile: string | undefined, tell: (line: strin
     // Two looks for a file: as `keepFollowing`.
     fileInMove: () =>
       sqliteFile !== undefined && existsSync(sqliteFile) && existsSync(peerFileOf(sqliteFile)) ? sqliteFile : undefined,
-    process: `${hostname().replaceAll(/[^\w-]/g, '_')}-${process.pid}-${clock.now().micros / 1000n}`,
+    process: ownName(),
     onTrouble: (error) =>
       tell(`What users feel is measured but cannot be written; the move's report will lack it: ${(error as Error).message}`),
   });

@@ -1,5 +1,6 @@
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { type AnswersCompared, readAnswers } from '../answers/answer-files.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { POSTGRES_JOURNAL } from '../capture/postgres-capture-sql.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
@@ -23,6 +24,8 @@ export interface MoveStatus {
   /** Keys the side that follows does not have; `undefined` when it cannot be told. */
   readonly behind: number | undefined;
   readonly journalRows: number;
+  /** What the shadow compared (`move shadow`); `undefined` when it never was on. */
+  readonly answers: AnswersCompared | undefined;
   /** On the disk of the SQLite file. */
   readonly freeBytes: number | undefined;
   /** Of PostgreSQL's journal; `undefined` when it cannot be told. */
@@ -113,6 +116,7 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
         primary: 'sqlite',
         behind: undefined,
         journalRows: 0,
+        answers: undefined,
         freeBytes: undefined,
         postgresJournalBytes: undefined,
         isInterrupted: false,
@@ -127,6 +131,9 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
     const [journal] = await sqlite.query(`SELECT count(*) AS m_count FROM ${JOURNAL_TABLE}`);
     const journalRows = Number(journal?.m_count);
     const freeBytes = freeBytesOf(options.sqliteFile);
+    const answers = await readAnswers(options.sqliteFile);
+    if (answers !== undefined && answers.differing > 0)
+      problems.push(`${answers.differing} answers to users differ between the sides; flashcase move shadow names them.`);
     problems.push(...roomProblems({ events, journalRows, freeBytes, postgresJournalBytes }, isOver));
     return {
       state,
@@ -134,6 +141,7 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       primary: state.phase === 'reverse' || state.phase === 'finished' ? 'postgres' : 'sqlite',
       behind,
       journalRows,
+      answers,
       freeBytes,
       postgresJournalBytes,
       isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, Number(options.clock.now().micros / 1000n)),

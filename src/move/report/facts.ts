@@ -1,4 +1,5 @@
 import type { Connection } from '../../engine/engine.ts';
+import { type AnswersCompared, readAnswers } from '../answers/answer-files.ts';
 import { readLatency } from '../latency/latency-files.ts';
 import type { LiveOptions } from '../live/live-options.ts';
 import { withPostgres, withSqlite } from '../live/sides.ts';
@@ -32,11 +33,15 @@ export interface ReportFacts {
   }[];
   readonly quarantine: { readonly rows: number; readonly named: readonly QuarantinedRow[] };
   readonly felt: readonly FeltPhase[];
+  /** When real reads were asked of both sides (`move shadow`). */
+  readonly answers?: AnswersCompared;
 }
 
 const one = async (connection: Connection, sql: string): Promise<string> => String((await connection.query(sql))[0]?.m_value);
 
-async function fromPostgres(postgres: Connection): Promise<Omit<ReportFacts, 'felt' | 'versions'> & { version: string }> {
+async function fromPostgres(
+  postgres: Connection,
+): Promise<Omit<ReportFacts, 'felt' | 'answers' | 'versions'> & { version: string }> {
   const version = await one(postgres, "SELECT current_setting('server_version') AS m_value");
   const run = await readRun(postgres);
   const accounts = run === undefined ? undefined : await readAccounts(postgres, run);
@@ -70,8 +75,10 @@ async function fromPostgres(postgres: Connection): Promise<Omit<ReportFacts, 'fe
 /** Asks both sides and the servers' measurements for what a report needs beside the events. Throws `FC_DB_UNREACHABLE` without PostgreSQL. */
 export async function reportFacts(options: LiveOptions): Promise<ReportFacts> {
   const { version, ...rest } = await withPostgres(options.postgresUrl, fromPostgres);
+  const answers = await readAnswers(options.sqliteFile);
   return withSqlite(options.sqliteFile, async (sqlite) => ({
     ...rest,
+    ...(answers === undefined ? {} : { answers }),
     versions: { sqlite: await one(sqlite, 'SELECT sqlite_version() AS m_value'), postgres: version },
     felt: feltPhases(await readEvents(sqlite), await readLatency(options.sqliteFile)),
   }));

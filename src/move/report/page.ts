@@ -210,6 +210,30 @@ const comparisons = ({ comparisons: made }: MoveReport): Html =>
         ]),
       );
 
+function sameAnswers({ answers: compared }: MoveReport): Html {
+  if (compared === undefined) return nothing('The shadow was never on: flashcase move shadow.');
+  const { equal, undecided, differing, differences } = compared;
+  const found = html`<p><span class="${differing === 0 ? 'good' : 'bad'}">${grouped(differing)}</span> of ${grouped(equal + differing)} answers differ; ${grouped(undecided)} more could not be told.</p>`;
+  if (differing === 0) return found;
+  return html`${found}${table(
+    'Answers that differ',
+    [
+      { head: 'Time', style: 'moment' },
+      { head: 'Read', style: 'details' },
+      { head: 'Where', style: 'details' },
+      { head: 'SQLite', style: 'details' },
+      { head: 'PostgreSQL', style: 'details' },
+    ],
+    differences.map(({ at, request, where, sqlite, postgres }) => [
+      moment(at),
+      html`<code>${request}</code>`,
+      html`<code>${where}</code>`,
+      html`<code>${sqlite}</code>`,
+      html`<code>${postgres}</code>`,
+    ]),
+  )}`;
+}
+
 function rules({ rules: decided }: MoveReport): Html {
   if (decided === undefined) return nothing('Not known.');
   if (decided.decisions.length === 0) return nothing('None was needed: every row could be carried exactly.');
@@ -291,6 +315,7 @@ ${section('Switches', 'Reads do not wait. Writes wait from the moment they are h
 ${section('What users felt', 'Requests to the API, measured by the servers themselves from arrival to the end of the answer. Failed: answered with a 5xx. Abandoned: the client left first. Percentiles are within 3 %. Requests around a switch count there only.', felt(report))}
 ${section('Tables', 'A digest is the SHA-256 over hashes of all rows, each computed by the engine that holds them, at one moment of both.', tables(report))}
 ${section('Comparisons', '', comparisons(report))}
+${section('Answers', 'A share of what users really read was asked of both sides, at one moment, and the answers compared byte by byte.', sameAnswers(report))}
 ${section('Decisions', 'What the operator decided about values that PostgreSQL cannot hold as they are.', rules(report))}
 ${section('Quarantine', 'Rows that were set aside by a decision. They are in the old file as they were.', quarantine(report))}
 ${section('The record', 'Everything that was recorded, each event with the beginning of the hash of itself and all before it; lists of tables are above.', record(report))}

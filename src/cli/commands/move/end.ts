@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { removePeer } from '../../../db/peer.ts';
 import { locationOf } from '../../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
+import { removeAnswers } from '../../../move/answers/answer-files.ts';
 import { removeLatency } from '../../../move/latency/latency-files.ts';
 import { abortMove } from '../../../move/live/abort.ts';
 import { type Finished, finishMove } from '../../../move/live/finish.ts';
@@ -82,6 +83,7 @@ async function finish(flags: FinishFlags): Promise<void> {
     writeReportPage(pageFile, sealed, keptFile);
   });
   removeLatency(options.sqliteFile);
+  removeAnswers(options.sqliteFile);
   const files = filesOf(finished);
   print(flags, finishText(finished, { ...files, fingerprint }), { event: 'finished', ...finished, ...files, fingerprint });
 }
@@ -93,6 +95,7 @@ async function abort(flags: LiveFlags & { keepTarget?: boolean }): Promise<void>
   if (!(await isInLiveMove(options.sqliteFile))) {
     removePeer(options.sqliteFile);
     removeLatency(options.sqliteFile);
+    removeAnswers(options.sqliteFile);
   }
   const text =
     aborted.runId === undefined

@@ -26,6 +26,7 @@ import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
 import { rehearseCommand } from './rehearse.ts';
 import { repairCommand } from './repair.ts';
 import { reportCommand } from './report.ts';
+import { shadowCommand } from './shadow.ts';
 import { startCommand } from './start.ts';
 import { cutoverCommand, rollbackCommand } from './switch.ts';
 import { followCommand, pauseCommand, recoverCommand, resumeCommand, statusCommand } from './watch.ts';
@@ -185,6 +186,7 @@ export const move = (): Command =>
     .addCommand(rehearseCommand())
     .addCommand(startCommand())
     .addCommand(statusCommand())
+    .addCommand(shadowCommand())
     .addCommand(
       exitCodes(
         new Command('verify')
