@@ -146,6 +146,12 @@ export function feltText({ all, writes }: FeltByKind, seconds: number): string {
 
 /** What a switch prints. */
 export function switchText(report: SwitchReport, isPractice = false): string {
+  const next =
+    report.primary === 'postgres'
+      ? 'Next: flashcase move status  |  rollback  |  finish'
+      : 'Next: flashcase move status  |  cutover  |  abort';
+  if (report.wasDone === true)
+    return `Already done: ${NAMES[report.primary]} is primary (epoch ${report.epoch}). Nothing was changed, no write waited. ${next}`;
   const at = report.steps.map(({ name, atMs }) => `${name} ${atMs < 0.5 ? '' : `+${ms(atMs)}`}`.trim()).join(' | ');
   const lines = [
     `  ${at}`,
@@ -157,8 +163,8 @@ export function switchText(report: SwitchReport, isPractice = false): string {
   if (!isPractice)
     lines.push(
       report.primary === 'postgres'
-        ? 'The SQLite file refuses writes from every process and follows PostgreSQL. Next: flashcase move status  |  rollback  |  finish'
-        : 'PostgreSQL refuses writes and follows SQLite. Next: flashcase move status  |  cutover  |  abort',
+        ? `The SQLite file refuses writes from every process and follows PostgreSQL. ${next}`
+        : `PostgreSQL refuses writes and follows SQLite. ${next}`,
     );
   return lines.join('\n');
 }

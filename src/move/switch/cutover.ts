@@ -8,8 +8,9 @@ import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, type MoveState, requireMoveState } from '../state/sqlite-state.ts';
 import { decideCutover, giveUpAttempt, holdSqlite, openPostgres } from '../state/transitions.ts';
 import { testify, type Witness } from '../state/witness.ts';
-import { isAbandoned, recover } from './recover.ts';
+import { isAbandoned } from './recover.ts';
 import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
+import { switchedBefore } from './switched-before.ts';
 import { turningOf } from './turning.ts';
 
 export interface SwitchOptions {
@@ -27,6 +28,8 @@ export function requirePhase(state: MoveState, phase: 'forward' | 'reverse', ver
   if (state.phase === 'copying')
     refuse('The copy is not complete.', 'Run flashcase move start again: it goes on from its last checkpoint.');
   if (state.phase === 'aborting') refuse('The move is being aborted.', 'Run flashcase move abort again: it goes on.');
+  if (state.phase === 'finished')
+    refuse('PostgreSQL is the primary for good: the move is being finished.', 'Run flashcase move finish again: it goes on.');
   if (state.phase !== phase) {
     if (phase === 'forward')
       refuse('PostgreSQL is the primary already.', 'flashcase move rollback goes back; flashcase move finish ends the move.');
@@ -64,15 +67,17 @@ function decidedNotOpen(error: unknown): FlashcaseError {
 
 /**
  * Makes PostgreSQL the primary. Users' writes wait, none fails; it gives up by itself after the limit, with SQLite serving on. When it returns, PostgreSQL
- * serves and SQLite follows it. Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to switch.
+ * serves and SQLite follows it; where that was so before, it does nothing. Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when the move is not
+ * where it can be done.
  */
 export async function cutover(
   options: LiveOptions,
   { limitMs = DEFAULT_LIMIT_MS, isPractice = false }: SwitchOptions = {},
 ): Promise<SwitchReport> {
+  const before = await switchedBefore(options, 'postgres');
+  if (before !== undefined && !isPractice) return before;
   return withSides(options, async (sides) => {
     const { sqlite, postgres } = sides;
-    await recover(sqlite, options);
     const state = await requireMoveState(sqlite, options.sqliteFile);
     requirePhase(state, 'forward', 'a cutover', Number(options.clock.now().micros / 1000n));
     const version = await schemaVersion(sides);

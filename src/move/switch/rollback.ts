@@ -17,8 +17,8 @@ import {
   type Turning,
 } from '../state/transitions.ts';
 import { requirePhase, type SwitchOptions } from './cutover.ts';
-import { recover } from './recover.ts';
 import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
+import { switchedBefore } from './switched-before.ts';
 import { turningOf } from './turning.ts';
 
 async function giveUp(sqlite: Connection, postgres: Connection, turning: Turning, attempt: string, why: string): Promise<void> {
@@ -39,12 +39,13 @@ async function refuseChangedCapture(postgres: Connection, options: LiveOptions):
 }
 
 /**
- * Makes SQLite the primary again, with everything that was written to PostgreSQL. A cutover in the other direction, with the same promises.
- * Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to go back from.
+ * Makes SQLite the primary again, with everything that was written to PostgreSQL. A cutover in the other direction, with the same promises;
+ * where it is so already, it does nothing. Throws `FC_MOVE_GIVEN_UP` (exit code 4), or `FC_MOVE_STATE` when there is nothing to go back from.
  */
 export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_MS }: SwitchOptions = {}): Promise<SwitchReport> {
+  const before = await switchedBefore(options, 'sqlite');
+  if (before !== undefined) return before;
   return withSides(options, async ({ sqlite, postgres }) => {
-    await recover(sqlite, options);
     const state = await requireMoveState(sqlite, options.sqliteFile);
     requirePhase(state, 'reverse', 'a rollback', Number(options.clock.now().micros / 1000n));
     const turning = turningOf(options, state.runId, 'rollback');

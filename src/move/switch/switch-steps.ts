@@ -21,6 +21,8 @@ export interface SwitchReport {
   readonly keys: number;
   readonly sequences: number;
   readonly steps: readonly SwitchStep[];
+  /** An earlier command made this side the primary; this one did nothing. */
+  readonly wasDone?: true;
 }
 
 /** Keeps the steps and the limit of one switch. */

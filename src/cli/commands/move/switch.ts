@@ -7,6 +7,7 @@ import { verifyLive } from '../../../move/live/verify-live.ts';
 import { cutover } from '../../../move/switch/cutover.ts';
 import { rollback } from '../../../move/switch/rollback.ts';
 import { DEFAULT_LIMIT_MS } from '../../../move/switch/switch-steps.ts';
+import { switchedBefore } from '../../../move/switch/switched-before.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { liveVerdictText, statusText, switchText } from '../../move/live-report.ts';
@@ -68,6 +69,17 @@ function dryRun(limitMs: number, keys: number | undefined): string {
   return `would: ${lines.join('\n       ')}. Any failure before 6: back to SQLite by itself.`;
 }
 
+/** Says so when an earlier command made this side the primary; `.env` may be left to do. */
+async function isDoneBefore(options: LiveOptions, to: 'sqlite' | 'postgres', flags: Flags): Promise<boolean> {
+  const report = await switchedBefore(options, to);
+  if (report === undefined) return false;
+  print(flags, `${switchText(report)}\n${followInEnvFile(options, report)}`, {
+    event: to === 'postgres' ? 'cutover' : 'rollback',
+    ...report,
+  });
+  return true;
+}
+
 async function cutoverAction(flags: Flags): Promise<void> {
   const options = await liveOptionsOf(flags);
   const limitMs = limitOf(flags);
@@ -76,6 +88,7 @@ async function cutoverAction(flags: Flags): Promise<void> {
     print(flags, `${statusText(status)}\n${dryRun(limitMs, status.behind)}`, { event: 'dry-run', limitMs, ...status });
     return;
   }
+  if (flags.practice !== true && (await isDoneBefore(options, 'postgres', flags))) return;
   if (!(await isVerified(options, flags))) {
     process.exitCode = DIFFERENCES;
     return;
@@ -92,8 +105,10 @@ async function cutoverAction(flags: Flags): Promise<void> {
 
 async function rollbackAction(flags: Flags): Promise<void> {
   const options = await liveOptionsOf(flags);
+  const limitMs = limitOf(flags);
+  if (await isDoneBefore(options, 'sqlite', flags)) return;
   await confirmed(options, 'rollback', flags);
-  const report = await rollback(options, { limitMs: limitOf(flags) });
+  const report = await rollback(options, { limitMs });
   print(flags, `${switchText(report)}\n${followInEnvFile(options, report)}`, { event: 'rollback', ...report });
 }
 
@@ -103,7 +118,10 @@ const switching = (name: string, about: string): Command =>
     'the longest pause of writes; after it the switch gives up by itself (default: 2000)',
   );
 
-const CODES = { [GIVEN_UP]: 'Given up before the decision; the side that served before serves on.' };
+const CODES = {
+  0: 'Done, now or by an earlier command.',
+  [GIVEN_UP]: 'Given up before the decision; the side that served before serves on.',
+};
 
 export const cutoverCommand = (): Command =>
   exitCodes(
