@@ -64,10 +64,11 @@ export interface Carrier {
   /** Compares the keys of the last `carry` calls since `prepare` (or the last `verifyKeys`) on both sides, value by value. At most 100 differences are named. */
   verifyKeys(signal?: AbortSignal): Promise<{ readonly checked: number; readonly differences: readonly KeyDifference[] }>;
   /**
-   * Sets every id counter of the side that follows past what the primary ever handed out (facts T-21, T-22).
+   * Sets every id counter of the side that follows past what the primary ever handed out (facts T-21, T-22). A call that was cut short may have set some:
+   * they only rise.
    * @returns how many counters there are.
    */
-  setSequences(): Promise<number>;
+  setSequences(signal?: AbortSignal): Promise<number>;
   /** Removes journal rows that were carried; in small batches, never the newest (its number must not be handed out again). Not called in a pause. */
   prune(): Promise<number>;
   close(): Promise<void>;

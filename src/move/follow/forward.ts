@@ -123,8 +123,8 @@ class ForwardCarrier implements Carrier {
     }, signal);
   }
 
-  setSequences(): Promise<number> {
-    return this.#alone((postgres) => raiseSequences(postgres, this.#journal.db, this.#options.tables));
+  setSequences(signal?: AbortSignal): Promise<number> {
+    return this.#alone((postgres) => raiseSequences(postgres, this.#journal.db, this.#options.tables), signal);
   }
 
   prune(): Promise<number> {

@@ -133,21 +133,23 @@ export class ReverseCarrier implements Carrier {
     );
   }
 
-  setSequences(): Promise<number> {
-    return this.#inTurn(async () => {
-      const last = new Map<string, bigint>();
-      let counters = 0;
-      for (const { table } of this.#tables.values()) {
-        const [only, ...others] = table.primaryKey;
-        // Other generated columns have no counter in SQLite.
-        if (only === undefined || others.length > 0 || table.columns[only]?.isGenerated !== true) continue;
-        counters++;
-        const value = await this.#journal.lastValue(sequenceName(table, only));
-        if (value !== undefined) last.set(table.name, value);
-      }
-      await this.#follower.raiseSequence(last);
-      return counters;
-    });
+  setSequences(signal?: AbortSignal): Promise<number> {
+    return this.#inTurn(() =>
+      this.#abortable(signal, async () => {
+        const last = new Map<string, bigint>();
+        let counters = 0;
+        for (const { table } of this.#tables.values()) {
+          const [only, ...others] = table.primaryKey;
+          // Other generated columns have no counter in SQLite.
+          if (only === undefined || others.length > 0 || table.columns[only]?.isGenerated !== true) continue;
+          counters++;
+          const value = await this.#journal.lastValue(sequenceName(table, only));
+          if (value !== undefined) last.set(table.name, value);
+        }
+        await this.#follower.raiseSequence(last, signal);
+        return counters;
+      }),
+    );
   }
 
   prune(): Promise<number> {

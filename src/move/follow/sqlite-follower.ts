@@ -229,8 +229,8 @@ export class SqliteFollower {
   }
 
   /** Raises an id counter to a value another side handed out. */
-  async raiseSequence(last: ReadonlyMap<string, bigint>): Promise<void> {
-    await this.#locked(undefined, () => {
+  async raiseSequence(last: ReadonlyMap<string, bigint>, signal: AbortSignal | undefined): Promise<void> {
+    await this.#locked(signal, () => {
       this.checkToken();
       for (const [table, value] of last) {
         const { changes } = this.#connection.runSync('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?', [

@@ -77,9 +77,17 @@ export async function holdSqlite(sqlite: Connection, turning: Turning, attempt: 
 /**
  * `decided` of a cutover: PostgreSQL is the primary from this commit on. False when the attempt is no longer ours.
  * @param witness what PostgreSQL has since it has everything.
+ * @param lookLast called with the write lock, right before; what it throws leaves everything as it was.
  */
-export async function decideCutover(sqlite: Connection, turning: Turning, attemptId: string, witness: Witness): Promise<boolean> {
+export async function decideCutover(
+  sqlite: Connection,
+  turning: Turning,
+  attemptId: string,
+  witness: Witness,
+  lookLast: () => Promise<void>,
+): Promise<boolean> {
   return inContendedTransaction(sqlite, async () => {
+    await lookLast();
     const changed = await sqlite.execute(
       `UPDATE ${STATE_TABLE} SET phase = 'reverse', epoch = epoch + 1, attempt = NULL, witness = ? WHERE phase = 'forward' AND ${ofAttempt}`,
       [JSON.stringify(witness), attemptId],
@@ -92,6 +100,28 @@ export async function decideCutover(sqlite: Connection, turning: Turning, attemp
   });
 }
 
+const SIDE_BEFORE = `SELECT is_writable AS m_writable, ${WITNESSES_SQL} AS m_witnesses FROM flashcase_move.side WHERE epoch < $1 FOR UPDATE`;
+
+/**
+ * Throws unless PostgreSQL could be opened at this epoch now: it answers, it is the server that has everything, and nobody keeps the row that is changed then.
+ * @param limitMs how long that row is waited for.
+ */
+export async function refuseUnopenable(
+  postgres: Connection,
+  turning: Turning,
+  epoch: number,
+  witness: Witness,
+  limitMs: number,
+): Promise<void> {
+  return inTransaction(postgres, async () => {
+    // Nothing is changed, so nothing has to wait for the disk.
+    await postgres.script(`SET LOCAL lock_timeout = ${limitMs}; SET LOCAL synchronous_commit = off`);
+    const [side] = await postgres.query(SIDE_BEFORE, [epoch]);
+    if (side !== undefined && sideSetBack(witness, readWitnesses(side.m_witnesses)) === undefined) return;
+    throw setBackError('postgres', 'forward', turning.postgresAt);
+  });
+}
+
 /**
  * `opened`: PostgreSQL takes writes at this epoch. Does nothing when it does already, or when a newer epoch has begun. Throws `FC_MOVE_SET_BACK` when a
  * server answers that has not everything the decision was made about.
@@ -99,10 +129,7 @@ export async function decideCutover(sqlite: Connection, turning: Turning, attemp
 export async function openPostgres(postgres: Connection, turning: Turning, epoch: number, witness: Witness): Promise<boolean> {
   return inTransaction(postgres, async () => {
     await postgres.script(`SET LOCAL lock_timeout = ${OPEN_LOCK_MS}`);
-    const [side] = await postgres.query(
-      `SELECT is_writable AS m_writable, ${WITNESSES_SQL} AS m_witnesses FROM flashcase_move.side WHERE epoch < $1 FOR UPDATE`,
-      [epoch],
-    );
+    const [side] = await postgres.query(SIDE_BEFORE, [epoch]);
     if (side === undefined) return false;
     if (sideSetBack(witness, readWitnesses(side.m_witnesses)) === 'postgres')
       throw setBackError('postgres', side.m_writable === true ? 'reverse' : 'decided', turning.postgresAt);
@@ -143,9 +170,18 @@ export async function holdPostgres(postgres: Connection, turning: Turning, attem
   });
 }
 
-/** `decided` of a rollback: SQLite is the primary from this commit on. False when the attempt is no longer ours. */
-export async function decideRollback(sqlite: Connection, turning: Turning, attemptId: string): Promise<boolean> {
+/**
+ * `decided` of a rollback: SQLite is the primary from this commit on. False when the attempt is no longer ours.
+ * @param lookLast as for `decideCutover`.
+ */
+export async function decideRollback(
+  sqlite: Connection,
+  turning: Turning,
+  attemptId: string,
+  lookLast: () => void,
+): Promise<boolean> {
   return inContendedTransaction(sqlite, async () => {
+    lookLast();
     const changed = await sqlite.execute(
       `UPDATE ${STATE_TABLE} SET phase = 'forward', epoch = epoch + 1, attempt = NULL, is_writable = 1 WHERE phase = 'reverse' AND ${ofAttempt}`,
       [attemptId],

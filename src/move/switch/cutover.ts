@@ -6,7 +6,7 @@ import type { LiveOptions } from '../live/live-options.ts';
 import { type Sides, withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, type MoveState, requireMoveState } from '../state/sqlite-state.ts';
-import { decideCutover, giveUpAttempt, holdSqlite, openPostgres } from '../state/transitions.ts';
+import { decideCutover, giveUpAttempt, holdSqlite, openPostgres, refuseUnopenable } from '../state/transitions.ts';
 import { testify, type Witness } from '../state/witness.ts';
 import { isAbandoned } from './recover.ts';
 import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
@@ -112,11 +112,17 @@ export async function cutover(
         await clock.step('drained');
         refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
         await clock.step('verified');
-        const sequences = await carrier.setSequences();
-        witness = await testify(postgres, state.witness, position);
+        const sequences = await carrier.setSequences(clock.signal);
+        witness = await clock.within(testify(postgres, state.witness, position));
         await clock.step('sequences');
-        clock.refuseIfLate();
+        const epoch = state.epoch + 1;
+        // Once it is decided, users' writes wait for PostgreSQL, however long that takes: it must be there.
+        const lookLast = async (): Promise<void> => {
+          await clock.within(refuseUnopenable(postgres, turning, epoch, witness, clock.leftMs));
+          clock.refuseIfLate();
+        };
         if (isPractice) {
+          await lookLast();
           await giveUpAttempt(sqlite, turning, attempt.id, 'practice');
           return {
             attempt: attempt.id,
@@ -128,7 +134,7 @@ export async function cutover(
             steps: clock.steps,
           };
         }
-        if (!(await decideCutover(sqlite, turning, attempt.id, witness)))
+        if (!(await decideCutover(sqlite, turning, attempt.id, witness, lookLast)))
           throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
             what: 'Another process gave this switch up.',
             hint: 'Run the command again.',
@@ -136,7 +142,7 @@ export async function cutover(
         report = {
           attempt: attempt.id,
           primary: 'postgres',
-          epoch: state.epoch + 1,
+          epoch,
           pauseMs: 0,
           keys,
           sequences,

@@ -39,7 +39,7 @@ export class SwitchClock {
     this.#limitMs = limitMs;
   }
 
-  /** Aborted when the limit is over: what is under way in the pause stops. */
+  /** Aborted when the limit is over, with the error that says so: what is under way in the pause stops. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -47,11 +47,30 @@ export class SwitchClock {
   /** The pause begins: just before the transaction that holds the writes, whose wait for the lock is not counted but whose commit is. */
   begin(): void {
     this.#heldAt = performance.now();
-    this.#timer = setTimeout(() => this.#stop.abort(), this.#limitMs);
+    this.#timer = setTimeout(() => this.#stop.abort(this.#late()), this.#limitMs);
+  }
+
+  /** Waits for work on a connection of the caller's, but not past the limit: a server that has gone silent answers no more. */
+  async within<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   get elapsedMs(): number {
     return this.#heldAt === undefined ? 0 : performance.now() - this.#heldAt;
+  }
+
+  /** How long a lock may be waited for; at least a millisecond, because zero is for ever. */
+  get leftMs(): number {
+    return Math.max(1, Math.ceil(this.#limitMs - this.elapsedMs));
   }
 
   async step(name: string): Promise<void> {
@@ -61,15 +80,18 @@ export class SwitchClock {
 
   /** Throws when the pause has lasted too long. To be asked before the decision, never after it. */
   refuseIfLate(): void {
-    if (this.elapsedMs < this.#limitMs) return;
-    throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
-      what: `The pause reached its limit of ${this.#limitMs} ms.`,
-      hint: 'Run the command again when there is less load, or raise --limit.',
-    });
+    if (this.elapsedMs >= this.#limitMs) throw this.#late();
   }
 
   end(): void {
     clearTimeout(this.#timer);
+  }
+
+  #late(): FlashcaseError {
+    return new FlashcaseError('FC_MOVE_GIVEN_UP', {
+      what: `The pause reached its limit of ${this.#limitMs} ms.`,
+      hint: 'Run the command again when there is less load, or raise --limit.',
+    });
   }
 }
 
