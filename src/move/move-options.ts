@@ -6,6 +6,9 @@ import type { Schema } from '../schema/table.ts';
 import type { MoveEvents } from './move-events.ts';
 import type { Rules } from './plan/rules.ts';
 
+/** Waits after work of so many milliseconds, if it must. */
+export type Pace = (workedMs: number) => Promise<void>;
+
 /** A move: one schema, a source file, a target address, and what the operator decided. */
 export interface MoveOptions {
   readonly schema: Schema;
@@ -34,6 +37,8 @@ export interface MoveOptions {
    * @param snapshot the file that was copied, in a connection of its own.
    */
   readonly whenCopied?: (target: Connection, snapshot: DatabaseSync) => Promise<void>;
+  /** Called after each piece of work, with how long it took, before the next one is begun: a live move rests here while users wait. */
+  readonly pace?: Pace;
   /** Called at each named step. */
   readonly onStep?: (step: string) => void;
 }

@@ -4,6 +4,7 @@ import type { Finished } from '../../move/live/finish.ts';
 import type { Rehearsed } from '../../move/live/rehearse.ts';
 import type { Repaired } from '../../move/live/repair-rows.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
+import { restReason, type ThrottleShown } from '../../move/live/throttle.ts';
 import type { LiveVerdict } from '../../move/live/verify-live.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import type { SetBack } from '../../move/state/witness.ts';
@@ -130,6 +131,11 @@ export function statusText(status: MoveStatus): string {
     lines.push(
       `  last      ${switched.kind} at ${momentOf(switched.at)}, writes waited ${ms(switched.details.pauseMs as number)}`,
     );
+  for (const mark of status.rests)
+    lines.push(
+      `  rests     ${mark.doing === 'copy' ? 'copying' : 'carrying'} since ${momentOf(mark.since)}: ${restReason(mark)}; it works a tenth of the time`,
+    );
+  if (state.throttle === 'off') lines.push('  rests     never, whatever users feel (throttle --off)');
   for (const problem of status.problems.slice(0, PROBLEMS_SHOWN)) lines.push(`  problem   ${problem}`);
   const more = status.problems.length - PROBLEMS_SHOWN;
   if (more > 0) lines.push(`            and ${more} more; --json lists all`);
@@ -142,6 +148,18 @@ export function feltText({ all, writes }: FeltByKind, seconds: number): string {
   if (all.requests === 0) return `  users     nobody asked anything in the last ${seconds} s, or no server runs beside the file`;
   const left = all.abandoned === 0 ? '' : `, ${grouped(all.abandoned)} abandoned`;
   return `  users     ${grouped(all.requests)} requests in ${seconds} s (${grouped(writes.requests)} writes), p50 ${all.p50Ms} ms, p99 ${all.p99Ms} ms, ${grouped(all.failed)} failed${left}`;
+}
+
+/** What `move throttle` prints. */
+export function throttleText({ setting, limitMs, beforeMs }: ThrottleShown): string {
+  if (limitMs === undefined) return 'The move never rests, whatever users feel.\nNext: flashcase move throttle --auto';
+  const why =
+    setting !== 'auto'
+      ? 'set by --p99'
+      : beforeMs === undefined
+        ? 'nothing is known of the time before the move'
+        : `by itself, from the ${beforeMs} ms of the hour before the move`;
+  return `The move rests between two pieces of work while the p99 of users’ requests is above ${limitMs} ms (${why}).\nNext: flashcase move status`;
 }
 
 /** What a switch prints. */

@@ -52,7 +52,8 @@ async function recordsIn(file: string): Promise<LatencyRecord[]> {
 
 async function processesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  return [...new Set(names.map((name) => name.replace(/\.(minutes|fine|fine\.old)$/, '')))].toSorted();
+  const measured = names.flatMap((name) => /^(.+?)\.(?:minutes|fine|fine\.old)$/.exec(name)?.[1] ?? []);
+  return [...new Set(measured)].toSorted();
 }
 
 /** What a process measured, each moment once: as finely as it is known. */

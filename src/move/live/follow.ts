@@ -8,9 +8,12 @@ import { COMMAND, type Direction, openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
 import { keepRoom } from './room.ts';
 import { withPostgres, withSqlite } from './sides.ts';
+import { Throttle } from './throttle.ts';
 
 /** How often the primary's journal is looked at: what a switch has to drain is what was written in this time. */
 const POLL_MS = 100;
+/** A tenth of the pause between two looks. */
+const SMALL_WORK_MS = 10;
 /** A follower that is silent for longer may be replaced; it writes once a second. */
 const STALE_MS = 3000;
 /** A command that switches or compares carries by itself and may be silent for longer, while its process is there. */
@@ -19,6 +22,8 @@ const COMMAND_STALE_MS = 15_000;
 const LOOK_MS = 1000;
 /** After an error (a server that is gone, a decision that is missing) the next try waits this long. */
 const RETRY_MS = 2000;
+/** The longest rest for users' sake: another follower takes over from one that is silent. */
+const MOST_REST_MS = 1500;
 /** Carried journal rows are removed after this many polls. */
 const PRUNE_POLLS = 50;
 
@@ -58,6 +63,8 @@ async function carryOn(
   events: FollowEvents,
 ): Promise<void> {
   const carrier = await openCarrier(options, phase, runId);
+  const throttle = new Throttle(sqlite, options, 'follow', (text) => events.onPhase?.(text));
+  let restsUntil = 0;
   try {
     await carrier.claim(options.by, token);
     await carrier.prepare();
@@ -65,7 +72,14 @@ async function carryOn(
     for (let poll = 1; !signal.aborted; poll++) {
       const state = await readMoveState(sqlite);
       if (!isFollowing(state) || state.phase !== phase) return;
-      await carrier.carry(signal);
+      const began = performance.now();
+      if (began >= restsUntil || !throttle.isSlow) {
+        const { keys } = await carrier.carry(signal);
+        const now = performance.now();
+        // Without a rest there are pauses as well: short work is a small part of the time.
+        const isWork = keys > 0 && now - began > SMALL_WORK_MS;
+        restsUntil = isWork ? now + (await throttle.owes(now - began, MOST_REST_MS)) : 0;
+      }
       if (poll % PRUNE_POLLS === 0) {
         await carrier.prune();
         await keepRoom(sqlite, options);
@@ -73,6 +87,7 @@ async function carryOn(
       await delay(POLL_MS, undefined, { signal }).catch(() => {});
     }
   } finally {
+    await throttle.end();
     await carrier.close();
   }
 }

@@ -13,22 +13,28 @@ import { addDecisions } from './decisions.ts';
 import type { LiveOptions } from './live-options.ts';
 import { refuseWithoutRoom } from './room.ts';
 import { withPostgres, withSqlite } from './sides.ts';
+import { Throttle } from './throttle.ts';
 
 /** What a start needs beside the live move itself: how to copy. */
 export type StartOptions = LiveOptions &
-  Omit<MoveOptions, 'prepareSnapshot' | 'whenCopied' | 'targetUrl'> & {
+  Omit<MoveOptions, 'prepareSnapshot' | 'whenCopied' | 'targetUrl' | 'pace'> & {
     /** Called when the file is in this move, to this target, and the target answers. */
     readonly whenBegun?: () => void | Promise<void>;
   };
 
+/** A copy, and how long it rested so that users were served. */
+export type Copied = RunResult & { readonly restedSeconds: number };
+
 export interface Started {
   readonly state: MoveState;
   /** What was copied by this call; `undefined` when the copy was complete before. */
-  readonly copy: RunResult | undefined;
+  readonly copy: Copied | undefined;
 }
 
 /** The epoch of a database that never was in a move. */
 const FIRST_EPOCH = 1;
+/** The longest rest of a copy: after a long piece of work it goes on sooner than its share would be. */
+const MOST_REST_MS = 10_000;
 
 async function begin(options: StartOptions): Promise<{ readonly state: MoveState; readonly isNew: boolean }> {
   // A target that cannot be reached is found before anything is changed.
@@ -69,7 +75,7 @@ async function isCopied(options: StartOptions, state: MoveState): Promise<boolea
   });
 }
 
-async function beginFollowing(options: StartOptions, runId: string, copy?: RunResult): Promise<MoveState> {
+async function beginFollowing(options: StartOptions, runId: string, copy?: Copied): Promise<MoveState> {
   return withSqlite(options.sqliteFile, async (sqlite) => {
     await inWriteTransaction(sqlite, async () => {
       const changed = await sqlite.execute(`UPDATE ${STATE_TABLE} SET phase = 'forward' WHERE phase = 'copying' AND run_id = ?`, [
@@ -100,6 +106,19 @@ async function undoBegin(options: StartOptions, runId: string): Promise<void> {
   await withSqlite(options.sqliteFile, (sqlite) => removeSqliteCapture(sqlite, { runId, phase: 'copying' }));
 }
 
+/** Copies, and rests between two pieces of work while users wait longer than they may. */
+async function copyAtUsersPace(options: StartOptions, run: MoveOptions): Promise<Copied> {
+  return withSqlite(options.sqliteFile, async (sqlite) => {
+    const throttle = new Throttle(sqlite, options, 'copy', (text) => options.events.note(text));
+    try {
+      const result = await runMove({ ...run, pace: (workedMs) => throttle.rest(workedMs, MOST_REST_MS) });
+      return { ...result, restedSeconds: throttle.restedMs / 1000 };
+    } finally {
+      await throttle.end();
+    }
+  });
+}
+
 /**
  * Begins a live move, or goes on with it: capture on, snapshot, copy, keys and indexes, then PostgreSQL is ready to follow. Users go on writing all the
  * time. Interrupted at any point, the same call goes on. Throws `FC_MOVE_DECISION_NEEDED` before anything was written when a decision is open.
@@ -122,7 +141,7 @@ export async function startMove(options: StartOptions): Promise<Started> {
   let isRecorded = false;
   try {
     await refuseOlderCopy(options, state);
-    const copy = await runMove({
+    const copy = await copyAtUsersPace(options, {
       ...options,
       targetUrl: options.postgresUrl,
       newId: () => state.runId.slice('mv-'.length),

@@ -4,6 +4,7 @@ import { type AnswersCompared, readAnswers } from '../answers/answer-files.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { POSTGRES_JOURNAL } from '../capture/postgres-capture-sql.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
+import { type RestMark, readRestMarks } from '../latency/rest-mark.ts';
 import { type MoveEvent, readEvents } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, type MoveState, readMoveState } from '../state/sqlite-state.ts';
@@ -30,6 +31,8 @@ export interface MoveStatus {
   readonly freeBytes: number | undefined;
   /** Of PostgreSQL's journal; `undefined` when it cannot be told. */
   readonly postgresJournalBytes: number | undefined;
+  /** The parts of the move that rest for users' sake now, and why. */
+  readonly rests: readonly RestMark[];
   /** A switch whose process is gone: the next command puts it right. */
   readonly isInterrupted: boolean;
   /** The side that was set back to an earlier state, and where the move was: nothing is carried until somebody decides (witness.ts). */
@@ -119,6 +122,7 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
         answers: undefined,
         freeBytes: undefined,
         postgresJournalBytes: undefined,
+        rests: [],
         isInterrupted: false,
         setBack: undefined,
         problems: [],
@@ -134,6 +138,7 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
     const answers = await readAnswers(options.sqliteFile);
     if (answers !== undefined && answers.differing > 0)
       problems.push(`${answers.differing} answers to users differ between the sides; flashcase move shadow names them.`);
+    const nowMs = Number(options.clock.now().micros / 1000n);
     problems.push(...roomProblems({ events, journalRows, freeBytes, postgresJournalBytes }, isOver));
     return {
       state,
@@ -144,7 +149,8 @@ export async function moveStatus(options: LiveOptions): Promise<MoveStatus> {
       answers,
       freeBytes,
       postgresJournalBytes,
-      isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, Number(options.clock.now().micros / 1000n)),
+      rests: await readRestMarks(options.sqliteFile, nowMs),
+      isInterrupted: state.attempt !== undefined && isAbandoned(state.attempt, nowMs),
       setBack,
       problems,
       events,

@@ -1,7 +1,8 @@
 import { openPageReader } from '../copy/page-reader/page-reader.ts';
+import type { Pace } from '../move-options.ts';
 import type { SourceTable } from '../source/source-tables.ts';
 import { columnList } from '../source/stored-rows.ts';
-import type { WorkerOrder } from '../workers/worker-orders.ts';
+import type { WorkerMessage, WorkerOrder } from '../workers/worker-orders.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 
 /** A smaller table is judged in one piece. */
@@ -17,6 +18,7 @@ export async function judgePages(
   snapshotFile: string,
   sources: readonly SourceTable[],
   onJudged: (table: string, rows: number, refused: readonly bigint[]) => void,
+  pace: Pace | undefined,
 ): Promise<SourceTable[]> {
   const pages = openPageReader(snapshotFile);
   const filled = sources.filter(({ rows }) => rows > 0);
@@ -27,9 +29,10 @@ export async function judgePages(
         .split(storedAs, rows < ROWS_WORTH_PARTS ? 1 : PARTS)
         .map((range): WorkerOrder => ({ kind: 'judge', range: { ...range, table: table.name } })),
     );
-    await workers.share(orders, (message) => {
+    const onMessage = (message: WorkerMessage): void => {
       if (message.kind === 'judged') onJudged(message.table, message.rows, message.refused);
-    });
+    };
+    await workers.share(orders, onMessage, pace);
     return filled.filter((source) => !readable.includes(source));
   } finally {
     pages.close();

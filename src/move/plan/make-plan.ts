@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../revisions/ledger.ts';
 import type { Revision } from '../../revisions/revision.ts';
 import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
+import type { Pace } from '../move-options.ts';
 import { type Snapshot, snapshotFile, takeSnapshot } from '../source/snapshot.ts';
 import { LEDGERS, requireNewestLevel } from '../source/source-level.ts';
 import { addRowids, readSourceTables, type SourceTable, type SourceTables, type UnknownTable } from '../source/source-tables.ts';
@@ -84,12 +85,14 @@ async function judgeCells(
   snapshotFile: string,
   sources: readonly SourceTable[],
   onRows: (table: string, rows: number) => void,
+  pace: Pace | undefined,
 ): Promise<void> {
   findings.db.exec('BEGIN');
-  const bySql = await judgePages(workers, snapshotFile, sources, (table, rows, refused) => {
+  const judged = (table: string, rows: number, refused: readonly bigint[]): void => {
     findings.judgeRows(findings.source(table), refused);
     onRows(table, rows);
-  });
+  };
+  const bySql = await judgePages(workers, snapshotFile, sources, judged, pace);
   for (const source of sources) if (!bySql.includes(source)) findings.judgeAllowedValues(source);
   findings.db.exec('COMMIT');
   for (const source of bySql) {
@@ -107,6 +110,7 @@ export interface JudgeOptions {
   /** Check indexes and free pages too: for a plan. A run reads every page of every table itself, and copies no index. */
   readonly isThorough: boolean;
   readonly workers: WorkerPool;
+  readonly pace?: Pace;
 }
 
 /** Judges every row of a snapshot: what does not convert exactly is in the findings file, and in groups with what the rules say. */
@@ -131,7 +135,8 @@ export async function judgeSnapshot(
   const findings = Findings.open(snapshot.file, options.findingsFile, schema, read.tables, true);
   try {
     await options.workers.all({ kind: 'open', job: { snapshotFile: snapshot.file, sources: read.tables } });
-    await judgeCells(findings, options.workers, snapshot.file, read.tables, (table, count) => events.rows(table, count));
+    const onRows = (table: string, count: number): void => events.rows(table, count);
+    await judgeCells(findings, options.workers, snapshot.file, read.tables, onRows, options.pace);
     judgeKeys(findings, read.tables);
     addUnknownTables(findings, read.unknown);
     followQuarantine(findings, schema, options.rules);

@@ -3,6 +3,7 @@ import { sequenceName } from '../../engine/postgres/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Schema } from '../../schema/table.ts';
 import type { MoveEvents } from '../move-events.ts';
+import type { Pace } from '../move-options.ts';
 import { quoted } from '../source/source-tables.ts';
 import type { Definition } from '../target/definitions.ts';
 
@@ -16,12 +17,17 @@ async function inParallel<T>(
   target: Engine,
   jobs: readonly T[],
   work: (connection: Connection, job: T) => Promise<void>,
+  pace: Pace | undefined,
 ): Promise<void> {
   const queue = [...jobs];
   const lane = (): Promise<void> =>
     target.dedicated(async (connection) => {
       await connection.script(`SET maintenance_work_mem = '${MAINTENANCE_MEMORY}'`);
-      for (let job = queue.shift(); job !== undefined; job = queue.shift()) await work(connection, job);
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+        const began = performance.now();
+        await work(connection, job);
+        if (queue.length > 0) await pace?.(performance.now() - began);
+      }
     });
   const results = await Promise.allSettled(
     Array.from({ length: Math.min(BUILDERS, jobs.length) }, () =>
@@ -97,6 +103,7 @@ export async function finishSchema(
   definitions: readonly Definition[],
   rows: (table: string) => number,
   events: MoveEvents,
+  pace?: Pace,
 ): Promise<void> {
   const existing = await target.dedicated(existingIndexes);
   const cost = ({ table, weight }: Definition): number => rows(table) * weight;
@@ -104,16 +111,17 @@ export async function finishSchema(
     .filter(({ kind, name }) => kind !== 'foreign' && !existing.has(name))
     .sort((a, b) => cost(b) - cost(a));
   events.phase('indexes', `building ${builds.length} keys and indexes`);
-  await inParallel(target, builds, async (connection, build) => {
+  const make = async (connection: Connection, build: Definition): Promise<void> => {
     const started = performance.now();
     await explained(build, () => connection.script(build.sql));
     events.done('index', { name: build.name, table: build.table, milliseconds: Math.round(performance.now() - started) });
-  });
+  };
+  await inParallel(target, builds, make, pace);
   events.phase('keys', 'checking foreign keys and gathering statistics');
   await target.dedicated((connection) => declareKeys(connection, definitions));
   // One table at a time for each connection: two checks of one table would wait for each other.
   const tables = Object.keys(schema.tables).sort((a, b) => rows(b) - rows(a));
-  await inParallel(target, tables, async (connection, table) => {
+  const check = async (connection: Connection, table: string): Promise<void> => {
     for (const { name, kind, table: owner } of definitions) {
       if (kind === 'foreign' && owner === table)
         await explained({ table, name }, () =>
@@ -121,7 +129,8 @@ export async function finishSchema(
         );
     }
     await connection.script(`ANALYZE ${quoted(table)}`);
-  });
+  };
+  await inParallel(target, tables, check, pace);
 }
 
 /**

@@ -93,6 +93,7 @@ async function copyData(
         options.onStep?.(`range ${range.table} ${range.no}`);
       }
     },
+    options.pace,
   );
 }
 
@@ -104,6 +105,7 @@ async function finish(target: Engine, connection: Connection, options: MoveOptio
     await readDefinitions(connection, run.id),
     (table) => rows.get(table) ?? 0,
     options.events,
+    options.pace,
   );
   options.onStep?.('indexed');
   const snapshot = new DatabaseSync(judged.snapshot.file, { readOnly: true });

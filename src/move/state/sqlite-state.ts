@@ -1,6 +1,7 @@
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { MOST_KEY_COLUMNS } from '../carried-tables.ts';
+import type { ThrottleSetting } from '../latency/users-limit.ts';
 import { inTransaction } from '../target/connect.ts';
 import { firstWitness, type Witness } from './witness.ts';
 
@@ -30,6 +31,8 @@ export interface MoveState {
   readonly attempt: Attempt | undefined;
   readonly isWritable: boolean;
   readonly isPaused: boolean;
+  /** When it rests for users' sake. */
+  readonly throttle: ThrottleSetting;
   /** PostgreSQL's xid below which every change was carried to SQLite. */
   readonly position: bigint;
   /** The word both sides keep since the last thing that was carried. */
@@ -60,6 +63,7 @@ export const STATE_SQL = `
     is_writable INTEGER NOT NULL,
     pass INTEGER NOT NULL DEFAULT 0,
     is_paused INTEGER NOT NULL DEFAULT 0,
+    throttle TEXT NOT NULL DEFAULT 'auto',
     position TEXT NOT NULL DEFAULT '0',
     carried_snapshot TEXT,
     witness TEXT,
@@ -83,7 +87,7 @@ export async function readMoveState(sqlite: Connection): Promise<MoveState | und
   // Under names of their own: results are decoded by the names of the application's columns.
   const [row] = await sqlite.query(
     `SELECT run_id AS m_run, target AS m_target, phase AS m_phase, epoch AS m_epoch, attempt AS m_attempt, is_writable AS m_writable,
-       is_paused AS m_paused, position AS m_position, witness AS m_witness, follower_token AS m_token, follower AS m_follower, followed_at AS m_followed FROM ${STATE_TABLE}`,
+       is_paused AS m_paused, throttle AS m_throttle, position AS m_position, witness AS m_witness, follower_token AS m_token, follower AS m_follower, followed_at AS m_followed FROM ${STATE_TABLE}`,
   );
   if (row === undefined) return undefined;
   return {
@@ -94,6 +98,7 @@ export async function readMoveState(sqlite: Connection): Promise<MoveState | und
     attempt: row.m_attempt === null ? undefined : (JSON.parse(row.m_attempt as string) as Attempt),
     isWritable: row.m_writable === 1,
     isPaused: row.m_paused === 1,
+    throttle: row.m_throttle === 'auto' || row.m_throttle === 'off' ? row.m_throttle : Number(row.m_throttle),
     position: BigInt(row.m_position as string),
     witness: witnessOf(row.m_witness, row.m_run as string),
     followerToken: row.m_token as number,

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Pace } from '../move-options.ts';
 import type { WorkerMessage, WorkerOrder } from './worker-orders.ts';
 import { WorkerTasks } from './worker-tasks.ts';
 
@@ -83,13 +84,18 @@ export class WorkerPool {
     await Promise.all(this.#members.map((member) => order(member, what, () => {})));
   }
 
-  /** Gives orders to whichever worker is free, in turn. After the first failure no more are begun; it is thrown when all have ended. */
-  async share(orders: readonly WorkerOrder[], onMessage: OnMessage): Promise<void> {
+  /**
+   * Gives orders to whichever worker is free, in turn. After the first failure no more are begun; it is thrown when all have ended.
+   * @param pace waited for by each worker between two orders.
+   */
+  async share(orders: readonly WorkerOrder[], onMessage: OnMessage, pace?: Pace): Promise<void> {
     const queue = [...orders];
     const lanes = this.#members.map(async (member) => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         try {
+          const began = performance.now();
           await order(member, next, onMessage);
+          if (queue.length > 0) await pace?.(performance.now() - began);
         } catch (error) {
           queue.length = 0;
           throw error;

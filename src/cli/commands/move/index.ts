@@ -29,6 +29,7 @@ import { reportCommand } from './report.ts';
 import { shadowCommand } from './shadow.ts';
 import { startCommand } from './start.ts';
 import { cutoverCommand, rollbackCommand } from './switch.ts';
+import { throttleCommand } from './throttle.ts';
 import { followCommand, pauseCommand, recoverCommand, resumeCommand, statusCommand } from './watch.ts';
 import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
 
@@ -212,6 +213,7 @@ export const move = (): Command =>
     .addCommand(abortCommand())
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
+    .addCommand(throttleCommand())
     .addCommand(followCommand())
     .addCommand(recoverCommand())
     .addCommand(reportCommand())

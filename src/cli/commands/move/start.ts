@@ -59,7 +59,7 @@ async function start(flags: Flags): Promise<void> {
   const lines = [
     copy === undefined
       ? `Move ${state.runId}: the copy was complete before.`
-      : `Move ${state.runId}: ${grouped(copy.tables.reduce((sum, { rowsOut }) => sum + rowsOut, 0))} rows copied in ${readableSeconds(copy.seconds.prepare + copy.seconds.data + copy.seconds.finish)}, ${grouped(copy.tables.reduce((sum, { quarantined }) => sum + quarantined, 0))} quarantined, none missing.`,
+      : `Move ${state.runId}: ${grouped(copy.tables.reduce((sum, { rowsOut }) => sum + rowsOut, 0))} rows copied in ${readableSeconds(copy.seconds.prepare + copy.seconds.data + copy.seconds.finish)}, ${grouped(copy.tables.reduce((sum, { quarantined }) => sum + quarantined, 0))} quarantined, none missing.${copy.restedSeconds === 0 ? '' : ` It rested ${readableSeconds(copy.restedSeconds)} so that users were served.`}`,
     caughtUp === undefined
       ? `The move is past its start: it is in phase ${state.phase}.`
       : `PostgreSQL is level: ${grouped(caughtUp.keys)} rows written meanwhile were carried. Servers of this installation keep it so; without one: flashcase move follow`,
