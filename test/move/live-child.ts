@@ -3,8 +3,10 @@ import { finishMove } from '../../src/move/live/finish.ts';
 import { follow } from '../../src/move/live/follow.ts';
 import { startMove } from '../../src/move/live/start.ts';
 import { verifyLive } from '../../src/move/live/verify-live.ts';
+import { pruneKept } from '../../src/move/report/prune-kept.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
+import { pruneOptionsFor } from './finished.ts';
 import { liveOptionsFor, PATIENT } from './live.ts';
 
 /** One command of a live move, that may kill itself at a named step: `live-child.ts verb file url step`. */
@@ -23,6 +25,7 @@ const verbs: Record<string, () => Promise<unknown>> = {
   cutover: () => cutover(options, PATIENT),
   rollback: () => rollback(options, PATIENT),
   finish: () => finishMove(options),
+  prune: () => pruneKept(pruneOptionsFor(file, { onStep: options.onStep as (step: string) => void })),
   abort: () => abortMove(options),
   follow: () => follow(options, stop.signal),
   verify: async () => {

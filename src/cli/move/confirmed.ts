@@ -38,18 +38,22 @@ const here = (): Pick<Confirmation, 'host' | 'pid' | 'versions'> => ({
   versions: software(),
 });
 
-/** Records that somebody asked for this command: the report says who, and how. */
-export async function confirmed(options: LiveOptions, command: string, flags: object): Promise<void> {
+/** Who asks for this command now, and how. */
+export function confirmation(command: string, flags: object): Confirmation {
   const sudoUser = readEnv().get('SUDO_USER')?.value;
-  await recordConfirmation(options, {
+  return {
     command,
     flags: typed(flags),
     through: process.stdin.isTTY === true ? 'terminal' : 'program',
     user: userName(),
     ...(sudoUser === undefined ? {} : { sudoUser }),
     ...here(),
-  });
+  };
 }
+
+/** Records that somebody asked for this command: the report says who, and how. */
+export const confirmed = (options: LiveOptions, command: string, flags: object): Promise<void> =>
+  recordConfirmation(options, confirmation(command, flags));
 
 /** The same of what an administrator asked for on the page. @param who the administrator's name. */
 export async function confirmedOnPage(options: LiveOptions, action: MoveAction, who: string): Promise<void> {

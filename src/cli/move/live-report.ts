@@ -6,6 +6,7 @@ import type { Repaired } from '../../move/live/repair-rows.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
 import { restReason, type ThrottleShown } from '../../move/live/throttle.ts';
 import type { LiveVerdict } from '../../move/live/verify-live.ts';
+import { KEPT_DAYS } from '../../move/report/prune-kept.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import type { SetBack } from '../../move/state/witness.ts';
 import type { SwitchReport } from '../../move/switch/switch-steps.ts';
@@ -252,6 +253,7 @@ export function finishText(
     `  kept    ${finished.keptFile} (read-only, sha256 ${finished.sha256})`,
     `  report  ${files.reportFile} (sealed with the key ${files.fingerprint})`,
     `  page    ${files.pageFile}`,
+    `Next: nothing. In ${KEPT_DAYS} days flashcase move prune removes the kept file.`,
   ].join('\n');
 }
 

@@ -56,8 +56,8 @@ export interface MoveReport extends Partial<ReportFacts> {
   readonly target: string;
   readonly epoch: number;
   readonly software: { readonly flashcase: string; readonly node: string };
-  /** The SQLite file as it is kept: once the move is finished. */
-  readonly kept?: { readonly file: string; readonly sha256: string | undefined };
+  /** The SQLite file as it is kept: once the move is finished. `removedAt`: by `move prune`, after its days. */
+  readonly kept?: { readonly file: string; readonly sha256: string | undefined; readonly removedAt?: string };
   readonly confirmations: readonly (Confirmation & { readonly at: string })[];
   readonly steps: readonly ReportedStep[];
   readonly switches: readonly ReportedSwitch[];

@@ -78,7 +78,10 @@ function what(report: MoveReport): Html {
   if (snapshot !== undefined)
     rows.push(['Copied from', html`a snapshot of ${grouped(snapshot.bytes)} bytes, SHA-256 <code>${snapshot.sha256}</code>`]);
   if (kept !== undefined)
-    rows.push(['Old file, kept', html`<code>${kept.file}</code>, SHA-256 <code>${kept.sha256 ?? 'not known yet'}</code>`]);
+    rows.push([
+      kept.removedAt === undefined ? 'Old file, kept' : `Old file, kept until ${moment(kept.removedAt)}, then removed`,
+      html`<code>${kept.file}</code>, SHA-256 <code>${kept.sha256 ?? 'not known yet'}</code>`,
+    ]);
   return table('What was moved', [{ head: 'What' }, { head: 'Which' }], rows);
 }
 

@@ -43,15 +43,24 @@ export interface SealCheck {
 
 export const keyFileOf = (sqliteFile: string): string => `${sqliteFile}.report-key`;
 
-/** The installation's key for its reports, beside the SQLite file; made when there is none. @param ownerFile whose owner it gets. */
-export function reportKey(sqliteFile: string, ownerFile: string): KeyObject {
+/** The installation's key for its reports, beside the SQLite file; `undefined` when there is none. */
+export function existingReportKey(sqliteFile: string): KeyObject | undefined {
   const file = keyFileOf(sqliteFile);
-  if (!existsSync(file)) {
-    const { privateKey } = generateKeyPairSync('ed25519');
-    const { uid, gid } = statSync(ownerFile);
-    writeDurably(file, Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })), { mode: 0o600, uid, gid });
-  }
-  return createPrivateKey(readFileSync(file));
+  return existsSync(file) ? createPrivateKey(readFileSync(file)) : undefined;
+}
+
+/** The same key; made when there is none. @param ownerFile whose owner it gets. */
+export function reportKey(sqliteFile: string, ownerFile: string): KeyObject {
+  const existing = existingReportKey(sqliteFile);
+  if (existing !== undefined) return existing;
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const { uid, gid } = statSync(ownerFile);
+  writeDurably(keyFileOf(sqliteFile), Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })), {
+    mode: 0o600,
+    uid,
+    gid,
+  });
+  return privateKey;
 }
 
 const spkiOf = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' });

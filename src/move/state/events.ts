@@ -14,6 +14,23 @@ export interface MoveEvent {
   readonly chain: string;
 }
 
+/** The event that follows the last one, chained to it. */
+export function nextEvent(
+  last: Pick<MoveEvent, 'seq' | 'chain'> | undefined,
+  at: string,
+  kind: string,
+  details: Readonly<Record<string, unknown>>,
+): MoveEvent {
+  const seq = (last?.seq ?? 0) + 1;
+  return {
+    seq,
+    at,
+    kind,
+    details,
+    chain: chainHash(last?.chain ?? CHAIN_BEGIN, { seq, at, kind, details: JSON.stringify(details) }),
+  };
+}
+
 /** Records what happened, in the caller's transaction of the SQLite side. */
 export async function recordEvent(
   sqlite: Connection,
@@ -22,15 +39,13 @@ export async function recordEvent(
   details: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const [last] = await sqlite.query(`SELECT seq AS m_seq, chain AS m_chain FROM ${EVENT_TABLE} ORDER BY seq DESC LIMIT 1`);
-  const event = {
-    seq: ((last?.m_seq as number | undefined) ?? 0) + 1,
-    at: clock.now().text,
-    kind,
-    details: JSON.stringify(details),
-  };
-  const chain = chainHash((last?.m_chain as string | undefined) ?? CHAIN_BEGIN, event);
+  const known = last === undefined ? undefined : { seq: last.m_seq as number, chain: last.m_chain as string };
+  const { seq, at, chain } = nextEvent(known, clock.now().text, kind, details);
   await sqlite.execute(`INSERT INTO ${EVENT_TABLE} (seq, at, kind, details, chain) VALUES (?, ?, ?, ?, ?)`, [
-    ...Object.values(event),
+    seq,
+    at,
+    kind,
+    JSON.stringify(details),
     chain,
   ]);
 }

@@ -23,6 +23,7 @@ import { selfTestText } from '../../move/self-test-report.ts';
 import { fileNamed, serverNamed } from './addresses.ts';
 import { abortCommand, finishCommand } from './end.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
+import { pruneCommand } from './prune.ts';
 import { rehearseCommand } from './rehearse.ts';
 import { repairCommand } from './repair.ts';
 import { reportCommand } from './report.ts';
@@ -210,6 +211,7 @@ export const move = (): Command =>
     .addCommand(cutoverCommand())
     .addCommand(rollbackCommand())
     .addCommand(finishCommand())
+    .addCommand(pruneCommand())
     .addCommand(abortCommand())
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())

@@ -29,7 +29,7 @@ export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): 
     throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
       what: `The move ${run.id} is finished: the data is in PostgreSQL, and nothing follows it.`,
       where: run.sourceFile,
-      hint: `Its report and the old file are beside it: ${run.sourceFile}.${run.id}.report.json`,
+      hint: `Its report and the old file are beside it: ${run.sourceFile}.${run.id}.report.json. When the file's days are over: flashcase move prune`,
     });
   throw new FlashcaseError('FC_INPUT_INVALID', {
     what:
@@ -38,6 +38,14 @@ export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): 
         : `The file it was moved from, ${run.sourceFile}, is not here.`,
     hint: 'Name the SQLite file with --from.',
   });
+}
+
+/** Where the SQLite file of a move was, also of one that is finished: `--from`, the file of the settings, or what PostgreSQL says. */
+export async function movedFileOf(flags: Pick<LiveFlags, 'from'>, env: Env, folder: string): Promise<string> {
+  const settings = flags.from === undefined ? readSettings(env, folder) : undefined;
+  if (settings?.database.engine !== 'postgres') return sqliteFileOf(flags, env, folder);
+  const run = await withPostgres(settings.directUrl ?? settings.database.url, readRun);
+  return run?.sourceFile ?? sqliteFileOf(flags, env, folder);
 }
 
 /** The target: `--to`, or the one this move was started with. */

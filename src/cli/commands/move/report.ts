@@ -1,11 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FlashcaseError } from '../../../errors/index.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
 import { moveStatus } from '../../../move/live/status.ts';
 import { reportFacts } from '../../../move/report/facts.ts';
-import { FORMAT, type MoveReport, moveReport } from '../../../move/report/move-report.ts';
+import { type MoveReport, moveReport } from '../../../move/report/move-report.ts';
+import { readReport } from '../../../move/report/read-report.ts';
 import { checkSeal, reportKey, type Sealed, seal } from '../../../move/report/seal.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { software } from '../../move/confirmed.ts';
@@ -45,25 +46,6 @@ async function reportNow(options: LiveOptions, status: Awaited<ReturnType<typeof
     ...(facts === undefined ? {} : { facts }),
   });
   return seal(report, reportKey(options.sqliteFile, options.sqliteFile));
-}
-
-function readReport(file: string): Sealed<MoveReport> {
-  const refuse = (why: string): never => {
-    throw new FlashcaseError('FC_INPUT_INVALID', {
-      what: 'This is no report of a move.',
-      where: file,
-      why,
-      hint: 'Name the .report.json file that flashcase move finish wrote.',
-    });
-  };
-  try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Sealed<MoveReport>> | null;
-    const isReport = read?.format === FORMAT && Array.isArray(read.events) && typeof read.seal === 'object' && read.seal !== null;
-    return isReport ? (read as Sealed<MoveReport>) : refuse('It has another form, or no seal.');
-  } catch (error) {
-    if (error instanceof FlashcaseError) throw error;
-    return refuse((error as Error).message);
-  }
 }
 
 /** Checks a report file by itself, anywhere: neither database is needed. */
