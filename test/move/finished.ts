@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { writeReportJson, writeReportPage } from '../../src/cli/move/write-report.ts';
 import { type Clock, systemClock } from '../../src/db/clock.ts';
@@ -29,16 +30,28 @@ export interface FinishedMove extends Finished {
   readonly pageFile: string;
 }
 
+interface FinishedOptions {
+  readonly decisions?: readonly Decision[];
+  /** A file that is moved once more. */
+  readonly again?: string;
+  /** When the report is written and the old name is still there. */
+  readonly afterReport?: () => Promise<void>;
+}
+
 /** A move that was finished so many days ago, with its report, as `flashcase move finish` leaves it. */
-export async function finishedMove(t: TestContext, daysAgo: number, decisions: readonly Decision[] = []): Promise<FinishedMove> {
-  const sqliteFile = await librarySource(t, 20);
+export async function finishedMove(
+  t: TestContext,
+  daysAgo: number,
+  { decisions = [], again, afterReport }: FinishedOptions = {},
+): Promise<FinishedMove> {
+  const sqliteFile = again ?? (await librarySource(t, 20));
   if (decisions.length > 0) onSqlite(sqliteFile, (db) => db.exec("UPDATE book SET body = 'a' || char(0) || 'b' WHERE id = 3"));
   const options = liveOptionsFor(sqliteFile, await freshTarget(t), { clock: clockAt(-daysAgo), rules: new Rules(decisions) });
   await startMove(options);
   await cutover(options, PATIENT);
   await recordFacts(options);
   let reportFile = '';
-  const finished = await finishMove(options, ({ runId, epoch, events, keptFile, sha256 }) => {
+  const write = ({ runId, epoch, events, keptFile, sha256 }: Finished): void => {
     const madeAt = options.clock.now().text;
     const kept = { file: keptFile, sha256 };
     const report = moveReport({ runId, epoch, madeAt, sqliteFile, target: 'here', software, events, kept });
@@ -46,7 +59,16 @@ export async function finishedMove(t: TestContext, daysAgo: number, decisions: r
     reportFile = `${sqliteFile}.${runId}.report.json`;
     writeReportJson(reportFile, sealed, keptFile);
     writeReportPage(reportFile.replace(/json$/, 'html'), sealed, keptFile);
-  });
+  };
+  if (afterReport !== undefined) {
+    const killed = (done: Finished): void => {
+      write(done);
+      throw new Error('killed');
+    };
+    await assert.rejects(finishMove(options, killed), /killed/);
+    await afterReport();
+  }
+  const finished = await finishMove(options, write);
   return { ...finished, sqliteFile, reportFile, pageFile: reportFile.replace(/json$/, 'html') };
 }
 

@@ -9,7 +9,7 @@ import { readReport } from '../../src/move/report/read-report.ts';
 import { checkSeal, keyFileOf } from '../../src/move/report/seal.ts';
 import { clockAt, type FinishedMove, finishedMove, pruneOptionsFor } from './finished.ts';
 import { server } from './library.ts';
-import { runVerb } from './live.ts';
+import { onSqlite, runVerb } from './live.ts';
 
 const bin = fileURLToPath(new URL('../../bin/flashcase.mjs', import.meta.url));
 
@@ -107,8 +107,36 @@ describe('move prune', { skip: server().skip, timeout: 300_000 }, () => {
     assert.equal(existsSync(file), false);
   });
 
+  test('of a file that was moved twice each report goes by its own: another one under the same name, or of a move not yet finished, stays', async (t) => {
+    const first = await finishedMove(t, 80);
+    const { sqliteFile, keptFile } = first;
+    copyFileSync(keptFile, sqliteFile);
+    chmodSync(sqliteFile, 0o600);
+    onSqlite(sqliteFile, (db) => db.exec("UPDATE book SET body = 'later' WHERE id = 1"));
+    renameSync(keptFile, `${keptFile}.first`);
+    const states = async (): Promise<ReadonlyMap<string, KeptFile>> =>
+      new Map((await pruneKept(pruneOptionsFor(sqliteFile))).map((kept) => [kept.runId, kept]));
+    const second = await finishedMove(t, 40, {
+      again: sqliteFile,
+      async afterReport() {
+        const found = [...(await states()).values()].map(({ state, why }) => why ?? state).sort();
+        assert.deepEqual(found, ['The move is not finished yet: flashcase move finish', 'absent']);
+      },
+    });
+    assert.equal(second.keptFile, keptFile);
+    const found = await states();
+    assert.deepEqual([found.get(first.runId)?.state, found.get(second.runId)?.state], ['absent', 'due']);
+    assert.equal(existsSync(keptFile), false);
+    renameSync(`${keptFile}.first`, keptFile);
+    const later = await states();
+    assert.deepEqual([later.get(first.runId)?.state, later.get(second.runId)?.state], ['due', 'removed']);
+    assert.equal(existsSync(keptFile), false);
+  });
+
   test('a file that alone holds old values goes only by --discard-old-values', async (t) => {
-    const move = await finishedMove(t, 40, [{ table: 'book', column: 'body', kind: 'nul_character', remedy: 'replace' }]);
+    const move = await finishedMove(t, 40, {
+      decisions: [{ table: 'book', column: 'body', kind: 'nul_character', remedy: 'replace' }],
+    });
     await unchangedBy(move, async () => {
       const kept = await prune(move);
       assert.deepEqual([kept.state, kept.onlyHere], ['alone', ['book.body (nul_character: replace)']]);
