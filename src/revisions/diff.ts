@@ -1,9 +1,10 @@
+import { tokensOf } from '../engine/sql/tokens.ts';
 import { type Column, sqlFor } from '../schema/column.ts';
-import type { Schema, Table } from '../schema/table.ts';
+import type { Schema, Table, View } from '../schema/table.ts';
 import { isSame } from './canonical.ts';
 import type { Change } from './change.ts';
 import { conversionOf, keepsValues } from './conversion.ts';
-import { namesColumn } from './rename-in-sql.ts';
+import { namesColumn, namesWord } from './rename-in-sql.ts';
 import type { Renames } from './renames.ts';
 import { applyChange, applyToState, type State, unmarked } from './state.ts';
 import type { Step } from './step.ts';
@@ -21,13 +22,14 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
   const goneTables = (): string[] => Object.keys(state.tables).filter((name) => !(name in wanted));
   const isViewKept = (name: string): boolean => {
     const [old, now] = [before, after].map(({ views }) => views.find((view) => view.name === name));
-    return old !== undefined && now !== undefined && isSame(old, now) && now.reads.every((read) => isUntouched(read));
+    return old !== undefined && now !== undefined && isSame(old, now) && now.reads.every((read) => isUntouched(read, now));
   };
-  const isUntouched = (name: string): boolean =>
+  const isUntouched = (name: string, by: View): boolean =>
     after.views.some((view) => view.name === name)
       ? isViewKept(name)
-      : isSame(inNameOrder(before.tables[name]), inNameOrder(wanted[name]));
-  // A view that stays the same but reads a table that changes is made anew: it may name what is renamed, and PostgreSQL holds on to the types.
+      : isSame(columnsFor(by, before.tables[name], wanted[name]), columnsFor(by, wanted[name], before.tables[name]));
+  // A view that stays the same but reads columns that change is made anew: it may name what is renamed, and PostgreSQL holds on to the types.
+  // Any other is left alone: who may read it would be forgotten with it, and between two commits it would be gone.
   for (const view of before.views.toReversed()) if (!isViewKept(view.name)) take({ kind: 'dropView', name: view.name });
   for (const [name, to] of renames.tables) take({ kind: 'renameTable', name, to });
 
@@ -108,6 +110,29 @@ export function diff(before: State, after: Schema, renames: Renames): Step[] {
   for (const view of after.views) if (!state.views.some((other) => other.name === view.name)) take({ kind: 'createView', view });
   return steps;
 }
+
+/**
+ * What a view may depend on of a table: its key, and the names and types of its columns. Of those that the other side of the change does
+ * not have, only the ones that its query names, or may mean by `*`.
+ */
+function columnsFor({ query }: View, table: Table | undefined, other: Table | undefined): unknown {
+  const texts = typeof query === 'string' ? [query] : [query.sqlite, query.postgres];
+  const isRead = (name: string): boolean =>
+    (other !== undefined && name in other.columns) || texts.some((text) => meansEveryColumn(text) || namesWord(text, name));
+  return {
+    keys: [table?.primaryKey, table?.partitionedKey],
+    columns: Object.entries(table?.columns ?? {})
+      .filter(([name]) => isRead(name))
+      .map(([name, { type, computed }]) => [name, type, computed])
+      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+  };
+}
+
+/** True where a query may mean columns that it does not name: by a `*` that is not that of `count(*)`, or a natural join. */
+const meansEveryColumn = (sql: string): boolean =>
+  tokensOf(sql, 'postgres').some(
+    ({ value }, i, tokens) => (value === '*' && tokens[i - 1]?.value !== '(') || value === 'NATURAL',
+  );
 
 /** What a table says, whatever order it says it in: history adds at the end, a person writes where it reads well (facts F56). */
 export function inNameOrder(table: Table | undefined): Table | undefined {

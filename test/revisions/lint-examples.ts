@@ -2,8 +2,17 @@ import type { Change } from '../../src/revisions/change.ts';
 import type { RuleId } from '../../src/revisions/lint/rules/all.ts';
 import type { Project } from '../../src/revisions/project.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
-import { alterTable, backfill, createTable, dropTable, renameTable, type Step } from '../../src/revisions/step.ts';
-import { boolean, generatedId, int32, int64, schema, table, text } from '../../src/schema/index.ts';
+import {
+  alterTable,
+  backfill,
+  createTable,
+  createView,
+  dropTable,
+  dropView,
+  renameTable,
+  type Step,
+} from '../../src/revisions/step.ts';
+import { boolean, generatedId, int32, int64, schema, table, text, type View } from '../../src/schema/index.ts';
 
 const depot = table('depot', { columns: { id: generatedId(), town: text() }, primaryKey: ['id'] });
 const parcel = table('parcel', {
@@ -26,10 +35,16 @@ const stamp = table('stamp', {
   references: { parcel_id: { to: 'parcel.id', onDelete: 'cascade' } },
 });
 const memo = table('memo', { columns: { id: generatedId(), words: text({ nullable: true }) }, primaryKey: ['id'] });
+const towns: View = { name: 'town', query: 'SELECT id, town FROM depot', reads: ['depot'] };
 
 /** What a release has: the newest is 0002. */
 export const released: readonly Revision[] = [
-  { id: '0001', name: 'base', upgrade: [depot, parcel, stamp, memo].map((entry) => createTable(entry)), downgrade: 'the first.' },
+  {
+    id: '0001',
+    name: 'base',
+    upgrade: [...[depot, parcel, stamp, memo].map((entry) => createTable(entry)), createView(towns)],
+    downgrade: 'the first.',
+  },
   {
     id: '0002',
     name: 'room',
@@ -137,7 +152,7 @@ export const examples: { readonly [Id in RuleId]: { readonly unsafe: Example; re
   },
   'type-change-without-using': {
     unsafe: of(change(column('label', { type: 'int64' }))),
-    safe: of(change(column('label', { type: 'int64' }, 'CAST(label AS bigint)'))),
+    safe: of(change(column('label', { type: 'int64' }, 'CAST(label AS bigint)'), column('grams', { type: 'int32' }))),
   },
   'fill-in-schema-change': {
     unsafe: of(change(column('grams', { isNullable: false, hasDefault: false }, 'coalesce(grams, 0)'))),
@@ -160,6 +175,12 @@ export const examples: { readonly [Id in RuleId]: { readonly unsafe: Example; re
     safe: of(change({ kind: 'dropColumn', name: 'grams' }), afterRoom),
   },
   'drop-table-without-contract': { unsafe: of(dropTable('memo')), safe: of(dropTable('memo'), afterRoom) },
+  'drop-view-without-contract': { unsafe: of(dropView('town')), safe: of([dropView('town'), createView(towns)]) },
+  'view-away-between-commits': {
+    unsafe: of([dropView('town'), createView(towns)], online),
+    safe: of([dropView('town'), createView(towns)]),
+  },
+  'view-made-anew': { unsafe: of([dropView('town'), createView(towns)]), safe: of(dropView('town'), afterRoom) },
   'rename-column': {
     unsafe: of(change({ kind: 'renameColumn', name: 'grams', to: 'weight' })),
     safe: of([fresh('crate'), alterTable('crate', { kind: 'renameColumn', name: 'label', to: 'words' })]),

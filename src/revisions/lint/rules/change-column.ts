@@ -2,14 +2,12 @@ import { ddl } from '../../../engine/postgres/ddl.ts';
 import { ddl as sqliteDdl } from '../../../engine/sqlite/ddl.ts';
 import type { Column } from '../../../schema/column.ts';
 import { changeColumn, dropColumn } from '../../change.ts';
+import { keepsValues } from '../../conversion.ts';
 import { typeChangeRewrites } from '../../effects/type-change.ts';
 import { alterTable, backfill } from '../../step.ts';
 import { rule } from '../rule.ts';
 import { EXPANDED, expand, OPEN, safeWay } from '../safe-way.ts';
 import { releasedChanges, wayOf } from '../scene.ts';
-
-/** Conversions without `using` that keep every value on both engines. */
-const isWidening = (from: Column, to: Column): boolean => from.type === 'int32' && to.type === 'int64';
 
 export const changeColumnRules = [
   rule({
@@ -65,12 +63,12 @@ export const changeColumnRules = [
   rule({
     id: 'type-change-without-using',
     engines: ['sqlite', 'postgres'],
-    why: "SQLite's affinity turns '007' into 7 and leaves 'x1' as text, PostgreSQL asks for a USING or refuses: the same change, two outcomes.",
+    why: 'Without it the change passes on an empty table and is refused on both engines as soon as a row has a value: what becomes of it is for a person to say.',
     *check(scene) {
       for (const { change, table } of scene.changes) {
         if (change.kind !== 'changeColumn' || change.using !== undefined) continue;
         const from = table.columns[change.name] as Column;
-        if (from.type === change.column.type || isWidening(from, change.column) || change.column.computed !== undefined) continue;
+        if (keepsValues(from.type, change.column.type) || change.column.computed !== undefined) continue;
         const to = { ...table, columns: { [change.name]: change.column } };
         const [sqlite, postgres] = [sqliteDdl, ddl].map(
           (each) => `CAST(${change.name} AS ${each.columnType(to, change.name)})`,

@@ -1,7 +1,7 @@
 import type { Column } from '../../../schema/column.ts';
 import type { Table } from '../../../schema/table.ts';
 import { changeColumn, dropColumn } from '../../change.ts';
-import type { State } from '../../state.ts';
+import { replay, type State } from '../../state.ts';
 import { alterTable, createView, renameTable, type Step } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { rule } from '../rule.ts';
@@ -80,6 +80,16 @@ function* onReleasedTables<K extends 'dropTable' | 'renameTable'>(
   }
 }
 
+/** Views of the release that are dropped, and whether the same revision makes them again. */
+function* droppedViews({ project: { revisions, released }, steps }: Scene): Generator<{ name: string; comesBack: boolean }> {
+  const dropped = steps.flatMap(({ step }) => (step.kind === 'dropView' ? [step.name] : []));
+  if (dropped.length === 0 || released === undefined) return;
+  const { views } = replay(revisions.filter(({ id }) => id <= released));
+  for (const name of dropped)
+    if (views.some((view) => view.name === name))
+      yield { name, comesBack: steps.some(({ step }) => step.kind === 'createView' && step.view.name === name) };
+}
+
 /** The column of a table, made needless first where inserts have to name it, then dropped. */
 function dropLater({ name: table, columns }: Table, name: string): string {
   const column = columns[name] as Column;
@@ -122,6 +132,44 @@ export const contractRules = [
     *check(scene) {
       for (const { name } of onReleasedTables(scene, 'dropTable'))
         yield* unlessContract(scene, `Table ${name} is dropped while a release uses it.`, CONTRACT);
+    },
+  }),
+  rule({
+    id: 'drop-view-without-contract',
+    engines: ['sqlite', 'postgres'],
+    why: 'The release that is running still asks for it, and fails from this moment on.',
+    isUpOnly: true,
+    *check(scene) {
+      for (const { name, comesBack } of droppedViews(scene))
+        if (!comesBack) yield* unlessContract(scene, `View ${name} is dropped while a release uses it.`, CONTRACT);
+    },
+  }),
+  rule({
+    id: 'view-away-between-commits',
+    engines: ['sqlite', 'postgres'],
+    why: 'Each step is committed by itself: whoever reads the view fails until it is made again, which may be as long as an index is built.',
+    *check(scene) {
+      for (const { name, comesBack } of droppedViews(scene))
+        if (scene.isOnline && comesBack)
+          yield {
+            level: 'error',
+            what: `View ${name} is dropped and made again in a revision that is not one transaction.`,
+            rewrite: '// what needs the view out of the way in a revision of its own, without isTransactional: false',
+          };
+    },
+  }),
+  rule({
+    id: 'view-made-anew',
+    engines: ['postgres'],
+    why: 'What others were granted on a view goes with it, and PostgreSQL does not bring that back.',
+    *check(scene) {
+      for (const { name, comesBack } of droppedViews(scene))
+        if (comesBack)
+          yield {
+            level: 'note',
+            what: `View ${name} is dropped and made again.`,
+            rewrite: '// where others were granted something on it, grant it again after the upgrade',
+          };
     },
   }),
   rule({
