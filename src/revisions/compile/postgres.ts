@@ -11,6 +11,7 @@ import type { Step } from '../step.ts';
 import { type Action, statement } from './action.ts';
 import { columnAside, columnBack, isColumnKept, isTableKept, type Keeping, tableAside, tableBack } from './aside.ts';
 import { fillAtOnce } from './backfill.ts';
+import { idsGoOn } from './ids-go-on.ts';
 
 const { quote, literal } = ddl;
 
@@ -49,7 +50,7 @@ function statements(step: Step, before: State, keeping: Keeping | undefined): re
     case 'dropView':
       return [`DROP VIEW ${quote(viewOf(before, step.name).name)}`];
     case 'sql':
-      return step.postgres;
+      return [...step.postgres, ...idsGoOn(step.postgres, before)];
     case 'backfill':
       return [fillAtOnce(step, 'postgres', quote)];
   }
