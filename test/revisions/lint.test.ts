@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addColumn, dropColumn } from '../../src/revisions/change.ts';
+import { addColumn, addForeignKey, type Change, dropColumn } from '../../src/revisions/change.ts';
 import { exitCodeOf, lint, lintLines } from '../../src/revisions/lint/lint.ts';
 import type { Rule } from '../../src/revisions/lint/rule.ts';
 import { type RuleId, rules } from '../../src/revisions/lint/rules/all.ts';
@@ -8,7 +8,7 @@ import type { Revision } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { squash } from '../../src/revisions/squash.ts';
 import { alterTable } from '../../src/revisions/step.ts';
-import { schema, text } from '../../src/schema/index.ts';
+import { int64, schema, text } from '../../src/schema/index.ts';
 import { engines, type Target } from '../support/database.ts';
 import { type Example, examples, projectWith, released } from './lint-examples.ts';
 import { onFresh } from './own-schema.ts';
@@ -51,6 +51,48 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
       }
     }
   });
+
+  test(
+    `F54: a new reference whose rows would all get one value is judged by whether its parent is there (${target.name})`,
+    {
+      skip: target.skip,
+    },
+    () =>
+      onFresh(target, async ({ engine, run, query }) => {
+        await upgrade(run(released));
+        await query("INSERT INTO parcel (label) VALUES ('a'), ('b')");
+        const reference = (...added: readonly Change[]): Revision => ({
+          id: '0003',
+          name: 'home',
+          upgrade: [
+            alterTable(
+              'parcel',
+              addColumn('colour', text({ nullable: true })),
+              ...added,
+              addForeignKey({ name: 'fk_home', columns: ['home_id'], references: { table: 'depot', columns: ['id'] } }),
+            ),
+          ],
+          downgrade: 'no.',
+        });
+        const orphans = async (revision: Revision): Promise<readonly string[]> =>
+          (await lint(projectWith(revision), { engine })).findings
+            .filter(({ rule }) => rule === 'foreign-key-orphans')
+            .map(({ what }) => what);
+        const filled = reference(addColumn('home_id', int64(), { fill: '3 + 4' }));
+        const constant = reference(addColumn('home_id', int64({ default: 7 })));
+        const said = ['fk_home: 2 rows of parcel without a row in depot.'];
+        assert.deepEqual([await orphans(filled), await orphans(constant)], [said, said]);
+        await query("INSERT INTO depot (id, town) VALUES (7, 'home')");
+        const quiet = [
+          filled,
+          constant,
+          reference(addColumn('home_id', int64({ nullable: true }))),
+          // What is not there yet cannot be asked for.
+          reference(addColumn('home_id', int64({ nullable: true }), { fill: 'length(colour)' })),
+        ];
+        for (const revision of quiet) assert.deepEqual(await orphans(revision), []);
+      }),
+  );
 
   test(
     `checklist 112, 115, 117: what is said has the counts and the keys, through renames that are pending too (${target.name})`,

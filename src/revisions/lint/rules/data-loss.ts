@@ -1,6 +1,7 @@
 import { catalogQuery } from '../../../engine/catalog-query.ts';
-import { type Column, sqlFor } from '../../../schema/column.ts';
+import { type Column, type SqlText, sqlFor } from '../../../schema/column.ts';
 import { addColumn, type Change } from '../../change.ts';
+import { namesColumn } from '../../rename-in-sql.ts';
 import { alterTable } from '../../step.ts';
 import type { Problem } from '../finding.ts';
 import { type Live, rule } from '../rule.ts';
@@ -16,6 +17,8 @@ interface There {
   column(name: string): string | undefined;
   /** Expressions of the revision can be asked as they are written: no name is another one there. */
   readonly hasSameNames: boolean;
+  /** So can this one: what it names is there, under these names. */
+  canAsk(expression: SqlText): boolean;
 }
 
 function there(scene: Scene, site: ChangeSite, live: Live): There | undefined {
@@ -28,6 +31,9 @@ function there(scene: Scene, site: ChangeSite, live: Live): There | undefined {
     column: (name) => (known.columns.has(name) ? quote(known.columns.get(name) as string) : undefined),
     hasSameNames:
       known.was === site.table.name && Object.keys(site.table.columns).every((name) => known.columns.get(name) === name),
+    canAsk: (expression) =>
+      known.was === site.table.name &&
+      Object.keys(site.table.columns).every((name) => known.columns.get(name) === name || !namesColumn(expression, name)),
   };
 }
 
@@ -69,6 +75,22 @@ async function* duplicates(
     what: `${name} cannot be made: ${say(total, 'key')} there more than once: ${listed.join(', ')}${total > rows.length ? ', …' : ''}.`,
     rewrite: '// first an sql step that keeps one row of each key, by a rule a person has chosen',
   };
+}
+
+/** What rows that are there get in a column that this revision adds, as SQL; `undefined` where they get nothing, or nobody can ask. */
+function valueOnAdding(
+  { changes }: Scene,
+  { engine }: Live,
+  { table, place }: Of<'addForeignKey'>,
+  name: string,
+): string | undefined {
+  for (const { change, table: other } of changes) {
+    if (change.kind !== 'addColumn' || change.name !== name || other.name !== table.name) continue;
+    if (change.fill !== undefined) return place.canAsk(change.fill) ? `(${sqlFor(change.fill, engine.name)})` : undefined;
+    const { default: constant } = change.column;
+    return typeof constant === 'string' ? engine.ddl.literal(constant) : constant?.toString();
+  }
+  return undefined;
 }
 
 /** A value for the rows that are there. */
@@ -263,20 +285,21 @@ export const dataLossRules = [
         const { change, table, place } = site;
         const { columns, references } = change.foreignKey;
         const parent = site.live.tables.get(references.table);
-        const own = columns.map(place.column);
+        const own = columns.map((name) => place.column(name) ?? valueOnAdding(scene, live, site, name));
         if (
           parent === undefined ||
-          own.some((name) => name === undefined) ||
+          own.some((value) => value === undefined) ||
           references.columns.some((name) => !parent.columns.has(name))
         )
           continue;
         const { quote } = live.engine.ddl;
+        const keys = own.map((value, i) => `${value} AS key${i}`).join(', ');
         const match = references.columns
-          .map((name, i) => `parent.${quote(parent.columns.get(name) as string)} = child.${own[i]}`)
+          .map((name, i) => `parent.${quote(parent.columns.get(name) as string)} = child.key${i}`)
           .join(' AND ');
         const rows = await count(
           live,
-          `${place.table} AS child WHERE ${own.map((name) => `child.${name} IS NOT NULL`).join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${quote(parent.was)} AS parent WHERE ${match})`,
+          `(SELECT ${keys} FROM ${place.table}) AS child WHERE ${own.map((_, i) => `child.key${i} IS NOT NULL`).join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${quote(parent.was)} AS parent WHERE ${match})`,
         );
         if (rows > 0)
           yield {
