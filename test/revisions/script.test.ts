@@ -23,7 +23,7 @@ import { int64, text } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
 import { base, fillSamples } from './effect-history.ts';
 import { samples } from './effect-samples.ts';
-import { type Bench, directPostgres, hasCode, onFresh } from './own-schema.ts';
+import { type Bench, directPostgres, first, hasCode, onFresh } from './own-schema.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const history: readonly Revision[] = [
@@ -143,6 +143,26 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
     }
     for (const i of [2, 4]) assert.deepEqual(outcomes.slice(i, i + 2), outcomes.slice(0, 2));
   });
+
+  test(
+    `checklist 132: a script from base runs where the ledger is there and empty, and says what else it found (${target.name})`,
+    {
+      skip,
+    },
+    () =>
+      onFresh(target, async (bench) => {
+        const { run, ledger } = bench;
+        const text = script({ revisions: [first], target: version(bench.engine), direction: 'up', from: 'base', to: '0001' });
+        await upgrade(run([first]), '0001');
+        await assert.rejects(feed(bench, text), /exactly nothing was applied/);
+        await downgrade(run([first]), 'base');
+        await feed(bench, text);
+        assert.deepEqual(
+          (await ledger()).map(({ id }) => id),
+          ['0001'],
+        );
+      }),
+  );
 
   test(
     `after a script, check says that repair is still to run, as the script does, and is fine behind it (${target.name})`,

@@ -6,8 +6,9 @@ import { HASH_ALGORITHM, type Revision, revisionHash } from '../revision.ts';
 /** What a script writes where only a live database could know: the schema it made has not been read back. */
 const NOT_READ_BACK = 'none';
 
+/** Also where all was taken back, and the ledger is there and empty: what is in it is asked next. */
 export function createLedger(ddl: Ddl): string[] {
-  return ddl.createTable(ledgerTable);
+  return ddl.createTable(ledgerTable).map((sql) => sql.replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS '));
 }
 
 /** The form kept with an older revision is not this schema's any more; `flashcase db repair` takes a new one. */
