@@ -4,10 +4,11 @@ import { explainExitCodes } from './exit-codes.ts';
 import { folderIn, withFolder } from './folder-words.ts';
 import { GROUPS } from './groups.ts';
 import { notLoaded } from './not-loaded.ts';
+import { usageError, withoutOwnErrors } from './usage-errors.ts';
 
 /** Runs one command line and returns its exit code. Never throws: errors are printed with their next step, without a stack. */
 async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('flashcase').description('Spaced repetition flashcards, self-hosted.').exitOverride();
+  const program = new Command('flashcase').description('Spaced repetition flashcards, self-hosted.');
   const isJson = argv.includes('--json');
   const wanted = argv.find((word) => !word.startsWith('-'));
   try {
@@ -20,10 +21,11 @@ async function main(argv: readonly string[]): Promise<number> {
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    await withoutOwnErrors(program).parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? 0);
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
+  } catch (thrown) {
+    const error = thrown instanceof CommanderError ? usageError(program, argv, thrown) : thrown;
+    if (error === undefined) return (thrown as CommanderError).exitCode;
     const known =
       error instanceof FlashcaseError
         ? error

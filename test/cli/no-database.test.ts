@@ -16,7 +16,16 @@ test('where there is no database yet, only upgrade makes one: every other comman
     }
     const current = JSON.parse(db(['current', '--json'], {}, folder).stdout) as Record<string, unknown>;
     assert.deepEqual([current.isMissing, current.applied], [true, []]);
-    for (const words of [['check'], ['undo'], ['downgrade', '-1'], ['finish'], ['stamp', 'head'], ['repair'], ['adopt']]) {
+    for (const words of [
+      ['check'],
+      ['undo'],
+      ['downgrade', '-1'],
+      ['finish'],
+      ['stamp', 'head'],
+      ['repair'],
+      ['inspect'],
+      ['adopt'],
+    ]) {
       const { code, stderr } = db(words, {}, folder);
       assert.equal(code, 1, stderr);
       assert.match(

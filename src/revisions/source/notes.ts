@@ -77,6 +77,8 @@ function noteOfChange(
     notes.push('A value that does not fit exactly is refused.');
   if (from.isNullable && !to.isNullable && using === undefined)
     notes.push(`Refused while a row has no ${name}. To fill them: { using: 'coalesce(…, …)' }.`);
+  else if (from.isNullable && !to.isNullable)
+    notes.push(`Rows without a ${name} get one by 'using'; nobody can tell afterwards which they were.`);
   const gone = (from.oneOf ?? []).filter((value) => to.oneOf !== undefined && !to.oneOf.includes(value));
   if (gone.length > 0) notes.push(`Refused while a row has ${gone.map((value) => `'${value}'`).join(' or ')}.`);
   else if (to.oneOf !== undefined && from.oneOf === undefined) notes.push('Refused while a row has another value.');

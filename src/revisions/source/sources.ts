@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Schema } from '../../schema/table.ts';
@@ -11,6 +12,8 @@ import { filesNamedIn, INDEX_FILE, indexText } from './index-file.ts';
 import { libraryFor } from './library.ts';
 import { cannotLoad } from './load-failure.ts';
 import { writeIndex } from './write-files.ts';
+
+const PROJECT_FILE = 'project.ts';
 
 /** A versions folder as it is on the disk: the files are the history, `index.ts` only lists them. */
 export interface Sources {
@@ -32,6 +35,16 @@ export function requireSources(folder: string | undefined): string {
 
 export async function readSources(folder: string): Promise<Sources> {
   const files = await readFolder(folder);
+  if (!existsSync(join(folder, PROJECT_FILE))) {
+    const inner = join(folder, 'versions');
+    throw new FlashcaseError('FC_REVISION_NO_SOURCES', {
+      what: `This is no folder of revisions: it has no ${PROJECT_FILE}.`,
+      where: folder,
+      hint: existsSync(join(inner, PROJECT_FILE))
+        ? `Name the folder in it: --versions ${relative('', inner)}`
+        : 'Name it with --versions DIR, or make one: flashcase db init DIR',
+    });
+  }
   const index = await readFile(join(folder, INDEX_FILE), 'utf8').catch(() => undefined);
   return {
     folder,
@@ -98,7 +111,7 @@ export function historyOf({ files }: Pick<Sources, 'files'>): Revision[] {
 
 /** The application's model, and what it has released, from the folder's `project.ts`. */
 export async function readProject(folder: string): Promise<Project> {
-  const where = join(folder, 'project.ts');
+  const where = join(folder, PROJECT_FILE);
   try {
     const { project } = (await import(pathToFileURL(where).href)) as { project?: Project };
     if (isSchema(project?.schema)) return project as Project;

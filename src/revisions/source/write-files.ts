@@ -55,6 +55,12 @@ export async function writeIndex(folder: string): Promise<string> {
   return path;
 }
 
+/** False where `schema.lock` says something else than the model, as after a merge that went wrong; true where there is none. */
+export async function isLockCurrent(folder: string, model: Schema): Promise<boolean> {
+  const text = await readFile(join(folder, LOCK_FILE), 'utf8').catch(() => undefined);
+  return text === undefined || text === schemaLock(model);
+}
+
 /** Writes the model's normal form beside the revisions, where it is not there already. */
 export async function writeLock(folder: string, model: Schema): Promise<void> {
   const path = join(folder, LOCK_FILE);

@@ -39,6 +39,20 @@ test('init, revision --autogenerate, diff: a new application has its history in 
   assert.match(text, /\/\/ Its values are gone\.\n {6}\/\/ To decide.*\n {6}addColumn\('created_at', timestamp\(\)\),/);
   assert.equal(app.db('diff').code, 0);
 
+  const lock = app.read('schema.lock');
+  app.write('schema.lock', lock.replace('default «de»', 'default «at»'));
+  const stale = app.db('diff');
+  assert.deepEqual([stale.code, /schema\.lock says something else.*--autogenerate --versions/.test(stale.stdout)], [3, true]);
+  assert.match(app.db('revision', '-m', 'lock', '--autogenerate').stdout, /Nothing to write/);
+  assert.deepEqual([app.read('schema.lock'), app.db('diff').code], [lock, 0]);
+
+  app.model(tableText('note', 'body: s.text({ nullable: true }), lang: s.text({ nullable: true }), mark: s.int32()', ''), 'note');
+  assert.equal(app.db('revision', '-m', 'optional', '--autogenerate').code, 0);
+  assert.match(
+    app.read('0003-optional.ts'),
+    /\/\/ Rows without a lang get one by 'using'; nobody can tell afterwards which they were\.\n {6}changeColumn\('lang'/,
+  );
+
   writeFileSync(join(app.folder, 'package.json'), '{"type":"module"}');
   writeFileSync(
     join(app.folder, 'tsconfig.json'),

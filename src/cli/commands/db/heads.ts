@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { headsOf } from '../../../revisions/source/heads.ts';
 import { writeIndex } from '../../../revisions/source/write-files.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { withFolder } from '../../folder-words.ts';
 import { type FolderOption, forApplication, type JsonOption, sourcesOf, tell } from './application.ts';
 
 export function addHeads(db: Command): void {
@@ -12,7 +13,8 @@ export function addHeads(db: Command): void {
     .option('--write-index', 'write index.ts anew from the files first')
     .action(async (options: JsonOption & FolderOption & { writeIndex?: boolean }) => {
       if (options.writeIndex === true) await writeIndex((await sourcesOf(options)).folder);
-      const result = headsOf(await sourcesOf(options));
+      const heads = headsOf(await sourcesOf(options));
+      const result = { ...heads, commands: heads.commands.map((command) => withFolder(command, options.versions)) };
       tell(options, result, () => [
         ...(result.heads.length === 0 ? ['There are no revisions yet.'] : result.heads.map((file) => `head  ${file}`)),
         ...result.duplicates.map(({ id, files }) => `Two branches wrote ${id}: ${files.join(' and ')}.`),

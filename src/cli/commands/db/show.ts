@@ -11,12 +11,12 @@ interface ShowOptions extends JsonOption, FolderOption {
 
 export function addShow(db: Command): void {
   forApplication(db.command('show <id>'))
-    .description('what a revision does: in words, as SQL on each engine, and its way back')
+    .description('what a revision (id, name or head) does: in words, as SQL on each engine, and its way back')
     .option('--sqlite <version>', 'the version to show the SQL for', '3.53')
     .option('--postgres <version>', 'the version to show the SQL for', '18')
     .action(async (id: string, options: ShowOptions) => {
       const { revisions } = await projectOf(options);
-      const revision = revisions.find((one) => one.id === id || one.name === id);
+      const revision = id === 'head' ? revisions.at(-1) : revisions.find((one) => one.id === id || one.name === id);
       if (revision === undefined) {
         throw new FlashcaseError('FC_REVISION_UNKNOWN', {
           what: `There is no revision ${id}.`,
