@@ -67,6 +67,7 @@ export const view = object({
   standing: oneOf(['none', 'underway', 'finished', 'elsewhere']),
   seenAt: moment,
   status,
+  notes: list(text()),
   stages: list(
     object({
       name: oneOf(['plan', 'copy', 'follow', 'verify', 'cutover', 'finish']),

@@ -65,6 +65,8 @@ export interface MoveView {
   readonly seenAt: string;
   /** What `flashcase move status --json` prints; null when no move is under way. */
   readonly status: Readonly<Record<string, unknown>> | null;
+  /** What is worth to know now, as sentences: that it rests for users' sake, what was compared. */
+  readonly notes: readonly string[];
   readonly stages: readonly MoveStage[];
   readonly steps: readonly MoveStep[];
   readonly moments: readonly MoveMoment[];
@@ -99,6 +101,7 @@ export const noMoveConsole: MoveConsole = {
     standing: 'elsewhere',
     seenAt: new Date(0).toISOString(),
     status: null,
+    notes: [],
     stages: [],
     steps: [],
     moments: [],

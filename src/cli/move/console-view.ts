@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import type { FeltByKind } from '../../move/latency/latency-record.ts';
 import type { MoveStatus } from '../../move/live/status.ts';
+import { restReason } from '../../move/live/throttle.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import { DEFAULT_LIMIT_MS } from '../../move/switch/switch-steps.ts';
 import type { MoveAction, MoveMoment, MoveStage, MoveStep, MoveView } from '../../services/move-console.ts';
+import { answersLine } from './answers-text.ts';
 import { eventText } from './event-text.ts';
 import { ACCEPT_LOSS, nextSteps } from './live-report.ts';
 import { moveJson, statusJson } from './status-json.ts';
@@ -171,6 +173,14 @@ function forecastOf({ state, behind, events }: MoveStatus): MoveView['forecast']
   return { lines, limitMs, lastPausesMs: pausesOf(events) };
 }
 
+function notesOf({ rests, answers, state }: MoveStatus): readonly string[] {
+  return [
+    ...rests.map((mark) => `${restReason(mark)}: ${mark.doing === 'copy' ? 'copying' : 'carrying'} works a tenth of the time.`),
+    ...(state?.throttle === 'off' ? ['It never rests, whatever users feel (move throttle --off).'] : []),
+    ...(answers === undefined ? [] : [`${answersLine(answers)}.`]),
+  ];
+}
+
 /** A move's status, and what users feel, as the page shows it. @param seenAt ISO 8601, UTC. */
 export function viewOf(status: MoveStatus, users: FeltByKind, sqliteFile: string, seenAt: string): MoveView {
   return {
@@ -178,6 +188,7 @@ export function viewOf(status: MoveStatus, users: FeltByKind, sqliteFile: string
     seenAt,
     // Through JSON, as the command prints it: what is undefined is left out, and no position loses digits.
     status: status.state === undefined ? null : JSON.parse(moveJson(statusJson(status, users))),
+    notes: notesOf(status),
     stages: stagesOf(status),
     steps: stepsOf(status, sqliteFile),
     moments: momentsOf(status.events),
@@ -191,6 +202,7 @@ export function viewWithout(standing: 'none' | 'finished' | 'elsewhere', seenAt:
     standing,
     seenAt,
     status: null,
+    notes: [],
     stages: STAGES.map((name, i) => ({
       name,
       state: standing === 'finished' ? 'done' : standing === 'none' && i === 0 ? 'here' : 'ahead',

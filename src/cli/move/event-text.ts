@@ -41,6 +41,8 @@ export function eventText({ kind, details }: MoveEvent): string | undefined {
       return `Carrying rests${by}`;
     case 'resumed':
       return `Carrying goes on${by}`;
+    case 'throttle':
+      return `Rests: ${typeof details.setting === 'number' ? `above ${details.setting} ms` : details.setting}${by}`;
     case 'repaired':
       return `${grouped(details.rows as number)} rows were brought again`;
     case 'set-back-accepted':

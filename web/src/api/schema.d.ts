@@ -1769,6 +1769,7 @@ export interface paths {
                                     followedAt?: string;
                                 };
                             } | null;
+                            notes: string[];
                             stages: {
                                 /** @enum {string} */
                                 name: "plan" | "copy" | "follow" | "verify" | "cutover" | "finish";

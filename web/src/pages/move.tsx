@@ -41,7 +41,7 @@ export function MovePage() {
             {standing(data)}
           </p>
           <Stages stages={data.stages} />
-          {data.status !== null && <Figures status={data.status} />}
+          {data.status !== null && <Figures status={data.status} notes={data.notes} />}
           <Problems problems={data.status?.problems ?? []} />
           <MoveJobPanel job={data.job} />
           {data.standing === 'none' && <About />}
@@ -114,7 +114,7 @@ function Latency({ what, felt: { p50Ms, p99Ms } }: { what: string; felt: Felt })
   );
 }
 
-function Figures({ status }: { status: NonNullable<MoveView['status']> }) {
+function Figures({ status, notes }: { status: NonNullable<MoveView['status']>; notes: MoveView['notes'] }) {
   const { state, side, behind, users } = status;
   const isReverse = status.primary === 'postgres';
   const followedAt = isReverse ? state.followedAt : side?.followedAt;
@@ -137,6 +137,11 @@ function Figures({ status }: { status: NonNullable<MoveView['status']> }) {
         </div>
       </dl>
       <p className="soft figures__note">Requests of the last ten seconds, answered by all servers of this installation.</p>
+      {notes.map((note) => (
+        <p key={note} className="soft">
+          {note}
+        </p>
+      ))}
       <dl className="facts">
         <dt>Move</dt>
         <dd>
