@@ -95,7 +95,7 @@ function keyOf(fact: Fact): string {
 /** What may hold data is never offered for dropping; what does not, only after the way to keep it (facts F59). */
 function adviceOnExtra({ table, kind, name }: Fact, { ddl, target }: Known): string {
   const keep =
-    'It is of no revision. To keep it, put it into the model and write the revision (flashcase db revision -m "..." --autogenerate); here, where it is already, flashcase db stamp the new id.';
+    'It is of no revision. To keep it, put it into the model and write the revision (flashcase db revision -m "..." --autogenerate); here, where it is already, flashcase db stamp ID, with the id that it gets.';
   const own = ddl.quote(name ?? '');
   const of = ddl.quote(table ?? '');
   const remove: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { FlashcaseError } from '../errors/index.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { refuseShape } from './refuse-shape.ts';
 import { HASH_ALGORITHM, type Revision, revisionHash } from './revision.ts';
 import { isIts, settle, withReplaced } from './settle.ts';
 
@@ -23,12 +24,13 @@ export function fileNameOf({ id, name }: Named): string {
 
 /**
  * Judges a history by itself. Throws `FC_REVISION_DUPLICATE` naming both files where two branches wrote the same id, and
- * `FC_REVISION_INVALID` where the list is not in the order of the ids.
+ * `FC_REVISION_INVALID` where the list is not in the order of the ids, or one is not written as a revision is.
  */
 export function requireOneHistory(revisions: readonly Revision[]): void {
   const squashes = revisions.filter((revision) => revision.replaces !== undefined);
   let before: Revision | undefined;
   for (const revision of revisions) {
+    refuseShape(revision);
     const squash = squashes.find((other) => other !== revision && other.replaces?.includes(revision.id) === true);
     if (squash !== undefined && squash.id >= revision.id) {
       if (squash.replaced?.some((old) => old.id === revision.id && old.name === revision.name) === true) {

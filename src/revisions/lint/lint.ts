@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { readLedger } from '../ledger.ts';
 import { sizesOf } from '../live-size.ts';
-import { fileNameOf, pendingRevisions } from '../pending.ts';
+import { fileNameOf, pendingRevisions, requireOneHistory } from '../pending.ts';
 import type { Project } from '../project.ts';
 import type { Revision } from '../revision.ts';
 import { appliedRevisions, stateOf } from '../run.ts';
@@ -32,6 +32,7 @@ export interface LintReport {
 
 /** Judges revisions before they are released. Throws `FC_REVISION_UNKNOWN` for an id that is none, and what `replay` throws. */
 export async function lint(squashed: Project, options: LintOptions = {}): Promise<LintReport> {
+  requireOneHistory(squashed.revisions);
   const project = asMade(squashed);
   const chosen = chosenRevisions(project, options);
   const revisions = chosen.map(({ id }) => id);
