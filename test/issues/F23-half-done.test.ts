@@ -22,7 +22,7 @@ const edited = { ...broken, upgrade: [sql('one', "INSERT INTO parcel (label) VAL
 
 for (const target of engines()) {
   test(
-    `F23: a revision that is not one transaction goes on at the part that failed, and notices edited parts (${target.name})`,
+    `F23, checklist 131: a revision that is not one transaction goes on at the part that failed, and notices edited parts (${target.name})`,
     { skip: target.skip },
     () =>
       onFresh(target, async ({ run, query, direct, engine, ledger }) => {

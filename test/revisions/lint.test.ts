@@ -28,6 +28,61 @@ test('lint: every rule fires on its unsafe example and is silent on its safe one
   }
 });
 
+/** What strong_migrations and squawk know of PostgreSQL, by the rules that say it here. */
+const FACTS: Readonly<Record<string, readonly RuleId[]>> = {
+  'checklist 144: a column whose value is computed for every row': [
+    'computed-column',
+    'add-column-with-fill',
+    'add-generated-id',
+  ],
+  'checklist 145: a required field': ['add-required-column', 'required-column-without-contract'],
+  'checklist 146: NOT NULL without a proved check': ['not-null-at-once'],
+  'checklist 147: a change of type': ['change-type', 'type-change-without-using'],
+  'checklist 148: a rename': ['rename-column', 'rename-table', 'sql-rename'],
+  'checklist 149: a drop': [
+    'drop-column-without-contract',
+    'drop-table-without-contract',
+    'drop-view-without-contract',
+    'sql-cascade',
+  ],
+  'checklist 150: an index that is not concurrent, or concurrent in a transaction': [
+    'index-not-concurrent',
+    'sql-outside-transaction',
+  ],
+  'checklist 151: an index dropped or built anew': ['drop-index-not-concurrent', 'sql-reindex'],
+  'checklist 152: a constraint proved at once': [
+    'foreign-key-at-once',
+    'check-at-once',
+    'unique-at-once',
+    'sql-validate-at-once',
+  ],
+  'checklist 153: types that are regretted': ['sql-types'],
+  'checklist 154: time limits, which are the engine’s business': ['sql-timeout'],
+  'checklist 155: BEGIN and COMMIT in a revision': ['sql-transaction-control'],
+  'checklist 156: a fill in the transaction that changes the schema': [
+    'sql-fill-with-schema-change',
+    'fill-in-schema-change',
+    'sql-fill-at-once',
+  ],
+};
+for (const [fact, ids] of Object.entries(FACTS))
+  test(`${fact} is judged, the safe way shown, and the same on a new table exempt`, async () => {
+    for (const id of ids) {
+      const { unsafe, safe } = examples[id];
+      const judged = async (revision: Revision, isReleased = true) => {
+        const { released: newest, ...project } = projectWith(revision);
+        const { findings } = await lint({ ...project, ...(isReleased && newest !== undefined ? { released: newest } : {}) });
+        return findings.filter(({ rule, revision: of }) => rule === id && of === revision.id);
+      };
+      const [said] = await judged(unsafe.revision);
+      assert.ok(said?.rewrite !== undefined && said.file === '0003-example.ts', id);
+      assert.deepEqual(await judged(safe.revision), [], id);
+      // Where no release has the table yet nobody waits and nothing is lost; what is wrong with a statement by itself stays wrong.
+      const isOfTheTable = !id.startsWith('sql-') && id !== 'type-change-without-using';
+      if (isOfTheTable || id === 'sql-fill-at-once') assert.deepEqual(await judged(unsafe.revision, false), [], id);
+    }
+  });
+
 for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
   test(`checklist 111-118, F54: rules that count rows fire where the rows are, and nowhere else (${target.name})`, {
     skip: target.skip,
