@@ -37,8 +37,10 @@ export interface GateTurn {
 /** Turns the gate for a move: in the caller's transaction, so that fence and gate turn together. */
 export function turnGate(clock: Clock): {
   turn(connection: Connection, side: 'sqlite' | 'postgres', to: GateTurn): Promise<void>;
+  read(connection: Connection): Promise<GateRow | undefined>;
 } {
   return {
+    read: readGate,
     async turn(connection, _, { state, epoch, movedTo, by }) {
       const turned = {
         state,

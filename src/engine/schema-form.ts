@@ -9,6 +9,9 @@ export const PROGRESS_TABLE = 'schema_revision_progress';
 export const ASIDE_PREFIX = '__aside_';
 /** What a live move keeps in a database begins with this (tables, triggers; on PostgreSQL a schema): it is in no form of the schema. */
 export const MOVE_PREFIX = 'flashcase_move';
+/** The PostgreSQL schema with the fence of a move home to SQLite, and its record. */
+export const HOME_SCHEMA = 'flashcase_home';
+export const HOME_RECORD = `${HOME_SCHEMA}.move`;
 
 /**
  * What `engine.introspect` reports when the database holds exactly this schema. Where an engine keeps expressions in its own words, they

@@ -319,19 +319,19 @@ export const registry = {
     exitCode: 2,
     retryable: false,
     about:
-      'The move found values that somebody must decide about. Run flashcase move plan and write each decision into the rules file.',
+      'The move found values that somebody must decide about. Run flashcase move plan and write each decision into the rules file; on the way home to SQLite, change the values in PostgreSQL.',
   },
   FC_MOVE_SOURCE_UNFIT: {
     status: 409,
     exitCode: 1,
     retryable: false,
-    about: 'The SQLite file cannot be moved as it is. Correct what the message names, then plan again.',
+    about: 'What is to be moved cannot be moved as it is. Correct what the message names, then plan again.',
   },
   FC_MOVE_TARGET_UNFIT: {
     status: 409,
     exitCode: 1,
     retryable: false,
-    about: 'The PostgreSQL database cannot take the move as it is. Correct what the message names, or name another with --to.',
+    about: 'The place the move goes to cannot take it as it is. Correct what the message names, or name another with --to.',
   },
   FC_MOVE_RULES_INVALID: {
     status: 422,

@@ -7,7 +7,7 @@ import type { Verdict } from '../../move/verify/verify-move.ts';
 import { grouped, readableBytes, readableSeconds } from './progress.ts';
 
 /** Lays rows of cells out in columns. */
-function aligned(rows: readonly (readonly string[])[], indent: string): string {
+export function aligned(rows: readonly (readonly string[])[], indent: string): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
@@ -133,7 +133,7 @@ export function runText(result: RunResult, options: { readonly sourceFile: strin
 }
 
 /** Tables equal, what was decided, and every difference that was found. */
-export function differencesText(verdict: Verdict): string[] {
+export function differencesText(verdict: Omit<Verdict, 'runId'>): string[] {
   const equal = verdict.tables.filter(({ differing }) => differing === 0);
   const approved = verdict.tables.filter(({ approved: { quarantined, changed } }) => quarantined + changed > 0);
   const lines = [`${equal.length}/${verdict.tables.length} tables equal.`];

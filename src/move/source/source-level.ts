@@ -28,6 +28,12 @@ export async function requireNewestLevel(
   } finally {
     connection.close();
   }
+  requireNewest(applied, revisions, where);
+  return applied;
+}
+
+/** Throws when a database with these entries is not at the newest revision, or was not made by this history. */
+export function requireNewest(applied: readonly LedgerEntry[], revisions: readonly Revision[], where: string): void {
   const newest = revisions.at(-1);
   if (applied.length === 0) {
     throw new FlashcaseError('FC_ADOPTION_NEEDED', {
@@ -45,5 +51,4 @@ export async function requireNewestLevel(
       details: { source: applied.at(-1)?.id, needed: newest?.id },
     });
   }
-  return applied;
 }

@@ -12,6 +12,8 @@ export interface Gate {
    * @param movedTo where the data is when it `moved`, without a password.
    */
   turn(connection: Connection, side: 'sqlite' | 'postgres', to: GateTurn): Promise<void>;
+  /** The gate of this side as it is. A move home asks it: what goes on in a file must not be older than what was. */
+  read?(connection: Connection): Promise<{ readonly state: GateState; readonly epoch: number } | undefined>;
 }
 
 export interface GateTurn {

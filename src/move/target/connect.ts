@@ -45,7 +45,7 @@ export async function lockTarget(target: Connection, where: string): Promise<voi
     if (row?.is_mine === true) return;
     if (second >= LOCK_WAIT_SECONDS) {
       throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', {
-        what: 'Another move is running on this target.',
+        what: 'Another move is running on this database.',
         where,
         hint: 'Wait for it to end, or stop it; then run the same command again.',
       });

@@ -27,13 +27,16 @@ const unfit = (what: string, where: string, hint: string, details: Record<string
   throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what, where, hint, details });
 };
 
-/** A pooler between would spread a session over several server connections: settings and locks of the run would not hold. */
+/** True where a pooler stands between: it would spread a session over several server connections, and settings and locks would not hold. */
+export async function isPooled(connection: PostgresConnection): Promise<boolean> {
+  const announced = (connection.client as unknown as { readonly processID: number | null }).processID;
+  return announced !== (await connection.query('SELECT pg_backend_pid() AS pid'))[0]?.pid;
+}
+
 async function refusePooler(target: Connection, where: string): Promise<void> {
   if (!(target instanceof PostgresConnection))
     return unfit('The target is not PostgreSQL.', where, 'Name a PostgreSQL database with --to.');
-  const announced = (target.client as unknown as { readonly processID: number | null }).processID;
-  const pid = (await target.query('SELECT pg_backend_pid() AS pid'))[0]?.pid;
-  if (announced !== pid)
+  if (await isPooled(target))
     unfit('A connection pooler stands between FlashCase and the target.', where, "Name the server's own address with --to.");
 }
 

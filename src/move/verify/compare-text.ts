@@ -165,8 +165,7 @@ export async function compareTexts(
   while (a.done !== true || b.done !== true) {
     const side = a.done === true ? 1 : b.done === true ? -1 : order(a.value.texts, b.value);
     if (a.done !== true && side <= 0) {
-      if (side < 0)
-        add(a.value.texts, [{ column: '*', source: 'a row', target: 'no row', why: 'the row is missing on the target' }]);
+      if (side < 0) add(a.value.texts, [{ column: '*', source: 'a row', target: 'no row', why: 'PostgreSQL has no such row' }]);
       else if (b.done !== true && differencesOf(table, a.value.texts, b.value).length > 0) {
         const decided = decidedTexts(expected, a.value.rowid);
         const list = decided === undefined ? [] : differencesOf(table, decided, b.value);
@@ -176,7 +175,7 @@ export async function compareTexts(
       if (++rows % 4096 === 0) onRows(4096);
     }
     if (b.done !== true && side >= 0) {
-      if (side > 0) add(b.value, [{ column: '*', source: 'no row', target: 'a row', why: 'the source has no such row' }]);
+      if (side > 0) add(b.value, [{ column: '*', source: 'no row', target: 'a row', why: 'the SQLite file has no such row' }]);
       b = await right.next();
     }
   }

@@ -209,14 +209,14 @@ async function lookInto(
     const other = found.get(key);
     found.delete(key);
     if (other === undefined) {
-      add([row(values, 'a row', 'no row', 'the row is missing on the target')]);
+      add([row(values, 'a row', 'no row', 'PostgreSQL has no such row')]);
       continue;
     }
     const list = differingColumns(table, values, other);
-    if (other.count > 1) list.push(row(values, 'a row', `${other.count} rows`, 'the target has it more than once'));
+    if (other.count > 1) list.push(row(values, 'a row', `${other.count} rows`, 'PostgreSQL has it more than once'));
     if (list.length > 0) add(list);
   }
-  for (const { values } of found.values()) add([row(values, 'no row', 'a row', 'the source has no such row')]);
+  for (const { values } of found.values()) add([row(values, 'no row', 'a row', 'the SQLite file has no such row')]);
   if (differing === 0) {
     const bucket = `${wanted.length} of ${buckets.count} buckets`;
     add([

@@ -18,6 +18,9 @@ export function fileNamed(option: string, value: string, folder: string): string
   return address.file;
 }
 
+/** True for the address of a PostgreSQL database, whatever is wrong with it. */
+export const isServer = (value: string): boolean => /^postgres(ql)?(\+\w+)?:/i.test(value);
+
 /** The PostgreSQL database an option names. Throws `FC_INPUT_INVALID` for anything else. */
 export function serverNamed(option: string, value: string, folder: string): string {
   const address = parseDatabaseUrl(value, folder);

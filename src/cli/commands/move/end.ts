@@ -18,6 +18,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { confirmed, software } from '../../move/confirmed.ts';
 import { finishText, liveVerdictText } from '../../move/live-report.ts';
 import { writeReportJson, writeReportPage } from '../../move/write-report.ts';
+import { abortedHome } from './home.ts';
 import { isInLiveMove, type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES, progressOf } from './words.ts';
 
@@ -88,7 +89,8 @@ async function finish(flags: FinishFlags): Promise<void> {
   print(flags, finishText(finished, { ...files, fingerprint }), { event: 'finished', ...finished, ...files, fingerprint });
 }
 
-async function abort(flags: LiveFlags & { keepTarget?: boolean }): Promise<void> {
+async function abort(flags: LiveFlags & { keepTarget?: boolean; acceptLoss?: boolean }): Promise<void> {
+  if (await abortedHome(flags)) return;
   const options = await liveOptionsOf(flags);
   const aborted = await abortMove(options, flags.keepTarget === true);
   // A new move may have begun meanwhile.
@@ -116,6 +118,10 @@ export const finishCommand = (): Command =>
   );
 
 export const abortCommand = (): Command =>
-  liveCommand('abort', 'End the move as if it had never begun, with SQLite as the primary.')
+  liveCommand(
+    'abort',
+    'End the move as if it had never begun, with SQLite as the primary. Of a move home that was interrupted: open PostgreSQL again.',
+  )
     .option('--keep-target', 'leave what was made on the target')
+    .option('--accept-loss', 'of a move home: open PostgreSQL again although the file that had taken over is gone for good')
     .action(abort);

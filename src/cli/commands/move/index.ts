@@ -22,6 +22,7 @@ import { planText, runText, verifyText } from '../../move/report.ts';
 import { selfTestText } from '../../move/self-test-report.ts';
 import { fileNamed, serverNamed } from './addresses.ts';
 import { abortCommand, finishCommand } from './end.ts';
+import { isHomeward, planHomeCommand, runHomeCommand, verifyHomeCommand } from './home.ts';
 import { isInLiveMove, liveOptionsOf, print, sqliteFileOf } from './live.ts';
 import { pruneCommand } from './prune.ts';
 import { rehearseCommand } from './rehearse.ts';
@@ -43,6 +44,8 @@ interface Flags {
   readonly all?: boolean;
   readonly paranoid?: boolean;
   readonly selfTest?: boolean;
+  readonly fence?: boolean;
+  readonly leaveUnknown?: boolean;
   readonly json?: boolean;
 }
 
@@ -58,7 +61,10 @@ function sourceOf(flags: Flags, env: Env, folder: string): string {
   if (flags.from !== undefined) return fileNamed('--from', flags.from, folder);
   const { database } = readSettings(env, folder);
   if (database.engine === 'sqlite') return database.file;
-  return invalid('The source is PostgreSQL already; name the SQLite file with --from.');
+  throw new FlashcaseError('FC_INPUT_INVALID', {
+    what: 'Both sides are PostgreSQL databases. From one PostgreSQL to another FlashCase moves nothing.',
+    hint: 'Use pg_upgrade, pg_dump or logical replication. Home to SQLite: flashcase move plan --to flashcase.db. From a file: name it with --from.',
+  });
 }
 
 function targetOf(flags: Flags, folder: string): string {
@@ -86,6 +92,7 @@ function optionsOf(flags: Flags): MoveOptions & { readonly progress: MoveProgres
 }
 
 async function plan(flags: Flags): Promise<void> {
+  if (isHomeward(flags)) return planHomeCommand(flags);
   const options = optionsOf(flags);
   const made = await planMove(options, (found, findings) => {
     options.progress.end();
@@ -115,6 +122,7 @@ async function plan(flags: Flags): Promise<void> {
 }
 
 async function run(flags: Flags): Promise<void> {
+  if (isHomeward(flags)) return runHomeCommand(flags);
   const options = optionsOf(flags);
   // What is under way is rolled back by the server when the connections close; every finished range stays.
   process.once('SIGINT', () => {
@@ -148,6 +156,7 @@ async function verifyItself(flags: Flags): Promise<void> {
 
 async function verify(flags: Flags): Promise<void> {
   if (flags.selfTest === true) return verifyItself(flags);
+  if (isHomeward(flags)) return verifyHomeCommand(flags);
   const folder = process.cwd();
   const sourceFile = await sqliteFileOf(flags, readEnv(folder), folder);
   if (await isInLiveMove(sourceFile)) return verifyRunning(flags);
@@ -166,15 +175,21 @@ async function verify(flags: Flags): Promise<void> {
 function subcommand(name: string, about: string): Command {
   return new Command(name)
     .description(about)
-    .requiredOption('--to <url>', 'the PostgreSQL database, without a pooler between')
-    .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
+    .requiredOption(
+      '--to <place>',
+      'the PostgreSQL database, without a pooler between; or, to come home from PostgreSQL, a new SQLite file',
+    )
+    .option('--from <place>', 'the SQLite file; or the PostgreSQL database to come home from (default: DATABASE_URL)')
+    .option('--leave-unknown', 'home: tables the schema does not have stay in PostgreSQL')
     .option('--json', 'print NDJSON for machines');
 }
 
 /** `flashcase move plan | start | status | … | finish`, and the offline `run`. */
 export const move = (): Command =>
   new Command('move')
-    .description('Move the data from SQLite to PostgreSQL: live (start … finish), or offline (run).')
+    .description(
+      'Move the data from SQLite to PostgreSQL, live (start … finish) or offline (run), and home again (rollback, run).',
+    )
     .addCommand(
       exitCodes(
         subcommand('plan', 'Check source and target and judge every row; writes to neither.')
@@ -195,8 +210,11 @@ export const move = (): Command =>
           .description(
             'Compare both sides down to the value: in a live move at one moment while users write, else the file with what was moved.',
           )
-          .option('--to <url>', 'the PostgreSQL database (default: the one the live move was started with)')
-          .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
+          .option(
+            '--to <place>',
+            'the PostgreSQL database (default: the one the live move was started with); or the SQLite file that came home',
+          )
+          .option('--from <place>', 'the SQLite file; or the PostgreSQL database it came home from (default: DATABASE_URL)')
           .option('--json', 'print NDJSON for machines')
           .option('--paranoid', 'compare every value as text written by each engine, sharing no code with the copy')
           .option('--self-test', 'compare nothing; show that a comparison sees every kind of damage, planted in a scratch copy')
@@ -221,10 +239,18 @@ export const move = (): Command =>
     .addCommand(reportCommand())
     .addCommand(
       exitCodes(
-        subcommand('run', 'Move the data offline, with the server stopped. Interrupted, the same command goes on.')
+        subcommand(
+          'run',
+          'Move the data offline, with the server stopped: to PostgreSQL, or home to a new SQLite file. Interrupted, the same command goes on.',
+        )
           .option('--rules <file>', 'the decisions', 'move.rules.yaml')
           .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
           .option('--start-over', 'forget an unfinished move on the target and begin anew')
+          .option(
+            '--fence',
+            'home: begin although others are connected; reads go on, and writes wait or are refused until the end',
+          )
+          .option('--paranoid', 'home: compare every value as text written by each engine, too, before the file gets its name')
           .action(run),
         {
           [DECISIONS_OPEN]: 'A decision is open; nothing was moved.',

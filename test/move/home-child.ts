@@ -1,0 +1,19 @@
+import { runHome } from '../../src/move/home/run-home.ts';
+import { homeOptions } from './home-pair.ts';
+
+/** A move home in a process of its own, that may kill itself at a named step: `home-child.ts url file step`. */
+const [url = '', file = '', dieAt = ''] = process.argv.slice(2);
+try {
+  const run = await runHome(
+    homeOptions(url, file, {
+      onStep(step) {
+        process.stdout.write(`${step}\n`);
+        if (step === dieAt) process.kill(process.pid, 'SIGKILL');
+      },
+    }),
+  );
+  process.stdout.write(run.wasDone ? 'was done\n' : 'finished\n');
+} catch (error) {
+  process.stdout.write(`failed ${String((error as { code?: string }).code)} ${String(error)}\n`);
+  process.exitCode = 1;
+}
