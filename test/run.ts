@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { globSync, statSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startPgbouncer, startPostgres, type TestServer } from './support/servers.ts';
 
 /**
- * Runs the tests: `node test/run.ts [--long] [files or folders]`.
+ * Runs the tests: `node test/run.ts [--long] [files or folders]`. Without words, and outside of CI, all but the slow files.
  * Starts PostgreSQL 18 (npm), and PostgreSQL 15 and PgBouncer where FLASHCASE_PG15_BIN and FLASHCASE_PGBOUNCER name them; passes
  * their URLs on as FLASHCASE_TEST_*. With CI=true or FLASHCASE_REQUIRE=all a test fails for each that is not there.
  */
@@ -15,13 +15,31 @@ const isLong = args.includes('--long');
 const chosen = args.filter((arg) => !arg.startsWith('--'));
 const runnerFlags = args.filter((arg) => arg.startsWith('--test-'));
 
-function testFiles(): string[] {
+/** The first line of a file whose tests take long: `npm test` leaves it out, CI runs it. */
+const SLOW = '// slow\n';
+
+/** The files to run, and how many slow ones are left out. Files that were named, CI and a long run leave out none. */
+function testFiles(): { readonly files: readonly string[]; readonly slow: number } {
   const inFolder = (folder: string): string[] => globSync('**/*.test.ts', { cwd: folder }).map((file) => join(folder, file));
   const isInLong = (path: string): boolean =>
     `${relative(root, resolve(root, path))}${sep}`.startsWith(join('test', 'long', sep));
-  return (chosen.length > 0 ? chosen : [join(root, 'test')]).flatMap((path) =>
+  const all = (chosen.length > 0 ? chosen : [join(root, 'test')]).flatMap((path) =>
     statSync(path).isDirectory() ? inFolder(path).filter((file) => isLong || isInLong(path) || !isInLong(file)) : [path],
   );
+  if (chosen.length > 0 || isLong || process.env.CI === 'true') return { files: all, slow: 0 };
+  const files = all.filter((file) => !readFileSync(file, 'utf8').startsWith(SLOW));
+  return { files, slow: all.length - files.length };
+}
+
+/** Besides what is printed: how long each file took, where FLASHCASE_FILE_TIMES says. */
+function timesReporter(): string[] {
+  const { FLASHCASE_FILE_TIMES: destination } = process.env;
+  if (destination === undefined) return [];
+  const reporters = [
+    ['spec', 'stdout'],
+    [pathToFileURL(join(root, 'test/support/file-times.ts')).href, destination],
+  ] as const;
+  return reporters.flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
 }
 
 let running: ChildProcess | undefined;
@@ -73,6 +91,7 @@ async function startServers(): Promise<Record<string, string>> {
 const servers: TestServer[] = [];
 let exitCode = 1;
 try {
+  const { files, slow } = testFiles();
   const isChecked = chosen.length > 0 || (await run(process.execPath, [join(root, 'scripts/check.ts')])) === 0;
   if (isChecked) {
     const runner = [
@@ -80,10 +99,13 @@ try {
       '--test-concurrency=2',
       '--test-timeout=300000',
       ...(isLong ? [] : [`--import=${pathToFileURL(join(root, 'test/support/fixed-seed.ts'))}`]),
+      ...timesReporter(),
       ...runnerFlags,
-      ...testFiles(),
+      ...files,
     ];
     exitCode = await run(process.execPath, runner, await startServers());
+    if (slow > 0)
+      console.log(`Not run: ${slow} files of slow tests (kills, whole moves, the page). CI=true npm test runs everything.`);
   } else {
     console.error('npm run check failed (see above); the tests were not run.');
   }

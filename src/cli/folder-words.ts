@@ -1,7 +1,7 @@
 /** A command with the arguments behind it; `init`, `inspect` and `adopt` take no folder. */
 const ARGUMENT = `(?!--versions\\b)--?[a-z][\\w-]*|[-+]\\d+|\\d{4}[\\w-]*|'[^']*'|"[^"]*"|[A-Z]{2,}|head|base`;
 const COMMAND = new RegExp(
-  `flashcase db (?!(?:adopt|init|inspect)\\b)[a-z]+\\b(?: (?:${ARGUMENT})(?![\\w-]))*(?! --versions)`,
+  `flashcase db (?!(?:adopt|init|inspect)\\b)[a-z]+\\b(?: (?:${ARGUMENT})(?![\\w-]))*(?!(?: (?:${ARGUMENT})(?![\\w-]))* --versions)`,
   'g',
 );
 

@@ -8,7 +8,8 @@ type Parts = readonly [has: readonly string[], mayHave?: readonly string[]];
 
 const REVISION: Parts = [
   ['id', 'name', 'upgrade', 'downgrade'],
-  ['isTransactional', 'contracts', 'ignores', 'replaces', 'replaced'],
+  // `notes`: what autogenerate gives may be run without being written first.
+  ['isTransactional', 'contracts', 'ignores', 'replaces', 'replaced', 'notes'],
 ];
 const STEPS: Readonly<Record<Step['kind'], Parts>> = {
   createTable: [['table']],

@@ -57,7 +57,7 @@ tell('F56: the order in which columns are written', [
     title: 'F56: a column written between others makes no view new the second time',
     from: model([table('box', { columns: { id, label: text() }, primaryKey: ['id'] })], names),
     to: model([table('box', { columns: { id, note: text({ nullable: true }), label: text() }, primaryKey: ['id'] })], names),
-    words: ['drop view names', step('box', 'add column note'), 'create view names'],
+    words: [step('box', 'add column note')],
     rows: ["INSERT INTO box (label) VALUES ('a'), ('b')"],
     after: ['SELECT label FROM names ORDER BY id', [['a'], ['b']]],
     back: ['SELECT label FROM box ORDER BY id', [['a'], ['b']]],

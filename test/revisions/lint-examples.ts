@@ -261,6 +261,14 @@ export const examples: { readonly [Id in RuleId]: { readonly unsafe: Example; re
       }),
     ),
   },
+  'like-with-letters': {
+    unsafe: of(both("UPDATE memo SET words = 'x' WHERE words LIKE 'Ab%'")),
+    safe: of([
+      both("UPDATE memo SET words = 'x' WHERE lower(words) LIKE 'ab%'"),
+      both("UPDATE memo SET words = 'x' WHERE words GLOB 'Ab*'", "UPDATE memo SET words = 'x' WHERE words LIKE 'Ab%'"),
+      both("UPDATE memo SET words = 'x' WHERE words LIKE '%1%'"),
+    ]),
+  },
   'number-as-boolean': {
     unsafe: of(both('UPDATE parcel SET is_paid = 1')),
     safe: of(both('UPDATE parcel SET is_paid = 1', 'UPDATE parcel SET is_paid = true')),

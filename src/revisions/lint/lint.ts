@@ -25,6 +25,8 @@ export interface LintOptions {
 export interface LintReport {
   /** The revisions that were looked at. */
   readonly revisions: readonly string[];
+  /** The newest released revision; absent when the project names none: every table counts as new then. */
+  readonly released?: string;
   /** Where rules counted rows; absent when no database was asked. */
   readonly location?: string;
   readonly findings: readonly Finding[];
@@ -37,14 +39,15 @@ export async function lint(squashed: Project, options: LintOptions = {}): Promis
   const chosen = chosenRevisions(project, options);
   const revisions = chosen.map(({ id }) => id);
   const { engine } = options;
-  if (engine === undefined) return { revisions, findings: await findingsOf(project, chosen, new Set(), undefined) };
+  const released = squashed.released === undefined ? {} : { released: squashed.released };
+  if (engine === undefined) return { revisions, ...released, findings: await findingsOf(project, chosen, new Set(), undefined) };
   return engine.read(async (connection) => {
     const ledger = await readLedger(connection, engine);
     pendingRevisions(squashed.revisions, ledger, { allowsOutOfOrder: true });
     const applied = new Set(appliedRevisions(squashed.revisions, ledger).flatMap(({ id, replaces = [] }) => [id, ...replaces]));
     const sizes = await sizesOf(connection, engine, Object.keys(stateOf(squashed.revisions, ledger).tables));
     const findings = await findingsOf(project, chosen, applied, { connection, engine, sizes });
-    return { revisions, location: engine.location, findings };
+    return { revisions, ...released, location: engine.location, findings };
   });
 }
 
@@ -125,7 +128,7 @@ function findingOf(rule: Rule, { revision, direction }: Scene, problem: Problem)
 }
 
 /** For people: file, rule, what, the safe way. */
-export function lintLines({ revisions, location, findings }: LintReport): string[] {
+export function lintLines({ revisions, released, location, findings }: LintReport): string[] {
   const where = location === undefined ? 'without a database' : `rows counted at ${location}`;
   const lines = findings.flatMap(({ file, rule, level, direction, what, why, rewrite }) => [
     `${level === 'decide' ? 'DECIDE' : level}  ${file}  ${rule}${direction === 'down' ? '  (way down)' : ''}`,
@@ -137,6 +140,7 @@ export function lintLines({ revisions, location, findings }: LintReport): string
   return [
     ...lines,
     `${revisions.length} ${revisions.length === 1 ? 'revision' : 'revisions'} looked at, ${where}: ${findings.length === 0 ? 'nothing to say' : counted(findings)}.`,
+    ...(released === undefined ? ['The project names no released revision: every table counts as new, without users.'] : []),
   ];
 }
 

@@ -9,6 +9,9 @@ export interface RunWords {
   readonly lockTimeout?: string;
 }
 
+/** A log gets a line so often, however small the batches are. */
+const BATCH_LINE_MS = 1000;
+
 /** The options of every command that changes the schema. */
 export function addRunOptions(command: Command): Command {
   return command
@@ -41,6 +44,7 @@ export async function withRun<T>(
   const abort = (): void => stop.abort();
   const signals = ['SIGINT', 'SIGTERM'] as const;
   let isListening = false;
+  let toldBatchAt = Number.NEGATIVE_INFINITY;
   const listen = (isFilling: boolean): void => {
     // Never taken off and on again between two batches: without a listener, for however short, the signal would end the process.
     if (isFilling !== isListening) for (const signal of signals) process[isFilling ? 'on' : 'off'](signal, abort);
@@ -63,6 +67,8 @@ export async function withRun<T>(
         onBatch: (about, rows, more) => {
           listen(true);
           const { total, left = 0 } = more;
+          if (left === 0 && rows !== total && performance.now() - toldBatchAt < BATCH_LINE_MS) return;
+          toldBatchAt = performance.now();
           const written = left === 0 ? '' : `; ${left} were written meanwhile without it`;
           tell('batch', { about, rows, ...more }, `${about}: ${rows}${total === undefined ? '' : ` of ${total}`} rows${written}`);
         },

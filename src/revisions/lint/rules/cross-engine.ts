@@ -171,6 +171,34 @@ export const crossEngineRules = [
     },
   }),
   rule({
+    id: 'like-with-letters',
+    engines: ['sqlite', 'postgres'],
+    why: 'SQLite’s LIKE takes a for A (ASCII letters only), PostgreSQL’s does not: the same revision finds other rows.',
+    *check(scene) {
+      const likes = (engine: EngineName): string[] =>
+        scene.texts
+          .filter((text) => text.engine === engine)
+          .flatMap(({ sql }) => {
+            const tokens = tokensOf(sql, engine);
+            return tokens.flatMap((token, i) => {
+              const pattern = tokens[i + 1];
+              const isFolded = tokens.slice(Math.max(0, i - 6), i).some(({ value }) => value === 'LOWER' || value === 'UPPER');
+              return token.value === 'LIKE' && pattern?.kind === 'string' && /[A-Za-z]/.test(pattern.text) && !isFolded
+                ? [pattern.text]
+                : [];
+            });
+          });
+      const onSqlite = new Set(likes('sqlite'));
+      for (const pattern of new Set(likes('postgres')))
+        if (onSqlite.has(pattern))
+          yield {
+            level: 'decide',
+            what: `LIKE ${pattern} stands in the texts for both engines.`,
+            rewrite: `// in both texts: lower(<column>) LIKE ${pattern.toLowerCase()}; or to the letter: GLOB on SQLite, LIKE on PostgreSQL`,
+          };
+    },
+  }),
+  rule({
     id: 'nocase',
     engines: ['sqlite'],
     why: 'With NOCASE SQLite takes two spellings for one (ASCII letters only), PostgreSQL keeps both: a unique key lets one row in here and two there.',
