@@ -513,6 +513,7 @@ describe('capture is put on and taken off', () => {
         attempt: undefined,
         isWritable: true,
         isPaused: false,
+        throttle: 'auto',
         position: 0n,
         witness: { no: 0, word: 'mv-test' },
         followerToken: 0,
