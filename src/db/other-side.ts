@@ -112,8 +112,10 @@ export class OtherSide {
     if (this.#isLooking || this.#isClosed) return;
     this.#isLooking = true;
     try {
-      // A server on PostgreSQL was told at its start; it looks again when a gate sends it away.
+      // On PostgreSQL the gate names the file of a move home as soon as it is there, or before.
       if (this.#side === undefined && this.#options.serving().isLocal) await this.find();
+      // A server that is away is told by whoever needs it.
+      else if (this.#side === undefined) await this.find().catch(() => undefined);
       if (this.#side === undefined) return;
       const isKnown = await this.#options.watch().then(
         () => true,

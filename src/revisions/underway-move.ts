@@ -27,7 +27,7 @@ export async function isInMove(connection: Connection, engine: Engine): Promise<
 export async function refuseInMove(connection: Connection, engine: Engine): Promise<void> {
   if (!(await isInMove(connection, engine))) return;
   throw new FlashcaseError('FC_MOVE_UNDERWAY', {
-    what: 'This database is in a move, and its schema may not change now. Nothing was changed.',
+    what: 'This database is in a live move, or on its way home to SQLite, and its schema may not change now. Nothing was changed.',
     where: engine.location,
     why: 'The move carries rows between two databases of one schema.',
     hint: 'End the move first: flashcase move finish, or flashcase move abort. flashcase move status tells where it is.',

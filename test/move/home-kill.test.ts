@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import type { Engine } from '../../src/engine/engine.ts';
 import { capabilities } from '../../src/engine/postgres/capabilities.ts';
 import { abortHome } from '../../src/move/home/run-home.ts';
+import { abortStart } from '../../src/move/home/start-home.ts';
 import { withPostgres } from '../../src/move/live/sides.ts';
+import { verifyLive } from '../../src/move/live/verify-live.ts';
+import { rollback } from '../../src/move/switch/rollback.ts';
 import { refuseInMove } from '../../src/revisions/underway-move.ts';
 import { homeOptions, libraryServer, storedIn } from './home-pair.ts';
 import { onTarget, server, servers } from './library.ts';
@@ -22,8 +25,14 @@ interface Ended {
 }
 
 /** Runs a move home in a child, killed at a step, or after some milliseconds, or not at all. */
-async function runChild(url: string, file: string, kill: { step?: string; afterMs?: number } = {}): Promise<Ended> {
-  const running = spawn(process.execPath, [child, url, file, kill.step ?? ''], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function runChild(
+  url: string,
+  file: string,
+  kill: { step?: string; afterMs?: number; isLive?: boolean } = {},
+): Promise<Ended> {
+  const running = spawn(process.execPath, [child, url, file, kill.step ?? '', kill.isLive === true ? 'live' : ''], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   running.stdout.on('data', (chunk) => {
     output += String(chunk);
@@ -102,6 +111,30 @@ describe('a move home that is killed', { concurrency: false }, () => {
       assert.deepEqual(readdirSync(dirname(file)), [], step);
     }
     assert.equal((await runChild(url, file)).last, 'finished');
+  });
+
+  test('live, at each step of its start: PostgreSQL serves all the time, and the same command goes on; abort leaves no trace', {
+    skip: server().skip,
+  }, async (t) => {
+    const { url, file } = await libraryServer(t, 200);
+    const options = homeOptions(url, file);
+    for (const step of ['recorded', 'captured', 'table book', 'verified', 'following']) {
+      assert.equal((await runChild(url, file, { step, isLive: true })).wasKilled, true, step);
+      assert.equal(await writes(url), true, step);
+      assert.equal(existsSync(file), false, step);
+      await withPostgres(url, (postgres) => abortStart(postgres, options));
+      assert.deepEqual(readdirSync(dirname(file)), [], step);
+      assert.equal((await onTarget(url, "SELECT 1 FROM pg_trigger WHERE tgname LIKE 'flashcase%'")).length, 0, step);
+      await runChild(url, file, { step, isLive: true });
+      await onTarget(url, `INSERT INTO shelf VALUES ('between', '${step}', NULL)`);
+    }
+    await runChild(url, file, { step: 'named', isLive: true });
+    await onTarget(url, "INSERT INTO shelf VALUES ('between', 'named', NULL)");
+    assert.equal((await runChild(url, file, { isLive: true })).last, 'was done');
+    onlyFile(file);
+    assert.equal((await verifyLive(options, { events: options.events, isParanoid: true })).isEqual, true);
+    assert.equal((await rollback(options, { limitMs: 9000 })).primary, 'sqlite');
+    assert.match(storedIn(file), /named/);
   });
 
   for (const target of servers()) {

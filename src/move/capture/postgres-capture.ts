@@ -68,8 +68,14 @@ async function insertSide(postgres: Connection, begin: CaptureBegin): Promise<vo
   if ((await postgres.query("SELECT to_regclass('flashcase_move.side') IS NULL AS m_missing"))[0]?.m_missing === true)
     await postgres.script(SIDE_SQL);
   await postgres.execute(
-    'INSERT INTO flashcase_move.side (id, run_id, epoch, is_writable, position, position_word) VALUES (1, $1, $2, false, $3, $4)',
-    [begin.runId, String(begin.epoch), String(begin.position), begin.word === undefined ? null : String(begin.word)],
+    'INSERT INTO flashcase_move.side (id, run_id, epoch, is_writable, position, position_word) VALUES (1, $1, $2, $5, $3, $4)',
+    [
+      begin.runId,
+      String(begin.epoch),
+      String(begin.position),
+      begin.word === undefined ? null : String(begin.word),
+      begin.isServing === true,
+    ],
   );
 }
 
@@ -88,10 +94,12 @@ export interface CaptureBegin {
   readonly position: bigint;
   /** The word of that row of the journal. */
   readonly word?: bigint | undefined;
+  /** PostgreSQL is the primary, and stays open: the move began here. */
+  readonly isServing?: boolean;
 }
 
 /**
- * Makes the side's row (not writable), the journal, and on every carried table the triggers of journal and fence, in one transaction. May be
+ * Makes the side's row (not writable, unless it serves), the journal, and on every carried table the triggers of journal and fence, in one transaction. May be
  * called again: what is there is made anew, and partitions that came meanwhile get theirs; journal and side keep what they hold.
  */
 export async function installPostgresCapture(

@@ -17,5 +17,8 @@ export interface HomeOptions extends LiveOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Servers on PostgreSQL look at its gate once a second, and from then on know where to turn: a switch that comes later finds them ready. */
+export const SERVERS_LOOK_MS = 2500;
+
 /** The file while it is made: beside its place, so that giving it its name is one step. */
 export const partialOf = (sqliteFile: string): string => `${sqliteFile}.coming-home`;

@@ -5,6 +5,7 @@ import { formOf, LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.t
 import { FlashcaseError } from '../../errors/index.ts';
 import { readLedger } from '../../revisions/ledger.ts';
 import { differenceOf, factOf } from '../../schema/form.ts';
+import { quarantineTableOf } from '../run/file-quarantined.ts';
 import { requireNewest } from '../source/source-level.ts';
 import { quoted } from '../source/source-tables.ts';
 import { readSideState } from '../state/postgres-state.ts';
@@ -153,7 +154,7 @@ async function unknownTables(
 
 /** Rows an earlier move set aside, where the schema has no table of its own for them. */
 async function rowsSetAside(connection: Connection, { schema }: HomeOptions): Promise<number> {
-  if (schema.tables.quarantine !== undefined) return 0;
+  if (quarantineTableOf(schema) !== undefined) return 0;
   const [found] = await connection.query("SELECT to_regclass('flashcase_move.quarantine') IS NOT NULL AS m_found");
   return found?.m_found === true
     ? Number((await connection.query('SELECT count(*) AS n FROM flashcase_move.quarantine'))[0]?.n)

@@ -1,6 +1,7 @@
 import { chownSync, closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
+import type { Connection } from '../../engine/engine.ts';
 import type { PostgresConnection } from '../../engine/postgres/connection.ts';
 import { sequenceName } from '../../engine/postgres/ddl.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
@@ -14,7 +15,6 @@ import { MOST_NAMED, RowDecoder, type Unholdable } from '../follow/carried-value
 import { carriedColumns } from '../follow/postgres-journal.ts';
 import { quoted } from '../source/source-tables.ts';
 import { inTransaction } from '../target/connect.ts';
-import { type HomeRecord, openFile } from './fence.ts';
 import type { HomeOptions } from './home-options.ts';
 import { sourceRows } from './source-rows.ts';
 
@@ -155,14 +155,15 @@ function refuseDamaged(sqlite: SqliteConnection, file: string): void {
 /**
  * Makes the file anew, with everything PostgreSQL has in the caller's snapshot. Until it gets its name nobody needs it, so nothing of it is synced before the end:
  * then it is, as a whole.
+ * @param turnGate writes the application's gate in the file.
  * @returns the rows read from PostgreSQL and those counted in the file.
  */
 export async function makeFile(
   postgres: PostgresConnection,
   file: string,
   where: string,
-  record: HomeRecord,
   options: HomeOptions,
+  turnGate: (sqlite: Connection) => Promise<void>,
 ): Promise<HomeAccount[]> {
   const { tables, events } = options;
   await makeTables(file, options);
@@ -188,7 +189,7 @@ export async function makeFile(
         await options.onStep?.(`table ${carried.table.name}`);
       }
       await setCounters(postgres, sqlite, tables);
-      await openFile(sqlite, options, record);
+      await turnGate(sqlite);
     });
     await options.onStep?.('copied');
     events.phase('indexes', `building ${again.length} indexes and triggers, checking every page`);

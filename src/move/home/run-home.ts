@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import type { PostgresConnection } from '../../engine/postgres/connection.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
@@ -7,9 +8,9 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { hashFile } from '../source/snapshot.ts';
 import { inTransaction, lockTarget, openTarget } from '../target/connect.ts';
 import type { Verdict } from '../verify/verify-move.ts';
-import { type HomeRecord, leave, liftFence, raiseFence, readHome, recordFenced, recordPublishing } from './fence.ts';
-import { type HomeOptions, partialOf } from './home-options.ts';
-import { inspectSource, otherSessions, refuseOthers, refuseUnfit } from './inspect-source.ts';
+import { type HomeRecord, leave, liftFence, openFile, raiseFence, readHome, recordFenced, recordPublishing } from './fence.ts';
+import { type HomeOptions, partialOf, SERVERS_LOOK_MS } from './home-options.ts';
+import { type HomeSource, inspectSource, otherSessions, refuseOthers, refuseUnfit } from './inspect-source.ts';
 import { judgeSource, openFindings, refuseFindings } from './judge-source.ts';
 import { type HomeAccount, makeFile } from './make-file.ts';
 import { forgetPartial, publish, publishedState, refuseTaken } from './publish.ts';
@@ -61,10 +62,15 @@ function standingOf(record: HomeRecord, { sqliteFile }: HomeOptions): 'copy' | '
 }
 
 /** Everything that can be refused before anybody is kept from writing. */
-async function check(engine: Engine, postgres: Connection, where: string, options: HomeOptions): Promise<void> {
+export async function checkSource(
+  engine: Engine,
+  postgres: Connection,
+  where: string,
+  options: HomeOptions,
+): Promise<HomeSource> {
   refuseTaken(options.sqliteFile);
   refuseNetworkFileSystem(options.sqliteFile);
-  await inTransaction(
+  return inTransaction(
     postgres,
     async () => {
       const source = await inspectSource(engine, postgres, where, options);
@@ -75,6 +81,7 @@ async function check(engine: Engine, postgres: Connection, where: string, option
       for (const line of source.leftBehind) options.events.note(`The file will not have: ${line}`);
       if (source.setAside > 0)
         options.events.note(`${source.setAside} rows an earlier move set aside stay in flashcase_move.quarantine of PostgreSQL.`);
+      return source;
     },
     SNAPSHOT,
   );
@@ -97,7 +104,7 @@ async function begin(postgres: Connection, where: string, options: HomeOptions):
   return record;
 }
 
-function refuseDifferences(verdict: Omit<Verdict, 'runId'>, where: string): void {
+export function refuseDifferences(verdict: Omit<Verdict, 'runId'>, where: string): void {
   if (verdict.isEqual) return;
   const shown = verdict.tables
     .flatMap(({ differences }) => differences)
@@ -112,7 +119,7 @@ function refuseDifferences(verdict: Omit<Verdict, 'runId'>, where: string): void
   });
 }
 
-function refuseMissing(accounts: readonly HomeAccount[]): void {
+export function refuseMissing(accounts: readonly HomeAccount[]): void {
   const wrong = accounts.filter(({ rowsIn, rowsOut }) => rowsIn !== rowsOut);
   if (wrong.length === 0) return;
   throw new FlashcaseError('FC_MOVE_FAILED', {
@@ -134,14 +141,18 @@ async function bringHome(
   const started = performance.now();
   await recordFenced(postgres);
   events.phase('copy', 'copying rows');
-  const tables = await inTransaction(postgres, () => makeFile(postgres, partial, where, record, options), SNAPSHOT);
+  const tables = await inTransaction(
+    postgres,
+    () => makeFile(postgres, partial, where, options, (sqlite) => openFile(sqlite, options, record)),
+    SNAPSHOT,
+  );
   refuseMissing(tables);
   await options.onStep?.('made');
   const made = performance.now();
-  const verdict = await compareHome(postgres, partial, options, false);
+  const verdict = await compareHome(postgres, partial, options);
   refuseDifferences(verdict, where);
   const isParanoid = options.isParanoid === true;
-  if (isParanoid) refuseDifferences(await compareHome(postgres, partial, options, true), where);
+  if (isParanoid) refuseDifferences(await compareHome(postgres, partial, options, { isParanoid: true }), where);
   await options.onStep?.('verified');
   const result: HomeResult = {
     runId: record.runId,
@@ -152,6 +163,8 @@ async function bringHome(
     isParanoid,
     seconds: { copy: (made - started) / 1000, verify: (performance.now() - made) / 1000 },
   };
+  const left = SERVERS_LOOK_MS - (performance.now() - started);
+  if (options.isFencing === true && left > 0) await delay(left);
   options.signal?.throwIfAborted();
   await recordPublishing(postgres, JSON.stringify(result));
   await options.onStep?.('publishing');
@@ -191,7 +204,7 @@ export async function runHome(options: HomeOptions): Promise<HomeRun> {
       if (existing !== undefined) options.events.note(`The move ${existing.runId} goes on: the file is made anew.`);
       let record = existing;
       try {
-        await check(engine, postgres, where, options);
+        await checkSource(engine, postgres, where, options);
         record ??= await begin(postgres, where, options);
         await options.onStep?.('fenced');
         const result = await bringHome(postgres, where, record, options);

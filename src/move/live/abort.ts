@@ -8,7 +8,7 @@ import { recordEvent } from '../state/events.ts';
 import { type MoveState, readMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
 import { inContendedTransaction } from '../state/transitions.ts';
 import { recover } from '../switch/recover.ts';
-import { readRun } from '../target/bookkeeping.ts';
+import { isHomeRun, readRun } from '../target/bookkeeping.ts';
 import { inTransaction, lockTarget } from '../target/connect.ts';
 import { findSetBack } from './find-set-back.ts';
 import type { LiveOptions } from './live-options.ts';
@@ -81,7 +81,9 @@ async function decideAbort(sqlite: Connection, options: LiveOptions): Promise<Mo
 export async function clearTarget(options: LiveOptions, runId: string): Promise<boolean> {
   return withPostgres(options.postgresUrl, async (postgres) => {
     await lockTarget(postgres, locationOf(options.postgresUrl));
-    if ((await readRun(postgres))?.id !== runId) return false;
+    const run = await readRun(postgres);
+    // What a move home found there was not made by it.
+    if (run?.id !== runId || isHomeRun(run)) return false;
     await inTransaction(postgres, async () => {
       for (const name of [...Object.keys(options.schema.tables), LEDGER_TABLE, PROGRESS_TABLE])
         await postgres.script(`DROP TABLE IF EXISTS ${quoted(name)} CASCADE`);

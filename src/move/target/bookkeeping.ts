@@ -1,6 +1,6 @@
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Decision } from '../plan/rules.ts';
+import { type Decision, Rules } from '../plan/rules.ts';
 
 /** What a move remembers on the target, beside the data: the same transaction holds rows and checkpoint, so both survive or neither. */
 const TABLES = `
@@ -78,6 +78,24 @@ export interface TableAccount {
   readonly quarantined: number;
   readonly openRanges: number;
 }
+
+/** Stands in place of a snapshot's hash for a move that began on PostgreSQL: its tables were there before. */
+const BEGAN_HERE = 'began on PostgreSQL';
+
+/** True for a move home: what PostgreSQL has was not made by it. */
+export const isHomeRun = ({ snapshotSha256 }: Pick<MoveRun, 'snapshotSha256'>): boolean => snapshotSha256 === BEGAN_HERE;
+
+/** The record of a move that begins on PostgreSQL. */
+export const homeRun = (id: string, sqliteFile: string): MoveRun => ({
+  id,
+  state: 'creating',
+  sourceFile: sqliteFile,
+  snapshotSha256: BEGAN_HERE,
+  snapshotBytes: 0,
+  rulesHash: new Rules([]).hash,
+  decisions: [],
+  tables: {},
+});
 
 /** Makes the bookkeeping. Runs in the caller's transaction. */
 export async function createBookkeeping(target: Connection): Promise<void> {

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Env, readEnv } from '../../../db/env.ts';
-import { readPeer, removePeer } from '../../../db/peer.ts';
+import { readPeer, removePeer, writePeer } from '../../../db/peer.ts';
 import { readSettings } from '../../../db/settings.ts';
 import type { PostgresConnection } from '../../../engine/postgres/connection.ts';
 import { locationOf } from '../../../engine/postgres/engine.ts';
@@ -10,13 +10,15 @@ import { readHome } from '../../../move/home/fence.ts';
 import type { HomeOptions } from '../../../move/home/home-options.ts';
 import { planHome } from '../../../move/home/plan-home.ts';
 import { abortHome, runHome } from '../../../move/home/run-home.ts';
+import { abortStart, startHome } from '../../../move/home/start-home.ts';
 import { compareHome } from '../../../move/home/verify-home.ts';
 import { withPostgres } from '../../../move/live/sides.ts';
 import { revisions } from '../../../versions/index.ts';
 import { INTERRUPTED } from '../../exit-codes.ts';
+import { confirmed } from '../../move/confirmed.ts';
 import { homePlanText, homeRunText, homeVerdictText } from '../../move/home-report.ts';
 import { liveOptions } from '../../move/live-options.ts';
-import type { MoveProgress } from '../../move/progress.ts';
+import { grouped, type MoveProgress } from '../../move/progress.ts';
 import { fileNamed, isServer, serverNamed } from './addresses.ts';
 import { print } from './live.ts';
 import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
@@ -116,11 +118,33 @@ export async function verifyHomeCommand(flags: HomeFlags): Promise<void> {
   const options = optionsOf(flags);
   const started = performance.now();
   const verdict = await withPostgres(options.postgresUrl, (postgres) =>
-    compareHome(postgres as PostgresConnection, options.sqliteFile, options, flags.paranoid === true),
+    compareHome(postgres as PostgresConnection, options.sqliteFile, options, { isParanoid: flags.paranoid === true }),
   );
   options.progress.end();
   print(flags, homeVerdictText(verdict, (performance.now() - started) / 1000), { event: 'verdict', ...verdict });
   if (!verdict.isEqual) process.exitCode = DIFFERENCES;
+}
+
+/** Begins a live move home: from then on the commands of a live move do the rest. */
+export async function startHomeCommand(flags: HomeFlags & { readonly serveUrl?: string }): Promise<void> {
+  const options = optionsOf(flags);
+  const { sqliteFile, postgresUrl } = options;
+  const folder = process.cwd();
+  const started = await startHome(options);
+  const serving = flags.serveUrl === undefined ? postgresUrl : serverNamed('--serve-url', flags.serveUrl, folder);
+  writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl });
+  await confirmed(options, 'start', flags);
+  options.progress.end();
+  const { runId, tables } = started;
+  const rows = (tables ?? []).reduce((sum, { rowsOut }) => sum + rowsOut, 0);
+  const text = [
+    tables === undefined
+      ? `Move ${runId}: the file was made before.`
+      : `Move ${runId}: ${grouped(rows)} rows of one moment came to ${sqliteFile}, none missing; every table is equal. PostgreSQL serves on.`,
+    'The file follows PostgreSQL where a server that was started since runs on this machine, or: flashcase move follow',
+    'Next: flashcase move verify  |  flashcase move rollback  |  not home after all: flashcase move finish',
+  ];
+  print(flags, text.join('\n'), { event: 'started', phase: 'reverse', ...started });
 }
 
 /** Ends a move home that was interrupted. @returns false when the words mean another move. */
@@ -128,9 +152,13 @@ export async function abortedHome(flags: HomeFlags & { readonly acceptLoss?: boo
   const folder = process.cwd();
   const server = serverOf(flags, readEnv(folder), folder);
   if (server === undefined) return false;
-  if (flags.from === undefined && (await withPostgres(server, readHome)) === undefined) return false;
   const { sqliteFile: _, ...live } = liveOptions('', server);
-  const aborted = await abortHome({ ...live, revisions, events: progressOf(flags) }, flags.acceptLoss === true);
+  const options = { ...live, revisions, events: progressOf(flags) };
+  const isClosed = (await withPostgres(server, readHome)) !== undefined;
+  const begun = isClosed ? undefined : await withPostgres(server, (postgres) => abortStart(postgres, options));
+  if (!isClosed && begun === undefined && flags.from === undefined) return false;
+  const aborted =
+    begun === undefined ? await abortHome(options, flags.acceptLoss === true) : { runId: begun.id, file: begun.sourceFile };
   const text =
     aborted.runId === undefined
       ? 'No move home is under way; nothing was changed.'

@@ -10,6 +10,7 @@ import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { grouped, readableSeconds } from '../../move/progress.ts';
 import { serverNamed } from './addresses.ts';
+import { isHomeward, startHomeCommand } from './home.ts';
 import { isInLiveMove, type LiveFlags, liveOptionsOf, print } from './live.ts';
 import { DECISIONS_OPEN, progressOf } from './words.ts';
 
@@ -21,6 +22,7 @@ interface Flags extends LiveFlags {
 }
 
 async function start(flags: Flags): Promise<void> {
+  if (isHomeward(flags)) return startHomeCommand(flags);
   const options = await liveOptionsOf(flags);
   const progress = progressOf(flags);
   const { sqliteFile, postgresUrl } = options;
@@ -71,9 +73,15 @@ async function start(flags: Flags): Promise<void> {
 export const startCommand = (): Command =>
   exitCodes(
     new Command('start')
-      .description('Begin the live move, or go on with it: capture, copy, then PostgreSQL follows. Users keep working.')
-      .requiredOption('--to <url>', 'the PostgreSQL database, without a pooler between')
-      .option('--from <file>', 'the SQLite file (default: DATABASE_URL)')
+      .description(
+        'Begin the live move, or go on with it: capture, copy, then the other side follows. Users keep working. Home: a new SQLite file follows PostgreSQL, until rollback.',
+      )
+      .requiredOption(
+        '--to <place>',
+        'the PostgreSQL database, without a pooler between; or, to come home from PostgreSQL, a new SQLite file',
+      )
+      .option('--from <place>', 'the SQLite file; or the PostgreSQL database to come home from (default: DATABASE_URL)')
+      .option('--leave-unknown', 'home: tables the schema does not have stay in PostgreSQL')
       .option('--serve-url <url>', 'the address servers use after the cutover, through a pooler (default: --to)')
       .option('--rules <file>', 'the decisions', 'move.rules.yaml')
       .option('--work-dir <folder>', 'where the copy of the source goes (default: beside it)')
