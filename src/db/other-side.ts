@@ -133,8 +133,11 @@ export class OtherSide {
 
   /** The move has ended, or begins anew with another target. */
   #followPeerFile(): void {
-    if (!this.#isNamed || this.#peer === undefined) return;
+    if (this.#peer === undefined) return;
     const named = readPeer(this.#peer.sqliteFile);
+    // A file that came home is found by the gate of PostgreSQL; a later move of it names its own target.
+    this.#isNamed ||= named !== undefined;
+    if (!this.#isNamed) return;
     const isThere = existsSync(this.#peer.sqliteFile);
     if (isThere && named?.postgresUrl === this.#peer.postgresUrl) return;
     if (named === undefined || this.#options.serving().isLocal === isThere) this.#drop();

@@ -62,7 +62,7 @@ export async function openSwitchingDatabase(
 
 class SwitchingDatabase implements InstalledDatabase {
   readonly clock: Clock;
-  readonly sqliteFile: string | undefined;
+  readonly #file: string | undefined;
   readonly #note: (line: string) => void;
   readonly #waitMs: number;
   readonly #waiting: GateWait;
@@ -77,7 +77,7 @@ class SwitchingDatabase implements InstalledDatabase {
   constructor(sides: Sides, clock: Clock, note: (line: string) => void, options: SwitchingOptions) {
     this.clock = clock;
     const { database } = sides.serving;
-    this.sqliteFile = sides.peer?.sqliteFile ?? (database.engine === 'sqlite' ? database.file : undefined);
+    this.#file = sides.peer?.sqliteFile ?? (database.engine === 'sqlite' ? database.file : undefined);
     this.#note = note;
     this.#waitMs = options.waitMs ?? WAIT_MS;
     const open = (settings: Settings): Side => new Side(settings, clock, options.onQuery);
@@ -99,6 +99,11 @@ class SwitchingDatabase implements InstalledDatabase {
         await options.recover(peer).catch((error: unknown) => note(`The switch could not be settled: ${sentence(error)}`));
       },
     });
+  }
+
+  /** Of a server that was started on PostgreSQL alone it is known when a move home names it. */
+  get sqliteFile(): string | undefined {
+    return this.#file ?? this.#other.peer?.sqliteFile;
   }
 
   get engine(): Engine {

@@ -39,6 +39,12 @@ describe('servers that run on PostgreSQL', { skip: target.skip }, () => {
     t.after(() => load.abort());
     const reads = checkFreshReads(students.slice(0, 2), (request) => (running[request % 2] as ServerProcess).base, load.signal);
     await run('move', 'start', '--to', file);
+    // A server keeps the file level, without being told or started again.
+    const isFollowed = async (): Promise<boolean> => {
+      const { state } = JSON.parse(await run('move', 'status', '--json')) as { state: { follower: string | null } };
+      return running.some(({ process: { pid } }) => state.follower?.includes(`pid ${pid}`) === true);
+    };
+    while (!(await isFollowed())) await delay(200);
     for (const turn of ['rollback', 'cutover', 'rollback']) {
       // A switch that was given up on a machine with too much to do is typed again, as an operator would.
       for (let tries = 1; ; tries++) {

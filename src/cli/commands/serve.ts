@@ -63,7 +63,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
       process.stderr.write(`The schema is ${describeStanding(prepared.standing)}; this code can serve it, and does.\n`);
     if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
     const tell = (line: string) => process.stderr.write(`move: ${line}\n`);
-    const following = keepFollowing(database.sqliteFile, tell);
+    const following = keepFollowing(() => database.sqliteFile, tell);
     const measuring = keepMeasuring(database.sqliteFile, tell);
     const shadowing = keepShadowing(database.sqliteFile, tell);
     stop = async () => {

@@ -11,14 +11,15 @@ const REST_MS = 5000;
 
 /**
  * Carries the changes of a live move in a thread of this process, from the moment there is a move to its end.
- * @param sqliteFile the SQLite file of this installation, if there is one here.
+ * @param fileOf the SQLite file of this installation, if there is one here: a move home makes one while the server runs.
  * @param tell a line for the log.
  */
-export function keepFollowing(sqliteFile: string | undefined, tell: (line: string) => void): { stop(): Promise<void> } {
+export function keepFollowing(fileOf: () => string | undefined, tell: (line: string) => void): { stop(): Promise<void> } {
   let worker: Worker | undefined;
   let isStopped = false;
   let restsUntil = 0;
   const look = (): void => {
+    const sqliteFile = fileOf();
     if (
       worker !== undefined ||
       isStopped ||

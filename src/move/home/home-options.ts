@@ -13,6 +13,8 @@ export interface HomeOptions extends LiveOptions {
   readonly isLeavingUnknown?: boolean;
   /** Compare by the text each engine writes, too, before the file gets its name. */
   readonly isParanoid?: boolean;
+  /** Live: called when the file has its name, before servers are told of it. */
+  readonly whenNamed?: () => void;
   /** Ends the run; PostgreSQL is opened again, and what was made of the file goes. */
   readonly signal?: AbortSignal;
 }

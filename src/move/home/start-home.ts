@@ -201,6 +201,7 @@ export async function startHome(options: HomeOptions): Promise<HomeStarted> {
       const existing = await ownRun(postgres, options);
       if (existing !== undefined && (await isStarted(options, existing))) {
         forgetPartial(sqliteFile);
+        options.whenNamed?.();
         await tellServers(postgres, options, existing);
         return { runId: existing.id, file: sqliteFile, tables: undefined };
       }
@@ -227,6 +228,7 @@ export async function startHome(options: HomeOptions): Promise<HomeStarted> {
       try {
         await options.onStep?.('captured');
         const tables = await makeFollower(postgres, where, run, epoch, options);
+        options.whenNamed?.();
         await tellServers(postgres, options, run);
         if (options.gate.read !== undefined) await delay(SERVERS_LOOK_MS);
         return { runId: run.id, file: sqliteFile, tables };

@@ -125,14 +125,22 @@ export async function verifyHomeCommand(flags: HomeFlags): Promise<void> {
   if (!verdict.isEqual) process.exitCode = DIFFERENCES;
 }
 
+/** The address servers use, through the pooler if there is one: `--serve-url`, or that of the settings. */
+function servingUrl(flags: HomeFlags & { readonly serveUrl?: string }, folder: string): string | undefined {
+  if (flags.serveUrl !== undefined) return serverNamed('--serve-url', flags.serveUrl, folder);
+  if (flags.from !== undefined) return undefined;
+  const { database } = readSettings(readEnv(folder), folder);
+  return database.engine === 'postgres' ? database.url : undefined;
+}
+
 /** Begins a live move home: from then on the commands of a live move do the rest. */
 export async function startHomeCommand(flags: HomeFlags & { readonly serveUrl?: string }): Promise<void> {
   const options = optionsOf(flags);
   const { sqliteFile, postgresUrl } = options;
   const folder = process.cwd();
-  const started = await startHome(options);
-  const serving = flags.serveUrl === undefined ? postgresUrl : serverNamed('--serve-url', flags.serveUrl, folder);
-  writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl });
+  const serving = servingUrl(flags, folder) ?? postgresUrl;
+  const whenNamed = (): void => writePeer({ sqliteFile, postgresUrl: serving, directUrl: postgresUrl });
+  const started = await startHome({ ...options, whenNamed });
   await confirmed(options, 'start', flags);
   options.progress.end();
   const { runId, tables } = started;
@@ -141,7 +149,7 @@ export async function startHomeCommand(flags: HomeFlags & { readonly serveUrl?: 
     tables === undefined
       ? `Move ${runId}: the file was made before.`
       : `Move ${runId}: ${grouped(rows)} rows of one moment came to ${sqliteFile}, none missing; every table is equal. PostgreSQL serves on.`,
-    'The file follows PostgreSQL where a server that was started since runs on this machine, or: flashcase move follow',
+    'Servers on this machine keep it so; without one: flashcase move follow',
     'Next: flashcase move verify  |  flashcase move rollback  |  not home after all: flashcase move finish',
   ];
   print(flags, text.join('\n'), { event: 'started', phase: 'reverse', ...started });
