@@ -3,6 +3,10 @@ import { randomBytes } from '../db/random.ts';
 import type { Revision } from '../revisions/revision.ts';
 import type { Schema } from '../schema/table.ts';
 import { carriedTables } from './carried-tables.ts';
+import type { HomeOptions } from './home/home-options.ts';
+import { type HomePlan, planHome } from './home/plan-home.ts';
+import { abortHome, type HomeAborted, type HomeRun, runHome } from './home/run-home.ts';
+import { type HomeStarted, startHome } from './home/start-home.ts';
 import { type Aborted, abortMove } from './live/abort.ts';
 import { type Finished, finishMove } from './live/finish.ts';
 import { type FollowEvents, follow } from './live/follow.ts';
@@ -43,6 +47,9 @@ export interface MoveSettings {
   readonly events?: Partial<MoveEvents>;
 }
 
+/** What a move home is told beside the settings: see `flashcase move run --help`. */
+export type HomeChoices = Pick<HomeOptions, 'isFencing' | 'isLeavingUnknown' | 'isParanoid' | 'signal'>;
+
 /** Every step of a move, offline and live. Each may be called again after a kill, from any process with the same settings: it goes on. */
 export interface ApplicationMove {
   /** Judges every row; writes nothing but the rules file, with each open decision in it. */
@@ -69,6 +76,14 @@ export interface ApplicationMove {
   finish(): Promise<Finished>;
   /** Live: ends the move while SQLite is the primary, and removes what it made. */
   abort(): Promise<Aborted>;
+  /** Home: judges every value of PostgreSQL that is to go to a new file; writes nothing. */
+  planHome(options?: HomeChoices): Promise<HomePlan>;
+  /** Home, offline: closes PostgreSQL for writes, makes the file, compares both, and gives it its name. */
+  runHome(options?: HomeChoices): Promise<HomeRun>;
+  /** Home, live: makes a file that follows PostgreSQL; `follow`, `rollback` and `abort` do the rest. */
+  startHome(options?: HomeChoices): Promise<HomeStarted>;
+  /** Home, offline: opens PostgreSQL again after a `runHome` that was killed before the file had its name. */
+  abortHome(): Promise<HomeAborted>;
 }
 
 const silent: MoveEvents = { phase() {}, expect() {}, rows() {}, bytes() {}, done() {}, note() {} };
@@ -113,5 +128,9 @@ export function applicationMove(settings: MoveSettings): ApplicationMove {
     recover: () => withSqlite(sqliteFile, (sqlite) => recover(sqlite, fixed)),
     finish: () => finishMove(fixed),
     abort: () => abortMove(fixed),
+    planHome: (choices) => planHome({ ...fixed, ...choices }),
+    runHome: (choices) => runHome({ ...fixed, ...choices }),
+    startHome: (choices) => startHome({ ...fixed, ...choices }),
+    abortHome: () => abortHome(fixed, false),
   };
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { applicationMove } from '../../src/move/application-move.ts';
 import { abortStart, startHome } from '../../src/move/home/start-home.ts';
 import { abortMove } from '../../src/move/live/abort.ts';
 import { finishMove } from '../../src/move/live/finish.ts';
@@ -14,7 +15,7 @@ import { verifyLive } from '../../src/move/live/verify-live.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { homeOptions, libraryServer, storedIn } from './home-pair.ts';
-import { onTarget, server, servers } from './library.ts';
+import { library, libraryRevisions, onTarget, server, servers } from './library.ts';
 
 const verify = { events: homeOptions('', '').events, isParanoid: false };
 /** Far longer than a switch takes on a machine that has nothing else to do. */
@@ -81,6 +82,22 @@ describe('a live move home', { concurrency: false }, () => {
       assert.equal((await moveStatus(options)).state, undefined);
     });
   }
+
+  test('another application goes home by the library, live and offline', { skip: server().skip }, async (t) => {
+    const { url, file } = await libraryServer(t);
+    const settings = { schema: library, revisions: libraryRevisions, sqliteFile: file, postgresUrl: url };
+    const move = applicationMove(settings);
+    assert.equal((await move.planHome()).open.length, 0);
+    assert.equal((await move.startHome()).file, file);
+    assert.equal((await move.rollback({ limitMs })).primary, 'sqlite');
+    assert.equal((await move.verifyLive()).isEqual, true);
+    await move.abort();
+    const other = await libraryServer(t);
+    const offline = applicationMove({ ...settings, sqliteFile: other.file, postgresUrl: other.url });
+    assert.equal((await offline.runHome({ isParanoid: true })).wasDone, false);
+    assert.equal(storedIn(other.file), storedIn(file));
+    await assert.rejects(offline.abortHome(), { code: 'FC_MOVE_STATE' });
+  });
 
   test('not home after all: finish leaves PostgreSQL as the primary, without a trace of the move in its way', {
     skip: server().skip,
