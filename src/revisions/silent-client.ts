@@ -19,9 +19,12 @@ const limiting = (limits: readonly (readonly [name: string, most: number])[]): s
   `SELECT set_config(name, most::text, false) FROM pg_settings JOIN (VALUES ${limits.map(([name, most]) => `('${name}', ${most})`).join(', ')}) l (name, most) USING (name)
     WHERE setting::bigint = 0 OR setting::bigint > most`;
 
-/** PostgreSQL: lets the server end this session, and free its locks, when its client falls silent. Not every platform can each of it. */
-export async function limitSilence(connection: Connection): Promise<void> {
-  const limits = Object.entries(LIMITS);
+/**
+ * PostgreSQL: lets the server end this session, and free its locks, when its client falls silent. Not every platform can each of it.
+ * @param isResting the session has transactions that do nothing for long, on purpose: only a client that is gone is given up.
+ */
+export async function limitSilence(connection: Connection, isResting = false): Promise<void> {
+  const limits = Object.entries(LIMITS).filter(([name]) => !isResting || name !== 'idle_in_transaction_session_timeout');
   try {
     await connection.query(limiting(limits));
   } catch {

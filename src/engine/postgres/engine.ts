@@ -4,7 +4,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { columnTypes } from '../../schema/table.ts';
 import type { Connection, Engine, EngineOptions } from '../engine.ts';
 import { capabilities } from './capabilities.ts';
-import { PostgresConnection } from './connection.ts';
+import { endClient, PostgresConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
 import { SYNCED_COMMIT, SYNCED_COMMITS, UNSAFE_SETTINGS, weaknessOf } from './durable-commit.ts';
 import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
@@ -196,7 +196,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       try {
         await client.connect();
       } catch (error) {
-        await client.end().catch(() => {});
+        await endClient(client);
         throw translatePostgresError(error, locationOf(url));
       }
       try {
@@ -204,7 +204,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
         await connection.script(SYNCED_COMMITS);
         return await work(connection);
       } finally {
-        await client.end().catch(() => {});
+        await endClient(client);
       }
     },
 

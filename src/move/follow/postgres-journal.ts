@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { PostgresConnection } from '../../engine/postgres/connection.ts';
+import { cutOff, endClient, PostgresConnection } from '../../engine/postgres/connection.ts';
 import { SYNCED_COMMITS } from '../../engine/postgres/durable-commit.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { translatePostgresError } from '../../engine/postgres/errors.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { limitSilence } from '../../revisions/silent-client.ts';
 import type { Column, ColumnType } from '../../schema/column.ts';
 import { POSTGRES_JOURNAL, SPELLING_SETTINGS } from '../capture/postgres-capture-sql.ts';
 import type { CarriedTable } from '../carried-tables.ts';
@@ -253,8 +254,7 @@ export class PostgresJournal {
 
   /** Ends the connection at once; what runs on it fails. */
   cut(): void {
-    for (const client of [this.#client, this.#second])
-      (client as unknown as { connection: { stream: { destroy(): void } } } | undefined)?.connection.stream.destroy();
+    for (const client of [this.#client, this.#second]) if (client !== undefined) cutOff(client);
     this.#client = undefined;
     this.#second = undefined;
   }
@@ -263,7 +263,7 @@ export class PostgresJournal {
     const clients = [this.#client, this.#second];
     this.#client = undefined;
     this.#second = undefined;
-    await Promise.all(clients.map((client) => client?.end().catch(() => {})));
+    await Promise.all(clients.map((client) => client && endClient(client)));
   }
 
   /** Opens what a first carry would have to open. */
@@ -314,8 +314,9 @@ export class PostgresJournal {
     try {
       await client.connect();
       await client.query(`${SPELLING_SETTINGS}; ${SYNCED_COMMITS}`);
+      await limitSilence(new PostgresConnection(client, this.#where, new Map()), true);
     } catch (error) {
-      await client.end().catch(() => {});
+      await endClient(client);
       throw translatePostgresError(error, this.#where);
     }
     return client;

@@ -134,22 +134,7 @@ export class ReverseCarrier implements Carrier {
   }
 
   setSequences(signal?: AbortSignal): Promise<number> {
-    return this.#inTurn(() =>
-      this.#abortable(signal, async () => {
-        const last = new Map<string, bigint>();
-        let counters = 0;
-        for (const { table } of this.#tables.values()) {
-          const [only, ...others] = table.primaryKey;
-          // Other generated columns have no counter in SQLite.
-          if (only === undefined || others.length > 0 || table.columns[only]?.isGenerated !== true) continue;
-          counters++;
-          const value = await this.#journal.lastValue(sequenceName(table, only));
-          if (value !== undefined) last.set(table.name, value);
-        }
-        await this.#follower.raiseSequence(last, signal);
-        return counters;
-      }),
-    );
+    return this.#inTurn(() => this.#abortable(signal, () => this.#setSequences(signal)));
   }
 
   prune(): Promise<number> {
@@ -160,6 +145,21 @@ export class ReverseCarrier implements Carrier {
     await this.#last.catch(() => {});
     await this.#journal.close();
     this.#follower.close();
+  }
+
+  async #setSequences(signal: AbortSignal | undefined): Promise<number> {
+    const last = new Map<string, bigint>();
+    let counters = 0;
+    for (const { table } of this.#tables.values()) {
+      const [only, ...others] = table.primaryKey;
+      // Other generated columns have no counter in SQLite.
+      if (only === undefined || others.length > 0 || table.columns[only]?.isGenerated !== true) continue;
+      counters++;
+      const value = await this.#journal.lastValue(sequenceName(table, only));
+      if (value !== undefined) last.set(table.name, value);
+    }
+    await this.#follower.raiseSequence(last, signal);
+    return counters;
   }
 
   #mark(): JournalMark {

@@ -227,7 +227,8 @@ export async function giveUpAttempt(sqlite: Connection, turning: Turning, attemp
 /** Opens PostgreSQL again after a rollback that was given up, only if it is that attempt's fence. */
 export async function reopenPostgres(postgres: Connection, turning: Turning, attemptId: string): Promise<boolean> {
   return inTransaction(postgres, async () => {
-    await postgres.script(`SET LOCAL lock_timeout = ${OPEN_LOCK_MS}`);
+    // The fence itself may still be on its way, from a connection that was cut off: it is waited for, so that it is seen.
+    await postgres.script(`SET LOCAL lock_timeout = ${OPEN_LOCK_MS}; SELECT FROM flashcase_move.side FOR UPDATE`);
     const [row] = await postgres.query(
       `UPDATE flashcase_move.side SET is_writable = true, held_by = NULL WHERE held_by = $1 AND NOT is_writable RETURNING epoch AS m_epoch`,
       [attemptId],

@@ -84,7 +84,7 @@ export async function cutover(
     await refuseChangedCapture(sides, options);
     const turning = turningOf(options, state.runId, isPractice ? 'practice' : 'cutover');
     const carrier = await openCarrier(options, 'forward', state.runId);
-    const clock = new SwitchClock(options, limitMs);
+    const clock = new SwitchClock(options, limitMs, postgres);
     const attempt = newAttempt(options, limitMs);
     try {
       await carrier.claim(`${COMMAND}${options.by}`);
@@ -113,12 +113,12 @@ export async function cutover(
         refuseDifferences((await carrier.verifyKeys(clock.signal)).differences);
         await clock.step('verified');
         const sequences = await carrier.setSequences(clock.signal);
-        witness = await clock.within(testify(postgres, state.witness, position));
+        witness = await testify(postgres, state.witness, position);
         await clock.step('sequences');
         const epoch = state.epoch + 1;
         // Once it is decided, users' writes wait for PostgreSQL, however long that takes: it must be there.
         const lookLast = async (): Promise<void> => {
-          await clock.within(refuseUnopenable(postgres, turning, epoch, witness, clock.leftMs));
+          await refuseUnopenable(postgres, turning, epoch, witness, clock.leftMs);
           clock.refuseIfLate();
         };
         if (isPractice) {
@@ -148,7 +148,8 @@ export async function cutover(
           sequences,
           steps: clock.steps,
         };
-      } catch (error) {
+      } catch (failed) {
+        const error = clock.causeOf(failed);
         const isBack = await giveUpAttempt(sqlite, turning, attempt.id, (error as Error).message).then(
           () => true,
           // A full disk, for example. Nothing is decided, and whoever looks next gives it up.

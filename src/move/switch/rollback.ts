@@ -4,7 +4,7 @@ import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { waitForWriters } from '../follow/wait-for-writers.ts';
 import { COMMAND, getLevel, openCarrier } from '../live/carrying.ts';
 import type { LiveOptions } from '../live/live-options.ts';
-import { withSides } from '../live/sides.ts';
+import { withPostgres, withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, requireMoveState } from '../state/sqlite-state.ts';
 import {
@@ -21,10 +21,11 @@ import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, 
 import { switchedBefore } from './switched-before.ts';
 import { turningOf } from './turning.ts';
 
-async function giveUp(sqlite: Connection, postgres: Connection, turning: Turning, attempt: string, why: string): Promise<void> {
+async function giveUp(sqlite: Connection, options: LiveOptions, turning: Turning, attempt: string, why: string): Promise<void> {
   // This order: once SQLite does not know the attempt, its decision cannot be taken any more, and PostgreSQL may be opened.
   await giveUpAttempt(sqlite, turning, attempt, why);
-  await reopenPostgres(postgres, turning, attempt);
+  // The connection of the pause may be cut off.
+  await withPostgres(options.postgresUrl, (postgres) => reopenPostgres(postgres, turning, attempt));
 }
 
 /** Looked at again when nobody writes any more: a trigger may have been dropped since `prepare`, and what was written is then in no journal. */
@@ -50,7 +51,7 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
     requirePhase(state, 'reverse', 'a rollback', Number(options.clock.now().micros / 1000n));
     const turning = turningOf(options, state.runId, 'rollback');
     const carrier = await openCarrier(options, 'reverse', state.runId);
-    const clock = new SwitchClock(options, limitMs);
+    const clock = new SwitchClock(options, limitMs, postgres);
     const attempt = newAttempt(options, limitMs);
     const isOurs = (is: boolean): void => {
       if (!is)
@@ -83,8 +84,9 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
         await clock.step('sequences');
         // Whether PostgreSQL is still there makes no difference: SQLite has everything, and serves.
         isOurs(await decideRollback(sqlite, turning, attempt.id, () => clock.refuseIfLate()));
-      } catch (error) {
-        const isBack = await giveUp(sqlite, postgres, turning, attempt.id, (error as Error).message).then(
+      } catch (failed) {
+        const error = clock.causeOf(failed);
+        const isBack = await giveUp(sqlite, options, turning, attempt.id, (error as Error).message).then(
           () => true,
           () => false,
         );

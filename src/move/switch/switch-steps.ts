@@ -1,3 +1,5 @@
+import type { Connection } from '../../engine/engine.ts';
+import { cutOff, type PostgresConnection } from '../../engine/postgres/connection.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { KeyDifference } from '../follow/carrier.ts';
 import type { LiveOptions } from '../live/live-options.ts';
@@ -31,10 +33,13 @@ export class SwitchClock {
   readonly #options: LiveOptions;
   readonly #limitMs: number;
   readonly #stop = new AbortController();
+  readonly #postgres: Connection;
   #heldAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: LiveOptions, limitMs: number) {
+  /** @param postgres what the pause itself asks of PostgreSQL runs here; at the limit it is cut off, since a network may be gone and tell nobody. */
+  constructor(options: LiveOptions, limitMs: number, postgres: Connection) {
+    this.#postgres = postgres;
     this.#options = options;
     this.#limitMs = limitMs;
   }
@@ -47,21 +52,11 @@ export class SwitchClock {
   /** The pause begins: just before the transaction that holds the writes, whose wait for the lock is not counted but whose commit is. */
   begin(): void {
     this.#heldAt = performance.now();
-    this.#timer = setTimeout(() => this.#stop.abort(this.#late()), this.#limitMs);
-  }
-
-  /** Waits for work on a connection of the caller's, but not past the limit: a server that has gone silent answers no more. */
-  async within<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    // What is under way stops with this as its error.
+    this.#timer = setTimeout(() => {
+      this.#stop.abort(this.#late());
+      cutOff((this.#postgres as PostgresConnection).client);
+    }, this.#limitMs);
   }
 
   get elapsedMs(): number {
@@ -78,9 +73,15 @@ export class SwitchClock {
     await this.#options.onStep?.(name);
   }
 
-  /** Throws when the pause has lasted too long. To be asked before the decision, never after it. */
+  /** The limit, when that is what ended the pause: what was under way then fails in many ways. */
+  causeOf(error: unknown): unknown {
+    return this.#stop.signal.aborted ? this.#stop.signal.reason : error;
+  }
+
+  /** To be asked before the decision: throws when the pause has lasted too long, and otherwise lets the decision be taken without an end in its middle. */
   refuseIfLate(): void {
     if (this.elapsedMs >= this.#limitMs) throw this.#late();
+    this.end();
   }
 
   end(): void {
@@ -88,8 +89,9 @@ export class SwitchClock {
   }
 
   #late(): FlashcaseError {
+    const done = this.steps.filter(({ atMs }) => atMs > 0).map(({ name, atMs }) => `${name} +${Math.round(atMs)} ms`);
     return new FlashcaseError('FC_MOVE_GIVEN_UP', {
-      what: `The pause reached its limit of ${this.#limitMs} ms.`,
+      what: `The pause reached its limit of ${this.#limitMs} ms${done.length === 0 ? '' : ` (${done.join(', ')})`}.`,
       hint: 'Run the command again when there is less load, or raise --limit.',
     });
   }

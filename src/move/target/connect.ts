@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { openPostgres } from '../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { limitSilence } from '../../revisions/silent-client.ts';
 import { schema } from '../../schema/table.ts';
 
 /** Far longer than any index build; a lost connection is found by keep-alive, not by this. */
@@ -12,11 +13,20 @@ const STATEMENT_SECONDS = 86_400;
  * Each piece of work gets a connection of its own.
  */
 export function openTarget(url: string): Engine {
-  return openPostgres({
+  const engine = openPostgres({
     schema: schema({}),
     url,
     pool: { size: 1, maxOverflow: 0, timeoutSeconds: 30, recycleSeconds: -1, statementSeconds: STATEMENT_SECONDS },
   });
+  return {
+    ...engine,
+    // A machine that is gone with its network must not keep the locks of its move for hours: the same command goes on from another.
+    dedicated: (work) =>
+      engine.dedicated(async (connection) => {
+        await limitSilence(connection, true);
+        return work(connection);
+      }),
+  };
 }
 
 /** Runs work in a transaction on a dedicated connection. */
