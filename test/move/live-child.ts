@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { abortMove } from '../../src/move/live/abort.ts';
 import { finishMove } from '../../src/move/live/finish.ts';
 import { follow } from '../../src/move/live/follow.ts';
@@ -9,15 +10,18 @@ import { rollback } from '../../src/move/switch/rollback.ts';
 import { pruneOptionsFor } from './finished.ts';
 import { liveOptionsFor, PATIENT } from './live.ts';
 
-/** One command of a live move, that may kill itself at a named step: `live-child.ts verb file url step`. */
-const [verb = '', file = '', url = '', dieAt = ''] = process.argv.slice(2);
+/** One command of a live move, that may kill itself at a named step, or wait there for a line: `live-child.ts verb file url step [wait]`. */
+const [verb = '', file = '', url = '', at = '', isWaiting] = process.argv.slice(2);
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 const options = liveOptionsFor(file, url, {
   rowsPerCheckpoint: 100,
-  onStep(step: string) {
+  async onStep(step: string) {
     process.stdout.write(`${step}\n`);
-    if (step === dieAt) process.kill(process.pid, 'SIGKILL');
+    if (step !== at) return;
+    if (isWaiting === undefined) process.kill(process.pid, 'SIGKILL');
+    await once(process.stdin, 'data');
+    process.stdin.destroy();
   },
 });
 const verbs: Record<string, () => Promise<unknown>> = {

@@ -113,6 +113,11 @@ export interface ChildEnd {
   readonly code: number | null;
 }
 
+const childOf = (verb: Verb, file: string, url: string, ...words: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [fileURLToPath(new URL('./live-child.ts', import.meta.url)), verb, file, url, ...words], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+
 /** Runs one command of a live move in a process of its own; it may kill itself at a named step, or be killed after some milliseconds. */
 export async function runVerb(
   verb: Verb,
@@ -120,19 +125,42 @@ export async function runVerb(
   url: string,
   kill: { readonly step?: string; readonly afterMs?: number } = {},
 ): Promise<ChildEnd> {
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./live-child.ts', import.meta.url)), verb, file, url, kill.step ?? ''],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = childOf(verb, file, url, kill.step ?? '');
+  const ended = endOf(child);
+  const timer = kill.afterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
+  const end = await ended;
+  clearTimeout(timer);
+  return end;
+}
+
+/** As `runVerb`, but at the step the command waits while something happens to it; then it goes on, to its end. */
+export async function runVerbThrough(
+  verb: Verb,
+  file: string,
+  url: string,
+  step: string,
+  happen: (ended: Promise<ChildEnd>) => Promise<void>,
+): Promise<ChildEnd> {
+  const child = childOf(verb, file, url, step, 'wait');
+  const ended = endOf(child);
   let output = '';
-  child.stdout.on('data', (chunk) => {
+  const reached = new Promise<void>((resolve) => {
+    child.stdout?.on('data', (chunk) => {
+      output += String(chunk);
+      if (output.split('\n').slice(0, -1).includes(step)) resolve();
+    });
+  });
+  await Promise.race([reached, ended]);
+  await happen(ended);
+  child.stdin?.on('error', () => {}).write('\n');
+  return ended;
+}
+
+async function endOf(child: ChildProcess): Promise<ChildEnd> {
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
     output += String(chunk);
   });
-  const timer = kill.afterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  clearTimeout(timer);
   return { steps: output.trim().split('\n'), wasKilled: signal === 'SIGKILL', code };
 }
