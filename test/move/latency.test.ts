@@ -3,10 +3,11 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../src/db/clock.ts';
 import { LatencyHistogram } from '../../src/move/latency/histogram.ts';
-import { latencyFolderOf, readLatency, removeLatency } from '../../src/move/latency/latency-files.ts';
-import { feltOf } from '../../src/move/latency/latency-record.ts';
+import { appendLatency, latencyFolderOf, readLatency, removeLatency } from '../../src/move/latency/latency-files.ts';
+import { feltOf, Gathered } from '../../src/move/latency/latency-record.ts';
 import { LatencyRecorder } from '../../src/move/latency/latency-recorder.ts';
 import { recentLatency } from '../../src/move/latency/recent-latency.ts';
 import { Timestamp } from '../../src/schema/timestamp.ts';
@@ -122,6 +123,30 @@ describe('what users feel is measured', () => {
       assert.ok(recent.reads.requests > 0);
       removeLatency(bench.file);
       assert.equal((await recentLatency(bench.file, bench.clock)).all.requests, 0);
+    });
+  });
+
+  test('what was measured is forgotten at the end of a move while servers still write it, and the command that does so does not fail', async () => {
+    await onBench(async (bench) => {
+      const record = { from: 1, to: 2, reads: new Gathered().take(), writes: new Gathered().take() };
+      let isEnded = false;
+      // Into a folder that is just going, a line is lost: the report was made before.
+      const server = async (name: string): Promise<void> => {
+        for (let i = 0; !isEnded; i++)
+          await appendLatency(bench.file, `${name}-${i % 50}`, { fine: [record], minutes: [record] }).catch(() => {});
+      };
+      const servers = Array.from({ length: 8 }, (_, i) => server(`s${i}`));
+      try {
+        for (let i = 0; i < 300; i++) {
+          await delay(5);
+          removeLatency(bench.file);
+        }
+      } finally {
+        isEnded = true;
+        await Promise.all(servers);
+      }
+      removeLatency(bench.file);
+      assert.equal(existsSync(latencyFolderOf(bench.file)), false);
     });
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { LatencyRecord } from './latency-record.ts';
@@ -90,7 +90,23 @@ export async function readRecentLatency(sqliteFile: string, since: number): Prom
   return all.flat().filter(({ to }) => to > since);
 }
 
+/** Of emptying a folder to which nobody finds the way any more. */
+const REMOVE_TRIES = 20;
+
 /** Forgets what was measured: the move is over, and its report has it. */
 export function removeLatency(sqliteFile: string): void {
-  rmSync(latencyFolderOf(sqliteFile), { recursive: true, force: true });
+  const folder = latencyFolderOf(sqliteFile);
+  const aside = `${folder}.removed`;
+  // Left by a process that was killed here.
+  rmSync(aside, { recursive: true, force: true });
+  if (!existsSync(folder)) return;
+  // Servers may still be writing: under another name nothing is added to it, but for a file that is just being made.
+  renameSync(folder, aside);
+  for (let tries = 1; ; tries++)
+    try {
+      rmSync(aside, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || tries === REMOVE_TRIES) throw error;
+    }
 }
