@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshTarget, servers } from '../move/library.ts';
 import type { Verb } from '../move/live.ts';
-import { type KillRound, killLiveMove } from '../move/live-kill.ts';
+import { type KillRound, killLiveMove, STEPS } from '../move/live-kill.ts';
 import { chooseRounds, chooseSeed, seededRandom } from '../support/load.ts';
 
 const rounds = chooseRounds(200);
@@ -10,7 +10,7 @@ const rounds = chooseRounds(200);
 const A_MOVE = 40;
 
 for (const target of servers()) {
-  test(`T-36 T-59: ${rounds} kills of the commands of live moves at random moments: one side is writable, no acknowledged write is lost or doubled (${target.name})`, {
+  test(`T-36 T-59: ${rounds} kills of the commands of live moves at random moments, and one at each named step: one side is writable, no acknowledged write is lost or doubled (${target.name})`, {
     skip: target.skip,
     timeout: 36_000_000,
   }, async (t) => {
@@ -18,6 +18,10 @@ for (const target of servers()) {
     const seed = chooseSeed();
     t.diagnostic(`seed ${seed}`);
     const random = seededRandom(seed);
+    const named = Object.entries(STEPS).flatMap(([verb, steps]) =>
+      steps.map((step): KillRound => ({ verb: verb as Verb, kill: { step } })),
+    );
+    assert.equal(await killLiveMove(t, await freshTarget(t, target), named), named.length);
     let hit = 0;
     for (let tried = 0; tried < rounds; tried += A_MOVE) {
       const round = (i: number): KillRound => ({
