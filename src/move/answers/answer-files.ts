@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { appendFile, chown, mkdir, readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { writeDurably } from '../../db/durable-file.ts';
+import { folderBeside, removeFolder } from '../folder-beside.ts';
 
 /**
  * The shadow of a live move: a share of what users read is asked of both sides, and the answers are compared. In a folder beside the SQLite file:
@@ -41,12 +42,7 @@ export interface AnswersCompared extends AnswerRecord {
   readonly differing: number;
 }
 
-/** Beside the real file; where a finish has taken that away, beside where it was. */
-function answersFolderOf(sqliteFile: string): string {
-  if (existsSync(sqliteFile)) return `${realpathSync(sqliteFile)}.answers`;
-  const folder = dirname(sqliteFile);
-  return `${existsSync(folder) ? join(realpathSync(folder), basename(sqliteFile)) : sqliteFile}.answers`;
-}
+const answersFolderOf = (sqliteFile: string): string => folderBeside(sqliteFile, '.answers');
 
 /** The share of reads to compare, in percent; 0 when it is off. A look costs no more than to open a file. */
 export function shadowPercent(sqliteFile: string): number {
@@ -103,5 +99,5 @@ function recordIn(line: string): AnswerRecord[] {
 
 /** Forgets what was compared: the move is over, and its report has it. */
 export function removeAnswers(sqliteFile: string): void {
-  rmSync(answersFolderOf(sqliteFile), { recursive: true, force: true });
+  removeFolder(answersFolderOf(sqliteFile));
 }

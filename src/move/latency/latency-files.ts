@@ -1,6 +1,6 @@
-import { existsSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { folderBeside, removeFolder } from '../folder-beside.ts';
 import type { LatencyRecord } from './latency-record.ts';
 
 /**
@@ -12,12 +12,7 @@ const FINE = '.fine';
 /** Two of these are kept: about an hour each under load, the whole move where there is little. */
 const MOST_FINE_BYTES = 512 * 1024;
 
-/** Beside the real file; where a finish has taken that away, beside where it was. */
-export function latencyFolderOf(sqliteFile: string): string {
-  if (existsSync(sqliteFile)) return `${realpathSync(sqliteFile)}.latency`;
-  const folder = dirname(sqliteFile);
-  return `${existsSync(folder) ? join(realpathSync(folder), basename(sqliteFile)) : sqliteFile}.latency`;
-}
+export const latencyFolderOf = (sqliteFile: string): string => folderBeside(sqliteFile, '.latency');
 
 /** Lines begin with their line end: one that a full disk or a kill cut off spoils itself only. */
 const linesOf = (records: readonly LatencyRecord[]): string => records.map((record) => `\n${JSON.stringify(record)}`).join('');
@@ -90,23 +85,7 @@ export async function readRecentLatency(sqliteFile: string, since: number): Prom
   return all.flat().filter(({ to }) => to > since);
 }
 
-/** Of emptying a folder to which nobody finds the way any more. */
-const REMOVE_TRIES = 20;
-
 /** Forgets what was measured: the move is over, and its report has it. */
 export function removeLatency(sqliteFile: string): void {
-  const folder = latencyFolderOf(sqliteFile);
-  const aside = `${folder}.removed`;
-  // Left by a process that was killed here.
-  rmSync(aside, { recursive: true, force: true });
-  if (!existsSync(folder)) return;
-  // Servers may still be writing: under another name nothing is added to it, but for a file that is just being made.
-  renameSync(folder, aside);
-  for (let tries = 1; ; tries++)
-    try {
-      rmSync(aside, { recursive: true, force: true });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || tries === REMOVE_TRIES) throw error;
-    }
+  removeFolder(latencyFolderOf(sqliteFile));
 }
