@@ -4,9 +4,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { abortMove } from '../../src/move/live/abort.ts';
 import { finishMove } from '../../src/move/live/finish.ts';
 import { follow } from '../../src/move/live/follow.ts';
+import { setPaused } from '../../src/move/live/pause.ts';
 import { startMove } from '../../src/move/live/start.ts';
 import { moveStatus } from '../../src/move/live/status.ts';
 import { type LiveVerdict, verifyLive } from '../../src/move/live/verify-live.ts';
@@ -109,6 +111,35 @@ test('abort takes everything of the move out of the file and off the target, and
   assert.equal((await startMove(options)).state.phase, 'forward');
   await cutover(options, PATIENT);
   await assert.rejects(abortMove(options), { code: 'FC_MOVE_STATE' });
+});
+
+test('a copy that is paused stops between two pieces, and goes on when the move does', async (t) => {
+  const file = await librarySource(t, 1000);
+  const options = liveOptionsFor(file, await freshTarget(t), { rowsPerCheckpoint: 100 });
+  const notes: string[] = [];
+  const steps: string[] = [];
+  const paused = Promise.withResolvers<void>();
+  const copying = startMove({
+    ...options,
+    events: { ...options.events, note: (text: string) => notes.push(text) },
+    async onStep(step: string) {
+      steps.push(step);
+      if (step !== 'range book 3') return;
+      await setPaused(options, true);
+      paused.resolve();
+    },
+  });
+  await paused.promise;
+  while (notes.length === 0) await delay(20);
+  const before = steps.length;
+  await delay(1000);
+  assert.equal(steps.length, before, 'nothing goes on');
+  assert.equal((await moveStatus(options)).state?.phase, 'copying');
+  await setPaused(options, false);
+  const { state } = await copying;
+  assert.equal(state.phase, 'forward');
+  assert.match(notes.join('\n'), /The copy is paused.*resume\nThe copy goes on/);
+  assert.equal((await verifyLive(options, { events: options.events, isParanoid: false })).isEqual, true);
 });
 
 test('T-57: after the cutover the file refuses a writer that knows nothing of the move, and PostgreSQL refuses one after the rollback', {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '../../engine/engine.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { installPostgresCapture } from '../capture/postgres-capture.ts';
@@ -35,6 +37,8 @@ export interface Started {
 const FIRST_EPOCH = 1;
 /** The longest rest of a copy: after a long piece of work it goes on sooner than its share would be. */
 const MOST_REST_MS = 10_000;
+/** Between two looks whether a paused copy may go on. */
+const PAUSED_LOOK_MS = 250;
 
 async function begin(options: StartOptions): Promise<{ readonly state: MoveState; readonly isNew: boolean }> {
   // A target that cannot be reached is found before anything is changed.
@@ -106,12 +110,31 @@ async function undoBegin(options: StartOptions, runId: string): Promise<void> {
   await withSqlite(options.sqliteFile, (sqlite) => removeSqliteCapture(sqlite, { runId, phase: 'copying' }));
 }
 
+/** Waits between two pieces of work while the operator has paused the move. */
+async function whilePaused(sqlite: Connection, { events }: StartOptions): Promise<void> {
+  for (let isTold = false; ; isTold = true) {
+    const state = await readMoveState(sqlite);
+    if (state?.phase !== 'copying' || !state.isPaused) {
+      if (isTold) events.note('The copy goes on.');
+      return;
+    }
+    if (!isTold) events.note('The copy is paused. It goes on with: flashcase move resume');
+    await delay(PAUSED_LOOK_MS);
+  }
+}
+
 /** Copies, and rests between two pieces of work while users wait longer than they may. */
 async function copyAtUsersPace(options: StartOptions, run: MoveOptions): Promise<Copied> {
   return withSqlite(options.sqliteFile, async (sqlite) => {
     const throttle = new Throttle(sqlite, options, 'copy', (text) => options.events.note(text));
     try {
-      const result = await runMove({ ...run, pace: (workedMs) => throttle.rest(workedMs, MOST_REST_MS) });
+      const result = await runMove({
+        ...run,
+        pace: async (workedMs) => {
+          await throttle.rest(workedMs, MOST_REST_MS);
+          await whilePaused(sqlite, options);
+        },
+      });
       return { ...result, restedSeconds: throttle.restedMs / 1000 };
     } finally {
       await throttle.end();
