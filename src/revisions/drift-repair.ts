@@ -171,13 +171,17 @@ function fromLedger(fact: Fact, line: string, now: string | undefined, context: 
   };
 }
 
+/** What SQL by hand may have added behind a column's words; no revision declares it. */
+const IDENTITY = / identity (?:always|by default)$/;
 const COLUMN = /^column "(?:[^"]|"")*" (.*?)( not null)?( generated)?(?: default (.*?))?( computed .*)?$/s;
 
 function changedColumn(fact: Fact, now: string, table: Table, context: RepairContext): Repair {
   const { ddl, target } = context;
+  if ([fact.words, now].some((words) => words.endsWith(' not valid')) || IDENTITY.test(fact.words)) return BY_HAND;
+  const isIdentityNow = IDENTITY.test(now);
   const [, type, isRequired, isGenerated, constant, computed] = COLUMN.exec(fact.words) ?? [];
   const [, typeNow, isRequiredNow, isGeneratedNow, constantNow, computedNow] =
-    COLUMN.exec(now.slice(ddl.quote(table.name).length + 1)) ?? [];
+    COLUMN.exec(now.slice(ddl.quote(table.name).length + 1).replace(IDENTITY, '')) ?? [];
   const isOnlyRequired =
     type === typeNow && isGenerated === isGeneratedNow && constant === constantNow && computed === computedNow;
   const alter = (what: string): string =>
@@ -192,6 +196,7 @@ function changedColumn(fact: Fact, now: string, table: Table, context: RepairCon
         ? AGAIN
         : 'Look first whether every value fits the type it had: this fails, and changes nothing, if one does not.',
     sql: [
+      ...(isIdentityNow ? [alter('DROP IDENTITY')] : []),
       ...(type === typeNow
         ? []
         : [alter(`TYPE ${type} USING ${ddl.quote(fact.name ?? '')}::${type?.replace(/ COLLATE .*/, '')}`)]),
