@@ -16,7 +16,7 @@ const index: Change = {
 
 test('F61: only revisions that no release has are judged, unless others are asked for', async () => {
   const project = { ...projectWith(examples['index-not-concurrent'].unsafe.revision), released: '0003' };
-  assert.deepEqual(await lint(project), { revisions: [], findings: [] });
+  assert.deepEqual(await lint(project), { revisions: [], released: '0003', findings: [] });
   for (const asked of [{ includesReleased: true }, { ids: ['0003'] }])
     assert.ok((await lint(project, asked)).findings.some(({ rule }) => rule === 'index-not-concurrent'));
   await assert.rejects(lint(project, { ids: ['9'] }), hasCode('FC_REVISION_UNKNOWN'));
