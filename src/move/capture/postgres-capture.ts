@@ -4,7 +4,7 @@ import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
 import { readSideState, SIDE_SQL } from '../state/postgres-state.ts';
 import { firstWitness, WITNESS_TABLE } from '../state/witness.ts';
-import { whenLocksAreFree } from '../target/when-locks-are-free.ts';
+import { lockTables, whenLocksAreFree } from '../target/when-locks-are-free.ts';
 import { CAPTURE_TABLES_SQL, functionsSql, TRIGGER_PREFIX, triggersOf } from './postgres-capture-sql.ts';
 
 /** The table and all its partitions; `is_leaf` also for a plain table. Found through the search path, as the application finds it. */
@@ -108,6 +108,11 @@ export async function installPostgresCapture(
   begin: CaptureBegin,
 ): Promise<void> {
   await whenLocksAreFree(postgres, async () => {
+    if (begin.isServing === true)
+      await lockTables(
+        postgres,
+        tables.map(({ table }) => table.name),
+      );
     await postgres.script('CREATE SCHEMA IF NOT EXISTS flashcase_move');
     await insertSide(postgres, begin);
     await postgres.script(CAPTURE_TABLES_SQL);

@@ -2,7 +2,7 @@ import type { Connection, Row } from '../../engine/engine.ts';
 import { HOME_RECORD, HOME_SCHEMA } from '../../engine/schema-form.ts';
 import { FENCE_SQLSTATE, TRIGGER_PREFIX } from '../capture/postgres-capture-sql.ts';
 import { quoted } from '../source/source-tables.ts';
-import { whenLocksAreFree } from '../target/when-locks-are-free.ts';
+import { lockTables, whenLocksAreFree } from '../target/when-locks-are-free.ts';
 import type { HomeOptions } from './home-options.ts';
 
 /**
@@ -95,6 +95,10 @@ const addressOf = (file: string): string => `sqlite:///${file}`;
  */
 export async function raiseFence(postgres: Connection, options: HomeOptions, runId: string, epoch: number): Promise<HomeRecord> {
   await whenLocksAreFree(postgres, async () => {
+    await lockTables(
+      postgres,
+      options.tables.map(({ table }) => table.name),
+    );
     await postgres.script(RECORD_SQL);
     await postgres.execute(`INSERT INTO ${HOME_RECORD} (id, run_id, file, state, epoch) VALUES (1, $1, $2, 'fenced', $3)`, [
       runId,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { quoted } from '../source/source-tables.ts';
 import { inTransaction } from './connect.ts';
 
 /** Whoever comes after a lock that waits, waits behind it, readers too: the first tries give up before anybody notices, later ones wait longer. */
@@ -9,9 +10,24 @@ const LONGEST_WAIT_MS = 2000;
 const TRIES = 40;
 const REST_MS = 50;
 
+/** Half of the second after which PostgreSQL looks for a deadlock, and may end the user's transaction instead of this one. */
+const ALL_TABLES_MS = 500;
+
+/**
+ * Locks tables that users write, all of them before anything else, so that the transaction waits for nobody while it holds them. To be called first in
+ * `whenLocksAreFree`: who has one of them and wants another waits for half a second at most, and is never the one that a deadlock ends.
+ */
+export async function lockTables(postgres: Connection, tables: readonly string[]): Promise<void> {
+  if (tables.length === 0) return;
+  await postgres.script(
+    `SET LOCAL lock_timeout = ${Math.max(1, Math.floor(ALL_TABLES_MS / tables.length))};
+     LOCK TABLE ${tables.map(quoted).join(', ')} IN SHARE ROW EXCLUSIVE MODE`,
+  );
+}
+
 /**
  * Changes a table that users write: in a transaction of its own, given up and tried again while others use the table. Work that takes the locks of
- * several tables keeps the first while it waits for the next: only for tables nobody else writes.
+ * several tables keeps the first while it waits for the next: where others write them, it begins with `lockTables`.
  * Throws `FC_DB_LOCK_TIMEOUT` when a table never became free.
  */
 export async function whenLocksAreFree(postgres: Connection, work: () => Promise<void>): Promise<void> {
