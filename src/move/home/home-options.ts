@@ -19,6 +19,13 @@ export interface HomeOptions extends LiveOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Rows of one table on both sides. */
+export interface HomeAccount {
+  readonly table: string;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+}
+
 /** Servers on PostgreSQL look at its gate once a second, and from then on know where to turn: a switch that comes later finds them ready. */
 export const SERVERS_LOOK_MS = 2500;
 

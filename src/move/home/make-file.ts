@@ -15,15 +15,8 @@ import { MOST_NAMED, RowDecoder, type Unholdable } from '../follow/carried-value
 import { carriedColumns } from '../follow/postgres-journal.ts';
 import { quoted } from '../source/source-tables.ts';
 import { inTransaction } from '../target/connect.ts';
-import type { HomeOptions } from './home-options.ts';
+import type { HomeAccount, HomeOptions } from './home-options.ts';
 import { sourceRows } from './source-rows.ts';
-
-/** Rows of one table on both sides. */
-export interface HomeAccount {
-  readonly table: string;
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-}
 
 /** An empty file that only its owner can read, with the tables and the ledger the revisions make. */
 async function makeTables(file: string, { schema, revisions, clock }: HomeOptions): Promise<void> {

@@ -9,10 +9,10 @@ import { hashFile } from '../source/snapshot.ts';
 import { inTransaction, lockTarget, openTarget } from '../target/connect.ts';
 import type { Verdict } from '../verify/verify-move.ts';
 import { type HomeRecord, leave, liftFence, openFile, raiseFence, readHome, recordFenced, recordPublishing } from './fence.ts';
-import { type HomeOptions, partialOf, SERVERS_LOOK_MS } from './home-options.ts';
+import { type HomeAccount, type HomeOptions, partialOf, SERVERS_LOOK_MS } from './home-options.ts';
 import { type HomeSource, inspectSource, otherSessions, refuseOthers, refuseUnfit } from './inspect-source.ts';
 import { judgeSource, openFindings, refuseFindings } from './judge-source.ts';
-import { type HomeAccount, makeFile } from './make-file.ts';
+import { makeFile } from './make-file.ts';
 import { forgetPartial, publish, publishedState, refuseTaken } from './publish.ts';
 import { compareHome } from './verify-home.ts';
 

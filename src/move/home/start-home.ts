@@ -28,9 +28,9 @@ import {
 } from '../target/bookkeeping.ts';
 import { inTransaction, lockTarget, openTarget } from '../target/connect.ts';
 import { readHome } from './fence.ts';
-import { type HomeOptions, partialOf, SERVERS_LOOK_MS } from './home-options.ts';
+import { type HomeAccount, type HomeOptions, partialOf, SERVERS_LOOK_MS } from './home-options.ts';
 import { refuseUnfit } from './inspect-source.ts';
-import { type HomeAccount, makeFile } from './make-file.ts';
+import { makeFile } from './make-file.ts';
 import { forgetPartial, publish } from './publish.ts';
 import { checkSource, refuseDifferences, refuseMissing } from './run-home.ts';
 import { compareHome } from './verify-home.ts';

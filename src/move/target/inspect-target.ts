@@ -27,9 +27,9 @@ const unfit = (what: string, where: string, hint: string, details: Record<string
   throw new FlashcaseError('FC_MOVE_TARGET_UNFIT', { what, where, hint, details });
 };
 
-/** True where a pooler stands between: it would spread a session over several server connections, and settings and locks would not hold. */
-export async function isPooled(connection: PostgresConnection): Promise<boolean> {
-  const announced = (connection.client as unknown as { readonly processID: number | null }).processID;
+/** True where a pooler stands between PostgreSQL and us: it would spread a session over several server connections, and settings and locks would not hold. */
+export async function isPooled(connection: Connection): Promise<boolean> {
+  const announced = ((connection as PostgresConnection).client as unknown as { readonly processID: number | null }).processID;
   return announced !== (await connection.query('SELECT pg_backend_pid() AS pid'))[0]?.pid;
 }
 
