@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';

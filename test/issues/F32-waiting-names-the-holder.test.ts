@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { test } from 'node:test';

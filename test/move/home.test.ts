@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';

@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { withPostgres } from '../../src/move/live/sides.ts';

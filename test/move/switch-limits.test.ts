@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type pg from 'pg';

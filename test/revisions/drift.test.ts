@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connection } from '../../src/engine/engine.ts';

@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/db/clock.ts';

@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createFresh } from '../../src/revisions/fresh.ts';

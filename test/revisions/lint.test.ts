@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addColumn, addForeignKey, type Change, dropColumn } from '../../src/revisions/change.ts';

@@ -1,3 +1,4 @@
+// slow
 import { test } from 'node:test';
 import { chooseRounds } from '../support/load.ts';
 import { proveRandomJourneys } from './random/journeys.ts';

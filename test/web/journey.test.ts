@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeDeck, notHere, openSite, PHONE, reviewsOf, type Site, signUp, visit } from './browser.ts';

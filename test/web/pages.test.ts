@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { findings } from './axe.ts';

@@ -1,3 +1,4 @@
+// slow
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';

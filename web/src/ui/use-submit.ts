@@ -1,4 +1,5 @@
 import { type FormEvent, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { ApiError } from '../api/client.ts';
 
 type Problems = Readonly<Record<string, string | undefined>>;
@@ -23,12 +24,14 @@ export function useSubmit(options: { check?: () => Problems; send: () => Promise
   const isBusy = useRef(false);
 
   function show(form: HTMLFormElement, found: Problems, message: string | undefined): void {
-    setProblems(found);
     // A problem of a field that is not in this form would be seen nowhere.
     const unseen = Object.entries(found).filter(([name, text]) => text !== undefined && form.elements.namedItem(name) === null);
-    setFailure(unseen.length > 0 ? unseen.map(([name, text]) => `${name}: ${text}`).join(' ') : message);
-    // After the next paint, when the field is marked and described.
-    requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+    // Rendered before the focus moves: a frame may come before React's own turn, when no field is marked yet.
+    flushSync(() => {
+      setProblems(found);
+      setFailure(unseen.length > 0 ? unseen.map(([name, text]) => `${name}: ${text}`).join(' ') : message);
+    });
+    form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }
 
   async function submit(form: HTMLFormElement): Promise<void> {
