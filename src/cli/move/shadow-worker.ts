@@ -13,7 +13,7 @@ import { compareAnswers } from '../../move/answers/compare-answers.ts';
 import type { Answer } from '../../move/answers/difference.ts';
 import { levelOf } from '../../move/answers/level.ts';
 import type { Carrier } from '../../move/follow/carrier.ts';
-import { type Direction, openCarrier } from '../../move/live/carrying.ts';
+import { openCarrier } from '../../move/live/carrying.ts';
 import { type MoveState, readMoveState } from '../../move/state/sqlite-state.ts';
 import { openTarget } from '../../move/target/connect.ts';
 import { schema } from '../../schema/table.ts';
@@ -60,8 +60,9 @@ async function openSide(settings: Settings): Promise<(read: ReadToCompare) => Pr
   };
 }
 
-interface Following {
-  readonly direction: Direction;
+/** The carrier of the way back, which knows what it would bring; open while it is asked. */
+interface WayBack {
+  readonly runId: string;
   readonly carrier: Carrier;
 }
 
@@ -70,31 +71,38 @@ async function main(peer: Peer): Promise<void> {
   // One connection each is enough: one read is compared at a time.
   const settings = { ...readSettings(readEnv(process.cwd()), process.cwd()), poolSize: 1, maxOverflow: 0 };
   const ask = { sqlite: await openSide(onFile(settings, peer)), postgres: await openSide(onServer(settings, peer)) };
-  const engines = { sqlite: openSqlite({ schema: schema({}), file: sqliteFile }), postgres: openTarget(options.postgresUrl) };
+  // Read only: opened after a finish has taken the file away, it would make an empty one there.
+  const engines = {
+    sqlite: openSqlite({ schema: schema({}), file: sqliteFile, isReadOnly: true }),
+    postgres: openTarget(options.postgresUrl),
+  };
   const name = ownName();
-  let following: Following | undefined;
+  let wayBack: WayBack | undefined;
   let record: { -readonly [K in keyof AnswerRecord]: AnswerRecord[K] } = { equal: 0, undecided: 0, differences: [] };
 
   const state = (): Promise<MoveState | undefined> => engines.sqlite.read(readMoveState);
-  const follow = async ({ runId }: MoveState, direction: Direction): Promise<Following> => {
-    if (following?.direction === direction) return following;
-    await following?.carrier.close();
-    following = undefined;
-    const opened = { direction, carrier: await openCarrier(options, direction, runId) };
-    following = opened;
-    return opened;
+  const closeWayBack = async (): Promise<void> => {
+    const closed = wayBack;
+    wayBack = undefined;
+    await closed?.carrier.close().catch(() => {});
+  };
+  const lag = async ({ runId }: MoveState): Promise<number> => {
+    if (wayBack?.runId !== runId) {
+      await closeWayBack();
+      wayBack = { runId, carrier: await openCarrier(options, 'reverse', runId) };
+    }
+    return (await wayBack.carrier.lag()).keys;
   };
   const compare = async (read: ReadToCompare): Promise<void> => {
     const before = await state();
     if (before?.phase !== 'forward' && before?.phase !== 'reverse') return;
-    const { carrier } = await follow(before, before.phase);
     const [primary, follower] =
       before.phase === 'forward' ? (['sqlite', 'postgres'] as const) : (['postgres', 'sqlite'] as const);
     const found = await compareAnswers({
       begin: () => clock.tick(),
       primary: () => ask[primary](read),
       follower: () => ask[follower](read),
-      ...levelOf(before.phase, engines.sqlite, engines.postgres, carrier),
+      ...levelOf(before.phase, engines.sqlite, engines.postgres, () => lag(before)),
     });
     // In a switch, the side that was asked first may no longer be the one that serves.
     if (found === 'undecided' || (await state())?.epoch !== before.epoch) record.undecided++;
@@ -132,10 +140,10 @@ async function main(peer: Peer): Promise<void> {
     }
     work = work
       .then(() => compare(order))
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         record.undecided++;
-        following = undefined;
         trouble(error);
+        await closeWayBack();
       })
       .then(() => reply({ done: true }));
   });

@@ -1,5 +1,4 @@
 import type { Engine } from '../../engine/engine.ts';
-import type { Carrier } from '../follow/carrier.ts';
 import type { Direction } from '../live/carrying.ts';
 import { readSideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, readMoveState } from '../state/sqlite-state.ts';
@@ -14,7 +13,8 @@ export interface Level {
 
 const numberOf = (row: Readonly<Record<string, unknown>> | undefined): bigint => BigInt(row?.m_mark as string);
 
-export function levelOf(direction: Direction, sqlite: Engine, postgres: Engine, carrier: Carrier): Level {
+/** @param lag changed keys SQLite does not have; asked only where it follows. */
+export function levelOf(direction: Direction, sqlite: Engine, postgres: Engine, lag: () => Promise<number>): Level {
   if (direction === 'forward')
     return {
       // The last row of the journal is never pruned.
@@ -30,6 +30,6 @@ export function levelOf(direction: Direction, sqlite: Engine, postgres: Engine, 
         numberOf((await server.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS m_mark'))[0]),
       ),
     // Transactions that change no carried table move the numbers on, and not the position.
-    has: async (mark) => ((await sqlite.read(readMoveState))?.position ?? -1n) >= mark || (await carrier.lag()).keys === 0,
+    has: async (mark) => ((await sqlite.read(readMoveState))?.position ?? -1n) >= mark || (await lag()) === 0,
   };
 }

@@ -19,10 +19,17 @@ const ALL_TABLES_MS = 500;
  */
 export async function lockTables(postgres: Connection, tables: readonly string[]): Promise<void> {
   if (tables.length === 0) return;
-  await postgres.script(
-    `SET LOCAL lock_timeout = ${Math.max(1, Math.floor(ALL_TABLES_MS / tables.length))};
-     LOCK TABLE ${tables.map(quoted).join(', ')} IN SHARE ROW EXCLUSIVE MODE`,
-  );
+  // Of all locks together: a table that is busy may take most of it.
+  await postgres.script(`SET LOCAL statement_timeout = ${ALL_TABLES_MS}`);
+  await postgres.script(`LOCK TABLE ${tables.map(quoted).join(', ')} IN SHARE ROW EXCLUSIVE MODE`).catch((error: unknown) => {
+    if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_DEADLINE') throw error;
+    throw new FlashcaseError('FC_DB_LOCK_TIMEOUT', {
+      what: 'The tables are written all the time, and never were free together.',
+      hint: 'Run the command again when there is less load, or end the transaction that stays open.',
+      cause: error,
+    });
+  });
+  await postgres.script('SET LOCAL statement_timeout = 0');
 }
 
 /**
