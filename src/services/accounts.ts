@@ -97,8 +97,7 @@ export async function logIn(database: Database, request: LoginRequest): Promise<
     throw new FlashcaseError('FC_UNAUTHENTICATED', { what: 'Incorrect username or password' });
   }
   const renewed = verdict.isOutdated ? await hashPassword(password) : undefined;
-  const token = `fc_${randomToken(32)}`;
-  await database.write(async (session) => {
+  const token = await database.write(async (session) => {
     // The password may have been changed, or the account disabled, while this one was being checked.
     const now = await takeUser(session, user.id);
     if (now?.hashed_password !== user.hashed_password || !now.is_active) {
@@ -106,14 +105,25 @@ export async function logIn(database: Database, request: LoginRequest): Promise<
     }
     await uncountLogin(session, user.id, address);
     if (renewed !== undefined) await updateUser(session, user.id, { hashed_password: renewed });
-    await insertAuthSession(session, {
-      user_id: user.id,
-      token_hash: hashToken(token),
-      kind,
-      expires_at: session.clock.now().plusDays(days),
-    });
+    return openLogin(session, user, { kind, days });
   });
   return { user, token };
+}
+
+/** Opens a login without asking for a password, and gives its token, which is stored nowhere. */
+export async function openLogin(
+  session: Session,
+  user: User,
+  { kind, days }: Pick<LoginRequest, 'kind' | 'days'>,
+): Promise<string> {
+  const token = `fc_${randomToken(32)}`;
+  await insertAuthSession(session, {
+    user_id: user.id,
+    token_hash: hashToken(token),
+    kind,
+    expires_at: session.clock.now().plusDays(days),
+  });
+  return token;
 }
 
 /** Checks a password within the limits of failed logins. Throws `FC_RATE_LIMITED`, and `FC_BAD_REQUEST` for a disabled account. */

@@ -12,12 +12,22 @@ import { freshTarget, servers } from './library.ts';
 import { librarySource, liveOptionsFor, onPostgres, onSqlite } from './live.ts';
 
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
-const leftOn = async (url: string): Promise<string[]> => {
+/** The databases that rehearsals with these ids left; other tests rehearse on the same server. */
+const leftOn = async (url: string, ids: readonly string[]): Promise<string[]> => {
   const { rows } = await onPostgres(url, (client) =>
-    client.query("SELECT datname FROM pg_database WHERE datname LIKE 'flashcase\\_rehearsal\\_%'"),
+    client.query('SELECT datname FROM pg_database WHERE datname = ANY($1)', [ids.map((id) => `flashcase_rehearsal_${id}`)]),
   );
   return rows.map(({ datname }) => datname as string);
 };
+function withKnownIds<T extends { newId(): string }>(options: T): { options: T; ids: string[] } {
+  const ids: string[] = [];
+  const newId = (): string => {
+    const id = options.newId();
+    ids.push(id);
+    return id;
+  };
+  return { options: { ...options, newId }, ids };
+}
 
 for (const target of servers()) {
   test(`a rehearsal moves, compares and switches a copy, says what to expect, and leaves nothing: file and target are as before (${target.name})`, {
@@ -26,7 +36,7 @@ for (const target of servers()) {
   }, async (t) => {
     const url = await freshTarget(t, target);
     const file = await librarySource(t, 500);
-    const options = { ...liveOptionsFor(file, url), switches: 4 };
+    const { options, ids } = withKnownIds({ ...liveOptionsFor(file, url), switches: 4 });
     const before = hashOf(file);
     // What a killed rehearsal leaves.
     const folder = rehearsalFolderOf(file);
@@ -51,7 +61,7 @@ for (const target of servers()) {
     assert.ok(rehearsed.writesPerSecond > 0);
     assert.ok(rehearsed.postgresBytes > 1_000_000 && rehearsed.logBytes > 10_000, JSON.stringify(rehearsed, undefined, 1));
     assert.equal(hashOf(file), before, 'the file was only read');
-    assert.deepEqual(await leftOn(url), [], 'also of the killed one nothing is left');
+    assert.deepEqual(await leftOn(url, [...ids, 'killed1']), [], 'also of the killed one nothing is left');
     assert.equal(existsSync(folder), false);
     const { rows } = await onPostgres(url, (client) => client.query("SELECT 1 FROM pg_class WHERE relname = 'book'"));
     assert.deepEqual(rows, [], 'the target is as it was');
@@ -94,10 +104,10 @@ for (const target of servers()) {
   }, async (t) => {
     const url = await freshTarget(t, target);
     const file = await librarySource(t, 20);
-    const options = { ...liveOptionsFor(file, url), switches: 1 };
+    const { options, ids } = withKnownIds({ ...liveOptionsFor(file, url), switches: 1 });
     onSqlite(file, (db) => db.exec("UPDATE book SET body = 'a' || char(0) || 'b' WHERE id = 3"));
     await assert.rejects(rehearse(options), { code: 'FC_MOVE_DECISION_NEEDED' });
-    assert.deepEqual(await leftOn(url), []);
+    assert.deepEqual(await leftOn(url, ids), []);
     onSqlite(file, (db) => db.exec("UPDATE book SET body = 'b' WHERE id = 3"));
     await startMove(options);
     await assert.rejects(rehearse(options), { code: 'FC_MOVE_UNDERWAY', message: /in a move already/ });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FlashcaseError } from '../../src/errors/index.ts';
 import type { Carrier } from '../../src/move/follow/carrier.ts';
@@ -465,14 +466,21 @@ for (const target of servers()) {
   test(`${target.name}: journal rows are removed once they are carried, and no others`, only, async (t) => {
     const pair = await pairOf(t, target);
     const carrier = await carrierOf(t, pair);
+    // A transaction of any other database of the server holds the position of a carry back, and with it what may go.
+    const carryAndPrune = async (rows: number): Promise<void> => {
+      for (let removed = 0; removed < rows; await delay(20)) {
+        await carrier.carry();
+        removed += await carrier.prune();
+        assert.equal(await journalRows(pair), rows - removed);
+      }
+    };
     await pair.run(members(12_000));
-    await carrier.carry();
+    await carryAndPrune(12_000);
     await pair.run(members(3, 20_000));
-    assert.equal(await carrier.prune(), 12_000);
+    assert.equal(await carrier.prune(), 0);
     assert.equal(await journalRows(pair), 3);
-    await carrier.carry();
+    await carryAndPrune(3);
     await assertEqual(pair);
-    assert.equal(await carrier.prune(), 3);
   });
 
   test(

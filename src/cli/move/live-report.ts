@@ -10,7 +10,7 @@ import { KEPT_DAYS } from '../../move/report/prune-kept.ts';
 import type { MoveEvent } from '../../move/state/events.ts';
 import type { SetBack } from '../../move/state/witness.ts';
 import type { SwitchReport } from '../../move/switch/switch-steps.ts';
-import { answersLine } from './answers-text.ts';
+import { answersLine, differenceLine, rehearsedAnswersLine } from './answers-text.ts';
 import { grouped, readableBytes, readableSeconds } from './progress.ts';
 import { differencesText } from './report.ts';
 
@@ -82,16 +82,12 @@ function phaseLine(status: MoveStatus): string {
   }
 }
 
+/** True when the copy is equal, and answers as the file does. */
+export const wentWell = ({ verdict, answers }: Rehearsed): boolean => verdict.isEqual && (answers?.differences.length ?? 0) === 0;
+
 /** What `move rehearse` prints. */
-export function rehearsedText({
-  copy,
-  verdict,
-  pausesMs,
-  writesPerSecond,
-  postgresBytes,
-  logBytes,
-  besideBytes,
-}: Rehearsed): string {
+export function rehearsedText(rehearsed: Rehearsed): string {
+  const { copy, verdict, answers, pausesMs, writesPerSecond, postgresBytes, logBytes, besideBytes } = rehearsed;
   const rowsIn = copy.tables.reduce((sum, table) => sum + table.rowsIn, 0);
   const quarantined = copy.tables.reduce((sum, table) => sum + table.quarantined, 0);
   const seconds = copy.seconds.prepare + copy.seconds.data + copy.seconds.finish;
@@ -101,9 +97,14 @@ export function rehearsedText({
     'Rehearsed with a copy of the file in a database of its own; both are gone again, and users kept working.',
     `  copy      ${grouped(rowsIn - quarantined)} rows + ${grouped(quarantined)} quarantined = ${grouped(rowsIn)} in the file, ${readableSeconds(seconds)}`,
     `  verify    ${verdict.tables.filter(({ differing }) => differing === 0).length}/${verdict.tables.length} tables equal${verdict.isEqual ? '' : ' — DIFFERENT, see below'}, ${readableSeconds(verdict.seconds)}`,
+    ...(answers === undefined ? [] : [`  answers   ${rehearsedAnswersLine(answers)}`]),
     `  switches  ${pausesMs.length} there and back while ${grouped(writesPerSecond)} rows a second were written: writes waited ${ms(half)} half of the time, ${ms(sorted.at(-1) ?? 0)} at most`,
     `  needs     ${readableBytes(postgresBytes)} in PostgreSQL and ${readableBytes(logBytes)} of its log; ${readableBytes(besideBytes)} beside the file while it copies`,
-    ...(verdict.isEqual ? ['Next: flashcase move start --to …'] : [liveVerdictText(verdict)]),
+    ...(verdict.isEqual ? [] : [liveVerdictText(verdict)]),
+    ...(answers?.differences ?? []).map(differenceLine),
+    wentWell(rehearsed)
+      ? 'Next: flashcase move start --to …'
+      : 'Next: report this, with the lines above; the file is as it was, and serves.',
   ].join('\n');
 }
 

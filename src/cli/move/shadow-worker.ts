@@ -1,25 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Clock, systemClock } from '../../db/clock.ts';
-import { type Database, openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { type Peer, readPeer } from '../../db/peer.ts';
-import { readSettings, type Settings } from '../../db/settings.ts';
+import { readSettings } from '../../db/settings.ts';
 import { onFile, onServer } from '../../db/sides.ts';
 import { openSqlite } from '../../engine/sqlite/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { buildApp } from '../../http/app.ts';
 import { type AnswerRecord, appendAnswers, type DifferentAnswer } from '../../move/answers/answer-files.ts';
 import { compareAnswers } from '../../move/answers/compare-answers.ts';
-import type { Answer } from '../../move/answers/difference.ts';
 import { levelOf } from '../../move/answers/level.ts';
 import type { Carrier } from '../../move/follow/carrier.ts';
 import { openCarrier } from '../../move/live/carrying.ts';
 import { type MoveState, readMoveState } from '../../move/state/sqlite-state.ts';
 import { openTarget } from '../../move/target/connect.ts';
 import { schema } from '../../schema/table.ts';
+import { type ApiRead, askSide } from './ask-side.ts';
 import { liveOptions } from './live-options.ts';
 import { ownName } from './measurer.ts';
-import type { ReadToCompare, ShadowOrder, ShadowReply } from './shadow.ts';
+import type { ShadowOrder, ShadowReply } from './shadow.ts';
 
 /**
  * A thread of the server that asks both sides of a live move what a user asked, and compares the answers: the same application, over each side's
@@ -39,27 +37,6 @@ const clock = ((): Clock & { tick(): void } => {
   return { now: () => now, tick: () => (now = real.now()) };
 })();
 
-/** Reads only; a route that writes when it is read would change what it compares. */
-const readOnly = (database: Database): Database => ({
-  ...database,
-  write: () => Promise.reject(new FlashcaseError('FC_INTERNAL', { what: 'A read that is compared must not write.' })),
-});
-
-/** The application over one side. */
-async function openSide(settings: Settings): Promise<(read: ReadToCompare) => Promise<Answer>> {
-  const database = openDatabase(settings, clock, undefined, true);
-  const app = await buildApp({ database: readOnly(database), settings, hasLog: false });
-  return async ({ url, token }) => {
-    const { statusCode, body, headers } = await app.inject({
-      method: 'GET',
-      url,
-      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
-    });
-    const next = headers['x-next-after'];
-    return { status: statusCode, body, headers: next === undefined ? {} : { 'X-Next-After': String(next) } };
-  };
-}
-
 /** The carrier of the way back, which knows what it would bring; open while it is asked. */
 interface WayBack {
   readonly runId: string;
@@ -68,9 +45,11 @@ interface WayBack {
 
 async function main(peer: Peer): Promise<void> {
   const options = liveOptions(sqliteFile, peer.directUrl ?? peer.postgresUrl);
-  // One connection each is enough: one read is compared at a time.
-  const settings = { ...readSettings(readEnv(process.cwd()), process.cwd()), poolSize: 1, maxOverflow: 0 };
-  const ask = { sqlite: await openSide(onFile(settings, peer)), postgres: await openSide(onServer(settings, peer)) };
+  const settings = readSettings(readEnv(process.cwd()), process.cwd());
+  const sides = {
+    sqlite: await askSide(onFile(settings, peer), clock),
+    postgres: await askSide(onServer(settings, peer), clock),
+  };
   // Read only: opened after a finish has taken the file away, it would make an empty one there.
   const engines = {
     sqlite: openSqlite({ schema: schema({}), file: sqliteFile, isReadOnly: true }),
@@ -93,15 +72,15 @@ async function main(peer: Peer): Promise<void> {
     }
     return (await wayBack.carrier.lag()).keys;
   };
-  const compare = async (read: ReadToCompare): Promise<void> => {
+  const compare = async (read: ApiRead): Promise<void> => {
     const before = await state();
     if (before?.phase !== 'forward' && before?.phase !== 'reverse') return;
     const [primary, follower] =
       before.phase === 'forward' ? (['sqlite', 'postgres'] as const) : (['postgres', 'sqlite'] as const);
     const found = await compareAnswers({
       begin: () => clock.tick(),
-      primary: () => ask[primary](read),
-      follower: () => ask[follower](read),
+      primary: () => sides[primary].ask(read),
+      follower: () => sides[follower].ask(read),
       ...levelOf(before.phase, engines.sqlite, engines.postgres, () => lag(before)),
     });
     // In a switch, the side that was asked first may no longer be the one that serves.

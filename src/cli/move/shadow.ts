@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { peerFileOf } from '../../db/peer.ts';
 import type { SampledRead } from '../../http/sample-reads.ts';
 import { shadowPercent } from '../../move/answers/answer-files.ts';
+import type { ApiRead } from './ask-side.ts';
 
 /** How often a server looks whether the shadow was set: a file, so a look costs nothing. */
 const LOOK_MS = 1000;
@@ -12,13 +13,8 @@ const WAITING = 20;
 /** A thread that waits for a server that does not answer is ended after this long. */
 const STOP_MS = 1000;
 
-/** A read for the thread to compare. */
-export interface ReadToCompare {
-  readonly url: string;
-  readonly token: string | undefined;
-}
-
-export type ShadowOrder = ReadToCompare | 'stop';
+/** What the thread is told: a read to compare, or to end. */
+export type ShadowOrder = ApiRead | 'stop';
 
 /** What the thread says: a read is done, or a line for the log. */
 export type ShadowReply = { readonly done: true } | { readonly tell: string };

@@ -50,3 +50,21 @@ export function listUsers(session: Session, { after, limit }: Page): Promise<Use
   const query = session.kysely.selectFrom('user').selectAll().orderBy('id').limit(limit);
   return (after === undefined ? query : query.where('id', '>', after)).execute();
 }
+
+/** Active users with the most reviews first. */
+export function busiestUsers(session: Session, limit: number): Promise<User[]> {
+  const reviews = session.kysely
+    .selectFrom('user_deck_stats')
+    .select(({ fn }) => ['user_deck_stats.user_id', fn.sum<bigint>('review_count').as('reviews')])
+    .groupBy('user_deck_stats.user_id')
+    .as('counted');
+  return session.kysely
+    .selectFrom('user')
+    .leftJoin(reviews, 'counted.user_id', 'user.id')
+    .selectAll('user')
+    .where('user.is_active', '=', true)
+    .orderBy((eb) => eb.fn.coalesce('counted.reviews', eb.lit(0)), 'desc')
+    .orderBy('user.id')
+    .limit(limit)
+    .execute();
+}

@@ -6,6 +6,7 @@ import type { Connection } from '../../engine/engine.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { copyVerified, refuseWithoutSpace, sizeWithLog } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { AskBothSides, RehearsedAnswers } from '../answers/rehearsed-answers.ts';
 import type { RunResult } from '../run/run-move.ts';
 import { quoted } from '../source/source-tables.ts';
 import { readMoveState } from '../state/sqlite-state.ts';
@@ -22,11 +23,14 @@ export interface RehearseOptions extends StartOptions {
   readonly switches: number;
   /** An empty database for it; one is made on the target's server, and dropped, when absent. */
   readonly scratchUrl?: string;
+  /** Asks the application the same on both sides; its answers are not compared when absent. */
+  readonly askBothSides?: AskBothSides;
 }
 
 export interface Rehearsed {
   readonly copy: RunResult;
   readonly verdict: LiveVerdict;
+  readonly answers: RehearsedAnswers | undefined;
   /** Milliseconds writes waited, in the order of the switches: cutover, rollback, cutover … */
   readonly pausesMs: readonly number[];
   /** Rows written a second meanwhile. */
@@ -77,6 +81,7 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsed> {
     events.phase('copy', 'copying the file');
     const file = copyIn(folder);
     await copyVerified(sqliteFile, file);
+    await options.askBothSides?.prepare(file);
     const copied = { ...options, sqliteFile: file, sourceFile: file, postgresUrl: scratch, workFolder: join(folder, 'work') };
     const practised = await practise(copied, options.switches);
     const besideBytes = 2 * statSync(file).size;
@@ -159,7 +164,7 @@ async function refuseUnderway(sqliteFile: string): Promise<void> {
 }
 
 async function practise(options: RehearseOptions, switches: number): Promise<Omit<Rehearsed, 'besideBytes'>> {
-  const { events, postgresUrl } = options;
+  const { events, sqliteFile, postgresUrl } = options;
   const before = await withPostgres(postgresUrl, logPlace);
   const { copy } = await startMove(options);
   const logBytes = Number((await withPostgres(postgresUrl, logPlace)) - before);
@@ -168,6 +173,8 @@ async function practise(options: RehearseOptions, switches: number): Promise<Omi
     return Number(row?.m_bytes);
   });
   const verdict = await verifyLive(options, { events, isParanoid: false });
+  events.phase('answers', 'asking both sides');
+  const answers = await options.askBothSides?.compare({ sqliteFile, postgresUrl });
   events.phase('switch', `practising ${switches} switches`);
   const writer = startWriter(options);
   const pausesMs: number[] = [];
@@ -181,7 +188,7 @@ async function practise(options: RehearseOptions, switches: number): Promise<Omi
   }
   const writesPerSecond = Math.round(writer.written() / ((performance.now() - began) / 1000));
   // A first start always copies.
-  return { copy: copy as RunResult, verdict, pausesMs, writesPerSecond, postgresBytes, logBytes };
+  return { copy: copy as RunResult, verdict, answers, pausesMs, writesPerSecond, postgresBytes, logBytes };
 }
 
 async function logPlace(postgres: Connection): Promise<bigint> {

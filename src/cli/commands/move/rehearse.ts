@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { readEnv } from '../../../db/env.ts';
+import { readSettings } from '../../../db/settings.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { rehearse } from '../../../move/live/rehearse.ts';
 import { readRules } from '../../../move/plan/rules.ts';
 import { workFolderOf } from '../../../move/source/snapshot.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
-import { rehearsedText } from '../../move/live-report.ts';
+import { rehearsedText, wentWell } from '../../move/live-report.ts';
+import { askFlashcase } from '../../move/rehearsal-answers.ts';
 import { serverNamed } from './addresses.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
@@ -42,18 +45,19 @@ async function rehearseAction(flags: Flags): Promise<void> {
     isStartingOver: false,
     events: progress,
     switches,
+    askBothSides: askFlashcase(readSettings(readEnv(folder), folder)),
     ...(flags.scratch === undefined ? {} : { scratchUrl: serverNamed('--scratch', flags.scratch, folder) }),
   });
   progress.end();
   print(flags, rehearsedText(rehearsed), { event: 'rehearsed', ...rehearsed });
-  if (!rehearsed.verdict.isEqual) process.exitCode = DIFFERENCES;
+  if (!wentWell(rehearsed)) process.exitCode = DIFFERENCES;
 }
 
 export const rehearseCommand = (): Command =>
   exitCodes(
     liveCommand(
       'rehearse',
-      'Practise the whole move with a copy of the file in a database of its own: copy, comparison, switches there and back. Users are not affected.',
+      'Practise the whole move with a copy of the file in a database of its own: copy, comparison, answers of both sides, switches there and back. Users are not affected.',
     )
       .option('--rules <file>', 'the decisions', 'move.rules.yaml')
       .option('--switches <n>', 'how many switches to practise', '10')
@@ -62,7 +66,7 @@ export const rehearseCommand = (): Command =>
     {
       0: 'It went well; the figures say what to expect.',
       [DECISIONS_OPEN]: 'A decision is open.',
-      [DIFFERENCES]: 'The copy differs from the file; each difference is named.',
+      [DIFFERENCES]: 'The copy differs from the file, or answers otherwise; each difference is named.',
       [INTERRUPTED]: 'Ended by Ctrl-C.',
     },
   );
