@@ -48,7 +48,8 @@ export const registry = {
     status: 409,
     exitCode: 1,
     retryable: false,
-    about: 'The Idempotency-Key was used for another request. Use a new key for a new request.',
+    about:
+      'The request does not fit what came before it: its Idempotency-Key was used for another one, or an answer to take back is no longer the last. The message says which.',
   },
   FC_UNAUTHENTICATED: {
     status: 401,

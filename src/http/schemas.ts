@@ -1,5 +1,21 @@
 /** What the API takes and gives. Names and limits are the original app's; what FlashCase adds is marked. */
-import { email, id, idText, list, nullable, object, oneOf, real, text, time, truth, whole, withDefault } from './json-schema.ts';
+import { PHASES, SCHEDULERS } from '../services/study-answers.ts';
+import {
+  email,
+  id,
+  idText,
+  list,
+  nullable,
+  object,
+  oneOf,
+  real,
+  type Schema,
+  text,
+  time,
+  truth,
+  whole,
+  withDefault,
+} from './json-schema.ts';
 
 /** Rows of one page, and cards of one study session, at most: a client that asks for more gets this many. */
 export const MAX_ROWS = 500;
@@ -106,12 +122,37 @@ const idempotencyId = text({
   maxLength: 200,
   description: 'The same key gets the same answer and counts once: send the request again after a lost connection.',
 });
-/** The key in the body is for clients that cannot set headers. */
+/** The key in the body is for clients that cannot set headers. `grade`, `answered_at` and `duration_ms` are FlashCase's own. */
 export const review = object(
-  { quality: whole({ description: '0 (blackout) to 5 (perfect).' }) },
-  { idempotency_id: idempotencyId },
+  {},
+  {
+    quality: whole({ description: '0 (blackout) to 5 (perfect). This or a grade.' }),
+    grade: whole({ description: '1 Again, 2 Hard, 3 Good, 4 Easy.' }),
+    answered_at: text({
+      description: 'When it was answered, if not now: ISO 8601. Never later than now, nor before the last answer.',
+    }),
+    duration_ms: whole({ minimum: 0, description: 'From the question to the grade; more than five minutes count as five.' }),
+    idempotency_id: idempotencyId,
+  },
 );
 export const reviewHeaders = object({}, { 'idempotency-key': idempotencyId });
+/** What each grade would make of a card: exactly what it makes of it when it is given on the same study day. */
+const previews = list(
+  object({
+    grade: whole(),
+    phase: oneOf(PHASES),
+    interval: whole({ description: 'Days; 0 on the steps of minutes.' }),
+    seconds: whole({ description: 'From now until the card comes back.' }),
+  }),
+);
+const standing = {
+  scheduler: oneOf(SCHEDULERS),
+  phase: oneOf(PHASES),
+  stability: nullable(real()),
+  difficulty: nullable(real()),
+  lapses: whole(),
+};
+/** The first six fields are the original's. */
 export const reviewAnswer = object({
   card_id: id(),
   quality: whole(),
@@ -119,7 +160,72 @@ export const reviewAnswer = object({
   new_interval: whole(),
   new_repetitions: whole(),
   next_due_date: time(),
+  grade: whole(),
+  ...standing,
+  is_leech: truth(),
+  previews,
 });
+export const undo = object(
+  {},
+  {
+    review_id: text({ maxLength: 200, description: 'The Idempotency-Key of the review to take back; without it the last one.' }),
+  },
+);
+export const undoAnswer = object({
+  card_id: id(),
+  ease_factor: real(),
+  interval: whole(),
+  repetitions: whole(),
+  due_date: time(),
+  ...standing,
+});
+export const studyQueue = object({
+  now: time(),
+  counts: object({ new: whole(), learning: whole(), due: whole() }),
+  next_due: nullable(time()),
+  cards: list(
+    object({
+      id: id(),
+      deck_id: id(),
+      front: text(),
+      back: text(),
+      ease_factor: real(),
+      interval: whole(),
+      repetitions: whole(),
+      due_date: time(),
+      ...standing,
+      flag: whole(),
+      previews,
+    }),
+  ),
+});
+export const marks = object(
+  {},
+  {
+    is_suspended: truth(),
+    is_buried: truth(),
+    flag: whole({ minimum: 0, maximum: 7 }),
+  },
+);
+export const marksAnswer = object({ card_id: id(), is_suspended: truth(), buried_until: nullable(time()), flag: whole() });
+
+const share = (limits: { minimum: number; maximum: number }): Schema<number> => ({ ...real(), ...limits });
+const studySettingsFields = {
+  time_zone: text({ maxLength: 64, description: 'IANA name, as Europe/Berlin.' }),
+  rollover_hour: whole({ minimum: 0, maximum: 23, description: 'The hour at which a study day begins.' }),
+  scheduler: oneOf(SCHEDULERS),
+  desired_retention: share({ minimum: 0.7, maximum: 0.99 }),
+  learning_steps: text({ maxLength: 60, description: 'Minutes and hours: 1m 10m. Empty for none.' }),
+  relearning_steps: text({ maxLength: 60 }),
+  new_per_day: whole({ minimum: 0, maximum: 9999 }),
+  reviews_per_day: whole({ minimum: 0, maximum: 9999 }),
+  maximum_interval: whole({ minimum: 1, maximum: 36_500, description: 'Days.' }),
+  has_fuzz: truth(),
+  leech_threshold: whole({ minimum: 0, maximum: 99, description: 'Failures that make a leech; 0 for never.' }),
+  suspends_leeches: truth(),
+};
+export const studySettingsChange = object({}, studySettingsFields);
+export const studySettings = object({ version: whole(), ...studySettingsFields });
 
 const reasons = ['inappropriate_content', 'spam', 'harassment', 'incorrect_information', 'copyright_violation', 'other'] as const;
 export const reportCreate = object(

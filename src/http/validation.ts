@@ -88,6 +88,17 @@ function checkWhole(schema: JsonSchema, value: unknown, report: Report): number 
   return schema.format === 'int64' ? whole : Number(whole);
 }
 
+function checkReal(schema: JsonSchema, value: unknown, report: Report): number | undefined {
+  if (typeof value !== 'number') return report('float_type', 'Input should be a valid number');
+  if (schema.minimum !== undefined && value < schema.minimum) {
+    return report('greater_than_equal', `Input should be greater than or equal to ${schema.minimum}`, { ge: schema.minimum });
+  }
+  if (schema.maximum !== undefined && value > schema.maximum) {
+    return report('less_than_equal', `Input should be less than or equal to ${schema.maximum}`, { le: schema.maximum });
+  }
+  return value;
+}
+
 function checkTruth(value: unknown, report: Report): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string' || value === 0 || value === 1) {
@@ -111,9 +122,7 @@ function check(schema: JsonSchema, value: unknown, loc: Location, problems: Vali
   if (types.includes('string')) return checkText(schema, value, report);
   if (types.includes('integer')) return checkWhole(schema, value, report);
   if (types.includes('boolean')) return checkTruth(value, report);
-  if (types.includes('number')) {
-    return typeof value === 'number' ? value : report('float_type', 'Input should be a valid number');
-  }
+  if (types.includes('number')) return checkReal(schema, value, report);
   if (types.includes('array')) {
     if (!Array.isArray(value)) return report('list_type', 'Input should be a valid list');
     return value.map((item, index) => check(schema.items as JsonSchema, item, [...loc, index], problems));

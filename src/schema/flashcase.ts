@@ -112,6 +112,26 @@ const studyLog = table('study_log', {
     created_at: timestamp(),
     /** The client's id of this review; a retry finds its first answer by it. */
     idempotency_id: text({ nullable: true }),
+    /** From here on: what a replay needs. NULL in rows of release 0.1, which knew SM-2 only; the row itself is then what it led to. */
+    kind: text({ nullable: true, oneOf: ['new', 'learn', 'review', 'relearn', 'cram', 'manual', 'undo'] }),
+    scheduler: text({ nullable: true, oneOf: ['sm2', 'fsrs-6'] }),
+    /** 1 Again, 2 Hard, 3 Good, 4 Easy; `last_rating` keeps the quality. */
+    grade: int32({ nullable: true }),
+    /** Which `study_settings` it was answered under. */
+    settings_version: int32({ nullable: true }),
+    /** Study days since the last answer in effect, as the student's time zone had them then. */
+    elapsed_days: int32({ nullable: true }),
+    /** From the question to the grade, as the client measured it. */
+    duration_ms: int32({ nullable: true }),
+    /** The row that an `undo` takes back. */
+    undoes: int64({ nullable: true }),
+    /** Where the card stood afterwards, as in `card_state`. */
+    phase: text({ nullable: true, oneOf: ['new', 'learning', 'review', 'relearning'] }),
+    step: int32({ nullable: true }),
+    stability: float64({ nullable: true }),
+    difficulty: float64({ nullable: true }),
+    lapses: int32({ nullable: true }),
+    review_count: int32({ nullable: true }),
   },
   primaryKey: ['id'],
   partitionedKey: ['user_id', 'reviewed_at', 'id'],
@@ -134,12 +154,62 @@ const cardState = table('card_state', {
     repetitions: int32(),
     last_rating: int32({ nullable: true }),
     next_review: timestamp(),
+    /** Time of the newest row of the card's log: the next one comes after it. */
     last_reviewed_at: timestamp(),
+    /** Answers in effect. */
     review_count: int32(),
+    /** From here on NULL in rows of release 0.1, which knew SM-2 only. */
+    scheduler: text({ nullable: true, oneOf: ['sm2', 'fsrs-6'] }),
+    phase: text({ nullable: true, oneOf: ['new', 'learning', 'review', 'relearning'] }),
+    step: int32({ nullable: true }),
+    /** FSRS's memory; NULL after answers by SM-2. */
+    stability: float64({ nullable: true }),
+    difficulty: float64({ nullable: true }),
+    lapses: int32({ nullable: true }),
+    /** Time of the last answer in effect: those taken back do not count. */
+    answered_at: timestamp({ nullable: true }),
+    /** `last_reviewed_at` as it was when these columns were written: a server of release 0.1 that reviews leaves it behind. */
+    standing_at: timestamp({ nullable: true }),
+    /** Not asked until its student says so. */
+    is_suspended: boolean({ default: false }),
+    /** Not asked before this. */
+    buried_until: timestamp({ nullable: true }),
+    /** A mark of the student's, 1 to 7; 0 for none. */
+    flag: int32({ default: 0 }),
   },
   primaryKey: ['user_id', 'card_id'],
   indexes: { idx_card_state_user_next_review: ['user_id', 'next_review', 'card_id'], ix_card_state_card_id: ['card_id'] },
   references: { user_id: 'user.id', card_id: 'card.id' },
+});
+
+/** How a user studies. Append-only as the log: a change is a new version, the highest is in force, and each review names its own. */
+const studySettings = table('study_settings', {
+  columns: {
+    user_id: int64(),
+    version: int32(),
+    /** IANA name. */
+    time_zone: text(),
+    /** The hour at which a study day begins. */
+    rollover_hour: int32(),
+    scheduler: text({ oneOf: ['sm2', 'fsrs-6'] }),
+    desired_retention: float64(),
+    /** As people write them: `1m 10m`. */
+    learning_steps: text(),
+    relearning_steps: text(),
+    new_per_day: int32(),
+    reviews_per_day: int32(),
+    /** Days. */
+    maximum_interval: int32(),
+    has_fuzz: boolean(),
+    /** JSON: the 21 weights of FSRS-6; NULL for the published ones. */
+    weights: text({ nullable: true }),
+    /** Failures that make a leech; 0 for never. */
+    leech_threshold: int32(),
+    suspends_leeches: boolean(),
+    created_at: timestamp(),
+  },
+  primaryKey: ['user_id', 'version'],
+  references: { user_id: 'user.id' },
 });
 
 /**
@@ -260,6 +330,7 @@ export const flashcase = schema({
   user_deck: userDeck,
   study_log: studyLog,
   card_state: cardState,
+  study_settings: studySettings,
   review_receipt: reviewReceipt,
   user_deck_stats: userDeckStats,
   report,

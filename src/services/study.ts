@@ -1,21 +1,33 @@
 import type { Session } from '../db/database.ts';
-import { findCard } from '../db/stores/cards.ts';
+import { findCard, type VisibleCard } from '../db/stores/cards.ts';
+import { columnsOf, isBehind, loggedReviewOf, standingOfState, stateColumnsOf } from '../db/stores/standing.ts';
 import {
+  type CardState,
   countReview,
   type DueCard,
   findReceipt,
   insertReceipt,
   insertStudyLog,
+  listCardLog,
   listDueCards,
   type StudyLog,
   saveCardState,
+  saveMarks,
   takeCardState,
 } from '../db/stores/study.ts';
+import { listStudySettings } from '../db/stores/study-settings.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
-import { NEW_CARD, review } from '../study/sm2.ts';
+import { type Answer, type Grade, gradeOf, qualityOf } from '../study/grade.ts';
+import { type History, kindOf, replay, withMemory } from '../study/replay.ts';
+import { momentOf, schedulerOf } from '../study/schedulers.ts';
+import type { StudySettings } from '../study/settings.ts';
+import { NEW_CARD } from '../study/sm2.ts';
+import type { Standing } from '../study/standing.ts';
 import { readableDeck } from './decks.ts';
+import { type ReviewAnswer, reviewAnswer } from './study-answers.ts';
+import { keptStudySettings } from './study-settings.ts';
 
 export interface StudyCard extends Omit<DueCard, 'ease_factor' | 'interval' | 'repetitions' | 'next_review'> {
   readonly ease_factor: number;
@@ -24,7 +36,10 @@ export interface StudyCard extends Omit<DueCard, 'ease_factor' | 'interval' | 'r
   readonly due_date: Timestamp;
 }
 
-/** The cards of a deck that are due, longest due first; cards never studied are due now and come last. */
+/**
+ * The cards of a deck that are due, longest due first; cards never studied are due now and come last. As the original gave them: without
+ * a day's limits, for clients that ask for as many as they want.
+ */
 export async function studySession(session: Session, user: User, deckId: bigint, limit: number): Promise<StudyCard[]> {
   await readableDeck(session, user, deckId);
   const now = session.clock.now();
@@ -38,37 +53,47 @@ export async function studySession(session: Session, user: User, deckId: bigint,
   }));
 }
 
-export interface ReviewAnswer {
-  readonly card_id: bigint;
-  readonly quality: number;
-  readonly new_ease_factor: number;
-  readonly new_interval: number;
-  readonly new_repetitions: number;
-  readonly next_due_date: Timestamp;
+/** What a client says of a review. A grade or a quality; clients of version 1 know the quality only. */
+export interface ReviewInput {
+  readonly quality?: number | undefined;
+  readonly grade?: number | undefined;
+  /** When the answer was given, where that is not now: on a train without a connection. */
+  readonly answeredAt?: Timestamp | undefined;
+  readonly durationMs?: number | undefined;
+  readonly idempotencyId?: string | undefined;
 }
 
-/**
- * Records one review: a row of the log, the card's state, the counters, all in this unit of work.
- * With an idempotency id a repeated call gets its first answer and records nothing; the same id for another review is refused
- * (`FC_CONFLICT`).
- */
-export async function recordReview(
-  session: Session,
-  user: User,
-  cardId: bigint,
-  quality: number,
-  idempotencyId: string | undefined,
-): Promise<ReviewAnswer> {
-  if (quality < 0 || quality > 5) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Quality must be between 0 and 5' });
-  const card = await findCard(session, user.id, cardId);
-  if (card === undefined) {
-    // A deck closed or deleted since then does not take back what was acknowledged.
-    const first = idempotencyId === undefined ? undefined : await findReceipt(session, user.id, idempotencyId);
-    if (first?.card_id === cardId) return repeatedAnswer(first, cardId, quality);
-    throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+/** A client's clock stopped, or its owner went for lunch: longer is not time spent on a card. */
+const LONGEST_MS = 300_000;
+
+/** The answer in both forms. A client may send both where they say the same. */
+function answerIn({ quality, grade }: ReviewInput): Answer {
+  if (quality === undefined && grade === undefined) {
+    throw new FlashcaseError('FC_BAD_REQUEST', { what: 'A grade (1 to 4) or a quality (0 to 5) is needed' });
   }
+  if (quality !== undefined && (quality < 0 || quality > 5)) {
+    throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Quality must be between 0 and 5' });
+  }
+  if (grade !== undefined && (grade < 1 || grade > 4)) {
+    throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Grade must be between 1 and 4' });
+  }
+  const known = quality ?? qualityOf(grade as Grade);
+  if (grade !== undefined && gradeOf(known) !== grade) {
+    throw new FlashcaseError('FC_BAD_REQUEST', { what: `Grade ${grade} and quality ${known} are two different answers` });
+  }
+  return { grade: gradeOf(known), quality: known };
+}
+
+/** A card with everything its next review or undo needs; held until the end of the unit of work. */
+export interface HeldCard {
+  readonly card: VisibleCard;
+  readonly state: CardState;
+}
+
+/** Takes the state of a card, made new where it has none: reviews of one card by one user come one after the other. */
+export async function holdCard(session: Session, user: User, card: VisibleCard): Promise<HeldCard> {
   const now = session.clock.now();
-  const state = await takeCardState(session, user.id, cardId, {
+  const state = await takeCardState(session, user.id, card.id, {
     ease_factor: NEW_CARD.easeFactor,
     interval: NEW_CARD.interval,
     repetitions: NEW_CARD.repetitions,
@@ -76,63 +101,98 @@ export async function recordReview(
     next_review: now,
     last_reviewed_at: now,
     review_count: 0,
+    phase: 'new',
   });
+  return { card, state };
+}
+
+/** A card's history, replayed from its log. */
+export async function historyOf(session: Session, userId: bigint, cardId: bigint): Promise<History> {
+  const log = await listCardLog(session, userId, cardId);
+  const settings = await listStudySettings(session, userId);
+  return replay(cardId, log.map(loggedReviewOf), (version) => settings.get(version));
+}
+
+/** Where a held card stands, with the memory its scheduler needs. Its log is read only where its row does not say. */
+async function standingOf(session: Session, userId: bigint, state: CardState, settings: StudySettings): Promise<Standing> {
+  const standing = standingOfState(state);
+  const hasMemory = standing.phase === 'new' || standing.memory !== undefined || settings.scheduler === 'sm2';
+  if (hasMemory && !isBehind(state)) return standing;
+  return withMemory(await historyOf(session, userId, state.card_id), settings);
+}
+
+/** The time of a new row of the log: after the one before it, whatever the clocks say, because the log is replayed in this order. */
+export function timeOfRow(state: CardState, wanted: Timestamp): Timestamp {
+  const hasRows = state.review_count > 0 || state.standing_at !== null;
+  return hasRows && !state.last_reviewed_at.isBefore(wanted) ? state.last_reviewed_at.plusMicros(1n) : wanted;
+}
+
+/** When an answer was given: as the client says, but not before the card was there, and not in the future. */
+function answeredAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
+  if (told === undefined || now.isBefore(told)) return now;
+  return told.isBefore(card.created_at) ? (now.isBefore(card.created_at) ? now : card.created_at) : told;
+}
+
+/**
+ * Records one review: a row of the log, the card's state, the counters, all in this unit of work.
+ * With an idempotency id a repeated call gets its first answer and records nothing; the same id for another review is refused
+ * (`FC_CONFLICT`).
+ */
+export async function recordReview(session: Session, user: User, cardId: bigint, input: ReviewInput): Promise<ReviewAnswer> {
+  const answer = answerIn(input);
+  const { idempotencyId } = input;
+  const card = await findCard(session, user.id, cardId);
+  if (card === undefined) {
+    // A deck closed or deleted since then does not take back what was acknowledged.
+    const first = idempotencyId === undefined ? undefined : await findReceipt(session, user.id, idempotencyId);
+    if (first?.card_id === cardId) return repeatedAnswer(session, first, cardId, answer);
+    throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  }
+  const { state } = await holdCard(session, user, card);
   // Looked up after the card is held: a retry that overtakes its first try waits for it here and finds its receipt.
   if (idempotencyId !== undefined) {
     const first = await findReceipt(session, user.id, idempotencyId);
-    if (first !== undefined) return repeatedAnswer(first, cardId, quality);
+    if (first !== undefined) return repeatedAnswer(session, first, cardId, answer);
   }
-  const next = review({ easeFactor: state.ease_factor, interval: state.interval, repetitions: state.repetitions }, quality);
-  // A clock that stepped back must not put this review before the last one: the log is replayed in this order.
-  const reviewedAt =
-    state.review_count > 0 && !state.last_reviewed_at.isBefore(now) ? state.last_reviewed_at.plusMicros(1n) : now;
-  const dueDate = reviewedAt.plusDays(next.interval);
-  const stored = {
-    ease_factor: next.easeFactor,
-    interval: next.interval,
-    repetitions: next.repetitions,
-    last_rating: quality,
-    next_review: dueDate,
-  };
-  const { id } = await insertStudyLog(session, user.id, {
-    ...stored,
+  const settings = await keptStudySettings(session, user.id);
+  const before = await standingOf(session, user.id, state, settings);
+  const now = session.clock.now();
+  const at = timeOfRow(state, answeredAt(card, now, input.answeredAt));
+  const moment = momentOf(cardId, before, at, settings);
+  const after = schedulerOf(settings.scheduler).answer(before, answer, moment);
+  const row = {
+    ...columnsOf(after, at),
     card_id: cardId,
-    reviewed_at: reviewedAt,
-    due_date: dueDate,
-    created_at: reviewedAt,
+    reviewed_at: at,
+    due_date: after.due as Timestamp,
+    created_at: now,
     idempotency_id: idempotencyId ?? null,
-  });
-  await saveCardState(session, user.id, cardId, {
-    ...stored,
-    last_reviewed_at: reviewedAt,
-    review_count: state.review_count + 1,
-  });
-  await countReview(session, user.id, card.deck_id, quality, reviewedAt);
-  if (idempotencyId !== undefined)
-    await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: reviewedAt });
-  return {
-    card_id: cardId,
-    quality,
-    new_ease_factor: next.easeFactor,
-    new_interval: next.interval,
-    new_repetitions: next.repetitions,
-    next_due_date: dueDate,
+    kind: kindOf(before),
+    grade: answer.grade,
+    settings_version: settings.version,
+    elapsed_days: moment.elapsedDays,
+    duration_ms: input.durationMs === undefined ? null : Math.min(Math.max(input.durationMs, 0), LONGEST_MS),
+    undoes: null,
   };
+  const { id } = await insertStudyLog(session, user.id, row);
+  await saveCardState(session, user.id, cardId, stateColumnsOf(after, at));
+  await countReview(session, user.id, card.deck_id, answer.quality, at);
+  if (idempotencyId !== undefined)
+    await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: at });
+  const given = reviewAnswer({ ...row, id, user_id: user.id }, settings);
+  if (given.is_leech && settings.suspendsLeeches) await saveMarks(session, user.id, cardId, { is_suspended: true });
+  return given;
 }
 
-function repeatedAnswer(first: StudyLog, cardId: bigint, quality: number): ReviewAnswer {
-  if (first.card_id !== cardId || first.last_rating !== quality) {
-    throw new FlashcaseError('FC_CONFLICT', {
-      what: 'This Idempotency-Key belongs to another review',
-      hint: 'Use a new random key for each review.',
-    });
-  }
-  return {
-    card_id: first.card_id,
-    quality,
-    new_ease_factor: first.ease_factor,
-    new_interval: first.interval,
-    new_repetitions: first.repetitions ?? 0,
-    next_due_date: first.due_date,
-  };
+async function repeatedAnswer(session: Session, first: StudyLog, cardId: bigint, { quality }: Answer): Promise<ReviewAnswer> {
+  if (first.card_id !== cardId || first.last_rating !== quality || first.kind === 'undo') throw otherRequest();
+  const settings = await listStudySettings(session, first.user_id);
+  return reviewAnswer(first, first.settings_version === null ? undefined : settings.get(first.settings_version));
 }
+
+/** The refusal of a key that was used before for something else. */
+export const otherRequest = (): FlashcaseError =>
+  new FlashcaseError('FC_CONFLICT', {
+    what: 'This Idempotency-Key belongs to another review',
+    hint: 'Use a new random key for each review.',
+  });

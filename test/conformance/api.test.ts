@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { loggedReviewOf, standingOfState } from '../../src/db/stores/standing.ts';
+import { listStudySettings } from '../../src/db/stores/study-settings.ts';
+import { replay, standingAfter } from '../../src/study/replay.ts';
 import { review } from '../../src/study/sm2.ts';
 import { engines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
@@ -47,6 +50,12 @@ for (const target of engines()) {
           clock.advance(7 * 86_400);
         }
         await say('GET', '/api/v1/study/session/1?limit=2');
+        await say('GET', '/api/v1/study/queue/1');
+        await say('PUT', '/api/v1/study/settings', { time_zone: 'Europe/Berlin', desired_retention: 0.87 });
+        await say('POST', '/api/v1/study/review/1', { grade: 1, duration_ms: 4200 });
+        await say('POST', '/api/v1/study/undo/1', {});
+        await say('PUT', '/api/v1/study/marks/2', { is_buried: true, flag: 3 });
+        await say('GET', '/api/v1/study/queue/1');
         await say('GET', '/api/v1/decks/');
         await say('GET', '/api/v1/decks/?limit=3&after=2');
         await say('GET', '/api/v1/decks/?search=_TORTS_');
@@ -143,11 +152,12 @@ for (const target of engines()) {
     );
 
     test(
-      'reviews follow SM-2, and replaying the log gives the stored state and counters',
+      'reviews follow SM-2 where it is chosen, and replaying the log gives the stored state and counters',
       onService(async ({ call, signUp, clock, database }) => {
         const token = await signUp('anna');
         await call('POST', '/api/v1/decks/', { token, json: { name: 'Torts' } });
         await call('POST', '/api/v1/cards/', { token, json: { deck_id: 1, front: 'q', back: 'a' } });
+        await call('PUT', '/api/v1/study/settings', { token, json: { scheduler: 'sm2' } });
         let expected = { easeFactor: 2.5, interval: 0, repetitions: 0 };
         for (const quality of [5, 4, 3, 3, 1, 4, 5, 0, 3]) {
           expected = { ...review(expected, quality) };
@@ -203,15 +213,22 @@ for (const target of engines()) {
         const log = await database.read(({ kysely }) =>
           kysely.selectFrom('study_log').selectAll().orderBy('reviewed_at').execute(),
         );
-        let state = { easeFactor: 2.5, interval: 0, repetitions: 0 };
-        for (const row of log) {
-          state = { ...review(state, row.last_rating as number) };
-          assert.deepEqual(
-            [row.ease_factor, row.interval, row.repetitions],
-            [state.easeFactor, state.interval, state.repetitions],
-          );
-        }
+        const settings = await database.read((session) => listStudySettings(session, 1n));
+        const history = replay(
+          1n,
+          log.map(loggedReviewOf),
+          (version) => settings.get(version),
+          ({ row, standing }) => {
+            const { interval, memory, step, phase, due } = standing;
+            assert.deepEqual(
+              [row.after.interval, row.after.memory, row.after.step, row.after.phase, row.after.due],
+              [interval, memory, step, phase, due],
+            );
+          },
+        );
         assert.equal(log.length, 12);
+        const stored = await database.read(({ kysely }) => kysely.selectFrom('card_state').selectAll().executeTakeFirstOrThrow());
+        assert.deepEqual(standingOfState(stored), standingAfter(history));
       }),
     );
 
@@ -236,7 +253,10 @@ for (const target of engines()) {
           ['GET', '/api/v1/decks/D/metadata'],
           ['GET', '/api/v1/cards/D'],
           ['GET', '/api/v1/study/session/D'],
+          ['GET', '/api/v1/study/queue/D'],
           ['POST', '/api/v1/study/review/D', { quality: 4 }],
+          ['POST', '/api/v1/study/undo/D', {}],
+          ['PUT', '/api/v1/study/marks/D', { flag: 1 }],
         ];
         const status = async (token: string | undefined, [method, url, json]: [string, string, unknown?], id: number) =>
           (

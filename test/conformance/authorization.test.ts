@@ -25,6 +25,9 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/cards/': ({ deck }) => ({ deck_id: Number(deck), front: 'new', back: 'new' }),
   'PUT /api/v1/cards/{card_id}': () => ({ front: 'changed' }),
   'POST /api/v1/study/review/{card_id}': () => ({ quality: 4 }),
+  'POST /api/v1/study/undo/{card_id}': () => ({}),
+  'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
+  'PUT /api/v1/study/settings': () => ({ new_per_day: 5 }),
   'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
   'PUT /api/v1/auth/password': () => ({ current_password: 'not this one', new_password: 'password-2' }),
   'POST /api/v1/auth/register': ({ actor }) => ({

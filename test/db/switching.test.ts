@@ -249,7 +249,7 @@ for (const target of postgresTargets) {
         if (user === undefined) throw new Error('no student');
         passed();
         if (session.engine.name === 'postgres') await isHeld;
-        return recordReview(session, user, cardId, 4, `once-${target.name}`);
+        return recordReview(session, user, cardId, { quality: 4, idempotencyId: `once-${target.name}` });
       };
       const reviewing = database.write(review);
       await isPast;

@@ -115,6 +115,9 @@ test('the hash of a revision does not depend on how its source is written', () =
 test('F18: FlashCase’s released revisions are as they were released', () => {
   assert.deepEqual(
     flashcaseRevisions.map((revision) => [revision.id, revision.name, revisionHash(revision).slice(0, 16)]),
-    [['0001', 'initial', 'f8ee2f9b065ffb49']],
+    [
+      ['0001', 'initial', 'f8ee2f9b065ffb49'],
+      ['0002', 'memory_state', 'edd379467263a7e8'],
+    ],
   );
 });

@@ -86,7 +86,7 @@ export interface DeckCounts {
   readonly due_count: number;
 }
 
-/** Cards, and cards due now for this user (new ones included), of several decks in one query. */
+/** Cards, and cards due now for this user (new ones included, those set aside not), of several decks in one query. */
 export async function countCards(
   session: Session,
   userId: bigint,
@@ -104,7 +104,13 @@ export async function countCards(
         .count<number>(
           eb
             .case()
-            .when(eb.or([eb('card_state.next_review', 'is', null), eb('card_state.next_review', '<=', now)]))
+            .when(
+              eb.and([
+                eb.or([eb('card_state.next_review', 'is', null), eb('card_state.next_review', '<=', now)]),
+                eb('card_state.is_suspended', 'is not', true),
+                eb.or([eb('card_state.buried_until', 'is', null), eb('card_state.buried_until', '<=', now)]),
+              ]),
+            )
             .then(1)
             .end(),
         )

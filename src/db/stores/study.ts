@@ -4,6 +4,20 @@ import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 
 export type CardState = RowOf<typeof flashcase.tables.card_state>;
+/** What a row is made of; columns of later releases may be left out. */
+export type NewCardState = Omit<CardState, LaterColumns> & Partial<Pick<CardState, LaterColumns>>;
+type LaterColumns =
+  | 'scheduler'
+  | 'phase'
+  | 'step'
+  | 'stability'
+  | 'difficulty'
+  | 'lapses'
+  | 'answered_at'
+  | 'standing_at'
+  | 'is_suspended'
+  | 'buried_until'
+  | 'flag';
 export type StudyLog = RowOf<typeof flashcase.tables.study_log>;
 
 /** A card of a study session with where its student stands; the last fields are NULL for a card never studied. */
@@ -36,6 +50,8 @@ const dueCards = precompiled<{ userId: bigint; deckId: bigint; now: Timestamp; l
     ])
     .where('card.deck_id', '=', value('deckId'))
     .where('card.deleted_at', 'is', null)
+    .where('card_state.is_suspended', 'is not', true)
+    .where((eb) => eb.or([eb('card_state.buried_until', 'is', null), eb('card_state.buried_until', '<=', value('now'))]))
     .where((eb) => eb.or([eb('card_state.next_review', 'is', null), eb('card_state.next_review', '<=', value('now'))]))
     .orderBy((eb) => eb.case().when('card_state.next_review', 'is', null).then(1).else(0).end())
     .orderBy('card_state.next_review')
@@ -43,7 +59,7 @@ const dueCards = precompiled<{ userId: bigint; deckId: bigint; now: Timestamp; l
     .limit(value('limit')),
 );
 
-/** Cards of a deck due at `now`, longest due first, new ones last: one query whatever the size. */
+/** Cards of a deck due at `now`, longest due first, new ones last, none of those set aside: one query whatever the size. */
 export function listDueCards(
   session: Session,
   userId: bigint,
@@ -89,7 +105,7 @@ export async function takeCardState(
   session: Session,
   userId: bigint,
   cardId: bigint,
-  initial: Omit<CardState, 'user_id' | 'card_id'>,
+  initial: Omit<NewCardState, 'user_id' | 'card_id'>,
 ): Promise<CardState> {
   const find = async (): Promise<CardState | undefined> => (await stateOf(session, { userId, cardId }))[0];
   const existing = await find();
@@ -102,7 +118,10 @@ export async function takeCardState(
   return (await find()) as CardState;
 }
 
-const updateCardState = precompiled<CardState>()((kysely, value) =>
+/** The columns that follow from the log; what its student marks stays as it is. */
+type Derived = Omit<CardState, 'is_suspended' | 'buried_until' | 'flag'>;
+
+const updateCardState = precompiled<Derived>()((kysely, value) =>
   kysely
     .updateTable('card_state')
     .set({
@@ -113,6 +132,14 @@ const updateCardState = precompiled<CardState>()((kysely, value) =>
       next_review: value('next_review'),
       last_reviewed_at: value('last_reviewed_at'),
       review_count: value('review_count'),
+      scheduler: value('scheduler'),
+      phase: value('phase'),
+      step: value('step'),
+      stability: value('stability'),
+      difficulty: value('difficulty'),
+      lapses: value('lapses'),
+      answered_at: value('answered_at'),
+      standing_at: value('standing_at'),
     })
     .where('user_id', '=', value('user_id'))
     .where('card_id', '=', value('card_id')),
@@ -122,7 +149,7 @@ export async function saveCardState(
   session: Session,
   userId: bigint,
   cardId: bigint,
-  values: Omit<CardState, 'user_id' | 'card_id'>,
+  values: Omit<Derived, 'user_id' | 'card_id'>,
 ): Promise<void> {
   await updateCardState(session, { ...checked(flashcase.tables.card_state, values), user_id: userId, card_id: cardId });
 }
@@ -142,6 +169,19 @@ const addStudyLog = precompiled<Omit<StudyLog, 'id'>>()((kysely, value) =>
       next_review: value('next_review'),
       created_at: value('created_at'),
       idempotency_id: value('idempotency_id'),
+      kind: value('kind'),
+      scheduler: value('scheduler'),
+      grade: value('grade'),
+      settings_version: value('settings_version'),
+      elapsed_days: value('elapsed_days'),
+      duration_ms: value('duration_ms'),
+      undoes: value('undoes'),
+      phase: value('phase'),
+      step: value('step'),
+      stability: value('stability'),
+      difficulty: value('difficulty'),
+      lapses: value('lapses'),
+      review_count: value('review_count'),
     })
     .returning('id'),
 );
@@ -200,4 +240,74 @@ export async function countReview(
   reviewedAt: Timestamp,
 ): Promise<void> {
   await addToCounters(session, { userId, deckId, rating: BigInt(rating), reviewedAt });
+}
+
+const cardLog = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
+  kysely
+    .selectFrom('study_log')
+    .selectAll()
+    .where('user_id', '=', value('userId'))
+    .where('card_id', '=', value('cardId'))
+    .orderBy('reviewed_at')
+    .orderBy('id'),
+);
+
+/** All rows of one card's log, oldest first. */
+export function listCardLog(session: Session, userId: bigint, cardId: bigint): Promise<StudyLog[]> {
+  return cardLog(session, { userId, cardId });
+}
+
+/** The same of several cards, one card after the other. */
+export async function listCardLogs(session: Session, userId: bigint, cardIds: readonly bigint[]): Promise<StudyLog[]> {
+  if (cardIds.length === 0) return [];
+  return session.kysely
+    .selectFrom('study_log')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('card_id', 'in', cardIds)
+    .orderBy('card_id')
+    .orderBy('reviewed_at')
+    .orderBy('id')
+    .execute();
+}
+
+const takeFromCounters = precompiled<{ userId: bigint; deckId: bigint; count: number; rating: bigint }>()((kysely, value) =>
+  kysely
+    .updateTable('user_deck_stats')
+    .set((eb) => ({
+      review_count: eb('review_count', '-', 1),
+      rating_count: eb('rating_count', '-', value('count')),
+      rating_sum: eb('rating_sum', '-', value('rating')),
+    }))
+    .where('user_id', '=', value('userId'))
+    .where('deck_id', '=', value('deckId')),
+);
+
+/** Takes one review of a user in a deck out of the counters. */
+export async function uncountReview(session: Session, userId: bigint, deckId: bigint, rating: number | null): Promise<void> {
+  await takeFromCounters(session, { userId, deckId, count: rating === null ? 0 : 1, rating: BigInt(rating ?? 0) });
+}
+
+/** Whether a user has answered any card. */
+export async function hasStudied(session: Session, userId: bigint): Promise<boolean> {
+  const rows = await session.kysely
+    .selectFrom('card_state')
+    .select('card_id')
+    .where('user_id', '=', userId)
+    .where('review_count', '>', 0)
+    .limit(1)
+    .execute();
+  return rows.length > 0;
+}
+
+export type Marks = Pick<CardState, 'is_suspended' | 'buried_until' | 'flag'>;
+
+/** Sets what a student marks on a card; its log does not tell of it. */
+export async function saveMarks(session: Session, userId: bigint, cardId: bigint, marks: Partial<Marks>): Promise<void> {
+  await session.kysely
+    .updateTable('card_state')
+    .set(checked(flashcase.tables.card_state, marks))
+    .where('user_id', '=', userId)
+    .where('card_id', '=', cardId)
+    .execute();
 }

@@ -1,8 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import { Timestamp } from '../../schema/index.ts';
 import { recordReview, studySession } from '../../services/study.ts';
+import { markCard, studyQueue } from '../../services/study-queue.ts';
+import { changeStudySettings, getStudySettings } from '../../services/study-settings.ts';
+import { undoReview } from '../../services/study-undo.ts';
 import { toId } from '../paging.ts';
 import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
+import { ValidationFailed } from '../validation.ts';
 
 export async function studyRoutes(app: FastifyInstance): Promise<void> {
   const tag = 'study';
@@ -25,17 +30,110 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
   userRoute(
     app,
     {
+      method: 'GET',
+      url: '/study/queue/:deck_id',
+      tag,
+      summary: 'What to study now in a deck, within the day’s limits, with what each grade would do',
+      params: schemas.deckPath,
+      query: schemas.sessionQuery,
+      answer: schemas.studyQueue,
+      mode: 'read',
+    },
+    ({ session, user, params: { deck_id }, query: { limit } }) =>
+      studyQueue(session, user, toId(deck_id, 'Deck'), Math.min(limit, schemas.MAX_ROWS)),
+  );
+  userRoute(
+    app,
+    {
       method: 'POST',
       url: '/study/review/:card_id',
       tag,
-      summary: 'Record one answer and schedule the card by SM-2',
+      summary: 'Record one answer and schedule the card',
       params: schemas.cardPath,
       headers: schemas.reviewHeaders,
       body: schemas.review,
       answer: schemas.reviewAnswer,
       mode: 'write',
     },
-    ({ session, user, params: { card_id }, headers, body }) =>
-      recordReview(session, user, toId(card_id, 'Card'), body.quality, headers['idempotency-key'] ?? body.idempotency_id),
+    ({ session, user, params: { card_id }, headers, body }) => {
+      if (body.quality === undefined && body.grade === undefined) {
+        throw new ValidationFailed([{ type: 'missing', loc: ['body', 'quality'], msg: 'Field required', input: body }]);
+      }
+      return recordReview(session, user, toId(card_id, 'Card'), {
+        quality: body.quality,
+        grade: body.grade,
+        answeredAt: timeIn(body.answered_at),
+        durationMs: body.duration_ms,
+        idempotencyId: headers['idempotency-key'] ?? body.idempotency_id,
+      });
+    },
   );
+  userRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/study/undo/:card_id',
+      tag,
+      summary: 'Take the last answer to a card back',
+      params: schemas.cardPath,
+      headers: schemas.reviewHeaders,
+      body: schemas.undo,
+      answer: schemas.undoAnswer,
+      mode: 'write',
+    },
+    ({ session, user, params: { card_id }, headers, body }) =>
+      undoReview(session, user, toId(card_id, 'Card'), {
+        reviewId: body.review_id,
+        idempotencyId: headers['idempotency-key'],
+      }),
+  );
+  userRoute(
+    app,
+    {
+      method: 'PUT',
+      url: '/study/marks/:card_id',
+      tag,
+      summary: 'Suspend, bury until tomorrow, or flag a card, for oneself',
+      params: schemas.cardPath,
+      body: schemas.marks,
+      answer: schemas.marksAnswer,
+      mode: 'write',
+    },
+    ({ session, user, params: { card_id }, body }) => markCard(session, user, toId(card_id, 'Card'), body),
+  );
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/study/settings',
+      tag,
+      summary: 'How one studies: scheduler, limits, steps, time zone',
+      answer: schemas.studySettings,
+      mode: 'read',
+    },
+    ({ session, user }) => getStudySettings(session, user),
+  );
+  userRoute(
+    app,
+    {
+      method: 'PUT',
+      url: '/study/settings',
+      tag,
+      summary: 'Change how one studies, from the next answer on; what is left out stays',
+      body: schemas.studySettingsChange,
+      answer: schemas.studySettings,
+      mode: 'write',
+    },
+    ({ session, user, body }) => changeStudySettings(session, user, body),
+  );
+}
+
+function timeIn(text: string | undefined): Timestamp | undefined {
+  if (text === undefined) return undefined;
+  const time = Timestamp.parse(text);
+  if (time === undefined) {
+    const msg = 'Input should be a valid datetime';
+    throw new ValidationFailed([{ type: 'datetime_parsing', loc: ['body', 'answered_at'], msg, input: text }]);
+  }
+  return time;
 }

@@ -1046,6 +1046,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/study/queue/{deck_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What to study now in a deck, within the day’s limits, with what each grade would do */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Cards at most, never more than 500. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            now: string;
+                            counts: {
+                                new: number;
+                                learning: number;
+                                due: number;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            next_due: string | null;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /** Format: double */
+                                ease_factor: number;
+                                interval: number;
+                                repetitions: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                due_date: string;
+                                /** @enum {string} */
+                                scheduler: "sm2" | "fsrs-6";
+                                /** @enum {string} */
+                                phase: "new" | "learning" | "review" | "relearning";
+                                /** Format: double */
+                                stability: number | null;
+                                /** Format: double */
+                                difficulty: number | null;
+                                lapses: number;
+                                flag: number;
+                                previews: {
+                                    grade: number;
+                                    /** @enum {string} */
+                                    phase: "new" | "learning" | "review" | "relearning";
+                                    /** @description Days; 0 on the steps of minutes. */
+                                    interval: number;
+                                    /** @description From now until the card comes back. */
+                                    seconds: number;
+                                }[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/study/review/{card_id}": {
         parameters: {
             query?: never;
@@ -1055,7 +1157,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record one answer and schedule the card by SM-2 */
+        /** Record one answer and schedule the card */
         post: {
             parameters: {
                 query?: never;
@@ -1071,8 +1173,14 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description 0 (blackout) to 5 (perfect). */
-                        quality: number;
+                        /** @description 0 (blackout) to 5 (perfect). This or a grade. */
+                        quality?: number;
+                        /** @description 1 Again, 2 Hard, 3 Good, 4 Easy. */
+                        grade?: number;
+                        /** @description When it was answered, if not now: ISO 8601. Never later than now, nor before the last answer. */
+                        answered_at?: string;
+                        /** @description From the question to the grade; more than five minutes count as five. */
+                        duration_ms?: number;
                         /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
                         idempotency_id?: string;
                     };
@@ -1098,6 +1206,26 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             next_due_date: string;
+                            grade: number;
+                            /** @enum {string} */
+                            scheduler: "sm2" | "fsrs-6";
+                            /** @enum {string} */
+                            phase: "new" | "learning" | "review" | "relearning";
+                            /** Format: double */
+                            stability: number | null;
+                            /** Format: double */
+                            difficulty: number | null;
+                            lapses: number;
+                            is_leech: boolean;
+                            previews: {
+                                grade: number;
+                                /** @enum {string} */
+                                phase: "new" | "learning" | "review" | "relearning";
+                                /** @description Days; 0 on the steps of minutes. */
+                                interval: number;
+                                /** @description From now until the card comes back. */
+                                seconds: number;
+                            }[];
                         };
                     };
                 };
@@ -1112,6 +1240,289 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/undo/{card_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the last answer to a card back */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    card_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The Idempotency-Key of the review to take back; without it the last one. */
+                        review_id?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            card_id: number;
+                            /** Format: double */
+                            ease_factor: number;
+                            interval: number;
+                            repetitions: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            due_date: string;
+                            /** @enum {string} */
+                            scheduler: "sm2" | "fsrs-6";
+                            /** @enum {string} */
+                            phase: "new" | "learning" | "review" | "relearning";
+                            /** Format: double */
+                            stability: number | null;
+                            /** Format: double */
+                            difficulty: number | null;
+                            lapses: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/marks/{card_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Suspend, bury until tomorrow, or flag a card, for oneself */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    card_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        is_suspended?: boolean;
+                        is_buried?: boolean;
+                        flag?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            card_id: number;
+                            is_suspended: boolean;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            buried_until: string | null;
+                            flag: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one studies: scheduler, limits, steps, time zone */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            version: number;
+                            /** @description IANA name, as Europe/Berlin. */
+                            time_zone: string;
+                            /** @description The hour at which a study day begins. */
+                            rollover_hour: number;
+                            /** @enum {string} */
+                            scheduler: "sm2" | "fsrs-6";
+                            /** Format: double */
+                            desired_retention: number;
+                            /** @description Minutes and hours: 1m 10m. Empty for none. */
+                            learning_steps: string;
+                            relearning_steps: string;
+                            new_per_day: number;
+                            reviews_per_day: number;
+                            /** @description Days. */
+                            maximum_interval: number;
+                            has_fuzz: boolean;
+                            /** @description Failures that make a leech; 0 for never. */
+                            leech_threshold: number;
+                            suspends_leeches: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        /** Change how one studies, from the next answer on; what is left out stays */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description IANA name, as Europe/Berlin. */
+                        time_zone?: string;
+                        /** @description The hour at which a study day begins. */
+                        rollover_hour?: number;
+                        /** @enum {string} */
+                        scheduler?: "sm2" | "fsrs-6";
+                        /** Format: double */
+                        desired_retention?: number;
+                        /** @description Minutes and hours: 1m 10m. Empty for none. */
+                        learning_steps?: string;
+                        relearning_steps?: string;
+                        new_per_day?: number;
+                        reviews_per_day?: number;
+                        /** @description Days. */
+                        maximum_interval?: number;
+                        has_fuzz?: boolean;
+                        /** @description Failures that make a leech; 0 for never. */
+                        leech_threshold?: number;
+                        suspends_leeches?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            version: number;
+                            /** @description IANA name, as Europe/Berlin. */
+                            time_zone: string;
+                            /** @description The hour at which a study day begins. */
+                            rollover_hour: number;
+                            /** @enum {string} */
+                            scheduler: "sm2" | "fsrs-6";
+                            /** Format: double */
+                            desired_retention: number;
+                            /** @description Minutes and hours: 1m 10m. Empty for none. */
+                            learning_steps: string;
+                            relearning_steps: string;
+                            new_per_day: number;
+                            reviews_per_day: number;
+                            /** @description Days. */
+                            maximum_interval: number;
+                            has_fuzz: boolean;
+                            /** @description Failures that make a leech; 0 for never. */
+                            leech_threshold: number;
+                            suspends_leeches: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;

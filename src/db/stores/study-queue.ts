@@ -1,0 +1,201 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { FlashcaseTables } from '../../schema/flashcase.ts';
+import type { Timestamp } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+import { precompiled } from '../precompiled.ts';
+import type { CardState } from './study.ts';
+
+/** The queues of a deck. A card on the steps of minutes has an interval of 0 days; SM-2 knows no such steps. */
+export type Queue = 'learning' | 'due' | 'new';
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+/** A card in a queue, with its student's standing; NULL for a card never touched. */
+export type QueuedCard = {
+  readonly id: bigint;
+  readonly deck_id: bigint;
+  readonly front: string;
+  readonly back: string;
+} & Nullable<Omit<CardState, 'user_id' | 'card_id'>>;
+
+type Joined = ExpressionBuilder<FlashcaseTables & { card_state: FlashcaseTables['card_state'] }, 'card' | 'card_state'>;
+
+function cardsOf(kysely: Session['kysely'], userId: bigint, deckId: bigint, now: Timestamp) {
+  return kysely
+    .selectFrom('card')
+    .leftJoin('card_state', (join) => join.onRef('card_state.card_id', '=', 'card.id').on('card_state.user_id', '=', userId))
+    .where('card.deck_id', '=', deckId)
+    .where('card.deleted_at', 'is', null)
+    .where('card_state.is_suspended', 'is not', true)
+    .where((eb) => eb.or([eb('card_state.buried_until', 'is', null), eb('card_state.buried_until', '<=', now)]));
+}
+
+const isNew = (eb: Joined) => eb.or([eb('card_state.review_count', 'is', null), eb('card_state.review_count', '=', 0)]);
+
+const COLUMNS = [
+  'card.id',
+  'card.deck_id',
+  'card.front',
+  'card.back',
+  'card_state.ease_factor',
+  'card_state.interval',
+  'card_state.repetitions',
+  'card_state.last_rating',
+  'card_state.next_review',
+  'card_state.last_reviewed_at',
+  'card_state.review_count',
+  'card_state.scheduler',
+  'card_state.phase',
+  'card_state.step',
+  'card_state.stability',
+  'card_state.difficulty',
+  'card_state.lapses',
+  'card_state.answered_at',
+  'card_state.standing_at',
+  'card_state.is_suspended',
+  'card_state.buried_until',
+  'card_state.flag',
+] as const;
+
+interface Asked extends Record<string, unknown> {
+  readonly userId: bigint;
+  readonly deckId: bigint;
+  readonly now: Timestamp;
+  readonly limit: number;
+}
+
+const newCards = precompiled<Asked>()((kysely, value) =>
+  cardsOf(kysely, value('userId'), value('deckId'), value('now'))
+    .select(COLUMNS)
+    .where((eb) => isNew(eb as unknown as Joined))
+    .orderBy('card.id')
+    .limit(value('limit')),
+);
+
+const studiedCards = (isLearning: boolean) =>
+  precompiled<Asked & { until: Timestamp }>()((kysely, value) =>
+    cardsOf(kysely, value('userId'), value('deckId'), value('now'))
+      .select(COLUMNS)
+      .where('card_state.review_count', '>', 0)
+      .where('card_state.interval', isLearning ? '=' : '>', 0)
+      .where('card_state.next_review', '<=', value('until'))
+      .orderBy('card_state.next_review')
+      .orderBy('card.id')
+      .limit(value('limit')),
+  );
+const learningCards = studiedCards(true);
+const dueCards = studiedCards(false);
+
+/** Cards of a queue that are due at `until`, longest due first; new ones in the order they were made. */
+export function listQueue(
+  session: Session,
+  queue: Queue,
+  asked: { userId: bigint; deckId: bigint; now: Timestamp; until: Timestamp; limit: number },
+): Promise<QueuedCard[]> {
+  if (asked.limit <= 0) return Promise.resolve([]);
+  if (queue === 'new') return newCards(session, asked);
+  return (queue === 'learning' ? learningCards : dueCards)(session, asked);
+}
+
+export interface QueueCounts {
+  readonly new: number;
+  /** On the steps of minutes, to come back before the day is over. */
+  readonly learning: number;
+  readonly due: number;
+  /** When the next card of those that are not due yet comes back. */
+  readonly next_due: Timestamp | null;
+}
+
+/** How many cards of a deck each queue has, limits aside. */
+export async function countQueues(
+  session: Session,
+  { userId, deckId, now, endOfDay }: { userId: bigint; deckId: bigint; now: Timestamp; endOfDay: Timestamp },
+): Promise<QueueCounts> {
+  const row = await cardsOf(session.kysely, userId, deckId, now)
+    .select((eb) => [
+      eb.fn
+        .count<number>(
+          eb
+            .case()
+            .when(isNew(eb as unknown as Joined))
+            .then(1)
+            .end(),
+        )
+        .as('new_cards'),
+      eb.fn
+        .count<number>(
+          eb
+            .case()
+            .when(
+              eb.and([
+                eb('card_state.review_count', '>', 0),
+                eb('card_state.interval', '=', 0),
+                eb('card_state.next_review', '<', endOfDay),
+              ]),
+            )
+            .then(1)
+            .end(),
+        )
+        .as('learning_cards'),
+      eb.fn
+        .count<number>(
+          eb
+            .case()
+            .when(
+              eb.and([
+                eb('card_state.review_count', '>', 0),
+                eb('card_state.interval', '>', 0),
+                eb('card_state.next_review', '<=', now),
+              ]),
+            )
+            .then(1)
+            .end(),
+        )
+        .as('due_cards'),
+      eb.fn
+        .min(
+          eb
+            .case()
+            .when(eb.and([eb('card_state.review_count', '>', 0), eb('card_state.next_review', '>', now)]))
+            .then(eb.ref('card_state.next_review'))
+            .end(),
+        )
+        .as('next_review'),
+    ])
+    .executeTakeFirstOrThrow();
+  return {
+    new: row.new_cards,
+    learning: row.learning_cards,
+    due: row.due_cards,
+    next_due: (row.next_review as Timestamp | null) ?? null,
+  };
+}
+
+const answersSince = precompiled<{ userId: bigint; since: Timestamp }>()((kysely, value) =>
+  kysely
+    .selectFrom('study_log')
+    .select((eb) => ['kind', eb.fn.countAll<number>().as('answers')])
+    .where('user_id', '=', value('userId'))
+    .where('reviewed_at', '>=', value('since'))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('study_log as later')
+            .select('later.id')
+            .where('later.user_id', '=', value('userId'))
+            .whereRef('later.card_id', '=', 'study_log.card_id')
+            .whereRef('later.undoes', '=', 'study_log.id'),
+        ),
+      ),
+    )
+    .groupBy('kind'),
+);
+
+/** How many cards a user began, and how many they reviewed, since a moment; what was taken back does not count. */
+export async function countAnswers(session: Session, userId: bigint, since: Timestamp): Promise<{ new: number; due: number }> {
+  const rows = await answersSince(session, { userId, since });
+  const of = (kind: string | null) => rows.find((row) => row.kind === kind)?.answers ?? 0;
+  // Release 0.1 does not say what it was: most answers are reviews.
+  return { new: of('new'), due: of('review') + of(null) };
+}

@@ -1,0 +1,154 @@
+import type { Session } from '../db/database.ts';
+import { findCard } from '../db/stores/cards.ts';
+import { isBehind, loggedReviewOf, standingOfState } from '../db/stores/standing.ts';
+import { type CardState, listCardLogs, type Marks, saveMarks } from '../db/stores/study.ts';
+import { countAnswers, countQueues, listQueue, type QueuedCard } from '../db/stores/study-queue.ts';
+import type { User } from '../db/stores/users.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import type { Timestamp } from '../schema/index.ts';
+import { replay, withMemory } from '../study/replay.ts';
+import { momentOf } from '../study/schedulers.ts';
+import type { StudySettings } from '../study/settings.ts';
+import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
+import { startOfStudyDay, studyDay } from '../study/study-day.ts';
+import { readableDeck } from './decks.ts';
+import { holdCard } from './study.ts';
+import { type Preview, previewsOf, type StandingAnswer, standingAnswer } from './study-answers.ts';
+import { listStudySettings, studySettings } from './study-settings.ts';
+
+/** A card on the steps of minutes may be asked this early, when nothing else is left: nobody waits for the clock. */
+const LOOK_AHEAD_SECONDS = 20 * 60;
+
+export interface QueueCard extends StandingAnswer {
+  readonly id: bigint;
+  readonly deck_id: bigint;
+  readonly front: string;
+  readonly back: string;
+  readonly ease_factor: number;
+  readonly interval: number;
+  readonly repetitions: number;
+  readonly due_date: Timestamp;
+  readonly flag: number;
+  readonly previews: readonly Preview[];
+}
+
+export interface StudyQueue {
+  readonly now: Timestamp;
+  /** Within the day's limits. */
+  readonly counts: { readonly new: number; readonly learning: number; readonly due: number };
+  /** When the next card comes back, of those that are not to be asked now. */
+  readonly next_due: Timestamp | null;
+  readonly cards: readonly QueueCard[];
+}
+
+/**
+ * What to study now in a deck: cards on the steps of minutes whose time has come, then due ones, longest due first, then new ones, both
+ * within the day's limits, then cards whose minutes are nearly over. A few queries, whatever the size.
+ */
+export async function studyQueue(session: Session, user: User, deckId: bigint, limit: number): Promise<StudyQueue> {
+  await readableDeck(session, user, deckId);
+  const settings = await studySettings(session, user.id);
+  const now = session.clock.now();
+  const today = studyDay(now, settings);
+  const counted = await countQueues(session, {
+    userId: user.id,
+    deckId,
+    now,
+    endOfDay: startOfStudyDay(today + 1, settings),
+  });
+  const done = await countAnswers(session, user.id, startOfStudyDay(today, settings));
+  const left = (perDay: number, answered: number, there: number) => Math.min(Math.max(perDay - answered, 0), there);
+  const counts = {
+    new: left(settings.newPerDay, done.new, counted.new),
+    learning: counted.learning,
+    due: left(settings.reviewsPerDay, done.due, counted.due),
+  };
+  const asked = { userId: user.id, deckId, now, until: now };
+  const until = now.plusSeconds(LOOK_AHEAD_SECONDS);
+  const learning = await listQueue(session, 'learning', { ...asked, until, limit: Math.min(limit, counts.learning) });
+  const due = await listQueue(session, 'due', { ...asked, limit: Math.min(limit, counts.due) });
+  const fresh = await listQueue(session, 'new', { ...asked, limit: Math.min(limit - due.length, counts.new) });
+  const isReady = (card: QueuedCard) => !now.isBefore(card.next_review as Timestamp);
+  const cards = [...learning.filter(isReady), ...due, ...fresh, ...learning.filter((card) => !isReady(card))].slice(0, limit);
+  const standings = await standingsOf(session, user.id, cards, settings);
+  return {
+    now,
+    counts,
+    next_due: counted.next_due,
+    cards: cards.map((card) => {
+      const standing = standings.get(card.id) as Standing;
+      return {
+        id: card.id,
+        deck_id: card.deck_id,
+        front: card.front,
+        back: card.back,
+        ease_factor: standing.easeFactor,
+        interval: standing.interval,
+        repetitions: standing.repetitions,
+        due_date: standing.due ?? now,
+        ...standingAnswer(standing),
+        flag: card.flag ?? 0,
+        previews: previewsOf(standing, momentOf(card.id, standing, now, settings)),
+      };
+    }),
+  };
+}
+
+/** Where cards stand, with the memory their scheduler needs: the logs of those that lack it are read in one query. */
+async function standingsOf(
+  session: Session,
+  userId: bigint,
+  cards: readonly QueuedCard[],
+  settings: StudySettings,
+): Promise<ReadonlyMap<bigint, Standing>> {
+  const standings = new Map<bigint, Standing>();
+  const unknown: bigint[] = [];
+  for (const card of cards) {
+    if (card.review_count === null || card.review_count === 0) standings.set(card.id, NEVER_STUDIED);
+    else {
+      const state = card as unknown as CardState;
+      const standing = standingOfState(state);
+      const needsLog = isBehind(state) || (settings.scheduler === 'fsrs-6' && standing.memory === undefined);
+      if (needsLog) unknown.push(card.id);
+      else standings.set(card.id, standing);
+    }
+  }
+  if (unknown.length === 0) return standings;
+  const versions = await listStudySettings(session, userId);
+  const logs = Map.groupBy(await listCardLogs(session, userId, unknown), (row) => row.card_id);
+  for (const cardId of unknown) {
+    const history = replay(cardId, (logs.get(cardId) ?? []).map(loggedReviewOf), (version) => versions.get(version));
+    standings.set(cardId, withMemory(history, settings));
+  }
+  return standings;
+}
+
+/** What a student marks on a card. `is_buried`: not before tomorrow. */
+export interface MarksInput {
+  readonly is_suspended?: boolean | undefined;
+  readonly is_buried?: boolean | undefined;
+  readonly flag?: number | undefined;
+}
+
+export interface MarksAnswer {
+  readonly card_id: bigint;
+  readonly is_suspended: boolean;
+  readonly buried_until: Timestamp | null;
+  readonly flag: number;
+}
+
+/** Suspends, buries until the next study day, or flags a card; what is left out stays as it is. */
+export async function markCard(session: Session, user: User, cardId: bigint, input: MarksInput): Promise<MarksAnswer> {
+  const card = await findCard(session, user.id, cardId);
+  if (card === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  const { state } = await holdCard(session, user, card);
+  const settings = await studySettings(session, user.id);
+  const tomorrow = startOfStudyDay(studyDay(session.clock.now(), settings) + 1, settings);
+  const marks: Marks = {
+    is_suspended: input.is_suspended ?? state.is_suspended,
+    buried_until: input.is_buried === undefined ? state.buried_until : input.is_buried ? tomorrow : null,
+    flag: input.flag ?? state.flag,
+  };
+  await saveMarks(session, user.id, cardId, marks);
+  return { card_id: cardId, ...marks };
+}

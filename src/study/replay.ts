@@ -1,0 +1,120 @@
+import type { Timestamp } from '../schema/index.ts';
+import { memoryOfInterval, nextMemory } from './fsrs.ts';
+import { gradeOf } from './grade.ts';
+import { repetitionsOf, schedulerOf } from './schedulers.ts';
+import type { StudySettings } from './settings.ts';
+import { type Memory, NEVER_STUDIED, type Phase, type SchedulerName, type Standing } from './standing.ts';
+import { studyDaysBetween } from './study-day.ts';
+
+/**
+ * What a row of the log tells of. `new`: the first answer of a card; `cram`: an answer that changes no date; `manual`: a standing given
+ * by hand or by an import, which is taken as it is; `undo`: takes the last answer in effect back.
+ */
+export const REVIEW_KINDS = ['new', 'learn', 'review', 'relearn', 'cram', 'manual', 'undo'] as const;
+export type ReviewKind = (typeof REVIEW_KINDS)[number];
+
+/** What kind of review an answer to such a card is. */
+export const kindOf = (before: Standing): ReviewKind => KINDS[before.phase];
+
+const KINDS: Readonly<Record<Phase, ReviewKind>> = { new: 'new', learning: 'learn', review: 'review', relearning: 'relearn' };
+
+/** A row of one card's log. Rows of before revision 0002 have no `scheduler`, and nothing that FSRS needs. */
+export interface LoggedReview {
+  readonly id: bigint;
+  readonly reviewedAt: Timestamp;
+  readonly scheduler: SchedulerName | undefined;
+  readonly kind: ReviewKind | undefined;
+  readonly quality: number | undefined;
+  readonly elapsedDays: number | undefined;
+  readonly settingsVersion: number | undefined;
+  /** The row that an `undo` takes back. */
+  readonly undoes: bigint | undefined;
+  /** Where the card stood afterwards. `repetitions` is unknown for some of the original's oldest. */
+  readonly after: Omit<Standing, 'repetitions' | 'answeredAt' | 'lastRating'> & { readonly repetitions: number | undefined };
+}
+
+/** A row of the log with what it leads to. */
+export interface Replayed {
+  readonly row: LoggedReview;
+  readonly standing: Standing;
+}
+
+/** One card's history: the answers in effect, oldest first, without what was taken back. */
+export type History = readonly Replayed[];
+
+/** Where a history has led. */
+export const standingAfter = (history: History): Standing => history.at(-1)?.standing ?? NEVER_STUDIED;
+
+/**
+ * Finds the memory of a card whose answers SM-2 gave, by answering them all again. Where a grade is not known, or the history begins in
+ * the middle, the interval tells it.
+ */
+export function memoryOf(history: History, settings: StudySettings): Memory | undefined {
+  let memory: Memory | undefined;
+  let before: Timestamp | undefined;
+  for (const { row, standing } of history) {
+    const isTruncated = memory === undefined && row.scheduler !== 'fsrs-6' && standing.interval > 1;
+    if (row.kind === 'manual') memory = standing.memory ?? memoryOfInterval(settings, standing.easeFactor, standing.interval);
+    else if (row.quality === undefined || isTruncated)
+      memory = memoryOfInterval(settings, standing.easeFactor, standing.interval);
+    else {
+      const elapsedDays = before === undefined ? 0 : (row.elapsedDays ?? studyDaysBetween(before, row.reviewedAt, settings));
+      memory = nextMemory(settings, memory, elapsedDays, gradeOf(row.quality));
+    }
+    before = row.reviewedAt;
+  }
+  return memory;
+}
+
+/** A standing with the memory FSRS goes on from. It keeps its date: changing the scheduler moves nothing. */
+export function withMemory(history: History, settings: StudySettings): Standing {
+  const standing = standingAfter(history);
+  if (settings.scheduler !== 'fsrs-6' || standing.memory !== undefined) return standing;
+  return { ...standing, memory: memoryOf(history, settings) };
+}
+
+function standingOf(cardId: bigint, history: History, row: LoggedReview, settings: StudySettings | undefined): Standing {
+  const before = standingAfter(history);
+  const known = { answeredAt: row.reviewedAt, lastRating: row.quality };
+  if (row.scheduler === undefined || row.quality === undefined || row.kind === 'manual' || settings === undefined) {
+    // The original's log, and what was given by hand, is what it is: some of it follows from no formula.
+    const repetitions = row.after.repetitions ?? repetitionsOf(row.after.interval);
+    const isLapse = row.quality !== undefined && row.quality < 3 && before.phase === 'review';
+    const lapses = row.kind === 'manual' ? row.after.lapses : before.lapses + (isLapse ? 1 : 0);
+    return { ...row.after, ...known, repetitions, lapses, reviewCount: before.reviewCount + 1 };
+  }
+  const from = row.scheduler === 'fsrs-6' ? withMemory(history, settings) : before;
+  const standing = schedulerOf(row.scheduler).answer(
+    from,
+    { grade: gradeOf(row.quality), quality: row.quality },
+    { cardId, at: row.reviewedAt, elapsedDays: row.elapsedDays ?? 0, settings },
+  );
+  // Which moment a day begins at is for the time zones of then to say: they change by law, and the date given stays given.
+  return row.scheduler === 'fsrs-6' && standing.interval > 0 ? { ...standing, due: row.after.due } : standing;
+}
+
+/**
+ * Replays one card's log, in the order of its rows, to its history.
+ * @param settingsOf the versions of its student's settings
+ * @param onRow is told of each row that is an answer, with what follows from it
+ */
+export function replay(
+  cardId: bigint,
+  log: readonly LoggedReview[],
+  settingsOf: (version: number) => StudySettings | undefined,
+  onRow: (replayed: Replayed) => void = () => undefined,
+): History {
+  const history: Replayed[] = [];
+  for (const row of log) {
+    if (row.kind === 'cram') continue;
+    if (row.kind === 'undo') {
+      if (history.at(-1)?.row.id === row.undoes) history.pop();
+      continue;
+    }
+    const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
+    const replayed = { row, standing: standingOf(cardId, history, row, settings) };
+    history.push(replayed);
+    onRow(replayed);
+  }
+  return history;
+}

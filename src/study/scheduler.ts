@@ -1,0 +1,20 @@
+import type { Timestamp } from '../schema/index.ts';
+import type { Answer } from './grade.ts';
+import type { StudySettings } from './settings.ts';
+import type { SchedulerName, Standing } from './standing.ts';
+
+/** When and under which settings an answer is given. */
+export interface Moment {
+  readonly cardId: bigint;
+  readonly at: Timestamp;
+  /** Study days since the last answer in effect; 0 for the first. */
+  readonly elapsedDays: number;
+  readonly settings: StudySettings;
+}
+
+/** Decides when a card comes back. A pure function: the log is replayed by it. */
+export interface Scheduler {
+  readonly name: SchedulerName;
+  /** @param before for FSRS with its memory, unless the card was never answered */
+  answer(before: Standing, answer: Answer, moment: Moment): Standing;
+}
