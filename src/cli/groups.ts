@@ -14,6 +14,8 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     about: 'Look at rows that were set aside.',
     load: async () => (await import('./commands/quarantine.ts')).quarantine,
   },
+  restore: { about: 'Restore a backup.', load: async () => (await import('./commands/restore.ts')).restore },
+  backup: { about: 'Make, list, verify and prune backups.', load: async () => (await import('./commands/backup.ts')).backup },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
   settings: {
     about: 'Print every setting with its source.',

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAbsolute, resolve } from 'node:path';
 import { FlashcaseError } from '../errors/index.ts';
 import { type DatabaseAddress, parseDatabaseUrl, withoutPassword } from './database-url.ts';
 import type { Env } from './env.ts';
@@ -27,6 +28,23 @@ export interface Settings {
   readonly trustProxy: boolean | string;
   readonly tokenDays: number;
   readonly logLevel: string;
+  readonly backup: BackupSettings;
+}
+
+export interface BackupSettings {
+  readonly directory: string;
+  /** Minutes after midnight UTC at which a server makes one by itself; `undefined`: never. */
+  readonly minuteOfDay: number | undefined;
+  readonly retention: Retention;
+  /** Backups are encrypted where there is one. */
+  readonly keyFile: string | undefined;
+}
+
+/** How many backups are kept: the last one of so many days, weeks and months. */
+export interface Retention {
+  readonly days: number;
+  readonly weeks: number;
+  readonly months: number;
 }
 
 export type WhenPending = 'wait' | 'fail' | 'serve-old';
@@ -73,7 +91,34 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'TRUST_PROXY', fallback: 'false', about: 'true, or the addresses of the proxies in front, comma-separated.' },
   { name: 'TOKEN_DAYS', fallback: '30', about: 'Days after which a login ends.' },
   { name: 'LOG_LEVEL', fallback: 'info', about: 'fatal, error, warn, info, debug or trace.' },
+  {
+    name: 'BACKUP_DIRECTORY',
+    fallback: '',
+    about: 'Where backups go, best on another disk; empty: beside the SQLite file, or flashcase-backups here.',
+  },
+  { name: 'BACKUP_SCHEDULE', fallback: '03:00', about: 'When a server makes one by itself, every day, in UTC; off: never.' },
+  { name: 'BACKUP_RETENTION', fallback: '14d 8w 12m', about: 'The last backup of so many days, weeks and months is kept.' },
+  { name: 'BACKUP_KEY_FILE', fallback: '', about: 'A file with 64 hexadecimal digits: backups are encrypted with it.' },
 ];
+
+function scheduleIn(text: string): { readonly minuteOfDay: number | undefined } | string {
+  if (text.toLowerCase() === 'off') return { minuteOfDay: undefined };
+  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim());
+  return found === null
+    ? 'is neither off nor a time of day such as 03:00'
+    : { minuteOfDay: Number(found[1]) * 60 + Number(found[2]) };
+}
+
+function retentionIn(text: string): Retention | string {
+  const found = /^(\d{1,4})d (\d{1,4})w (\d{1,4})m$/.exec(text.trim().replace(/\s+/g, ' '));
+  if (found === null) return 'is not of the form 14d 8w 12m';
+  const [days, weeks, months] = found.slice(1).map(Number) as [number, number, number];
+  return days + weeks + months === 0 ? 'would keep nothing' : { days, weeks, months };
+}
+
+/** The backups' folder where none is named: on the disk of the file, so that it works without being set up. */
+const backupsBeside = (address: DatabaseAddress, folder: string): string =>
+  address.engine === 'sqlite' ? `${address.file}.backups` : resolve(folder, 'flashcase-backups');
 
 /**
  * Reads and checks all settings. Throws one `FC_SETTINGS_INVALID` that lists every problem.
@@ -122,7 +167,25 @@ export function readSettings(env: Env, folder: string): Settings {
       problems.push(`TRUST_PROXY names ${JSON.stringify(proxy.trim())}, which is neither true, false, an address nor a network`);
     }
   }
+  const named = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const { minuteOfDay } = value<{ readonly minuteOfDay: number | undefined }>(
+    'BACKUP_SCHEDULE',
+    scheduleIn,
+    (result): result is { readonly minuteOfDay: number | undefined } => typeof result !== 'string',
+    { minuteOfDay: undefined },
+  );
+  const backup: BackupSettings = {
+    directory: text('BACKUP_DIRECTORY') === '' ? backupsBeside(address, folder) : named(text('BACKUP_DIRECTORY')),
+    minuteOfDay,
+    retention: value<Retention>('BACKUP_RETENTION', retentionIn, (result): result is Retention => typeof result !== 'string', {
+      days: 0,
+      weeks: 0,
+      months: 0,
+    }),
+    keyFile: text('BACKUP_KEY_FILE') === '' ? undefined : named(text('BACKUP_KEY_FILE')),
+  };
   const settings: Settings = {
+    backup,
     database: address,
     directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,
     poolSize: number('DB_POOL_SIZE', 1, 10_000),

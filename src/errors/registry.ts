@@ -393,6 +393,62 @@ export const registry = {
     about: 'The move stopped half-way; the source is as it was. Run the same command: it goes on from its last checkpoint.',
   },
 
+  FC_BACKUP_NOT_FOUND: {
+    status: 404,
+    exitCode: 1,
+    retryable: false,
+    about: 'There is no such backup in BACKUP_DIRECTORY. flashcase backup list shows those that are there.',
+  },
+  FC_BACKUP_DAMAGED: {
+    status: 500,
+    exitCode: 3,
+    retryable: false,
+    about: 'A backup is not what was made; nothing was restored from it. The message says what was found. Use another one.',
+  },
+  FC_BACKUP_KEY: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'The key of an encrypted backup is missing, is no key, or is another one. Set BACKUP_KEY_FILE to the right file.',
+  },
+  FC_BACKUP_VERSION: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about: 'A backup was made by a newer FlashCase than this one. Use that one to read it.',
+  },
+  FC_BACKUP_BUSY: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Another process is making, removing or trying a backup in this folder. Wait until it is done.',
+  },
+  FC_BACKUP_FAILED: {
+    status: 500,
+    exitCode: 1,
+    retryable: true,
+    about: 'A backup could not be made; none is left half. The message says why. Older ones are as they were.',
+  },
+  FC_RESTORE_TARGET: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The place of a restore cannot take it: something is there, or is in use. Nothing was changed. Name another with --into.',
+  },
+  FC_RESTORE_FAILED: {
+    status: 500,
+    exitCode: 1,
+    retryable: true,
+    about: 'What was restored could not be put in its place; the database is the one from before.',
+  },
+  FC_DRILL_FAILED: {
+    status: 500,
+    exitCode: 3,
+    retryable: false,
+    about: 'A backup was restored for a trial, and something is not right with it. The message says what. Make another one now.',
+  },
+
   FC_INTERNAL: {
     status: 500,
     exitCode: 1,

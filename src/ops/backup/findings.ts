@@ -1,0 +1,32 @@
+import { FlashcaseError } from '../../errors/index.ts';
+
+/** What can be wrong with a backup, each told apart. */
+export type Finding =
+  | 'manifest_missing'
+  | 'manifest_changed'
+  | 'other_backup'
+  | 'data_missing'
+  | 'data_empty'
+  | 'data_too_short'
+  | 'data_too_long'
+  | 'data_changed'
+  | 'data_unreadable'
+  | 'log_beside'
+  | 'content_differs';
+
+/** A backup that is not what was made. @param why what was found. */
+export function damaged(
+  finding: Finding,
+  name: string,
+  why: string,
+  { where, cause }: { readonly where?: string; readonly cause?: unknown } = {},
+): FlashcaseError {
+  return new FlashcaseError('FC_BACKUP_DAMAGED', {
+    what: `The backup ${name} is damaged.`,
+    ...(where === undefined ? {} : { where }),
+    why,
+    hint: 'Use another one: flashcase backup verify --all says which are whole. Keep this one until you know why; the disk may be failing.',
+    details: { finding, backup: name },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { FlashcaseError } from '../../errors/index.ts';
+import type { TableContent } from './content.ts';
+import { damaged } from './findings.ts';
+
+/** Of the folder of one backup. A code that meets a newer one does not guess. */
+export const FORMAT = 1;
+export const MANIFEST = 'manifest.json';
+
+/** What is stored of a backup's data, and how it was made of the database. */
+export interface StoredData {
+  readonly file: string;
+  readonly bytes: number;
+  readonly compression: 'zstd';
+  readonly encryption?: { readonly cipher: 'aes-256-gcm'; readonly keyFingerprint: string; readonly salt: string };
+  /** SHA-256 of each so many stored bytes: a damaged region is named, and its neighbours are known to be good. */
+  readonly chunkBytes: number;
+  readonly chunks: readonly string[];
+}
+
+/** What a backup is, beside its data. */
+export interface Manifest {
+  readonly format: number;
+  readonly name: string;
+  /** UTC, as every time here. */
+  readonly madeAt: string;
+  readonly madeBy: { readonly flashcase: string; readonly node: string; readonly host: string };
+  /** Where the rows came from; the data is an SQLite file whatever this is. */
+  readonly source: { readonly engine: 'sqlite' | 'postgres'; readonly version: string; readonly location: string };
+  /** What was there before a restore: `--latest` and the drill mean another one. */
+  readonly isRestorePoint?: true;
+  /** Absent for a database of the original app. */
+  readonly revision?: string;
+  readonly schemaFingerprint: string;
+  /** Of the write gate: a backup with a lower one is from before a move or a restore. */
+  readonly epoch?: number;
+  /** The live move the database was in. */
+  readonly move?: { readonly runId: string; readonly phase: string };
+  /** Rows that refer to a row that is not there: the database had them itself. */
+  readonly orphans: number;
+  /** Tables the schema does not have, which a backup of PostgreSQL leaves out. */
+  readonly leftOut: readonly string[];
+  readonly tables: readonly TableContent[];
+  /** The SQLite file before it was compressed. */
+  readonly database: { readonly bytes: number; readonly sha256: string };
+  readonly data: StoredData;
+}
+
+/** The text of a manifest. Its last line is the SHA-256 of what is before it. */
+export function manifestText(manifest: Manifest): string {
+  const body = JSON.stringify(manifest, undefined, 2);
+  return `${body}\n${createHash('sha256').update(body).digest('hex')}\n`;
+}
+
+/**
+ * Reads a manifest. A byte that was changed is found, wherever it is: the text must be what would be written.
+ * Throws `FC_BACKUP_DAMAGED`, and `FC_BACKUP_VERSION` for a newer form.
+ */
+export function readManifest(folder: string, name: string): Manifest {
+  const file = `${folder}/${MANIFEST}`;
+  let text: string;
+  try {
+    // Not as UTF-8: bytes that are none would be replaced, and two different files look the same.
+    text = readFileSync(file, 'latin1');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw damaged('manifest_missing', name, 'Its manifest is not there.', { where: file });
+    throw cause;
+  }
+  const found = /^([\s\S]*)\n([0-9a-f]{64})\n$/.exec(text);
+  const body = found?.[1] ?? '';
+  if (found === null || createHash('sha256').update(body, 'latin1').digest('hex') !== found[2])
+    throw damaged('manifest_changed', name, 'Its manifest is not what was written.', { where: file });
+  const manifest = JSON.parse(Buffer.from(body, 'latin1').toString('utf8')) as Manifest;
+  if (manifest.format !== FORMAT)
+    throw new FlashcaseError('FC_BACKUP_VERSION', {
+      what: `The backup ${name} has form ${manifest.format}; this FlashCase reads form ${FORMAT}.`,
+      where: file,
+      hint: `Use the FlashCase that made it: ${manifest.madeBy?.flashcase ?? 'see its manifest'}.`,
+    });
+  if (manifest.name !== name)
+    throw damaged('other_backup', name, `This is the backup ${manifest.name} under another name.`, { where: file });
+  return manifest;
+}

@@ -1,0 +1,25 @@
+import { listBackups, removeBackup, removeLeftovers, withDirectory } from './backup-folder.ts';
+import type { BackupOptions } from './options.ts';
+import { readRecord, record } from './record.ts';
+import { type Fate, fatesOf } from './retention.ts';
+
+/** Removes what is past its time; the directory must be held. Works on a full disk. @returns what becomes of each backup. */
+export function prune(options: BackupOptions, isDryRun: boolean): Fate[] {
+  const { backup, clock, say } = options;
+  const { directory, retention } = backup;
+  const fates = fatesOf(listBackups(directory), readRecord(directory), retention, clock.now());
+  if (isDryRun) return fates;
+  for (const old of removeLeftovers(directory)) say(`removed ${old}, which a killed process left`);
+  for (const { name, isKept } of fates) {
+    if (isKept) continue;
+    removeBackup(directory, name);
+    say(`removed ${name}`);
+    record(directory, { at: clock.now().text, kind: 'prune', backup: name, isGood: true });
+  }
+  return fates;
+}
+
+/** `flashcase backup prune`. */
+export function pruneBackups(options: BackupOptions, isDryRun: boolean): Promise<Fate[]> {
+  return withDirectory(options.backup.directory, async () => prune(options, isDryRun));
+}

@@ -1,0 +1,57 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { giveToOwnerOf } from './backup-folder.ts';
+
+const FILE = 'record.jsonl';
+
+/** What was done here, and how it went: health, `list` and `prune` read it. */
+export interface Recorded {
+  /** UTC. */
+  readonly at: string;
+  readonly kind: 'backup' | 'verify' | 'drill' | 'prune' | 'restore';
+  /** The backup it was about. */
+  readonly backup?: string;
+  readonly isGood: boolean;
+  /** The error's code, or what was found. */
+  readonly detail?: string;
+  readonly seconds?: number;
+}
+
+/** Adds a line, on the disk when this returns. */
+export function record(directory: string, entry: Recorded): void {
+  if (!existsSync(directory)) return;
+  const file = join(directory, FILE);
+  const handle = openSync(file, 'a', 0o600);
+  try {
+    // A line that a kill cut off must not swallow this one.
+    writeSync(handle, `\n${JSON.stringify(entry)}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  giveToOwnerOf(directory, file);
+}
+
+/** All of it, oldest first. A line that a kill cut off is none. */
+export function readRecord(directory: string): Recorded[] {
+  const file = join(directory, FILE);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return line === '' ? [] : [JSON.parse(line) as Recorded];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** The last thing that was said of each backup: whether it was whole. */
+export function lastVerdicts(entries: readonly Recorded[]): ReadonlyMap<string, Recorded> {
+  return new Map(
+    entries.flatMap((entry) =>
+      entry.backup === undefined || entry.kind === 'prune' || entry.kind === 'restore' ? [] : [[entry.backup, entry] as const],
+    ),
+  );
+}

@@ -1,0 +1,58 @@
+import type { Retention } from '../../db/settings.ts';
+import type { Timestamp } from '../../schema/index.ts';
+import type { Listed } from './backup-folder.ts';
+import { lastVerdicts, type Recorded } from './record.ts';
+
+/** What becomes of a backup. */
+export interface Fate {
+  readonly name: string;
+  readonly isKept: boolean;
+  /** `newest`, `day`, `week`, `month`, `recent`, `damaged`, or why it may go. */
+  readonly why: string;
+}
+
+/** The Monday of a day, which names its week. */
+function weekOf(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+  return date.toISOString().slice(0, 10);
+}
+
+/**
+ * Says which backups are past their time. Of each of the last days, weeks and months that have one, the last is kept; so is whatever was made in the last 24 hours, and the
+ * newest one that was found whole, whatever the rest says. One that was found damaged counts for nothing, and is left for a person to look at.
+ */
+export function fatesOf(
+  backups: readonly Listed[],
+  entries: readonly Recorded[],
+  { days, weeks, months }: Retention,
+  now: Timestamp,
+): Fate[] {
+  const verdicts = lastVerdicts(entries);
+  const isDamaged = ({ name, manifest }: Listed): boolean => manifest === undefined || verdicts.get(name)?.isGood === false;
+  const whole = backups.filter((one) => !isDamaged(one));
+  const why = new Map<string, string>();
+  const keep = (name: string, reason: string): void => {
+    if (!why.has(name)) why.set(name, reason);
+  };
+  const proved = whole.find(({ name }) => verdicts.get(name)?.isGood === true) ?? whole[0];
+  if (proved !== undefined) keep(proved.name, 'newest');
+  const keepLast = (count: number, reason: string, periodOf: (day: string) => string): void => {
+    const periods = new Set<string>();
+    for (const { name, manifest } of whole) {
+      const period = periodOf(manifest?.madeAt.slice(0, 10) ?? '');
+      if (periods.has(period)) continue;
+      periods.add(period);
+      if (periods.size <= count) keep(name, reason);
+    }
+  };
+  keepLast(days, 'day', (day) => day);
+  keepLast(weeks, 'week', weekOf);
+  keepLast(months, 'month', (day) => day.slice(0, 7));
+  const dayAgo = now.plusDays(-1).text;
+  return backups.map((one) => {
+    if (isDamaged(one)) return { name: one.name, isKept: true, why: 'damaged' };
+    const reason = why.get(one.name) ?? ((one.manifest?.madeAt ?? '') > dayAgo ? 'recent' : undefined);
+    return { name: one.name, isKept: reason !== undefined, why: reason ?? 'past its time' };
+  });
+}
