@@ -6,12 +6,13 @@ const MAY_USE = {
   schema: ['errors'],
   engine: ['schema', 'errors'],
   study: ['schema', 'errors'],
+  formats: ['errors'],
   db: [...ground, 'study'],
   versions: ['revisions', 'schema', 'errors'],
   revisions: [...ground, 'db', 'study'],
   move: [...ground, 'db', 'study', 'revisions'],
   ops: [...ground, 'db', 'study', 'revisions', 'versions', 'move'],
-  services: [...ground, 'db', 'study', 'revisions', 'versions', 'move', 'ops'],
+  services: [...ground, 'db', 'study', 'formats', 'revisions', 'versions', 'move', 'ops'],
   http: ['schema', 'errors', 'db', 'services', 'ops', 'move'],
 };
 

@@ -449,6 +449,33 @@ export const registry = {
     about: 'A backup was restored for a trial, and something is not right with it. The message says what. Make another one now.',
   },
 
+  FC_IMPORT_UNREADABLE: {
+    status: 400,
+    exitCode: 1,
+    retryable: false,
+    about: 'The file to import is damaged, encrypted, or not of a kind FlashCase reads. Nothing was changed. Export it again.',
+  },
+  FC_IMPORT_TOO_NEW: {
+    status: 400,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The file to import was made by a newer program than FlashCase knows. Export it in an older format, or update FlashCase.',
+  },
+  FC_IMPORT_TOO_LARGE: {
+    status: 413,
+    exitCode: 1,
+    retryable: false,
+    about: 'The file to import is larger, or unpacks to more, than is taken. Nothing was changed. Split it.',
+  },
+  FC_IMPORT_UNSAFE: {
+    status: 400,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The archive to import names files outside of itself, or one name twice. Nothing was unpacked. Get it anew from its maker.',
+  },
+
   FC_INTERNAL: {
     status: 500,
     exitCode: 1,

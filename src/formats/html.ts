@@ -1,0 +1,85 @@
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  hellip: '…',
+  ndash: '–',
+  mdash: '—',
+  lsquo: '‘',
+  rsquo: '’',
+  ldquo: '“',
+  rdquo: '”',
+  sect: '§',
+  para: '¶',
+  copy: '©',
+};
+
+/** Character references of HTML; unknown names stay as they are. */
+export function decodeEntities(html: string): string {
+  return html.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
+    if (name !== undefined) return NAMED[name.toLowerCase()] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal);
+    const isCharacter = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    return isCharacter ? String.fromCodePoint(code) : whole;
+  });
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Plain text as HTML that shows it as it was typed. */
+export function textToHtml(text: string): string {
+  return escapeHtml(text).replaceAll('\n', '<br>');
+}
+
+const UNSEEN = /<!--[\s\S]*?-->|<(script|style|head|title)\b[\s\S]*?<\/\1\s*>/gi;
+const TAG = /<\/?([a-z][a-z0-9-]*)\b(?:[^>"']|"[^"]*"|'[^']*')*>/gi;
+const MEDIA = /<(?:img|audio|video|object|source)\b[^>]*?\b(?:src|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>/gi;
+const BREAKS = new Set([
+  'br',
+  'div',
+  'p',
+  'li',
+  'tr',
+  'hr',
+  'ul',
+  'ol',
+  'table',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'blockquote',
+  'pre',
+]);
+
+/** What a reader sees of HTML, as lines of plain text. Pictures and sounds are named in brackets. */
+export function htmlToText(html: string): string {
+  const lines = html
+    .replace(UNSEEN, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(MEDIA, (_, double?: string, single?: string, bare?: string) => ` [${double ?? single ?? bare ?? ''}] `)
+    .replace(/\[sound:([^\]]+)\]/g, ' [$1] ')
+    .replace(TAG, (_, name: string) => (BREAKS.has(name.toLowerCase()) ? '\n' : name.toLowerCase() === 'td' ? ' ' : ''));
+  return decodeEntities(lines)
+    .replace(/[ \t]+/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+/** Text without any tag, in which media keep their names: what Anki compares and sorts notes by. */
+export function stripHtml(html: string): string {
+  return decodeEntities(
+    html
+      .replace(MEDIA, (_, double?: string, single?: string, bare?: string) => ` ${double ?? single ?? bare ?? ''} `)
+      .replace(UNSEEN, '')
+      .replace(TAG, ''),
+  );
+}
