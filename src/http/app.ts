@@ -21,6 +21,7 @@ import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
 import { moveRoutes } from './routes/move.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { studyRoutes } from './routes/study.ts';
 import { type SampledRead, sampleReads } from './sample-reads.ts';
 import { failure } from './schemas.ts';
@@ -127,7 +128,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       limitRequests(api);
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
-      for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, reportRoutes, aiRoutes]) await api.register(routes);
+      for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, statsRoutes, reportRoutes, aiRoutes])
+        await api.register(routes);
       await api.register(moveRoutes, { move });
     },
     { prefix: '/api/v1' },

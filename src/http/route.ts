@@ -36,6 +36,8 @@ export interface RouteSpec<P, Q, B, H> {
   readonly status?: number;
   /** Body of success; none when absent. */
   readonly answer?: JsonSchema;
+  /** Its type for the documentation, where it is not JSON. */
+  readonly produces?: string;
 }
 
 export interface Input<P, Q, B, H> {
@@ -67,7 +69,7 @@ function addRoute<P, Q, B, H>(
   needsLogin: boolean,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
 ): void {
-  const { status = 200, params, query, body, headers, consumes, answer } = spec;
+  const { status = 200, params, query, body, headers, consumes, answer, produces } = spec;
   app.route({
     method: spec.method,
     url: spec.url,
@@ -80,7 +82,13 @@ function addRoute<P, Q, B, H>(
       ...(query === undefined ? {} : { querystring: query }),
       ...(headers === undefined ? {} : { headers }),
       ...(body === undefined ? {} : { body }),
-      response: { [status]: answer ?? { type: 'null', description: 'Done.' }, default: { $ref: 'Failure#' } },
+      response: {
+        [status]:
+          produces === undefined
+            ? (answer ?? { type: 'null', description: 'Done.' })
+            : { description: 'Done.', content: { [produces]: { schema: answer } } },
+        default: { $ref: 'Failure#' },
+      },
     },
     handler: (request, reply) => {
       reply.code(status);

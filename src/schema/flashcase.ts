@@ -237,6 +237,47 @@ const userDeckStats = table('user_deck_stats', {
   references: { user_id: 'user.id', deck_id: 'deck.id' },
 });
 
+/**
+ * Reviews of one user by UTC quarter hour: written with each `study_log` row, recomputable from them (`flashcase study counts`).
+ * Statistics read these: any time zone can be told from them, and a year is a few thousand rows instead of all its reviews.
+ */
+const reviewCounts = table('review_counts', {
+  columns: {
+    user_id: int64(),
+    /** Quarter hours since 1970-01-01 UTC. */
+    quarter_hour: int32(),
+    deck_id: int64(),
+    /**
+     * Quarter hours since the card's review before, for young and mature cards: tells in each zone which review was the card's first on its
+     * day. 104, more than any day has, for longer ago and for all others.
+     */
+    gap_quarters: int32(),
+    /** How well the card was known before the review, and the button. */
+    new_again: int32({ default: 0 }),
+    new_hard: int32({ default: 0 }),
+    new_good: int32({ default: 0 }),
+    new_easy: int32({ default: 0 }),
+    learning_again: int32({ default: 0 }),
+    learning_hard: int32({ default: 0 }),
+    learning_good: int32({ default: 0 }),
+    learning_easy: int32({ default: 0 }),
+    young_again: int32({ default: 0 }),
+    young_hard: int32({ default: 0 }),
+    young_good: int32({ default: 0 }),
+    young_easy: int32({ default: 0 }),
+    mature_again: int32({ default: 0 }),
+    mature_hard: int32({ default: 0 }),
+    mature_good: int32({ default: 0 }),
+    mature_easy: int32({ default: 0 }),
+    /** Reviews of which the log does not tell the button. */
+    unrated: int32({ default: 0 }),
+    spent_ms: int64({ default: 0 }),
+  },
+  primaryKey: ['user_id', 'quarter_hour', 'deck_id', 'gap_quarters'],
+  // None to the deck: one with reviews is never removed, and an index for the check would cost every review a write.
+  references: { user_id: 'user.id' },
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -333,6 +374,7 @@ export const flashcase = schema({
   study_settings: studySettings,
   review_receipt: reviewReceipt,
   user_deck_stats: userDeckStats,
+  review_counts: reviewCounts,
   report,
   auth_session: authSession,
   rate_limit: rateLimit,

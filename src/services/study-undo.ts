@@ -1,9 +1,11 @@
 import type { Session } from '../db/database.ts';
 import { findCard } from '../db/stores/cards.ts';
+import { uncountOutcome } from '../db/stores/review-counts.ts';
 import { columnsOf, stateColumnsOf } from '../db/stores/standing.ts';
 import { findReceipt, insertReceipt, insertStudyLog, type StudyLog, saveCardState, uncountReview } from '../db/stores/study.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { outcomeOf } from '../study/outcome.ts';
 import { standingAfter } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
 import { historyOf, holdCard, otherRequest, timeOfRow } from './study.ts';
@@ -69,6 +71,7 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
   const { id } = await insertStudyLog(session, user.id, row);
   await saveCardState(session, user.id, cardId, stateColumnsOf(before, at));
   await uncountReview(session, user.id, card.deck_id, last.row.quality ?? null);
+  await uncountOutcome(session, user.id, card.deck_id, outcomeOf({ ...last.row, at: last.row.reviewedAt }, before));
   if (idempotencyId !== undefined)
     await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: at });
   return undoAnswer({ ...row, id, user_id: user.id });

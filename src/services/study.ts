@@ -1,5 +1,6 @@
 import type { Session } from '../db/database.ts';
 import { findCard, type VisibleCard } from '../db/stores/cards.ts';
+import { countOutcome } from '../db/stores/review-counts.ts';
 import { columnsOf, isBehind, loggedReviewOf, standingOfState, stateColumnsOf } from '../db/stores/standing.ts';
 import {
   type CardState,
@@ -20,6 +21,7 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { type Answer, type Grade, gradeOf, qualityOf } from '../study/grade.ts';
+import { outcomeOf } from '../study/outcome.ts';
 import { type History, kindOf, replay, withMemory } from '../study/replay.ts';
 import { momentOf, schedulerOf } from '../study/schedulers.ts';
 import type { StudySettings } from '../study/settings.ts';
@@ -177,6 +179,12 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
   const { id } = await insertStudyLog(session, user.id, row);
   await saveCardState(session, user.id, cardId, stateColumnsOf(after, at));
   await countReview(session, user.id, card.deck_id, answer.quality, at);
+  await countOutcome(
+    session,
+    user.id,
+    card.deck_id,
+    outcomeOf({ at, quality: answer.quality, durationMs: row.duration_ms ?? undefined }, before),
+  );
   if (idempotencyId !== undefined)
     await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: at });
   const given = reviewAnswer({ ...row, id, user_id: user.id }, settings);

@@ -25,6 +25,7 @@ export interface LoggedReview {
   readonly scheduler: SchedulerName | undefined;
   readonly kind: ReviewKind | undefined;
   readonly quality: number | undefined;
+  readonly durationMs: number | undefined;
   readonly elapsedDays: number | undefined;
   readonly settingsVersion: number | undefined;
   /** The row that an `undo` takes back. */

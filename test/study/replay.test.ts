@@ -32,6 +32,7 @@ const rowOf = (id: bigint, kind: ReviewKind | undefined, standing: Standing, mor
   scheduler: standing.scheduler,
   kind,
   quality: standing.lastRating,
+  durationMs: undefined,
   elapsedDays: undefined,
   settingsVersion: undefined,
   undoes: undefined,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../src/db/database.ts';
 import { columnsOf, isBehind, loggedReviewOf, standingOfState } from '../../src/db/stores/standing.ts';
 import { listStudySettings } from '../../src/db/stores/study-settings.ts';
+import { OUTCOMES, outcomeOf } from '../../src/study/outcome.ts';
 import { replay, standingAfter } from '../../src/study/replay.ts';
 import type { StudySettings } from '../../src/study/settings.ts';
 import type { Standing } from '../../src/study/standing.ts';
@@ -95,6 +96,7 @@ export async function httpViolations(
     const users = await kysely.selectFrom('user').selectAll().execute();
     const states = (await kysely.selectFrom('card_state').selectAll().execute()).filter((state) => isOurs(state.user_id));
     const stats = (await kysely.selectFrom('user_deck_stats').selectAll().execute()).filter((row) => isOurs(row.user_id));
+    const countsOf = (await kysely.selectFrom('review_counts').selectAll().execute()).filter((row) => isOurs(row.user_id));
     const receipts = (await kysely.selectFrom('review_receipt').selectAll().execute()).filter((receipt) =>
       isOurs(receipt.user_id),
     );
@@ -125,6 +127,7 @@ export async function httpViolations(
     const replayed = new Map<string, Standing>();
     const counted = new Map<string, { reviews: number; ratings: bigint }>();
     const deckOf = new Map(cards.map((card) => [card.id, card.deck_id]));
+    const outcomes = new Map<string, number>();
     for (const [key, rows] of Map.groupBy(logs, (log) => `${log.user_id}/${log.card_id}`)) {
       const [{ user_id, card_id }] = rows as [(typeof rows)[number]];
       const history = replay(
@@ -138,6 +141,11 @@ export async function httpViolations(
         },
       );
       replayed.set(key, standingAfter(history));
+      for (const [i, { row }] of history.entries()) {
+        const { quarter, name, gap } = outcomeOf({ ...row, at: row.reviewedAt }, standingAfter(history.slice(0, i)));
+        const outcome = [user_id, quarter, deckOf.get(card_id), gap, name].join('/');
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
       const deck = `${user_id}/${deckOf.get(card_id)}`;
       const sum = counted.get(deck) ?? { reviews: 0, ratings: 0n };
       counted.set(deck, {
@@ -170,6 +178,13 @@ export async function httpViolations(
         violations.push(`half done: the counters of user ${row.user_id} in deck ${row.deck_id} do not add up`);
       }
     }
+    const kept = countsOf.flatMap((row) =>
+      OUTCOMES.filter((name) => row[name] !== 0).map(
+        (name) => [[row.user_id, row.quarter_hour, row.deck_id, row.gap_quarters, name].join('/'), row[name]] as const,
+      ),
+    );
+    if (!isDeepStrictEqual(new Map(kept), outcomes))
+      violations.push('half done: the counts for statistics are not those of the log');
     const withKey = new Set(logs.map((log) => `${log.user_id}/${log.idempotency_id}/${log.id}`));
     if (
       receipts.length !== withKey.size ||

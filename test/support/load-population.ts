@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../src/db/database.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
 import { insertDeck } from '../../src/db/stores/decks.ts';
+import { rebuildReviewCounts } from '../../src/db/stores/review-counts.ts';
 import { insertUser } from '../../src/db/stores/users.ts';
 
 export interface Student {
@@ -101,6 +102,7 @@ export async function populate(database: Database, { students, deckSizes, isStud
         }
         decks.push({ id: deck.id, cardIds });
       }
+      if (isStudied) await rebuildReviewCounts(session.connection, session.engine, user.id);
       return user.id;
     });
     population.push({ id, username, token, decks });

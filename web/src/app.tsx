@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { me } from './api/session.ts';
 import type { User } from './api/types.ts';
@@ -16,6 +16,22 @@ import { LoadFailure, Loading } from './ui/feedback.tsx';
 import { Page } from './ui/page.tsx';
 import { Connection, Header } from './ui/shell.tsx';
 import { useArrival } from './ui/use-arrival.ts';
+
+/** Loaded when they are first wanted: nobody needs them to study. */
+const StatisticsPage = lazy(() => import('./pages/statistics.tsx'));
+const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
+
+const later = (title: string, page: ReactNode) => (
+  <Suspense
+    fallback={
+      <Page title={title}>
+        <Loading what={`Opening ${title}`} />
+      </Page>
+    }
+  >
+    {page}
+  </Suspense>
+);
 
 const isForGuests = (path: string) => path === '/sign-in' || path === '/sign-up';
 
@@ -62,6 +78,10 @@ function Member({ user }: { user: User }) {
       </Route>
       <Route path="/account">
         <AccountPage user={user} />
+      </Route>
+      <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>
+      <Route path="/cards/:id/history">
+        {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}
       </Route>
       {user.is_admin && (
         <Route path="/move">

@@ -75,6 +75,7 @@ export function loggedReviewOf(row: StudyLog): LoggedReview {
     scheduler: (row.scheduler ?? undefined) as SchedulerName | undefined,
     kind: (row.kind ?? undefined) as ReviewKind | undefined,
     quality: row.last_rating ?? undefined,
+    durationMs: row.duration_ms ?? undefined,
     elapsedDays: row.elapsed_days ?? undefined,
     settingsVersion: row.settings_version ?? undefined,
     undoes: row.undoes ?? undefined,

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { rebuildReviewCounts } from '../../db/stores/review-counts.ts';
 import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import { inferReviews } from '../../study/sm2.ts';
@@ -13,11 +14,12 @@ interface DeckStats {
 }
 
 /**
- * Fills what follows from the log: version 1's missing ratings and repetitions, `card_state`, the counters per user and deck, and
- * `deck_metadata` for decks without it. One user at a time, so that memory does not grow with the database.
+ * Fills what follows from the log: version 1's missing ratings and repetitions, `card_state`, the counters per user and deck, the counts
+ * for statistics, and `deck_metadata` for decks without it. One user at a time, so that memory does not grow with the database.
  */
 export async function deriveStudyState({
   connection,
+  engine,
   version,
   clock,
 }: AdoptionContext): Promise<Pick<AdoptionReport, 'cardStates' | 'inferredRatings'>> {
@@ -98,6 +100,7 @@ export async function deriveStudyState({
         })
         .execute();
     }
+    await rebuildReviewCounts(connection, engine, userId);
   }
   const bare = await db
     .selectFrom('deck')

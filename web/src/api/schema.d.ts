@@ -1529,6 +1529,1097 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done today, what is left, and the streak */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day: 2026-11-26. */
+                            day: string;
+                            reviews: number;
+                            again: number;
+                            hard: number;
+                            good: number;
+                            easy: number;
+                            /** @description Reviews of old logs that do not tell the answer. */
+                            unrated: number;
+                            /** @description Reviews of cards by how well they were known before: new, learning, young, mature (21 days and more). */
+                            new: number;
+                            learning: number;
+                            young: number;
+                            mature: number;
+                            /** @description Of young and mature cards. */
+                            recalled: number;
+                            forgotten: number;
+                            /** @description Time spent, where the client said so. */
+                            seconds: number;
+                            /** @description Studied cards that are due today or before. */
+                            left: number;
+                            streak: {
+                                current: number;
+                                longest: number;
+                                /** @description Missed days that will not end it. */
+                                freezes: number;
+                                frozen: string[];
+                                has_studied_today: boolean;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/today.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done today, what is left, and the streak, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reviews, buttons and added cards by study day; days on which nothing happened are left out */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    range?: "month" | "quarter" | "year" | "all";
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day: 2026-11-26. */
+                            from: string;
+                            /** @description A study day: 2026-11-26. */
+                            to: string;
+                            days: {
+                                /** @description A study day: 2026-11-26. */
+                                day: string;
+                                /** @description Place among the days with reviews, by quarters. */
+                                level: number;
+                                /** @description Cards made. */
+                                added: number;
+                                reviews: number;
+                                again: number;
+                                hard: number;
+                                good: number;
+                                easy: number;
+                                /** @description Reviews of old logs that do not tell the answer. */
+                                unrated: number;
+                                /** @description Reviews of cards by how well they were known before: new, learning, young, mature (21 days and more). */
+                                new: number;
+                                learning: number;
+                                young: number;
+                                mature: number;
+                                /** @description Of young and mature cards. */
+                                recalled: number;
+                                forgotten: number;
+                                /** @description Time spent, where the client said so. */
+                                seconds: number;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/days.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reviews, buttons and added cards by study day; days on which nothing happened are left out, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    range?: "month" | "quarter" | "year" | "all";
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** True retention: the first review of each card on each day, by period and maturity */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            period: "today" | "yesterday" | "week" | "month" | "year";
+                            /** @enum {string} */
+                            maturity: "young" | "mature" | "all";
+                            passed: number;
+                            failed: number;
+                            /**
+                             * Format: double
+                             * @description Share that was known, 0 to 1; null without a review.
+                             */
+                            rate: number | null;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/retention.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** True retention: the first review of each card on each day, by period and maturity, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reviews of young and mature cards, and how many were known, by hour of the day */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    range?: "month" | "quarter" | "year" | "all";
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            hour: number;
+                            reviews: number;
+                            passed: number;
+                            /**
+                             * Format: double
+                             * @description Share that was known, 0 to 1; null without a review.
+                             */
+                            rate: number | null;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/hours.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reviews of young and mature cards, and how many were known, by hour of the day, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    range?: "month" | "quarter" | "year" | "all";
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/buttons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each button was pressed, by maturity of the card */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    range?: "month" | "quarter" | "year" | "all";
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            maturity: "new" | "learning" | "young" | "mature";
+                            again: number;
+                            hard: number;
+                            good: number;
+                            easy: number;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/buttons.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each button was pressed, by maturity of the card, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    range?: "month" | "quarter" | "year" | "all";
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Studied cards by the day on which they fall due, and the backlog */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    days?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Cards that were due before today. */
+                            backlog: number;
+                            days: {
+                                /** @description A study day: 2026-11-26. */
+                                day: string;
+                                due: number;
+                                /** @description With the backlog and the days before. */
+                                total: number;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/forecast.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Studied cards by the day on which they fall due, and the backlog, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    days?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cards by how well they are known: new, learning, young, mature (21 days and more) */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            new: number;
+                            learning: number;
+                            young: number;
+                            mature: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/cards.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cards by how well they are known: new, learning, young, mature (21 days and more), as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/intervals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Studied cards by the days between their reviews */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            from_days: number;
+                            to_days: number | null;
+                            cards: number;
+                            /**
+                             * Format: double
+                             * @description Share of cards up to this interval.
+                             */
+                            share: number;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/intervals.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Studied cards by the days between their reviews, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{card_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All reviews of a card, newest first, and why it is due when it is */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                };
+                header?: never;
+                path: {
+                    card_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            card_id: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            due_date: string | null;
+                            why: string[];
+                            reviews: {
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                reviewed_at: string;
+                                /** @description A study day: 2026-11-26. */
+                                day: string;
+                                /** @enum {string|null} */
+                                button: "again" | "hard" | "good" | "easy" | null;
+                                interval_before: number | null;
+                                interval: number;
+                                /** Format: double */
+                                ease_factor: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                due_date: string;
+                                /** Format: double */
+                                stability: number | null;
+                                /** Format: double */
+                                difficulty: number | null;
+                                /** Format: double */
+                                seconds: number | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards/{card_id}/history.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All reviews of a card, newest first, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                };
+                header?: never;
+                path: {
+                    card_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/": {
         parameters: {
             query?: never;

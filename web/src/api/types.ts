@@ -12,6 +12,12 @@ export type Deck = Answer<paths['/api/v1/decks/{deck_id}']['get']>;
 export type DeckChange = paths['/api/v1/decks/{deck_id}']['put']['requestBody']['content']['application/json'];
 export type Card = Answer<paths['/api/v1/cards/{card_id}']['get']>;
 export type StudyCard = Answer<paths['/api/v1/study/session/{deck_id}']['get']>[number];
+/** Each table of the statistics, by its name. */
+export interface Stats {
+  readonly today: Answer<paths['/api/v1/stats/today']['get']>;
+  readonly days: Answer<paths['/api/v1/stats/days']['get']>;
+}
+export type CardHistory = Answer<paths['/api/v1/cards/{card_id}/history']['get']>;
 export type MoveView = Answer<paths['/api/v1/move']['get']>;
 export type MoveStep = MoveView['steps'][number];
 export type MoveJob = NonNullable<MoveView['job']>;

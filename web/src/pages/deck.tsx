@@ -242,14 +242,21 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
         <LongText text={card.back} className="card-row__back" />
       </div>
       {mode === 'deleted' && <DeleteCard card={card} onDeleted={onDeleted} onCancel={() => setMode('shown')} />}
-      {mode === 'shown' && isOwner && (
+      {mode === 'shown' && (
         <div className="card-row__tools">
-          <button type="button" className="button button--quiet" ref={edit} onClick={() => setMode('edited')}>
-            Edit<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
-          </button>
-          <button type="button" className="button button--quiet" onClick={() => setMode('deleted')}>
-            Delete<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
-          </button>
+          <Link href={`/cards/${card.id}/history`} className="button button--quiet">
+            History<span className="visually-hidden"> of {card.front.slice(0, 60)}</span>
+          </Link>
+          {isOwner && (
+            <>
+              <button type="button" className="button button--quiet" ref={edit} onClick={() => setMode('edited')}>
+                Edit<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+              </button>
+              <button type="button" className="button button--quiet" onClick={() => setMode('deleted')}>
+                Delete<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+              </button>
+            </>
+          )}
         </div>
       )}
     </li>

@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { deckById, deckList } from '../api/queries.ts';
+import { statsOf } from '../api/stats.ts';
 import type { Deck } from '../api/types.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { count } from '../lib/text.ts';
@@ -37,6 +38,7 @@ export function DecksPage() {
       <p className="lead">
         {own.data === undefined || asked !== '' ? ' ' : due === 0 ? 'Nothing is due.' : `${count(due, 'card')} due.`}
       </p>
+      <TodayLine />
       <search className="search">
         <label className="visually-hidden" htmlFor="search">
           Search decks by name
@@ -54,6 +56,19 @@ export function DecksPage() {
       <NewDeck />
       <DeckSection scope="public" title="Public decks" search={asked} />
     </Page>
+  );
+}
+
+/** What was done today, once something ever was. */
+function TodayLine() {
+  const { data } = useQuery(statsOf.today());
+  if (data === undefined || data.streak.longest === 0) return null;
+  return (
+    <p className="soft">
+      {data.reviews === 0 ? 'Nothing studied yet today' : `${count(data.reviews, 'review')} today`}
+      {data.streak.current > 0 && `, ${count(data.streak.current, 'day')} in a row`}.{' '}
+      <Link href="/statistics">See your statistics</Link>
+    </p>
   );
 }
 

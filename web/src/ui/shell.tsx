@@ -25,6 +25,9 @@ export function Header({ user }: { user?: User | undefined }) {
             <Link href="/" aria-current={here('/')}>
               Decks
             </Link>
+            <Link href="/statistics" aria-current={here('/statistics')}>
+              Statistics
+            </Link>
             <Link href="/account" aria-current={here('/account')}>
               Account
             </Link>

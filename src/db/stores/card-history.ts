@@ -1,0 +1,40 @@
+import type { Session } from '../database.ts';
+import type { CardState, StudyLog } from './study.ts';
+
+export type { CardState, StudyLog };
+
+/** Where a user stands with a card; `undefined` when they never studied it. */
+export function findCardState({ kysely }: Session, userId: bigint, cardId: bigint): Promise<CardState | undefined> {
+  return kysely
+    .selectFrom('card_state')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('card_id', '=', cardId)
+    .executeTakeFirst();
+}
+
+/** The reviews of a card by a user, newest first, without what was taken back. */
+export function listCardReviews({ kysely }: Session, userId: bigint, cardId: bigint, limit: number): Promise<StudyLog[]> {
+  return kysely
+    .selectFrom('study_log')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('card_id', '=', cardId)
+    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '!=', 'undo')]))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('study_log as later')
+            .select('later.id')
+            .where('later.user_id', '=', userId)
+            .where('later.card_id', '=', cardId)
+            .whereRef('later.undoes', '=', 'study_log.id'),
+        ),
+      ),
+    )
+    .orderBy('reviewed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,20 @@
+/** Study days are dates without a time, as the API writes them: `2026-11-26`. */
+
+const DAY_MS = 86_400_000;
+
+export const toNumber = (day: string): number => Date.parse(day) / DAY_MS;
+export const fromNumber = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10);
+
+/** 0 for Monday. */
+export const weekday = (number: number): number => (((number + 3) % 7) + 7) % 7;
+
+const words = (day: string, options: Intl.DateTimeFormatOptions): string =>
+  new Date(day).toLocaleDateString(undefined, { timeZone: 'UTC', ...options });
+
+export const longDay = (day: string): string => words(day, { dateStyle: 'full' });
+export const shortDay = (day: string): string => words(day, { day: 'numeric', month: 'short', year: 'numeric' });
+export const monthName = (day: string): string => words(day, { month: 'short' });
+export const monthAndYear = (day: string): string => words(day, { month: 'short', year: 'numeric' });
+
+/** The zone of this device, in which a day is a day for its reader. */
+export const deviceZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';

@@ -1,0 +1,93 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { ApiError } from '../api/client.ts';
+import { cardById, cardHistory } from '../api/stats.ts';
+import type { CardHistory } from '../api/types.ts';
+import { shortDay } from '../lib/days.ts';
+import { count, day } from '../lib/text.ts';
+import { DataTable, Panel } from '../ui/chart.tsx';
+import { CardText, Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Page } from '../ui/page.tsx';
+import { NotFoundPage } from './not-found.tsx';
+import '../styles/stats.css';
+
+const BUTTONS = { again: 'Again', hard: 'Hard', good: 'Good', easy: 'Easy' } as const;
+
+export default function CardHistoryPage({ id }: { id: string }) {
+  const card = useQuery(cardById(id));
+  const history = useQuery(cardHistory(id));
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  const error = card.error ?? history.error;
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="card" />;
+  return (
+    <Page title="History of a card">
+      {card.data !== undefined && (
+        <p className="back">
+          <Link href={`/decks/${card.data.deck_id}`}>← Cards of the deck</Link>
+        </p>
+      )}
+      <h1 ref={heading} tabIndex={-1} data-start>
+        History of a card
+      </h1>
+      {card.data !== undefined && history.data !== undefined ? (
+        <>
+          <CardText text={card.data.front} className="lead" />
+          <History id={id} history={history.data} />
+        </>
+      ) : error !== null ? (
+        <LoadFailure what="The history" error={error} onRetry={() => void Promise.all([card.refetch(), history.refetch()])} />
+      ) : (
+        <Loading what="Loading the history" />
+      )}
+    </Page>
+  );
+}
+
+function History({ id, history }: { id: string; history: CardHistory }) {
+  const { due_date, why, reviews } = history;
+  const hasMemory = reviews.some((review) => review.stability !== null);
+  const hasTime = reviews.some((review) => review.seconds !== null);
+  return (
+    <>
+      <section className="section" aria-labelledby="why">
+        <h2 id="why">{due_date === null ? 'Not studied yet' : `Due on ${day(due_date)}: why this date`}</h2>
+        <div className="why">
+          {why.map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
+        </div>
+      </section>
+      {reviews.length === 0 ? (
+        <Empty title="No reviews yet">
+          <p>Each answer you give to this card will be listed here.</p>
+        </Empty>
+      ) : (
+        <Panel title={count(reviews.length, 'review')} csv={cardHistory(id).file} lead="Newest first.">
+          <DataTable
+            caption="Reviews of this card, newest first"
+            head={[
+              'Review',
+              'Answer',
+              'Interval before',
+              'Interval after',
+              'Ease',
+              ...(hasMemory ? ['Stability', 'Difficulty'] : []),
+              ...(hasTime ? ['Seconds'] : []),
+            ]}
+            rows={reviews.map((review, index) => [
+              `${reviews.length - index}. ${shortDay(review.day)}`,
+              review.button === null ? 'not known' : BUTTONS[review.button],
+              review.interval_before === null ? 'new' : count(review.interval_before, 'day'),
+              count(review.interval, 'day'),
+              review.ease_factor.toFixed(2),
+              ...(hasMemory ? [review.stability?.toFixed(1) ?? '–', review.difficulty?.toFixed(1) ?? '–'] : []),
+              ...(hasTime ? [review.seconds?.toFixed(1) ?? '–'] : []),
+            ])}
+          />
+        </Panel>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,479 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { deckList } from '../api/queries.ts';
+import { type StatsRange, statsOf } from '../api/stats.ts';
+import type { Stats } from '../api/types.ts';
+import { fromNumber, monthAndYear, shortDay, toNumber } from '../lib/days.ts';
+import { count } from '../lib/text.ts';
+import { type Bar, BarChart, DataTable, Panel } from '../ui/chart.tsx';
+import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Page } from '../ui/page.tsx';
+import { Calendar } from './stats-calendar.tsx';
+import '../styles/stats.css';
+
+const RANGES = { month: '30 days', quarter: '90 days', year: 'a year', all: 'all time' } as const;
+const isRange = (text: string | null): text is StatsRange => text !== null && text in RANGES;
+
+const percent = (share: number | null): string =>
+  share === null ? '–' : share.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 1 });
+
+export default function StatisticsPage() {
+  const [params, setParams] = useSearchParams();
+  const deck = params.get('deck') ?? undefined;
+  const asked = params.get('range');
+  const range = isRange(asked) ? asked : 'quarter';
+  const heading = useRef<HTMLHeadingElement>(null);
+  // This page is loaded when it is first wanted; reading starts at its heading then, too.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+
+  const choose = (name: string, value: string) =>
+    setParams(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value === '') after.delete(name);
+        else after.set(name, value);
+        return after;
+      },
+      { replace: true },
+    );
+
+  return (
+    <Page title="Statistics">
+      <h1 ref={heading} tabIndex={-1} data-start>
+        Statistics
+      </h1>
+      <div className="stats__choices">
+        <DeckChoice deck={deck} onChoose={(id) => choose('deck', id)} />
+        <label className="field">
+          <span className="field__label">Time, where a table goes back</span>
+          <select className="field__input" value={range} onChange={(event) => choose('range', event.target.value)}>
+            {Object.entries(RANGES).map(([name, text]) => (
+              <option key={name} value={name}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Panels key={deck ?? ''} deck={deck} range={range} />
+    </Page>
+  );
+}
+
+function DeckChoice({ deck, onChoose }: { deck: string | undefined; onChoose: (id: string) => void }) {
+  const own = useInfiniteQuery(deckList('own', ''));
+  const decks = own.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <label className="field">
+      <span className="field__label">Decks</span>
+      <select className="field__input" value={deck ?? ''} onChange={(event) => onChoose(event.target.value)}>
+        <option value="">All decks</option>
+        {deck !== undefined && !decks.some(({ id }) => String(id) === deck) && <option value={deck}>This deck</option>}
+        {decks.map(({ id, name }) => (
+          <option key={id} value={String(id)}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface Asked {
+  readonly deck: string | undefined;
+  readonly range: StatsRange;
+}
+
+function Panels({ deck, range }: Asked) {
+  const today = useQuery(statsOf.today(deck));
+  const year = useQuery(statsOf.days(deck, 'year'));
+  if (today.data === undefined || year.data === undefined) {
+    const error = today.error ?? year.error;
+    if (error === null) return <Loading what="Loading statistics" />;
+    const retry = () => void Promise.all([today.refetch(), year.refetch()]);
+    return <LoadFailure what="The statistics" error={error} onRetry={retry} />;
+  }
+  const hasStudied = today.data.streak.longest > 0;
+  return (
+    <>
+      <TodayPanel today={today.data} deck={deck} />
+      {hasStudied ? (
+        <>
+          <CalendarPanel days={year.data} deck={deck} />
+          <ForecastPanel deck={deck} />
+          <DaysPanels deck={deck} range={range} />
+          <RetentionPanel deck={deck} />
+          <HoursPanel deck={deck} range={range} />
+          <ButtonsPanel deck={deck} range={range} />
+          <IntervalsPanel deck={deck} />
+        </>
+      ) : (
+        <Empty title="Nothing to count yet">
+          <p>
+            After your first review this page shows your days, what is coming, and how much you remember.{' '}
+            <Link href="/">Choose a deck to study</Link>.
+          </p>
+        </Empty>
+      )}
+    </>
+  );
+}
+
+function Figure({ name, value, more }: { name: string; value: ReactNode; more?: string | undefined }) {
+  return (
+    <div className="figure">
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {more !== undefined && <span className="figure__more">{more}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function streakMore({ streak }: Stats['today']): string {
+  const parts = [`longest ${streak.longest}`];
+  if (streak.freezes > 0) parts.push(`${count(streak.freezes, 'freeze')} left`);
+  if (streak.frozen.length > 0) parts.push(`${count(streak.frozen.length, 'missed day')} saved`);
+  return parts.join(', ');
+}
+
+function TodayPanel({ today, deck }: { today: Stats['today']; deck: string | undefined }) {
+  const cards = useQuery(statsOf.cards(deck));
+  const known = today.recalled + today.forgotten;
+  return (
+    <Panel
+      title="Today"
+      csv={statsOf.today(deck).file}
+      lead="A streak counts days with at least one review. Every seventh day in a row earns a freeze; a missed day uses one up by itself. At most two are kept."
+    >
+      <dl className="figures">
+        <Figure
+          name="Studied today"
+          value={today.reviews.toLocaleString()}
+          more={today.seconds > 0 ? `in ${count(Math.max(1, Math.round(today.seconds / 60)), 'minute')}` : undefined}
+        />
+        <Figure name="Still due today" value={today.left.toLocaleString()} />
+        <Figure
+          name="Remembered today"
+          value={known === 0 ? '–' : percent(today.recalled / known)}
+          more={known === 0 ? undefined : `of ${count(known, 'review')}`}
+        />
+        <Figure name="Streak" value={count(today.streak.current, 'day')} more={streakMore(today)} />
+      </dl>
+      {cards.data !== undefined && (
+        <p className="figures__note">
+          Your cards: {cards.data.new.toLocaleString()} new, {cards.data.learning.toLocaleString()} learning,{' '}
+          {cards.data.young.toLocaleString()} young, {cards.data.mature.toLocaleString()} mature (21 days and more).
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function CalendarPanel({ days, deck }: { days: Stats['days']; deck: string | undefined }) {
+  const known = new Map(days.days.map((row) => [row.day, row]));
+  return (
+    <Panel
+      title="Calendar"
+      csv={statsOf.days(deck, 'year').file}
+      lead="The last year, a week a column. With the arrow keys you go from day to day."
+      table={
+        <DataTable
+          caption="Reviews by day, newest first"
+          head={['Day', 'Reviews']}
+          rows={days.days
+            .filter((row) => row.reviews > 0)
+            .toReversed()
+            .map((row) => [shortDay(row.day), row.reviews])}
+        />
+      }
+    >
+      <Calendar days={known} today={days.to} />
+    </Panel>
+  );
+}
+
+/** What a panel shows until its answer is there. */
+function Waiting({ title, query, csv }: { title: string; query: { error: Error | null; refetch: () => unknown }; csv: string }) {
+  return (
+    <Panel title={title} csv={csv}>
+      {query.error === null ? (
+        <Loading what="Loading" />
+      ) : (
+        <LoadFailure what={title} error={query.error} onRetry={() => void query.refetch()} />
+      )}
+    </Panel>
+  );
+}
+
+function ForecastPanel({ deck }: { deck: string | undefined }) {
+  const options = statsOf.forecast(deck);
+  const query = useQuery(options);
+  const title = 'What is coming';
+  if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
+  const { backlog, days } = query.data;
+  const coming = days.reduce((sum, row) => sum + row.due, 0);
+  return (
+    <Panel
+      title={title}
+      csv={options.file}
+      lead={`${count(coming, 'review')} fall due in the next ${days.length} days${
+        backlog > 0 ? `, and ${count(backlog, 'card')} from the days before wait for you` : ''
+      }. Cards that you fail, and new ones, come on top.`}
+      table={
+        <DataTable
+          caption="Cards that fall due, by day"
+          head={['Day', 'Due', 'In all, with what waits']}
+          rows={days.map((row) => [shortDay(row.day), row.due, row.total])}
+        />
+      }
+    >
+      <BarChart
+        about={`Cards that fall due on each of the next ${days.length} days: ${coming} in all.`}
+        bars={days.map((row) => ({ label: shortDay(row.day), value: row.due, text: `${row.due} due` }))}
+      />
+    </Panel>
+  );
+}
+
+interface Group {
+  readonly label: string;
+  readonly reviews: number;
+  readonly added: number;
+  readonly recalled: number;
+  readonly forgotten: number;
+}
+
+/** Days of a long time are put together: no screen has room for a thousand bars. */
+function groupsOf({ from, to, days }: Stats['days']): { name: 'Day' | 'Week of' | 'Month'; groups: Group[] } {
+  const length = toNumber(to) - toNumber(from) + 1;
+  const name = length <= 92 ? 'Day' : length <= 800 ? 'Week of' : 'Month';
+  const labelOf = (number: number): string => {
+    if (name === 'Month') return monthAndYear(fromNumber(number));
+    // The last week ends today.
+    return shortDay(fromNumber(name === 'Day' ? number : toNumber(to) - Math.floor((toNumber(to) - number) / 7) * 7 - 6));
+  };
+  const groups = new Map<string, Group>();
+  for (let number = toNumber(from); number <= toNumber(to); number++) {
+    const label = labelOf(number);
+    if (!groups.has(label)) groups.set(label, { label, reviews: 0, added: 0, recalled: 0, forgotten: 0 });
+  }
+  for (const row of days) {
+    const label = labelOf(toNumber(row.day));
+    const sum = groups.get(label);
+    if (sum === undefined) continue;
+    groups.set(label, {
+      label,
+      reviews: sum.reviews + row.reviews,
+      added: sum.added + row.added,
+      recalled: sum.recalled + row.recalled,
+      forgotten: sum.forgotten + row.forgotten,
+    });
+  }
+  return { name, groups: [...groups.values()] };
+}
+
+function DaysPanels({ deck, range }: Asked) {
+  const options = statsOf.days(deck, range);
+  const query = useQuery(options);
+  if (query.data === undefined) return <Waiting title="Reviews" query={query} csv={options.file} />;
+  const { name, groups } = groupsOf(query.data);
+  const reviews = groups.reduce((sum, group) => sum + group.reviews, 0);
+  const added = groups.reduce((sum, group) => sum + group.added, 0);
+  const studied = query.data.days.filter((row) => row.reviews > 0).length;
+  const bars = (figure: 'reviews' | 'added', what: string): Bar[] =>
+    groups.map((group) => ({ label: group.label, value: group[figure], text: count(group[figure], what) }));
+  return (
+    <>
+      <Panel
+        title="Reviews"
+        csv={options.file}
+        lead={`${count(reviews, 'review')} on ${count(studied, 'day')}, in ${RANGES[range]}.`}
+        table={
+          <DataTable
+            caption="Reviews, newest first"
+            head={[name, 'Reviews', 'Remembered', 'Forgotten']}
+            rows={groups.toReversed().map((group) => [group.label, group.reviews, group.recalled, group.forgotten])}
+          />
+        }
+      >
+        <BarChart about={`Reviews in ${RANGES[range]}: ${reviews} in all.`} bars={bars('reviews', 'review')} />
+      </Panel>
+      <Panel
+        title="Cards added"
+        csv={options.file}
+        lead={`${count(added, 'card')} in ${RANGES[range]}.`}
+        table={
+          <DataTable
+            caption="Cards added, newest first"
+            head={[name, 'Added']}
+            rows={groups.toReversed().map((group) => [group.label, group.added])}
+          />
+        }
+      >
+        <BarChart about={`Cards added in ${RANGES[range]}: ${added} in all.`} bars={bars('added', 'card')} />
+      </Panel>
+    </>
+  );
+}
+
+const PERIODS = { today: 'Today', yesterday: 'Yesterday', week: '7 days', month: '30 days', year: '365 days' } as const;
+
+function RetentionPanel({ deck }: { deck: string | undefined }) {
+  const options = statsOf.retention(deck);
+  const query = useQuery(options);
+  const title = 'True retention';
+  if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
+  const cell = (period: string, maturity: string): string => {
+    const row = query.data.find((one) => one.period === period && one.maturity === maturity);
+    if (row === undefined || row.rate === null) return '–';
+    return `${percent(row.rate)} of ${(row.passed + row.failed).toLocaleString()}`;
+  };
+  return (
+    <Panel
+      title={title}
+      csv={options.file}
+      lead="How much you remembered when a card came back: the first review of each card on each day. Young cards come back within 21 days, mature ones later; new cards are left out."
+    >
+      <DataTable
+        caption="True retention by time and maturity"
+        head={['Time', 'Young', 'Mature', 'All']}
+        rows={Object.entries(PERIODS).map(([period, text]) => [
+          text,
+          ...['young', 'mature', 'all'].map((maturity) => cell(period, maturity)),
+        ])}
+      />
+    </Panel>
+  );
+}
+
+const hourText = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
+
+function HoursPanel({ deck, range }: Asked) {
+  const options = statsOf.hours(deck, range);
+  const query = useQuery(options);
+  const title = 'Hours of the day';
+  if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
+  const hours = query.data;
+  return (
+    <Panel
+      title={title}
+      csv={options.file}
+      lead={`How much you remembered at each hour, in ${RANGES[range]}. Few reviews make a share that says little.`}
+      table={
+        <DataTable
+          caption="Reviews and remembered by hour"
+          head={['Hour', 'Reviews', 'Remembered']}
+          rows={hours.map((row) => [hourText(row.hour), row.reviews, percent(row.rate)])}
+        />
+      }
+    >
+      <BarChart
+        about="Share remembered by hour of the day."
+        top={1}
+        topText="100 %"
+        bars={hours.map((row) => ({
+          label: hourText(row.hour),
+          value: row.rate ?? 0,
+          text: `${percent(row.rate)} of ${count(row.reviews, 'review')}`,
+        }))}
+      />
+    </Panel>
+  );
+}
+
+/** Rows of bars with their words: reads as a list. */
+function Shares({ groups }: { groups: readonly { readonly name: string; readonly bars: readonly Bar[] }[] }) {
+  const highest = Math.max(1, ...groups.flatMap(({ bars }) => bars.map((bar) => bar.value)));
+  return (
+    <ul className="shares panel">
+      {groups.map(({ name, bars }) => (
+        <li key={name} className="share">
+          {groups.length > 1 && <p className="share__name">{name}</p>}
+          {bars.map((bar) => (
+            <p key={bar.label} className="share__row">
+              <span>{bar.label}</span>
+              <span className="share__track" aria-hidden="true">
+                <span className="share__bar" style={{ width: `${(bar.value / highest) * 100}%` }} />
+              </span>
+              <span className="share__value">{bar.text}</span>
+            </p>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const MATURITIES = { new: 'New cards', learning: 'Learning', young: 'Young', mature: 'Mature' } as const;
+const BUTTONS = { again: 'Again', hard: 'Hard', good: 'Good', easy: 'Easy' } as const;
+
+function ButtonsPanel({ deck, range }: Asked) {
+  const options = statsOf.buttons(deck, range);
+  const query = useQuery(options);
+  const title = 'Buttons';
+  if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
+  const names = Object.entries(BUTTONS) as [keyof typeof BUTTONS, string][];
+  const groups = query.data
+    .map((row) => ({ row, all: row.again + row.hard + row.good + row.easy }))
+    .filter(({ all }) => all > 0)
+    .map(({ row, all }) => ({
+      name: MATURITIES[row.maturity],
+      bars: names.map(([button, label]) => ({
+        label,
+        value: row[button] / all,
+        text: `${row[button].toLocaleString()} (${percent(row[button] / all)})`,
+      })),
+    }));
+  return (
+    <Panel
+      title={title}
+      csv={options.file}
+      lead={`How often you pressed each, in ${RANGES[range]}.`}
+      table={
+        <DataTable
+          caption="Buttons by maturity of the card"
+          head={['Cards', ...Object.values(BUTTONS)]}
+          rows={query.data.map((row) => [MATURITIES[row.maturity], row.again, row.hard, row.good, row.easy])}
+        />
+      }
+    >
+      {groups.length === 0 ? <p className="soft">No reviews in this time.</p> : <Shares groups={groups} />}
+    </Panel>
+  );
+}
+
+function intervalText(from: number, to: number | null): string {
+  if (to === null) return `${from.toLocaleString()} days and more`;
+  return from === to ? count(from, 'day') : `${from.toLocaleString()} – ${to.toLocaleString()} days`;
+}
+
+function IntervalsPanel({ deck }: { deck: string | undefined }) {
+  const options = statsOf.intervals(deck);
+  const query = useQuery(options);
+  const title = 'Intervals';
+  if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
+  const rows = query.data.map((row) => ({ ...row, label: intervalText(row.from_days, row.to_days) }));
+  const cards = rows.reduce((sum, row) => sum + row.cards, 0);
+  return (
+    <Panel
+      title={title}
+      csv={options.file}
+      lead={`How long your ${count(cards, 'studied card')} stay away between reviews.`}
+      table={
+        <DataTable
+          caption="Cards by interval"
+          head={['Interval', 'Cards', 'Share up to here']}
+          rows={rows.map((row) => [row.label, row.cards, percent(row.share)])}
+        />
+      }
+    >
+      <BarChart
+        about={`Studied cards by interval, from none to years: ${cards} in all.`}
+        bars={rows.map((row) => ({ label: row.label, value: row.cards, text: count(row.cards, 'card') }))}
+      />
+    </Panel>
+  );
+}
