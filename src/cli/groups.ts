@@ -14,6 +14,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     about: 'Look at rows that were set aside.',
     load: async () => (await import('./commands/quarantine.ts')).quarantine,
   },
+  drill: { about: 'Try the newest backup out.', load: async () => (await import('./commands/drill.ts')).drill },
   restore: { about: 'Restore a backup.', load: async () => (await import('./commands/restore.ts')).restore },
   backup: { about: 'Make, list, verify and prune backups.', load: async () => (await import('./commands/backup.ts')).backup },
   study: { about: 'Look after what follows from reviews.', load: async () => (await import('./commands/study.ts')).study },

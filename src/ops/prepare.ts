@@ -8,6 +8,7 @@ import { upgrade } from '../revisions/run.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { project as flashcaseProject } from '../versions/project.ts';
 import { type AdoptionReport, adopt } from './adopt/adopt.ts';
+import type { BackupHealth } from './backup/backup-health.ts';
 import { refuseUnknown } from './whose.ts';
 
 export interface Prepared {
@@ -78,6 +79,8 @@ export interface InstallationState {
   readonly gate: string;
   /** Which engine serves: `sqlite` or `postgres`. */
   readonly engine: string;
+  /** How backups stand, where a schedule is set. It takes no server away: one without backups serves. */
+  readonly backup?: BackupHealth;
 }
 
 /** What `/ready` says: never throws, each part names its trouble. */

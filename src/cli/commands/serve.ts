@@ -12,6 +12,7 @@ import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
+import { keepBackingUp } from '../backup/keep-backing-up.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openMoveConsole } from '../move/console.ts';
 import { keepFollowing } from '../move/follower.ts';
@@ -66,18 +67,24 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const following = keepFollowing(() => database.sqliteFile, tell);
     const measuring = keepMeasuring(database.sqliteFile, tell);
     const shadowing = keepShadowing(database.sqliteFile, tell);
+    const backingUp = keepBackingUp(settings, (line) => process.stderr.write(`backup: ${line}\n`));
     stop = async () => {
+      await backingUp.stop();
       await shadowing.stop();
       await following.stop();
       await database.close();
     };
     const server = await startServer(database, settings, {
-      installation: () => installationState(database, served),
+      installation: async () => {
+        const backup = backingUp.health();
+        return { ...(await installationState(database, served)), ...(backup === undefined ? {} : { backup }) };
+      },
       takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
       takeRead: shadowing,
       move: openMoveConsole(database.sqliteFile),
     });
     stop = async () => {
+      await backingUp.stop();
       await shadowing.stop();
       await following.stop();
       await server.stop();

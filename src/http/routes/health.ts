@@ -14,6 +14,26 @@ const state = {
     schema: { type: 'string' },
     gate: { type: 'string' },
     engine: { type: 'string', enum: ['sqlite', 'postgres'] },
+    backup: {
+      type: 'object',
+      description:
+        'Nightly backups and drills of this machine; absent where none are scheduled. They never make a server unready.',
+      properties: {
+        isGood: { type: 'boolean' },
+        ageSeconds: { type: ['integer', 'null'] },
+        lastFailure: {
+          type: ['object', 'null'],
+          properties: { at: { type: 'string' }, code: { type: 'string' } },
+          required: ['at', 'code'],
+        },
+        drill: {
+          type: ['object', 'null'],
+          properties: { at: { type: 'string' }, ageSeconds: { type: 'integer' }, isGood: { type: 'boolean' } },
+          required: ['at', 'ageSeconds', 'isGood'],
+        },
+      },
+      required: ['isGood', 'ageSeconds', 'lastFailure', 'drill'],
+    },
   },
   required: ['isReady', 'database', 'schema', 'gate', 'engine'],
 };

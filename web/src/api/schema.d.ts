@@ -3956,6 +3956,20 @@ export interface paths {
                             gate: string;
                             /** @enum {string} */
                             engine: "sqlite" | "postgres";
+                            /** @description Nightly backups and drills of this machine; absent where none are scheduled. They never make a server unready. */
+                            backup?: {
+                                isGood: boolean;
+                                ageSeconds: number | null;
+                                lastFailure: {
+                                    at: string;
+                                    code: string;
+                                } | null;
+                                drill: {
+                                    at: string;
+                                    ageSeconds: number;
+                                    isGood: boolean;
+                                } | null;
+                            };
                         };
                     };
                 };
@@ -3972,6 +3986,20 @@ export interface paths {
                             gate: string;
                             /** @enum {string} */
                             engine: "sqlite" | "postgres";
+                            /** @description Nightly backups and drills of this machine; absent where none are scheduled. They never make a server unready. */
+                            backup?: {
+                                isGood: boolean;
+                                ageSeconds: number | null;
+                                lastFailure: {
+                                    at: string;
+                                    code: string;
+                                } | null;
+                                drill: {
+                                    at: string;
+                                    ageSeconds: number;
+                                    isGood: boolean;
+                                } | null;
+                            };
                         };
                     };
                 };
