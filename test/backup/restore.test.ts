@@ -18,11 +18,16 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
+import { SqliteConnection } from '../../src/engine/sqlite/connection.ts';
+import { installSqliteCapture } from '../../src/move/capture/sqlite-capture.ts';
+import { carriedTables } from '../../src/move/carried-tables.ts';
+import { readMoveState } from '../../src/move/state/sqlite-state.ts';
 import { backupNamed, listBackups, newestBackup } from '../../src/ops/backup/backup-folder.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import { type Manifest, manifestText } from '../../src/ops/backup/manifest.ts';
 import type { BackupOptions } from '../../src/ops/backup/options.ts';
 import { restoreInPlace, restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
+import { flashcase } from '../../src/schema/flashcase.ts';
 import { childEnv } from '../support/child-env.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { chooseSeed, seededRandom } from '../support/load.ts';
@@ -217,6 +222,40 @@ describe('a restore of SQLite', { concurrency: false }, () => {
       assert.deepEqual(await users(file), ['renamed', 'load_1']);
       assert.deepEqual(beside(file), []);
     });
+
+  test('in a live move: a backup of that move stays in it, an older one is refused, and in a new place it stands alone', async (t) => {
+    const { file, folder, options } = await installation(t);
+    const before = await backupNow(options);
+    const inFile = async <T>(path: string, work: (sqlite: SqliteConnection) => Promise<T>): Promise<T> => {
+      const sqlite = new SqliteConnection({ file: path, readOnly: false, busyTimeoutMs: 1000, columnTypes: new Map() });
+      try {
+        return await work(sqlite);
+      } finally {
+        sqlite.close();
+      }
+    };
+    await inFile(file, (sqlite) =>
+      installSqliteCapture(sqlite, carriedTables(flashcase, ['write_gate']), { runId: 'mv-1', target: 'db1:5432/x', epoch: 1 }),
+    );
+    const inMove = await backupNow(options);
+    assert.deepEqual([before.move, inMove.move], [undefined, { runId: 'mv-1', phase: 'copying' }]);
+    const untouched = hashOf(file);
+    await assert.rejects(restoreInPlace(before, file, options, skipping), { code: 'FC_MOVE_UNDERWAY', message: /mv-1/ });
+    assert.equal(hashOf(file), untouched);
+    const epochOf = (path: string): Promise<number | undefined> =>
+      inFile(path, async (sqlite) => Number((await sqlite.query('SELECT epoch AS n FROM write_gate'))[0]?.n));
+    // Its other side must find the file as the move knows it: state, journal and epoch are not changed.
+    const restored = await restoreInPlace(inMove, file, options, skipping);
+    assert.equal(restored.isInMove, true);
+    assert.equal((await inFile(file, readMoveState))?.runId, 'mv-1');
+    assert.equal(await epochOf(file), inMove.epoch);
+    const place = join(folder, 'new.db');
+    await restoreIntoNewFile(inMove, place, options);
+    assert.equal(await inFile(place, readMoveState), undefined);
+    assert.equal(await epochOf(place), (inMove.epoch as number) + 1);
+    await rename(place, 'renamed');
+    assert.deepEqual(await users(place), ['renamed', 'load_1']);
+  });
 
   test('kill -9 at any step leaves the old database or the new one, never none; the same command goes on', async (t) => {
     const { file, folder, options } = await installation(t);

@@ -81,3 +81,25 @@ test('what a starting server does about the schema is one of three words', () =>
   const [described] = describeSettings(env({ DB_REVISIONS: 'fail' })).filter(({ name }) => name === 'DB_REVISIONS');
   assert.deepEqual([described?.value, described?.source], ['fail', 'environment']);
 });
+
+test('backups are on without being set up, beside the file; a wrong time, retention or nothing kept is named', () => {
+  const backup = (values: Record<string, string>) => readSettings(env(values), '/srv/app').backup;
+  assert.deepEqual(backup({}), {
+    directory: '/srv/app/flashcase.db.backups',
+    minuteOfDay: 180,
+    retention: { days: 14, weeks: 8, months: 12 },
+    keyFile: undefined,
+  });
+  assert.equal(backup({ DATABASE_URL: 'postgresql://u@h/d' }).directory, '/srv/app/flashcase-backups');
+  assert.deepEqual(
+    backup({ BACKUP_DIRECTORY: './b', BACKUP_SCHEDULE: 'off', BACKUP_RETENTION: '1d 0w 0m', BACKUP_KEY_FILE: '/k' }),
+    { directory: '/srv/app/b', minuteOfDay: undefined, retention: { days: 1, weeks: 0, months: 0 }, keyFile: '/k' },
+  );
+  for (const wrong of [
+    { BACKUP_SCHEDULE: '25:00' },
+    { BACKUP_SCHEDULE: 'daily' },
+    { BACKUP_RETENTION: '14' },
+    { BACKUP_RETENTION: '0d 0w 0m' },
+  ])
+    assert.throws(() => backup(wrong), { code: 'FC_SETTINGS_INVALID' }, JSON.stringify(wrong));
+});
