@@ -17,7 +17,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   drill: { about: 'Try the newest backup out.', load: async () => (await import('./commands/drill.ts')).drill },
   restore: { about: 'Restore a backup.', load: async () => (await import('./commands/restore.ts')).restore },
   backup: { about: 'Make, list, verify and prune backups.', load: async () => (await import('./commands/backup.ts')).backup },
-  study: { about: 'Look after what follows from reviews.', load: async () => (await import('./commands/study.ts')).study },
+  study: { about: 'Check what follows from the log of answers.', load: async () => (await import('./commands/study.ts')).study },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
   settings: {
     about: 'Print every setting with its source.',

@@ -10,7 +10,8 @@ import { createTable } from '../../src/revisions/step.ts';
 import { generatedId, table } from '../../src/schema/index.ts';
 import { project } from '../../src/versions/project.ts';
 
-const [first] = project.revisions as [Revision];
+const today = project.revisions;
+const head = today.at(-1) as Revision;
 const WAIT = "SELECT 'wait until the test lets it go on'";
 const goOnFile = `${(process.env.DATABASE_URL ?? '').slice('sqlite:///'.length)}.go-on`;
 const { exec } = DatabaseSync.prototype;
@@ -22,7 +23,7 @@ DatabaseSync.prototype.exec = function (sql) {
 
 /** Takes its time, so that servers start while it runs: until the test lets it go on. */
 const later: Revision = {
-  id: '0002',
+  id: '9000',
   name: 'later',
   upgrade: [
     createTable(table('later', { columns: { id: generatedId() }, primaryKey: ['id'] })),
@@ -36,14 +37,14 @@ const later: Revision = {
   downgrade: 'not needed here.',
 };
 const PROJECTS: Readonly<Record<string, Project>> = {
-  /** Knows 0002, and needs it. */
-  new: { ...project, revisions: [first, later] },
-  /** Knows 0002, and runs without it. */
-  'new, runs on 0001': { ...project, revisions: [first, later], minimumRevision: '0001' },
-  /** Does not know 0002. */
-  old: { ...project, revisions: [first] },
-  /** Does not know 0002, and runs on it. */
-  'old, runs on 0002': { ...project, revisions: [first], maximumRevision: '0002' },
+  /** Knows 9000, and needs it. */
+  new: { ...project, revisions: [...today, later] },
+  /** Knows 9000, and runs without it. */
+  'new, runs on today’s': { ...project, revisions: [...today, later], minimumRevision: head.id },
+  /** Does not know 9000. */
+  old: project,
+  /** Does not know 9000, and runs on it. */
+  'old, runs on 9000': { ...project, maximumRevision: later.id },
 };
 
 /** `flashcase serve` of a release with this contract. */

@@ -12,11 +12,15 @@ import { systemClock } from '../../src/db/clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { holderOf } from '../../src/revisions/holder.ts';
 import { readLedger } from '../../src/revisions/ledger.ts';
+import type { Revision } from '../../src/revisions/revision.ts';
 import { schema } from '../../src/schema/index.ts';
+import { revisions } from '../../src/versions/index.ts';
 import { openEngine } from '../engine/open.ts';
 import { childEnv } from '../support/child-env.ts';
 import { engines, type Place } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
+
+const head = revisions.at(-1) as Revision;
 
 const here = resolve(fileURLToPath(import.meta.url), '..');
 const folder = mkdtempSync(join(tmpdir(), 'flashcase-serve-schema-'));
@@ -87,7 +91,7 @@ async function refused(server: Server, code: string, ...texts: RegExp[]): Promis
 
 for (const target of engines().filter(({ name }) => name === 'sqlite' || name === 'postgres 18')) {
   describe(`servers and the schema on ${target.name}`, { skip: target.skip }, () => {
-    /** A database at revision 0001. Revision 0002 ends when it is let go on. */
+    /** A database at today's head. Revision 9000 ends when it is let go on. */
     const onFirst = (work: (place: Place, engine: Engine, goOn: () => Promise<void>) => Promise<void>) => async () => {
       const place = await target.fresh();
       const engine = openEngine(place, { schema: schema({}) });
@@ -114,7 +118,7 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
         const servers = Array.from({ length: 5 }, () => serve(place, 'wait'));
         for (const server of servers) assert.deepEqual(await ready(await addressOf(server)), [200, 'ok']);
         assert.equal(servers.filter((server) => /^revision 0001/m.test(server.said())).length, 1);
-        assert.equal((await engine.dedicated((connection) => readLedger(connection, engine))).length, 1);
+        assert.equal((await engine.dedicated((connection) => readLedger(connection, engine))).length, revisions.length);
         await Promise.all(servers.map(stop));
       } finally {
         await engine.close();
@@ -129,20 +133,20 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
         const busy = serve(place, 'wait', 'new');
         for (;;) {
           const holder = await engine.dedicated((connection) => holderOf(connection, engine, systemClock()));
-          if (holder?.revision === '0002') break;
+          if (holder?.revision === '9000') break;
           assert.equal(busy.child.exitCode, null, busy.said());
           await delay(20);
         }
         const waiting = serve(place, 'wait', 'new');
         const failing = serve(place, 'fail', 'new');
-        const old = serve(place, 'serve-old', 'new, runs on 0001');
+        const old = serve(place, 'serve-old', 'new, runs on today’s');
         const strict = serve(place, 'serve-old', 'new');
-        const named = new RegExp(`pid ${busy.child.pid} on ${hostname()}.* applying revision 0002 for \\d+ s`);
+        const named = new RegExp(`pid ${busy.child.pid} on ${hostname()}.* applying revision 9000 for \\d+ s`);
         await refused(failing, 'FC_REVISION_LOCKED', named, /DB_REVISIONS=wait/);
         await refused(strict, 'FC_REVISION_LOCKED', named);
         const url = await addressOf(old);
-        assert.deepEqual(await ready(url), [200, 'at 0001, older than this code (0002)']);
-        assert.match(old.said(), /at 0001, older than this code \(0002\); this code can serve it/);
+        assert.deepEqual(await ready(url), [200, `at ${head.id}, older than this code (9000)`]);
+        assert.match(old.said(), new RegExp(`at ${head.id}, older than this code \\(9000\\); this code can serve it`));
 
         for (; !named.test(waiting.said()); await delay(20)) assert.equal(waiting.child.exitCode, null, waiting.said());
         await goOn();
@@ -158,7 +162,7 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
       onFirst(async (place, _, goOn) => {
         const busy = serve(place, 'wait', 'new');
         const waiting = serve(place, 'wait', 'new');
-        for (; !/Waiting: .*revision 0002/.test(busy.said() + waiting.said()); ) {
+        for (; !/Waiting: .*revision 9000/.test(busy.said() + waiting.said()); ) {
           assert.equal(busy.child.exitCode ?? waiting.child.exitCode, null, busy.said() + waiting.said());
           await delay(20);
         }
@@ -166,7 +170,7 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
         holder.child.kill('SIGKILL');
         await goOn();
         assert.deepEqual(await ready(await addressOf(other)), [200, 'ok']);
-        assert.match(other.said(), /revision 0002 later/);
+        assert.match(other.said(), /revision 9000 later/);
         await stop(other);
       }),
     );
@@ -177,13 +181,18 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
       onFirst(async (place) => {
         const servers = [
           serve(place, 'fail', 'new'),
-          serve(place, 'fail', 'new, runs on 0001'),
+          serve(place, 'fail', 'new, runs on today’s'),
           serve(place, 'serve-old', 'new'),
         ];
         for (const server of servers)
-          await refused(server, 'FC_REVISION_PENDING', /at 0001, older than this code \(0002\)/, /flashcase db upgrade/);
-        const old = serve(place, 'serve-old', 'new, runs on 0001');
-        assert.deepEqual(await ready(await addressOf(old)), [200, 'at 0001, older than this code (0002)']);
+          await refused(
+            server,
+            'FC_REVISION_PENDING',
+            new RegExp(`at ${head.id}, older than this code \\(9000\\)`),
+            /flashcase db upgrade/,
+          );
+        const old = serve(place, 'serve-old', 'new, runs on today’s');
+        assert.deepEqual(await ready(await addressOf(old)), [200, `at ${head.id}, older than this code (9000)`]);
         await stop(old);
       }),
     );
@@ -200,11 +209,13 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
           await refused(
             server,
             'FC_REVISION_UNKNOWN',
-            /The database is at revision 0002 later, which is newer than this code \(it knows 0001 initial\)\./,
+            new RegExp(
+              `The database is at revision 9000 later, which is newer than this code \\(it knows ${head.id} ${head.name}\\)\\.`,
+            ),
           );
-        for (const server of settings.map((whenPending) => serve(place, whenPending, 'old, runs on 0002'))) {
-          assert.deepEqual(await ready(await addressOf(server)), [200, 'at 0002, newer than this code (0001)']);
-          assert.match(server.said(), /at 0002, newer than this code \(0001\); this code can serve it/);
+        for (const server of settings.map((whenPending) => serve(place, whenPending, 'old, runs on 9000'))) {
+          assert.deepEqual(await ready(await addressOf(server)), [200, `at 9000, newer than this code (${head.id})`]);
+          assert.match(server.said(), new RegExp(`at 9000, newer than this code \\(${head.id}\\); this code can serve it`));
           await stop(server);
         }
         await stop(first);

@@ -1,10 +1,25 @@
 import { Command } from 'commander';
+import { type Recomputed, recompute } from '../../services/recompute.ts';
 import { type CheckedCounts, checkReviewCounts, recountReviews } from '../../services/review-counts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { print, withReadyDatabase } from './open.ts';
 
+/** Differences shown to people; the rest is counted. */
+const SHOWN = 20;
+
 export function study(): Command {
-  const command = new Command('study').description('Look after what follows from reviews.');
+  const command = new Command('study').description('Check what follows from the log of answers: cards and counts.');
+  exitCodes(command.command('recompute'), { 3: 'Something differs, and was not or could not be repaired.' })
+    .description('replay every card’s answers and compare with where it stands; changes nothing unless asked to')
+    .option('--check', 'only compare (the default)')
+    .option('--repair', 'write what the log says where a card’s row says otherwise; the log itself is never changed')
+    .option('--json', 'for machines')
+    .action(async (options: { check?: boolean; repair?: boolean; json?: boolean }) => {
+      const isRepairing = options.repair === true && options.check !== true;
+      const found = await withReadyDatabase((database) => recompute(database, isRepairing));
+      print(options.json === true, found, () => linesOf(found, isRepairing));
+      process.exitCode = found.differences === found.repaired ? 0 : 3;
+    });
   exitCodes(command.command('counts'), {
     3: 'Counts were wrong; with --rebuild they are right now.',
   })
@@ -32,4 +47,22 @@ export function study(): Command {
       if (found.length > 0) process.exitCode = 3;
     });
   return command;
+}
+
+function linesOf({ users, cards, answers, differences, told, repaired }: Recomputed, isRepairing: boolean): string[] {
+  const looked = `${answers} answers to ${cards} cards of ${users} users replayed.`;
+  if (differences === 0) return [`${looked} Every card stands where its log says.`];
+  return [
+    `${looked} ${differences} ${differences === 1 ? 'card differs' : 'cards differ'}:`,
+    ...told
+      .slice(0, SHOWN)
+      .map(
+        ({ user_id, card_id, columns }) =>
+          `  user ${user_id}, card ${card_id}: ${columns.map(({ column }) => column).join(', ')}`,
+      ),
+    ...(differences > SHOWN ? [`  and ${differences - SHOWN} more; --json tells the first thousand with their values`] : []),
+    isRepairing
+      ? `${repaired} repaired from the log.${repaired < differences ? ' The log cannot tell the others; it is never changed itself.' : ''}`
+      : 'Nothing was changed. To write what the log says: flashcase study recompute --repair',
+  ];
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { rebuildReviewCounts } from '../../db/stores/review-counts.ts';
 import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
+import { repetitionsOf } from '../../study/schedulers.ts';
 import { inferReviews } from '../../study/sm2.ts';
 import type { AdoptionContext } from './context.ts';
 import type { AdoptionReport } from './report.ts';
@@ -77,8 +78,7 @@ export async function deriveStudyState({
           card_id: cardId,
           ease_factor: last.ease_factor,
           interval: last.interval,
-          // Unknown: two are assumed where the interval is past the first steps, so that SM-2 goes on multiplying.
-          repetitions: state.repetitions ?? (last.interval > 6 ? 3 : last.interval > 1 ? 2 : 1),
+          repetitions: state.repetitions ?? repetitionsOf(last.interval),
           last_rating: state.quality ?? null,
           next_review: last.due_date,
           last_reviewed_at: last.reviewed_at,
