@@ -108,6 +108,12 @@ export async function makeDeck(
   return `/decks/${id}`;
 }
 
+/** Changes how the page's student studies, through the API. */
+export async function studyBy(page: Page, settings: Record<string, unknown>): Promise<void> {
+  const answer = await page.request.put('/api/v1/study/settings', { data: settings });
+  if (!answer.ok()) throw new Error(await answer.text());
+}
+
 /** How many reviews of a deck the server has. */
 export async function reviewsOf(page: Page, deck: string): Promise<number> {
   const answer = await page.request.get(`/api/v1${deck}/metadata`);

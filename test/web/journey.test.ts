@@ -1,7 +1,7 @@
 // slow
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeDeck, notHere, openSite, PHONE, reviewsOf, type Site, signUp, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, PHONE, reviewsOf, type Site, signUp, studyBy, visit } from './browser.ts';
 
 /** Longer than the guard against a second press. */
 const READING_MS = 250;
@@ -36,7 +36,7 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
     }
 
     await page.getByRole('link', { name: 'Study 2 cards' }).click();
-    await page.getByText('2 left').waitFor();
+    await page.getByText('2 new').waitFor();
     // Twice within a moment, as a bouncing key does it: the second Space must grade nothing. In one step of the page, because a busy
     // machine takes longer than the guard between two commands to the browser.
     await page.evaluate(`for (let i = 0; i < 2; i++)
@@ -46,39 +46,58 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
     const shown = '.study-card__answer .card-text';
     assert.equal(await page.locator(shown).textContent(), 'Intentional harmful\nor offensive contact');
     assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('${shown}')).whiteSpace`), 'pre-wrap');
-    assert.equal(await page.getByText('2 left', { exact: true }).count(), 1);
+    assert.equal(await page.getByText('2 new', { exact: true }).count(), 1);
+    // What each grade does, for ears and for eyes.
+    assert.deepEqual(await page.locator('.grade__next').allTextContents(), [
+      '<1m',
+      '<6m',
+      '<10m',
+      await page.locator('.grade__next').last().textContent(),
+    ]);
+    await page.getByRole('button', { name: 'Good, next in 10 minutes' }).waitFor();
+    await page.getByRole('button', { name: /^Easy, next in \d+ days/ }).waitFor();
     await page.waitForTimeout(READING_MS);
     await page.keyboard.press('Space');
-    await page.getByText('1 left', { exact: true }).waitFor();
+    await page.getByText('1 new', { exact: true }).waitFor();
+    await page.getByText('1 learning', { exact: true }).waitFor();
     await page.keyboard.press('Enter');
     // Text is never read as HTML.
     await page.getByText('<b>Apprehension</b> of it').waitFor();
     await page.waitForTimeout(READING_MS);
     await page.keyboard.press('Numpad4');
 
+    // The first one comes back: its ten minutes are nearly over, and nothing else is left.
+    await page.getByText('0 new', { exact: true }).waitFor();
+    await page.getByText('Battery?').waitFor();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: /^Good, next in \d days/ }).waitFor();
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('Space');
+
     await page.getByRole('heading', { name: 'Round done' }).and(page.locator(':focus')).waitFor();
     await page.getByText('All answers are saved.').waitFor();
-    assert.deepEqual(await page.locator('.tally dd').allTextContents(), ['0', '0', '1', '1']);
-    assert.equal(await reviewsOf(page, '/decks/1'), 2);
+    assert.deepEqual(await page.locator('.tally dd').allTextContents(), ['0', '0', '2', '1']);
+    assert.equal(await reviewsOf(page, '/decks/1'), 3);
     assert.deepEqual(complaints, []);
     await close();
   });
 
-  it('grades Again 0, Hard 3, Good 4 and Easy 5, and repeats a failed card without counting it', async () => {
+  it('sends grades with their time, and by SM-2 repeats a failed card without counting it', async () => {
     const { page, close } = await visit(site);
     await signUp(page);
+    await studyBy(page, { scheduler: 'sm2' });
     const deck = await makeDeck(page, 'Grades', [
       ['a', '1'],
       ['b', '2'],
       ['c', '3'],
       ['d', '4'],
     ]);
-    const qualities: unknown[] = [];
+    const sent: { grade: number; duration_ms: number; answered_at: string }[] = [];
     page.on('request', (request) => {
-      if (request.url().includes('/study/review/')) qualities.push(request.postDataJSON().quality);
+      if (request.url().includes('/study/review/')) sent.push(request.postDataJSON());
     });
     await page.goto(`${deck}/study`);
-    await page.getByText('4 left').waitFor();
+    await page.getByText('4 new').waitFor();
     for (const key of ['1', '2', '3', '4']) {
       await page.keyboard.press('Space');
       await page.waitForTimeout(READING_MS);
@@ -89,8 +108,80 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
     await page.waitForTimeout(READING_MS);
     await page.keyboard.press('3');
     await page.getByText('All answers are saved.').waitFor();
-    assert.deepEqual(qualities, [0, 3, 4, 5]);
+    assert.deepEqual(
+      sent.map(({ grade }) => grade),
+      [1, 2, 3, 4],
+    );
+    for (const { duration_ms, answered_at } of sent) {
+      assert.ok(duration_ms >= READING_MS && Math.abs(Date.parse(answered_at) - Date.now()) < 120_000, answered_at);
+    }
     assert.equal(await reviewsOf(page, deck), 4);
+    await close();
+  });
+
+  it('takes answers back, one after the other, by key and by button; the server has the same', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Undo', [
+      ['first', '1'],
+      ['second', '2'],
+    ]);
+    await page.goto(`${deck}/study`);
+    await page.getByText('2 new').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
+    for (const key of ['1', '4']) {
+      await page.keyboard.press('Space');
+      await page.waitForTimeout(READING_MS);
+      await page.keyboard.press(key);
+    }
+    await page.getByText('0 new', { exact: true }).waitFor();
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('z');
+    await page.getByRole('heading', { name: 'Answer' }).and(page.locator(':focus')).waitFor();
+    await page.getByText('second').waitFor();
+    await page.getByText('1 new', { exact: true }).waitFor();
+    await page.waitForTimeout(READING_MS);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('2 new', { exact: true }).waitFor();
+    await page.getByText('first').waitFor();
+    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    assert.equal(await reviewsOf(page, deck), 0);
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('4');
+    await page.getByText('second').waitFor();
+    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    assert.equal(await reviewsOf(page, deck), 1);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('follows the clock of the browser, and keeps what its student sets', async () => {
+    const { page, complaints, close } = await visit(site, { viewport: { width: 1280, height: 800 }, timezoneId: 'Asia/Tokyo' });
+    await signUp(page);
+    const deck = await makeDeck(page, 'Settings', [
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    await page.goto(`${deck}/study`);
+    await page.getByText('2 new').waitFor();
+    await page.goto('/account');
+    await page.getByText('the clock of your browser (Asia/Tokyo)').waitFor();
+    await page.getByLabel('New cards a day').fill('1');
+    await page.getByLabel('Steps of a new card').fill('ten');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Minutes (m) and hours (h), please').waitFor();
+    await page.getByLabel('Steps of a new card').fill('5m');
+    await page.getByLabel(/^Remember/).fill('85');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.reload();
+    await page.getByText('Remember 85 %').waitFor();
+    assert.equal(await page.getByLabel('Steps of a new card').inputValue(), '5m');
+    await page.goto(`${deck}/study`);
+    await page.getByText('1 new', { exact: true }).waitFor();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Again, next in 5 minutes' }).waitFor();
+    assert.deepEqual(complaints, []);
     await close();
   });
 
@@ -106,7 +197,7 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
       await route.continue();
     });
     await page.goto(`${deck}/study`);
-    await page.getByText('2 left').waitFor();
+    await page.getByText('2 new').waitFor();
     await page.keyboard.press('Space');
     await page.waitForTimeout(READING_MS);
     const took = await page.evaluate(`new Promise((done) => {
@@ -125,6 +216,7 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
   it('studies by touch on a phone, with buttons for thumbs and nothing sticking out', async () => {
     const { page, complaints, close } = await visit(site, PHONE);
     await signUp(page);
+    await studyBy(page, { scheduler: 'sm2' });
     const deck = await makeDeck(page, 'Touch', [
       ['eins', 'one'],
       ['zwei', 'two'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, studyBy, visit } from './browser.ts';
 
 const READING_MS = 250;
 
@@ -27,8 +27,10 @@ describe('answers on a bad connection', { skip: notHere }, () => {
       'Evidence',
       Array.from({ length: cards }, (_, index) => [`q${index}`, `a${index}`] as const),
     );
+    // One answer a card: SM-2 has no steps of minutes.
+    await studyBy(opened.page, { scheduler: 'sm2' });
     await opened.page.goto(`${deck}/study`);
-    await opened.page.getByText(`${cards} left`).waitFor();
+    await opened.page.getByText(`${cards} new`).waitFor();
     return { ...opened, name, deck };
   }
 
@@ -62,11 +64,11 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     const { page, deck, close } = await begin(3);
     await page.route('**/study/review/**', (route) => route.abort());
     await answerGood(page);
-    await page.getByText('2 left', { exact: true }).waitFor();
+    await page.getByText('2 new', { exact: true }).waitFor();
     await answerGood(page);
     await page.getByText('2 answers not yet saved').waitFor();
     await page.reload();
-    await page.getByText('1 left', { exact: true }).waitFor();
+    await page.getByText('1 new', { exact: true }).waitFor();
     await page.getByText('q2').waitFor();
     await answerGood(page);
     await page.getByRole('heading', { name: 'Round done' }).waitFor();
@@ -79,6 +81,48 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     await page.getByText('not yet saved').waitFor({ state: 'detached' });
     await page.getByRole('heading', { name: 'Nothing is due' }).waitFor();
     assert.equal(await reviewsOf(page, deck), 3);
+    await close();
+  });
+
+  it('takes an answer back: one that was never sent leaves no trace, one whose answer got lost is taken back at the server', async () => {
+    const { page, deck, close } = await begin(2);
+    let reviews = 0;
+    const undone: unknown[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/study/undo/')) undone.push(request.postDataJSON());
+    });
+    await page.route('**/study/review/**', async (route) => {
+      reviews += 1;
+      if (reviews > 1) return route.continue();
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await answerGood(page);
+    await page.getByText('1 answer not yet saved').waitFor();
+    assert.equal(await reviewsOf(page, deck), 1);
+    // It may have arrived: the server is told to take it back, after it.
+    await page.keyboard.press('Control+z');
+    await page.getByText('2 new', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'Answer' }).and(page.locator(':focus')).waitFor();
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.equal(await reviewsOf(page, deck), 0);
+    assert.equal(undone.length, 1);
+
+    await page.unroute('**/study/review/**');
+    await page.route('**/study/review/**', (route) => route.abort());
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('3');
+    await page.getByText('1 answer not yet saved').waitFor();
+    // Behind an answer that waits for its next try, this one has not been sent at all.
+    await answerGood(page);
+    await page.getByRole('heading', { name: 'Round done' }).waitFor();
+    await page.waitForTimeout(READING_MS);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('1 answer not yet saved').waitFor();
+    await page.unroute('**/study/review/**');
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.equal(undone.length, 1);
+    assert.equal(await reviewsOf(page, deck), 1);
     await close();
   });
 

@@ -58,20 +58,40 @@ describe('every page', { skip: notHere }, () => {
         await page.route('**/study/review/**', (route) => route.abort());
         await page.keyboard.press('1');
         await page.getByText('1 answer not yet saved').waitFor();
-        await page.unroute('**/study/review/**');
         await page.keyboard.press('Space');
         await page.waitForTimeout(250);
         await page.keyboard.press('4');
         await page.keyboard.press('Space');
-        await page.getByRole('button', { name: 'Got it' }).waitFor();
-        await check('repeat, with an unsaved answer');
+        await page.getByRole('button', { name: 'Undo' }).waitFor();
+        await check('a card that is back before the server has told what its grades do');
+        await page.unroute('**/study/review/**');
+        // It is sent again by itself.
+        await page.getByRole('button', { name: /^Good, next in/ }).waitFor();
+        await check('a card that is back');
         await page.waitForTimeout(250);
-        await page.keyboard.press('Space');
+        await page.keyboard.press('4');
         await page.getByText('All answers are saved.').waitFor();
         await check('end');
+        await page.request.put('/api/v1/study/settings', { data: { scheduler: 'sm2' } });
+        await page.request.post('/api/v1/cards/', {
+          data: { deck_id: Number(deck.split('/').at(-1)), front: 'Laches?', back: 'Delay.' },
+        });
+        await page.goto(`${deck}/study`);
+        await page.getByText('Laches?').waitFor();
+        await page.keyboard.press('Space');
+        await page.waitForTimeout(250);
+        await page.keyboard.press('1');
+        await page.getByRole('heading', { name: 'Question, once more' }).waitFor();
+        await page.keyboard.press('Space');
+        await page.getByRole('button', { name: 'Got it' }).waitFor();
+        await check('practice by SM-2');
+        await page.request.put('/api/v1/study/settings', { data: { scheduler: 'fsrs-6' } });
         await page.goto('/account');
         await page.getByRole('radio', { name: 'Dark' }).waitFor();
-        await check('account');
+        await page.getByLabel('Steps of a new card').fill('ten');
+        await page.getByRole('button', { name: 'Save' }).click();
+        await page.getByText('Minutes (m) and hours (h), please').waitFor();
+        await check('account, with a problem');
         await page.goto('/nowhere');
         await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
         await check('404');

@@ -2,22 +2,29 @@ import { lasting } from '../lib/storage.ts';
 import { createStore } from '../lib/store.ts';
 import { ApiError, api, dataOf } from './client.ts';
 import { queries } from './query-client.ts';
+import type { Preview } from './types.ts';
 
 /**
  * Answers on their way to the server. Each is kept, in memory and in this browser, until the server has said that it is saved, and
  * is sent again with the same key: the server counts one key once, so no answer is lost and none counts twice.
  */
-interface Review {
+interface Entry {
   readonly key: string;
   readonly cardId: number;
   readonly deckId: number;
-  readonly quality: number;
-  /** For the order; milliseconds of this browser's clock. */
+  /** 1 Again, 2 Hard, 3 Good, 4 Easy. */
+  readonly grade?: number;
+  /** Kept by a page of release 0.1, in place of the grade. */
+  readonly quality?: number;
+  readonly durationMs?: number;
+  /** The key of the answer that this takes back, in place of a grade. */
+  readonly undoes?: string;
+  /** When it was given, in milliseconds of this browser's clock; also the order. */
   readonly at: number;
 }
 
 interface Outbox {
-  readonly waiting: readonly Review[];
+  readonly waiting: readonly Entry[];
   /** At least one sending failed: worth telling. */
   readonly isDelayed: boolean;
   /** Answers the server will never take, as when the card is gone; why, in its words. */
@@ -30,8 +37,15 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export const outbox = createStore<Outbox>(EMPTY);
 
+/** What each grade will do next, by the key of the answer that led there; for cards that come back in the same round. */
+export const nextPreviews = createStore<ReadonlyMap<string, readonly Preview[]>>(new Map());
+
 let owner: number | undefined;
 let isSending = false;
+/** The key on its way right now: whether it has arrived is not known. */
+let underWay: string | undefined;
+/** Keys whose sending got no answer: the server may have them. */
+const tried = new Set<string>();
 let failures = 0;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
@@ -40,7 +54,7 @@ const prefixOf = (userId: number): string => `flashcase.review.${userId}.`;
 
 const change = (part: Partial<Outbox>): void => outbox.set({ ...outbox.get(), ...part });
 
-function forget(review: Review): void {
+function forget(review: Entry): void {
   if (owner !== undefined) lasting.remove(prefixOf(owner) + review.key);
   change({ waiting: outbox.get().waiting.filter(({ key }) => key !== review.key) });
 }
@@ -50,12 +64,12 @@ function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function readKept(userId: number): Review[] {
+function readKept(userId: number): Entry[] {
   return lasting
     .keys(prefixOf(userId))
     .flatMap((key) => {
       try {
-        return [JSON.parse(lasting.read(key) ?? '') as Review];
+        return [JSON.parse(lasting.read(key) ?? '') as Entry];
       } catch {
         return [];
       }
@@ -80,13 +94,29 @@ export function closeOutbox(): void {
   outbox.set(EMPTY);
 }
 
-export function addReview(review: Pick<Review, 'cardId' | 'deckId' | 'quality'>): void {
-  if (owner === undefined) return;
-  const entry = { ...review, key: randomKey(), at: Date.now() };
+/** Whose answers these are. */
+export const ownerOfOutbox = (): number | undefined => owner;
+
+function add(content: Omit<Entry, 'key' | 'at'>): string {
+  const entry = { ...content, key: randomKey(), at: Date.now() };
+  if (owner === undefined) return entry.key;
   lasting.write(prefixOf(owner) + entry.key, JSON.stringify(entry));
   change({ waiting: [...outbox.get().waiting, entry] });
   // While the server is away, the pause that is running decides: not every answer asks it again.
   if (failures === 0) void send();
+  return entry.key;
+}
+
+/** Keeps an answer and sends it. Gives its key. */
+export function addReview(review: Required<Pick<Entry, 'cardId' | 'deckId' | 'grade' | 'durationMs'>>): string {
+  return add(review);
+}
+
+/** Takes an answer back: here, while it has not been sent, and at the server once it may have arrived. */
+export function undoReview({ cardId, deckId, key }: Pick<Entry, 'cardId' | 'deckId' | 'key'>): void {
+  const unsent = outbox.get().waiting.find((entry) => entry.key === key);
+  if (unsent !== undefined && underWay !== key && !tried.has(key)) forget(unsent);
+  else add({ cardId, deckId, undoes: key });
 }
 
 export function sendNow(): void {
@@ -110,14 +140,9 @@ async function send(): Promise<void> {
       const review = outbox.get().waiting.find(({ cardId }) => !held.has(cardId));
       if (review === undefined) break;
       try {
-        await dataOf(
-          api.POST('/api/v1/study/review/{card_id}', {
-            params: { path: { card_id: String(review.cardId) }, header: { 'idempotency-key': review.key } },
-            body: { quality: review.quality },
-            // Goes on when the tab is closed right after the last answer.
-            keepalive: true,
-          }),
-        );
+        underWay = review.key;
+        tried.add(review.key);
+        await deliver(review);
         if (owner !== sender) return;
         settle(review);
       } catch (error) {
@@ -125,7 +150,9 @@ async function send(): Promise<void> {
         // The sign-in page comes up; the next sign-in opens the outbox again.
         if (error.status === 401) return;
         if (!error.isTransient) {
-          change({ refused: [...outbox.get().refused, error.message] });
+          // What never arrived need not be taken back.
+          const isMoot = review.undoes !== undefined && error.status === 404;
+          if (!isMoot) change({ refused: [...outbox.get().refused, error.message] });
           settle(review);
           continue;
         }
@@ -137,6 +164,7 @@ async function send(): Promise<void> {
     }
   } finally {
     isSending = false;
+    underWay = undefined;
     // Somebody else signed in meanwhile; their answers have waited for this.
     if (owner !== sender) void send();
   }
@@ -147,7 +175,24 @@ async function send(): Promise<void> {
   pause = setTimeout(() => void send(), wait);
 }
 
-function settle(review: Review): void {
+/** Sends one entry and waits for the server's word. It goes on when the tab is closed right after the last answer. */
+async function deliver({ key, cardId, grade, quality, durationMs, undoes, at }: Entry): Promise<void> {
+  const params = { path: { card_id: String(cardId) }, header: { 'idempotency-key': key } };
+  if (undoes !== undefined) {
+    await dataOf(api.POST('/api/v1/study/undo/{card_id}', { params, body: { review_id: undoes }, keepalive: true }));
+    return;
+  }
+  const body = {
+    ...(grade === undefined ? {} : { grade }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
+    answered_at: new Date(at).toISOString(),
+  };
+  const { previews } = await dataOf(api.POST('/api/v1/study/review/{card_id}', { params, body, keepalive: true }));
+  nextPreviews.set(new Map([...nextPreviews.get(), [key, previews]]));
+}
+
+function settle(review: Entry): void {
   failures = 0;
   const isLast = outbox.get().waiting.length === 1;
   // Before the outbox is seen empty: whoever waits for that must not read the counts of before.

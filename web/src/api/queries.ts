@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api, dataOf } from './client.ts';
-import { outbox } from './outbox.ts';
-import type { StudyCard } from './types.ts';
+import { queueOf } from '../lib/study-round.ts';
+import { ApiError, answerOf, api, dataOf } from './client.ts';
+import { outbox, ownerOfOutbox } from './outbox.ts';
+import type { StudyQueue } from './types.ts';
 
 const PAGE = 50;
 
@@ -61,22 +62,50 @@ export const cardList = (deckId: string) =>
     getNextPageParam: (page) => page.next,
   });
 
-/** The due cards of one round. Asked once: a round must not change under the hands of its reader. */
+/** What to study in one round. Asked once: a round must not change under the hands of its reader. */
 export const studyRound = (deckId: string, round: number) =>
   queryOptions({
     queryKey: ['study', deckId, round],
-    queryFn: async (): Promise<StudyCard[]> => {
+    queryFn: async (): Promise<StudyQueue> => {
+      await saveTimeZone();
       const waiting = () => outbox.get().waiting.map((review) => review.cardId);
       const before = waiting();
-      const cards = await dataOf(
-        api.GET('/api/v1/study/session/{deck_id}', { params: { path: { deck_id: deckId }, query: { limit: 20 } } }),
-      );
+      const queue = await askQueue(deckId, 20);
       // Answered cards whose answer had not arrived when the server looked.
       const answered = new Set([...before, ...waiting()]);
-      return cards.filter((card) => !answered.has(card.id));
+      const counts = { ...queue.counts };
+      for (const card of queue.cards) if (answered.has(card.id)) counts[queueOf(card)] -= 1;
+      return { ...queue, counts, cards: queue.cards.filter((card) => !answered.has(card.id)) };
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+
+const askQueue = (deckId: string, limit: number) =>
+  dataOf(api.GET('/api/v1/study/queue/{deck_id}', { params: { path: { deck_id: deckId }, query: { limit } } }));
+
+/** What is left of today, for the end of a round. Under `decks`, so that it is asked anew when the last answer is saved. */
+export const studyCounts = (deckId: string) =>
+  queryOptions({ queryKey: ['decks', 'counts', deckId], queryFn: () => askQueue(deckId, 0), staleTime: 0, gcTime: 0 });
+
+export const studySettings = queryOptions({
+  queryKey: ['study-settings'],
+  queryFn: () => dataOf(api.GET('/api/v1/study/settings')),
+});
+
+let savedZone: string | undefined;
+
+/** A student's days are those of the clock they look at. Said once a visit; without an answer the zone of before holds. */
+async function saveTimeZone(): Promise<void> {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const mark = `${ownerOfOutbox()} ${zone}`;
+  if (savedZone === mark) return;
+  try {
+    await dataOf(api.PUT('/api/v1/study/settings', { body: { time_zone: zone } }));
+    savedZone = mark;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+}

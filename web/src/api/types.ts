@@ -18,6 +18,10 @@ export interface Stats {
   readonly days: Answer<paths['/api/v1/stats/days']['get']>;
 }
 export type CardHistory = Answer<paths['/api/v1/cards/{card_id}/history']['get']>;
+export type StudyQueue = Answer<paths['/api/v1/study/queue/{deck_id}']['get']>;
+export type StudyCard = StudyQueue['cards'][number];
+export type Preview = StudyCard['previews'][number];
+export type StudySettings = Answer<paths['/api/v1/study/settings']['get']>;
 export type MoveView = Answer<paths['/api/v1/move']['get']>;
 export type MoveStep = MoveView['steps'][number];
 export type MoveJob = NonNullable<MoveView['job']>;

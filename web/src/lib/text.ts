@@ -16,3 +16,11 @@ export function moment(time: string): string {
   const isToday = at.toDateString() === new Date().toDateString();
   return at.toLocaleString(undefined, { timeStyle: 'medium', ...(isToday ? {} : { dateStyle: 'medium' }) });
 }
+
+/** A moment to come, in the middle of a sentence: "at 14:05", "on 3 March 2026". */
+export function timeOrDay(at: number): string {
+  const date = new Date(at);
+  return date.toDateString() === new Date().toDateString()
+    ? `at ${date.toLocaleTimeString(undefined, { timeStyle: 'short' })}`
+    : `on ${date.toLocaleDateString(undefined, { dateStyle: 'long' })}`;
+}

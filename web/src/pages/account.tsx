@@ -9,6 +9,7 @@ import { count, day } from '../lib/text.ts';
 import { setTheme, type Theme, theme } from '../lib/theme.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
+import { StudySettingsForm } from './study-settings.tsx';
 
 const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
   { value: 'system', label: 'Like this device' },
@@ -42,6 +43,10 @@ export function AccountPage({ user }: { user: User }) {
             </label>
           ))}
         </fieldset>
+      </section>
+      <section className="section" aria-labelledby="studying">
+        <h2 id="studying">Studying</h2>
+        <StudySettingsForm />
       </section>
       <section className="section" aria-labelledby="leave">
         <h2 id="leave">Sign out</h2>

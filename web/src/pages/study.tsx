@@ -2,87 +2,71 @@ import { useQuery } from '@tanstack/react-query';
 import { type MouseEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { ApiError } from '../api/client.ts';
-import { addReview, outbox } from '../api/outbox.ts';
+import { addReview, nextPreviews, undoReview } from '../api/outbox.ts';
 import { deckById, studyRound } from '../api/queries.ts';
-import type { Deck, StudyCard } from '../api/types.ts';
+import type { Deck, Preview, StudyQueue } from '../api/types.ts';
+import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
 import { useStore } from '../lib/store.ts';
-import { count, lengthOf } from '../lib/text.ts';
+import {
+  answerRound,
+  beginRound,
+  type Counts,
+  type Grade,
+  leftIn,
+  type Round as RoundState,
+  type Turn,
+} from '../lib/study-round.ts';
+import { lengthOf } from '../lib/text.ts';
 import { CardText, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
+import { StudyEnd } from './study-end.tsx';
 
-/**
- * The four grades and the SM-2 qualities they stand for; below 3 is a failure. The original's buttons sent 0, 2, 3 and 5: its "Hard"
- * was a failure that threw the card back to one day, and its "Good" lowered the ease every time.
- */
-const GRADES = [
-  { name: 'Again', quality: 0 },
-  { name: 'Hard', quality: 3 },
-  { name: 'Good', quality: 4 },
-  { name: 'Easy', quality: 5 },
-] as const;
-const AGAIN = 0;
-const GOOD = 2;
+export const GRADE_NAMES: Readonly<Record<Grade, string>> = { 1: 'Again', 2: 'Hard', 3: 'Good', 4: 'Easy' };
+const GRADES: readonly Grade[] = [1, 2, 3, 4];
+const AGAIN = 1;
+const GOOD = 3;
 
 /** A second Space or tap right after the first must not grade an answer nobody has read, nor show one. */
 const GUARD_MS = 200;
+/** Answers that can be taken back, newest first. */
+const MOST_UNDONE = 30;
 
-interface Turn {
-  readonly card: StudyCard;
-  /** A card that was failed in this round and comes back. SM-2 repeats it without counting: the failure is what is saved. */
-  readonly isRepeat: boolean;
+/** Where the round was before an answer, and the answer's key; none for practice. */
+interface Undoable {
+  readonly round: RoundState;
+  readonly turn: Turn;
+  readonly key: string | undefined;
 }
 
 interface Progress {
-  readonly turns: readonly Turn[];
-  readonly position: number;
+  readonly round: RoundState;
   readonly isRevealed: boolean;
-  /** How often each grade was given, repeats aside. */
-  readonly given: readonly number[];
+  /** Rises with each change of the card: a card that comes back is a new turn. */
+  readonly position: number;
+  readonly undoable: readonly Undoable[];
   /** For the live region. */
   readonly news: string;
-}
-
-const begin = (cards: readonly StudyCard[]): Progress => ({
-  turns: cards.map((card) => ({ card, isRepeat: false })),
-  position: 0,
-  isRevealed: false,
-  given: GRADES.map(() => 0),
-  news: '',
-});
-
-function answer(before: Progress, grade: number): Progress {
-  const turn = before.turns[before.position] as Turn;
-  const turns = grade === AGAIN ? [...before.turns, { card: turn.card, isRepeat: true }] : before.turns;
-  const position = before.position + 1;
-  const name = turn.isRepeat && grade !== AGAIN ? 'Got it' : GRADES[grade]?.name;
-  return {
-    turns,
-    position,
-    isRevealed: false,
-    given: turn.isRepeat ? before.given : before.given.map((times, index) => (index === grade ? times + 1 : times)),
-    news: `${name}. ${turns.length - position} left.`,
-  };
 }
 
 export function StudyPage({ id }: { id: string }) {
   const [round, setRound] = useState(0);
   const deck = useQuery(deckById(id));
-  const cards = useQuery(studyRound(id, round));
-  const error = deck.error ?? cards.error;
+  const queue = useQuery(studyRound(id, round));
+  const error = deck.error ?? queue.error;
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="deck" />;
-  const isReady = deck.data !== undefined && cards.data !== undefined;
+  const isReady = deck.data !== undefined && queue.data !== undefined;
   return (
     <Page title={deck.data === undefined ? 'Study' : `Study ${deck.data.name}`} className="page--study">
       {isReady ? (
-        <Round key={round} deck={deck.data} cards={cards.data} onNextRound={() => setRound(round + 1)} />
+        <Round key={round} deck={deck.data} queue={queue.data} onNextRound={() => setRound(round + 1)} />
       ) : error !== null ? (
         <LoadFailure
           what="The cards"
           error={error}
           onRetry={() => {
             void deck.refetch();
-            void cards.refetch();
+            void queue.refetch();
           }}
         />
       ) : (
@@ -95,19 +79,39 @@ export function StudyPage({ id }: { id: string }) {
 /** Where keys belong to the text or list under the cursor. */
 const isTyping = (target: Element) => target.closest('input, textarea, select, [contenteditable]') !== null;
 
-function digitOf(event: KeyboardEvent): number | undefined {
+function digitOf(event: KeyboardEvent): Grade | undefined {
   // By the key's place first: on a French keyboard the unshifted 1 types "&".
   const digit = /^(?:Digit|Numpad)([1-4])$/.exec(event.code)?.[1] ?? /^[1-4]$/.exec(event.key)?.[0];
-  return digit === undefined ? undefined : Number(digit);
+  return digit === undefined ? undefined : (Number(digit) as Grade);
 }
 
-function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly StudyCard[]; onNextRound: () => void }) {
-  const [progress, setProgress] = useState(() => begin(cards));
-  const { turns, position, isRevealed, given, news } = progress;
-  const turn = turns[position];
+/** Z, U, and Ctrl+Z as everywhere. */
+function isUndoKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  if (altKey || shiftKey) return false;
+  const letter = key.toLowerCase();
+  return ctrlKey || metaKey ? letter === 'z' : letter === 'z' || letter === 'u';
+}
+
+const countsInWords = ({ new: fresh, learning, due }: Counts) => `${fresh} new, ${learning} learning, ${due} due left.`;
+
+function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; onNextRound: () => void }) {
+  const [progress, setProgress] = useState<Progress>(() => ({
+    round: beginRound(queue, Date.now()),
+    isRevealed: false,
+    position: 0,
+    undoable: [],
+    news: '',
+  }));
+  const { round, isRevealed, position, undoable, news } = progress;
+  const turn = round.current;
+  const told = useStore(nextPreviews);
   const changedAt = useRef(Number.NEGATIVE_INFINITY);
+  const shownAt = useRef(performance.now());
   const question = useRef<HTMLHeadingElement>(null);
   const answerHeading = useRef<HTMLHeadingElement>(null);
+  // A card that has come back waits for the server's word on what its grades do now; without a connection it does without.
+  const previews = turn?.answeredBy === undefined ? turn?.card.previews : told.get(turn.answeredBy);
+  const answered = GRADES.reduce((sum, grade) => sum + round.given[grade], 0);
 
   const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
 
@@ -117,14 +121,35 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
     setProgress({ ...progress, isRevealed: true });
   }
 
-  function grade(index: number): void {
+  function grade(given: Grade): void {
     if (turn === undefined || !isRevealed || isTooSoon()) return;
     changedAt.current = performance.now();
-    if (!turn.isRepeat) {
-      const quality = GRADES[index]?.quality as number;
-      addReview({ cardId: turn.card.id, deckId: deck.id, quality });
-    }
-    setProgress(answer(progress, index));
+    const durationMs = Math.round(performance.now() - shownAt.current);
+    const key = turn.isRepeat ? undefined : addReview({ cardId: turn.card.id, deckId: deck.id, grade: given, durationMs });
+    const preview = previews?.find((one) => one.grade === given);
+    const after = answerRound(round, given, preview, key, Date.now());
+    const name = turn.isRepeat && given !== AGAIN ? 'Got it' : GRADE_NAMES[given];
+    setProgress({
+      round: after,
+      isRevealed: false,
+      position: position + 1,
+      undoable: [{ round, turn, key }, ...undoable].slice(0, MOST_UNDONE),
+      news: `${name}. ${countsInWords(after.counts)}`,
+    });
+  }
+
+  function undo(): void {
+    const [last, ...earlier] = undoable;
+    if (last === undefined || isTooSoon()) return;
+    changedAt.current = performance.now();
+    if (last.key !== undefined) undoReview({ cardId: last.turn.card.id, deckId: deck.id, key: last.key });
+    setProgress({
+      round: last.round,
+      isRevealed: true,
+      position: position + 1,
+      undoable: earlier,
+      news: `Taken back. ${countsInWords(last.round.counts)}`,
+    });
   }
 
   /** The button to show the answer appears where the grade was tapped: a double tap must not go through. */
@@ -139,9 +164,15 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
   }
 
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (event.repeat || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.repeat || event.isComposing || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : document.body;
-    if (turn === undefined || isTyping(target)) return;
+    if (isTyping(target)) return;
+    if (isUndoKey(event) && undoable.length > 0) {
+      event.preventDefault();
+      undo();
+      return;
+    }
+    if (turn === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === ' ' || event.key === 'Enter') {
       // A focused button or link does what it says.
       if (target.closest('a, button, summary') !== null) return;
@@ -153,7 +184,7 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
     const digit = digitOf(event);
     if (digit === undefined || !isRevealed) return;
     event.preventDefault();
-    grade(turn.isRepeat && digit > 1 ? GOOD : digit - 1);
+    grade(turn.isRepeat && digit > AGAIN ? GOOD : digit);
   });
   useEffect(() => {
     const listener = (event: KeyboardEvent) => onKey(event);
@@ -161,17 +192,25 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
     return () => window.removeEventListener('keydown', listener);
   }, []);
 
-  // The card that comes is where reading goes on, by eye and by screen reader. Named by its place: a repeat is a new turn.
+  // The card that comes is where reading goes on, by eye and by screen reader. Named by its place: a card that is back is a new turn.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new position is the event, its value is not needed.
   useEffect(() => {
     window.scrollTo(0, 0);
-    question.current?.focus({ preventScroll: true });
+    shownAt.current = performance.now();
+    (isRevealed ? answerHeading : question).current?.focus({ preventScroll: true });
   }, [position]);
   useEffect(() => {
     if (isRevealed) answerHeading.current?.focus();
   }, [isRevealed]);
 
-  if (turn === undefined) return <End deck={deck} given={given} onNextRound={onNextRound} />;
+  const undoButton = undoable.length > 0 && (
+    <button type="button" className="button button--small" aria-keyshortcuts="Z" onClick={undo}>
+      Undo <kbd>Z</kbd>
+    </button>
+  );
+  if (turn === undefined) {
+    return <StudyEnd deck={deck} given={round.given} soonest={soonestOf(round)} undo={undoButton} onNextRound={onNextRound} />;
+  }
   return (
     <>
       <div className="study-head">
@@ -179,13 +218,19 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
           <span className="visually-hidden">Study </span>
           {deck.name}
         </h1>
-        <p className="study-head__left">
-          <span className="number">{turns.length - position}</span> left
-        </p>
-        <Link href={`/decks/${deck.id}`} className="button button--small">
-          Stop
-        </Link>
-        <progress className="study-head__bar" value={position} max={turns.length} aria-label="Answered" />
+        <div className="study-head__tools">
+          {undoButton}
+          <Link href={`/decks/${deck.id}`} className="button button--small">
+            Stop
+          </Link>
+        </div>
+        <Counted counts={round.counts} current={turn.queue} />
+        <progress
+          className="study-head__bar"
+          value={answered}
+          max={Math.max(1, answered + leftIn(round))}
+          aria-label="Answered"
+        />
       </div>
       {/* The button below does the same for keyboards and screen readers; the card is a larger target for thumbs. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: see above. */}
@@ -215,14 +260,21 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
         )}
         {isRevealed && turn.isRepeat && (
           <div className="grades grades--repeat">
-            <Grade index={AGAIN} name="Again" onGrade={grade} />
-            <Grade index={GOOD} name="Got it" isDefault onGrade={grade} />
+            <GradeButton grade={AGAIN} name="Again" onGrade={grade} />
+            <GradeButton grade={GOOD} name="Got it" isDefault onGrade={grade} />
           </div>
         )}
         {isRevealed && !turn.isRepeat && (
           <div className="grades">
-            {GRADES.map(({ name }, index) => (
-              <Grade key={name} index={index} name={name} isDefault={index === GOOD} onGrade={grade} />
+            {GRADES.map((one) => (
+              <GradeButton
+                key={one}
+                grade={one}
+                name={GRADE_NAMES[one]}
+                preview={previews?.find((preview) => preview.grade === one)}
+                isDefault={one === GOOD}
+                onGrade={grade}
+              />
             ))}
           </div>
         )}
@@ -232,19 +284,52 @@ function Round({ deck, cards, onNextRound }: { deck: Deck; cards: readonly Study
   );
 }
 
-interface GradeProps {
-  readonly index: number;
-  readonly name: string;
-  readonly isDefault?: boolean;
-  onGrade(index: number): void;
+const soonestOf = ({ learning }: RoundState): number | undefined => learning.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
+
+const QUEUES = ['new', 'learning', 'due'] as const;
+
+/** The three counts in words; the one the card stands in is underlined. */
+function Counted({ counts, current }: { counts: Counts; current: Turn['queue'] }) {
+  return (
+    <p className="study-head__counts">
+      {QUEUES.map((queue) => (
+        <span key={queue} className={`count count--${queue}${queue === current ? ' count--current' : ''}`}>
+          <span className="number">{counts[queue]}</span> {queue}
+        </span>
+      ))}
+    </p>
+  );
 }
 
-function Grade({ index, name, isDefault = false, onGrade }: GradeProps) {
-  const kind = GRADES[index]?.name.toLowerCase();
+interface GradeButtonProps {
+  readonly grade: Grade;
+  readonly name: string;
+  readonly preview?: Preview | undefined;
+  readonly isDefault?: boolean;
+  onGrade(grade: Grade): void;
+}
+
+function GradeButton({ grade, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
+  const kind = GRADE_NAMES[grade].toLowerCase();
   return (
-    <button type="button" className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`} onClick={() => onGrade(index)}>
-      {name}
-      <kbd>{index + 1}</kbd>
+    <button
+      type="button"
+      className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`}
+      aria-keyshortcuts={String(grade)}
+      onClick={() => onGrade(grade)}
+    >
+      <span className="visually-hidden">
+        {preview === undefined ? name : `${name}, next in ${intervalInWords(preview.interval, preview.seconds)}`}
+      </span>
+      <span aria-hidden="true">{name}</span>
+      {preview !== undefined && (
+        <span className="grade__next" aria-hidden="true">
+          {shortInterval(preview.interval, preview.seconds)}
+        </span>
+      )}
+      <span className="grade__key" aria-hidden="true">
+        <kbd>{grade}</kbd>
+      </span>
     </button>
   );
 }
@@ -252,63 +337,4 @@ function Grade({ index, name, isDefault = false, onGrade }: GradeProps) {
 /** A name or a date stands large; a paragraph is set for reading. */
 function sizeOf(text: string): string {
   return lengthOf(text) <= 120 ? 'card-text--large' : 'card-text--reading';
-}
-
-/** The end's heading and what it means. */
-function outcome({ answered, isWaiting, more, cards }: { answered: number; isWaiting: boolean; more: number; cards: number }) {
-  if (answered > 0) return ['Round done', `You answered ${count(answered, 'card')}.`];
-  // A page opened again while answers wait gets none of their cards.
-  if (isWaiting) return ['Your last answers are on their way', 'The next cards come when they are saved.'];
-  if (more > 0) return ['More cards are due', 'Your last answers are saved.'];
-  if (cards === 0) return ['Nothing is due', 'This deck has no cards yet.'];
-  return ['Nothing is due', 'Each card comes back when its time has come. There is nothing to do here today.'];
-}
-
-function End({ deck, given, onNextRound }: { deck: Deck; given: readonly number[]; onNextRound: () => void }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const { waiting } = useStore(outbox);
-  const counts = useQuery(deckById(String(deck.id)));
-  useEffect(() => heading.current?.focus(), []);
-  const answered = given.reduce((sum, times) => sum + times, 0);
-  // The server counts an answer once it has it.
-  const isWaiting = waiting.length > 0;
-  const isCounted = !isWaiting && !counts.isFetching && counts.isSuccess;
-  const more = isCounted ? deck.due_count : 0;
-  const [title, lead] = outcome({ answered, isWaiting, more, cards: deck.card_count });
-  return (
-    <div className="study-end" data-start>
-      <h1 ref={heading} tabIndex={-1}>
-        {title}
-      </h1>
-      <p className="lead">{lead}</p>
-      {answered > 0 && (
-        <dl className="tally">
-          {GRADES.map(({ name }, index) => (
-            <div key={name} className="tally__item">
-              <dt>{name}</dt>
-              <dd className="number">{given[index]}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {answered > 0 && (
-        <p role="status" className="soft">
-          {!isWaiting ? 'All answers are saved.' : `Saving ${count(waiting.length, 'answer')} …`}
-        </p>
-      )}
-      <div className="actions">
-        {more > 0 && (
-          <button type="button" className="button button--primary" onClick={onNextRound}>
-            Study {count(more, 'more card', 'more cards')}
-          </button>
-        )}
-        <Link href="/" className={more > 0 ? 'button' : 'button button--primary'}>
-          All decks
-        </Link>
-        <Link href={`/decks/${deck.id}`} className="button">
-          Cards of this deck
-        </Link>
-      </div>
-    </div>
-  );
 }

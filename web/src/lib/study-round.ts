@@ -1,0 +1,98 @@
+import type { Preview, StudyCard, StudyQueue } from '../api/types.ts';
+
+/** 1 Again, 2 Hard, 3 Good, 4 Easy, as the server counts them. */
+export type Grade = 1 | 2 | 3 | 4;
+
+/** A learning card may come this early when nothing else is left. */
+const LOOK_AHEAD_MS = 20 * 60_000;
+
+export interface Turn {
+  readonly card: StudyCard;
+  /** Which count it stands in. */
+  readonly queue: 'new' | 'learning' | 'due';
+  /** A card that SM-2 will ask tomorrow, failed in this round: once more for practice. The failure is what is saved. */
+  readonly isRepeat: boolean;
+  /** For a card on the steps of minutes: when its time has come. */
+  readonly dueAt: number;
+  /** The answer in this round that led here: the server tells by it what each grade will do next. */
+  readonly answeredBy: string | undefined;
+}
+
+export type Counts = StudyQueue['counts'];
+
+/** One round of studying, as a value: every answer makes a new one, so that taking one back is going back. */
+export interface Round {
+  readonly current: Turn | undefined;
+  /** In the server's order. */
+  readonly ready: readonly Turn[];
+  readonly learning: readonly Turn[];
+  readonly counts: Counts;
+  /** How often each grade was given, practice aside. */
+  readonly given: Readonly<Record<Grade, number>>;
+}
+
+/** Which count a card stands in. */
+export const queueOf = ({ phase, interval }: StudyCard): Turn['queue'] =>
+  phase === 'new' ? 'new' : interval === 0 ? 'learning' : 'due';
+
+/** What comes next: minutes that are over, then the queue, then minutes that are nearly over. */
+function next(round: Omit<Round, 'current'>, now: number): Round {
+  const soonest = round.learning.toSorted((a, b) => a.dueAt - b.dueAt)[0];
+  const patience = round.ready.length === 0 ? LOOK_AHEAD_MS : 0;
+  if (soonest !== undefined && soonest.dueAt <= now + patience) {
+    return { ...round, current: soonest, learning: round.learning.filter((turn) => turn !== soonest) };
+  }
+  return { ...round, current: round.ready[0], ready: round.ready.slice(1) };
+}
+
+/** Begins a round with what the server has given. @param now milliseconds of this browser's clock */
+export function beginRound({ cards, counts, now: serverNow }: StudyQueue, now: number): Round {
+  const turns = cards.map((card): Turn => {
+    // The two clocks may differ: only how far apart the server's own times are counts.
+    const dueAt = now + Date.parse(`${card.due_date}Z`) - Date.parse(`${serverNow}Z`);
+    return { card, queue: queueOf(card), isRepeat: false, dueAt, answeredBy: undefined };
+  });
+  return next(
+    {
+      ready: turns.filter(({ queue }) => queue !== 'learning'),
+      learning: turns.filter(({ queue }) => queue === 'learning'),
+      counts,
+      given: { 1: 0, 2: 0, 3: 0, 4: 0 },
+    },
+    now,
+  );
+}
+
+/** Answers the current card. @param preview what the grade does, where the server has told; without it the card waits for the next round */
+export function answerRound(
+  round: Round,
+  grade: Grade,
+  preview: Preview | undefined,
+  key: string | undefined,
+  now: number,
+): Round {
+  const turn = round.current;
+  if (turn === undefined) return round;
+  const isBack = !turn.isRepeat && preview?.interval === 0;
+  const again: Turn | undefined = isBack
+    ? { ...turn, queue: 'learning', dueAt: now + preview.seconds * 1000, answeredBy: key }
+    : undefined;
+  const isPractice = turn.isRepeat || (!isBack && preview !== undefined && grade === 1);
+  const practice = isPractice && grade === 1 ? [{ ...turn, isRepeat: true, answeredBy: key }] : [];
+  const counts = { ...round.counts };
+  if (!turn.isRepeat) counts[turn.queue] = Math.max(0, counts[turn.queue] - 1);
+  if (again !== undefined) counts.learning += 1;
+  return next(
+    {
+      ready: [...round.ready, ...practice],
+      learning: again === undefined ? round.learning : [...round.learning, again],
+      counts,
+      given: turn.isRepeat ? round.given : { ...round.given, [grade]: round.given[grade] + 1 },
+    },
+    now,
+  );
+}
+
+/** Cards still to come in this round. */
+export const leftIn = ({ current, ready, learning }: Round): number =>
+  (current === undefined ? 0 : 1) + ready.length + learning.length;

@@ -1,0 +1,162 @@
+import { useQuery } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { api, dataOf } from '../api/client.ts';
+import { studySettings } from '../api/queries.ts';
+import { queries } from '../api/query-client.ts';
+import type { StudySettings } from '../api/types.ts';
+import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { TextField } from '../ui/field.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+
+const SCHEDULERS = [
+  { value: 'fsrs-6', label: 'FSRS', hint: 'Learns how well you remember each card, and asks just before you would forget it.' },
+  { value: 'sm2', label: 'SM-2', hint: 'The classic: each right answer multiplies the days until the next one.' },
+] as const;
+
+const whole = (text: string): number | undefined => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : undefined);
+const AS_NUMBER = 'A whole number, please.';
+const stepsProblem = (text: string): string | undefined =>
+  /^\s*(\d{1,4}[mh]\s*(\s|$))*$/.test(text) ? undefined : 'Minutes (m) and hours (h), please, as 1m 10m.';
+
+/** How one studies, in plain words. */
+export function StudySettingsForm() {
+  const settings = useQuery(studySettings);
+  if (settings.data !== undefined) return <Form settings={settings.data} />;
+  if (settings.error !== null) {
+    return <LoadFailure what="Your settings" error={settings.error} onRetry={() => void settings.refetch()} />;
+  }
+  return <Loading what="Loading your settings" />;
+}
+
+function Form({ settings }: { settings: StudySettings }) {
+  const [values, setValues] = useState({
+    scheduler: settings.scheduler,
+    retention: String(Math.round(settings.desired_retention * 100)),
+    new_per_day: String(settings.new_per_day),
+    reviews_per_day: String(settings.reviews_per_day),
+    learning_steps: settings.learning_steps,
+    relearning_steps: settings.relearning_steps,
+  });
+  const [isSaved, setSaved] = useState(false);
+  const change = (part: Partial<typeof values>) => {
+    setSaved(false);
+    setValues({ ...values, ...part });
+  };
+  const retentionId = useId();
+  const { isSending, failure, problems, onSubmit } = useSubmit({
+    check: () => ({
+      new_per_day: whole(values.new_per_day) === undefined ? AS_NUMBER : undefined,
+      reviews_per_day: whole(values.reviews_per_day) === undefined ? AS_NUMBER : undefined,
+      learning_steps: stepsProblem(values.learning_steps),
+      relearning_steps: stepsProblem(values.relearning_steps),
+    }),
+    async send() {
+      const kept = await dataOf(
+        api.PUT('/api/v1/study/settings', {
+          body: {
+            scheduler: values.scheduler,
+            desired_retention: Number(values.retention) / 100,
+            new_per_day: Number(values.new_per_day),
+            reviews_per_day: Number(values.reviews_per_day),
+            learning_steps: values.learning_steps,
+            relearning_steps: values.relearning_steps,
+          },
+        }),
+      );
+      queries.setQueryData(studySettings.queryKey, kept);
+      setSaved(true);
+    },
+  });
+  const isFsrs = values.scheduler === 'fsrs-6';
+  return (
+    <form className="form" onSubmit={onSubmit} noValidate aria-label="Studying">
+      <fieldset className="choices">
+        <legend className="field__label">Who decides when a card comes back</legend>
+        {SCHEDULERS.map(({ value, label, hint }) => (
+          <label key={value} className="choice">
+            <input
+              type="radio"
+              name="scheduler"
+              value={value}
+              checked={values.scheduler === value}
+              onChange={() => change({ scheduler: value })}
+            />
+            <span>
+              {label}
+              <span className="choice__hint">{hint}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <p className="soft">A change moves no date: it counts from your next answer to each card.</p>
+      {isFsrs && (
+        <div className="field">
+          <label className="field__label" htmlFor={retentionId}>
+            Remember {values.retention} % of the cards when they come back
+          </label>
+          <input
+            id={retentionId}
+            type="range"
+            className="slider"
+            min="70"
+            max="97"
+            value={values.retention}
+            aria-valuetext={`${values.retention} percent`}
+            onChange={(event) => change({ retention: event.target.value })}
+          />
+          <p className="field__hint">More means more reviews: 95 % asks each card more than twice as often as 90 %.</p>
+        </div>
+      )}
+      <TextField
+        label="New cards a day"
+        name="new_per_day"
+        value={values.new_per_day}
+        onChange={(new_per_day) => change({ new_per_day })}
+        hint="All decks together."
+        problem={problems.new_per_day}
+        input={{ inputMode: 'numeric' }}
+      />
+      <TextField
+        label="Reviews a day, at most"
+        name="reviews_per_day"
+        value={values.reviews_per_day}
+        onChange={(reviews_per_day) => change({ reviews_per_day })}
+        hint="What is left over waits for tomorrow."
+        problem={problems.reviews_per_day}
+        input={{ inputMode: 'numeric' }}
+      />
+      {isFsrs && (
+        <>
+          <TextField
+            label="Steps of a new card"
+            name="learning_steps"
+            value={values.learning_steps}
+            onChange={(learning_steps) => change({ learning_steps })}
+            hint="Minutes (m) and hours (h) until it is asked again on its first day: 1m 10m. Empty for none."
+            problem={problems.learning_steps}
+          />
+          <TextField
+            label="Steps of a forgotten card"
+            name="relearning_steps"
+            value={values.relearning_steps}
+            onChange={(relearning_steps) => change({ relearning_steps })}
+            hint="The same after Again."
+            problem={problems.relearning_steps}
+          />
+        </>
+      )}
+      <p className="soft">
+        Your days follow the clock of your browser ({settings.time_zone}) and begin at {settings.rollover_hour}:00.
+      </p>
+      <FormFailure message={failure} />
+      <div className="actions">
+        <button type="submit" className="button button--primary" aria-disabled={isSending}>
+          Save
+        </button>
+        <p role="status" className="soft">
+          {isSaved ? 'Saved.' : ''}
+        </p>
+      </div>
+    </form>
+  );
+}
