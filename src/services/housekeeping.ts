@@ -2,6 +2,7 @@ import type { Database } from '../db/database.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
 import { purgeCards, purgeDecks } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
+import { settleReviewCounts } from './review-counts.ts';
 
 /** What is marked as deleted stays this long, for those who change their minds. */
 const KEEP_DELETED_DAYS = 30;
@@ -11,11 +12,13 @@ const KEEP_LIMITS_SECONDS = 3600;
 export interface Tidied {
   readonly cards: number;
   readonly decks: number;
+  /** People whose reviews an older server had not counted. */
+  readonly recounted: number;
 }
 
 /**
  * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and cards and decks deleted a month ago to
- * which nothing refers. Reviews stay for ever, and with them the cards they are about. In small units of work: nobody waits for it.
+ * which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of work: nobody waits for it.
  */
 export async function tidy(database: Database): Promise<Tidied> {
   const now = database.clock.now();
@@ -26,6 +29,7 @@ export async function tidy(database: Database): Promise<Tidied> {
   return {
     cards: await untilNone(() => database.write((session) => purgeCards(session, before))),
     decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
+    recounted: await settleReviewCounts(database),
   };
 }
 

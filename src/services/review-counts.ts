@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
-import { rebuildReviewCounts, wrongReviewCounts } from '../db/stores/review-counts.ts';
+import { rebuildReviewCounts, usersMiscounted, wrongReviewCounts } from '../db/stores/review-counts.ts';
 import { listUsers } from '../db/stores/users.ts';
+import { quarterOf } from '../study/study-calendar.ts';
 
 export interface CheckedCounts {
   readonly userId: bigint;
@@ -23,6 +24,21 @@ export async function* checkReviewCounts(database: Database): AsyncGenerator<Che
     after = users.at(-1)?.id;
     if (users.length < PAGE) return;
   }
+}
+
+/** Quarter hours back in which an older server may have written reviews without counting them: two days. */
+const LOOKED_AT = 2 * 96;
+
+/**
+ * Counts anew for everybody whose newest reviews are not all counted: a server of an older version beside this one does not count.
+ * Returns how many people that were.
+ */
+export async function settleReviewCounts(database: Database): Promise<number> {
+  // Not the present quarter hour: its reviews are still coming.
+  const now = quarterOf(database.clock.now().micros);
+  const users = await database.read((session) => usersMiscounted(session, now - LOOKED_AT, now));
+  for (const userId of users) await recountReviews(database, userId);
+  return users.length;
 }
 
 /** Counts a user's reviews anew, in one unit of work. */

@@ -9,10 +9,10 @@ import {
   readMemoryReviews,
   readOutcomes,
   readStudiedDays,
+  timeOfQuarter,
   type WallClock,
 } from '../db/stores/review-counts.ts';
 import type { User } from '../db/stores/users.ts';
-import { Timestamp } from '../schema/index.ts';
 import { type Maturity, maturityOf } from '../study/outcome.ts';
 import {
   type ButtonRow,
@@ -32,14 +32,7 @@ import {
   retentionOf,
 } from '../study/stats.ts';
 import { type Streak, streakOf } from '../study/streak.ts';
-import {
-  dayText,
-  QUARTER_SECONDS,
-  quarterOf,
-  ROLLOVER_HOURS,
-  type StudyCalendar,
-  studyCalendar,
-} from '../study/study-calendar.ts';
+import { dayText, quarterOf, ROLLOVER_HOURS, type StudyCalendar, studyCalendar } from '../study/study-calendar.ts';
 import { readableDeck } from './decks.ts';
 
 export { dayText, type Passed, ROLLOVER_HOURS, rateOf };
@@ -65,8 +58,6 @@ interface View {
   /** The wall clock of that time. */
   clock(day: number): WallClock;
 }
-
-const timeOf = (quarter: number): Timestamp => Timestamp.fromMicros(BigInt(quarter * QUARTER_SECONDS) * 1_000_000n);
 
 /** Throws `FC_NOT_FOUND` for a deck the user may not read, `FC_BAD_REQUEST` for a zone that is none. */
 async function view(session: Session, user: User, { zone, rollover, deck_id }: StatsQuestion): Promise<View> {
@@ -122,7 +113,7 @@ export async function statsToday(session: Session, user: User, question: StatsQu
   const [figures] = await readDays(session, since(today), clock(today));
   const first = await firstDay(session, looked, 'all');
   const days = await readStudiedDays(session, since(first), clock(first));
-  const due = await countDue(session, cards, timeOf(calendar.startOf(today + 1)));
+  const due = await countDue(session, cards, timeOfQuarter(calendar.startOf(today + 1)));
   return {
     day: today,
     figures: figures ?? NO_REVIEWS,
@@ -155,7 +146,7 @@ export async function statsDays(session: Session, user: User, question: StatsQue
   const { calendar, today, cards, since, clock } = looked;
   const from = await firstDay(session, looked, question.range);
   const reviews = new Map((await readDays(session, since(from), clock(from))).map((row) => [row.day, row]));
-  const added = byDay(await countAdded(session, cards, timeOf(calendar.startOf(from))), calendar);
+  const added = byDay(await countAdded(session, cards, timeOfQuarter(calendar.startOf(from))), calendar);
   const days = [...new Set([...reviews.keys(), ...added.keys()])].toSorted((a, b) => a - b);
   const figures = days.map((day) => ({ ...NO_REVIEWS, ...reviews.get(day), day, added: added.get(day) ?? 0 }));
   const levels = levelsOf(figures.map((row) => row.reviews));
@@ -184,7 +175,7 @@ export async function statsButtons(
 
 export async function statsForecast(session: Session, user: User, question: StatsQuestion & { days: number }): Promise<Forecast> {
   const { calendar, today, cards } = await view(session, user, question);
-  const due = await countDue(session, cards, timeOf(calendar.startOf(today + question.days)));
+  const due = await countDue(session, cards, timeOfQuarter(calendar.startOf(today + question.days)));
   return forecastOf(due, today, question.days, calendar);
 }
 

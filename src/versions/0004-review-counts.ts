@@ -91,9 +91,14 @@ export const reviewCountsRevision: Revision = {
     {
       kind: 'sql',
       about: 'count the reviews that are there',
-      // The fraction is cut off, which SQLite would round into the next quarter hour; and it divides towards zero, so before 1970 is lifted.
+      // The fraction is cut off first, which the engines would round into the next quarter hour; and they divide towards zero, so what is
+      // before 1970 is lifted.
       sqlite: [count('((unixepoch(substr(study_log.reviewed_at, 1, 19)) + 63000000000) / 900 - 70000000)')],
-      postgres: [count('CAST(floor(extract(epoch FROM study_log.reviewed_at) / 900) AS integer)')],
+      postgres: [
+        count(
+          'CAST((CAST(floor(extract(epoch FROM study_log.reviewed_at)) AS bigint) + 63000000000) / 900 - 70000000 AS integer)',
+        ),
+      ],
     },
   ],
   downgrade: [dropTable('review_counts')],

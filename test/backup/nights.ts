@@ -23,7 +23,7 @@ export async function nights(t: TestContext, count: number): Promise<{ green: nu
     for (let card = 1; card <= 30; card++) {
       await database.write(async (session) => {
         const user = (await findUser(session, { username: 'load_0' })) as User;
-        await recordReview(session, user, BigInt(card), (card + night) % 6, `${night}-${card}`);
+        await recordReview(session, user, BigInt(card), { quality: (card + night) % 6, idempotencyId: `${night}-${card}` });
       });
       clock.forward(60);
     }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { systemClock } from '../../src/db/clock.ts';
 import { rebuildReviewCounts, wrongReviewCounts } from '../../src/db/stores/review-counts.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
+import { tidy } from '../../src/services/housekeeping.ts';
 import { OUTCOMES, type OutcomeName } from '../../src/study/outcome.ts';
 import { revisions } from '../../src/versions/index.ts';
 import { type Service, startService } from '../conformance/client.ts';
@@ -276,6 +277,26 @@ for (const target of engines()) {
         assert.ok((await wrong()) > 0);
         await database.write(({ connection, engine }) => rebuildReviewCounts(connection, engine, 1n));
         assert.equal(await wrong(), 0);
+        assert.deepEqual(await counts(), kept);
+
+        // A server of the version before writes the log, and knows nothing of counts.
+        await database.write(({ kysely, clock }) => {
+          const reviewed_at = clock.now().plusSeconds(-3600);
+          const moment = { reviewed_at, due_date: reviewed_at, next_review: reviewed_at, created_at: reviewed_at };
+          const review = { user_id: 1n, card_id: 5n, ease_factor: 2.5, interval: 3, repetitions: 3, last_rating: 4 };
+          return kysely
+            .insertInto('study_log')
+            .values({ ...review, ...moment })
+            .execute();
+        });
+        assert.ok((await wrong()) > 0);
+        assert.equal((await tidy(database)).recounted, 1);
+        assert.equal(await wrong(), 0);
+        assert.equal((await tidy(database)).recounted, 0);
+        await database.write(({ kysely }) =>
+          kysely.deleteFrom('study_log').where('idempotency_id', 'is', null).where('interval', '=', 3).execute(),
+        );
+        await database.write(({ connection, engine }) => rebuildReviewCounts(connection, engine, 1n));
         assert.deepEqual(await counts(), kept);
 
         const run = { engine: database.engine, revisions, clock: systemClock() };

@@ -28,6 +28,9 @@ describe('every page', { skip: notHere }, () => {
         await check('sign up with problems');
         await signUp(page);
         await check('no decks of one’s own');
+        await page.getByRole('link', { name: 'Statistics' }).click();
+        await page.getByText('Nothing to count yet').waitFor();
+        await check('statistics before the first review');
         const deckName = `Civil Procedure, ${screen}, ${colorScheme}`;
         const deck = await makeDeck(
           page,
@@ -86,6 +89,14 @@ describe('every page', { skip: notHere }, () => {
         await page.getByRole('button', { name: 'Got it' }).waitFor();
         await check('practice by SM-2');
         await page.request.put('/api/v1/study/settings', { data: { scheduler: 'fsrs-6' } });
+        await page.goto('/statistics');
+        await page.locator('.chart').nth(4).waitFor();
+        await page.getByText('Show as a table: Reviews').click();
+        await check('statistics, a table open');
+        await page.goto(deck);
+        await page.getByRole('link', { name: 'History of Erie?' }).click();
+        await page.getByRole('heading', { name: /why this date/ }).waitFor();
+        await check('history of a card');
         await page.goto('/account');
         await page.getByRole('radio', { name: 'Dark' }).waitFor();
         await page.getByLabel('Steps of a new card').fill('ten');

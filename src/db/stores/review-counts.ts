@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import type { flashcase } from '../../schema/flashcase.ts';
-import { type RowOf, type SqlText, sqlFor } from '../../schema/index.ts';
+import { type RowOf, type SqlText, sqlFor, Timestamp } from '../../schema/index.ts';
 import {
   BUTTONS,
   LONG_GAP,
@@ -17,13 +17,16 @@ import { QUARTER_SECONDS, type WallShift } from '../../study/study-calendar.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 
-/** Quarter hours added while SQLite divides, which rounds towards zero: times before 1970 would end up in the next one. */
+/** Quarter hours added while the database divides, which rounds towards zero: times before 1970 would end up in the next one. */
 const LIFT = 70_000_000;
 
-/** The UTC quarter hour of a stored time. The fraction is cut off first: SQLite rounds it, into the next quarter hour. */
+/** When a quarter hour begins. */
+export const timeOfQuarter = (quarter: number): Timestamp => Timestamp.fromMicros(BigInt(quarter * QUARTER_SECONDS) * 1_000_000n);
+
+/** The UTC quarter hour of a stored time. The fraction is cut off first: both engines would round it, into the next quarter hour. */
 export const quarterOfColumn = (column: string): SqlText => ({
   sqlite: `((unixepoch(substr(${column}, 1, 19)) + ${LIFT * QUARTER_SECONDS}) / ${QUARTER_SECONDS} - ${LIFT})`,
-  postgres: `CAST(floor(extract(epoch FROM ${column}) / ${QUARTER_SECONDS}) AS integer)`,
+  postgres: `CAST((CAST(floor(extract(epoch FROM ${column})) AS bigint) + ${LIFT * QUARTER_SECONDS}) / ${QUARTER_SECONDS} - ${LIFT} AS integer)`,
 });
 
 /** `buttonOf` and the time spent (study/outcome.ts) in SQL. */
@@ -224,6 +227,33 @@ const hourIn = ({ shifts }: WallClock): RawBuilder<number> => sql.raw(`((${wallQ
 export async function readStudiedDays(session: Session, scope: CountScope, clock: WallClock): Promise<number[]> {
   const rows = await countsIn(session, scope).select(dayIn(clock).as('study_day')).distinct().orderBy('study_day').execute();
   return rows.map((row) => row.study_day);
+}
+
+/** Users who have another number of reviews in a time than is counted for them. Asks over the reviews of all users. */
+export async function usersMiscounted({ kysely }: Session, from: number, before: number): Promise<bigint[]> {
+  const logged = kysely
+    .selectFrom('study_log')
+    .select((eb) => ['user_id', eb.fn.countAll<number>().as('logged')])
+    .where('reviewed_at', '>=', timeOfQuarter(from))
+    .where('reviewed_at', '<', timeOfQuarter(before))
+    .groupBy('user_id');
+  const rows = await kysely
+    .selectFrom(logged.as('reviewer'))
+    .select('reviewer.user_id')
+    .where('reviewer.logged', '<>', (eb) =>
+      eb.fn.coalesce(
+        eb
+          .selectFrom('review_counts')
+          .select(sumOf(...OUTCOMES).as('counted'))
+          .whereRef('review_counts.user_id', '=', 'reviewer.user_id')
+          .where('quarter_hour', '>=', from)
+          .where('quarter_hour', '<', before),
+        sql<number>`0`,
+      ),
+    )
+    .orderBy('reviewer.user_id')
+    .execute();
+  return rows.map((row) => row.user_id);
 }
 
 /** The first quarter hour with a review of a user; `undefined` without any. */

@@ -196,7 +196,7 @@ function settle(review: Entry): void {
   failures = 0;
   const isLast = outbox.get().waiting.length === 1;
   // Before the outbox is seen empty: whoever waits for that must not read the counts of before.
-  if (isLast) void queries.invalidateQueries({ queryKey: ['decks'] });
+  if (isLast) for (const what of ['decks', 'stats', 'card']) void queries.invalidateQueries({ queryKey: [what] });
   forget(review);
   if (isLast) change({ isDelayed: false });
 }

@@ -11,7 +11,6 @@ export type User = Answer<paths['/api/v1/auth/me']['get']>;
 export type Deck = Answer<paths['/api/v1/decks/{deck_id}']['get']>;
 export type DeckChange = paths['/api/v1/decks/{deck_id}']['put']['requestBody']['content']['application/json'];
 export type Card = Answer<paths['/api/v1/cards/{card_id}']['get']>;
-export type StudyCard = Answer<paths['/api/v1/study/session/{deck_id}']['get']>[number];
 /** Each table of the statistics, by its name. */
 export interface Stats {
   readonly today: Answer<paths['/api/v1/stats/today']['get']>;

@@ -45,16 +45,23 @@ export default function StatisticsPage() {
       </h1>
       <div className="stats__choices">
         <DeckChoice deck={deck} onChoose={(id) => choose('deck', id)} />
-        <label className="field">
-          <span className="field__label">Time, where a table goes back</span>
-          <select className="field__input" value={range} onChange={(event) => choose('range', event.target.value)}>
+        <div className="field">
+          <label className="field__label" htmlFor="stats-range">
+            Time, where a table goes back
+          </label>
+          <select
+            id="stats-range"
+            className="field__input"
+            value={range}
+            onChange={(event) => choose('range', event.target.value)}
+          >
             {Object.entries(RANGES).map(([name, text]) => (
               <option key={name} value={name}>
                 {text}
               </option>
             ))}
           </select>
-        </label>
+        </div>
       </div>
       <Panels key={deck ?? ''} deck={deck} range={range} />
     </Page>
@@ -65,9 +72,11 @@ function DeckChoice({ deck, onChoose }: { deck: string | undefined; onChoose: (i
   const own = useInfiniteQuery(deckList('own', ''));
   const decks = own.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <label className="field">
-      <span className="field__label">Decks</span>
-      <select className="field__input" value={deck ?? ''} onChange={(event) => onChoose(event.target.value)}>
+    <div className="field">
+      <label className="field__label" htmlFor="stats-deck">
+        Decks
+      </label>
+      <select id="stats-deck" className="field__input" value={deck ?? ''} onChange={(event) => onChoose(event.target.value)}>
         <option value="">All decks</option>
         {deck !== undefined && !decks.some(({ id }) => String(id) === deck) && <option value={deck}>This deck</option>}
         {decks.map(({ id, name }) => (
@@ -76,7 +85,7 @@ function DeckChoice({ deck, onChoose }: { deck: string | undefined; onChoose: (i
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -27,7 +27,10 @@ export function Calendar({ days, today }: { days: ReadonlyMap<string, CalendarDa
   };
 
   // The newest days are what one comes for.
-  useEffect(() => box.current?.scrollTo({ left: box.current.scrollWidth }), []);
+  useEffect(() => {
+    // Newer browsers answer scrollTo with a promise, which React would take for the clean-up.
+    void box.current?.scrollTo({ left: box.current.scrollWidth });
+  }, []);
 
   function go(number: number): void {
     const to = Math.min(Math.max(number, first), last);
