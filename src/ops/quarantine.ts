@@ -1,5 +1,6 @@
 import type { Database, Session } from '../db/database.ts';
 import { findQuarantined, markQuarantined, type Quarantined } from '../db/stores/quarantine.ts';
+import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { exactValue } from '../move/plan/apply-remedy.ts';
 import { flashcase } from '../schema/flashcase.ts';
@@ -34,6 +35,9 @@ export async function restore(database: Database, id: bigint): Promise<Quarantin
         if (column !== undefined) values[name] = exactValue(column, cell as StoredCell);
       }
       await session.connection.kysely.insertInto(entry.table_name).values(checked(table, values)).execute();
+      // A review is counted like any other; on whose day and after which of the card's reviews, the log says.
+      if (table === flashcase.tables.study_log)
+        await rebuildReviewCounts(session.connection, session.engine, values.user_id as bigint);
       await markQuarantined(session, id, { restored_at: session.clock.now() });
       return entry;
     });

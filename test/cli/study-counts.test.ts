@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { rowFromJson } from '../../src/schema/stored-cell.ts';
 import { legacyFile } from '../support/legacy.ts';
 
 const main = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
@@ -29,6 +30,17 @@ test('study counts: an adopted file is counted; what is wrong is named with its 
   });
 
   const db = new DatabaseSync(file);
+  // A review whose card was missing comes back, and is counted.
+  const orphan = db
+    .prepare("SELECT id, cells FROM quarantine WHERE table_name = 'study_log' AND detail LIKE 'study_log.card_id%' LIMIT 1")
+    .get() as { id: number; cells: string };
+  const cardId = String((rowFromJson(orphan.cells) as { card_id?: { value?: unknown } }).card_id?.value);
+  db.exec(
+    `INSERT INTO card (id, deck_id, front, back, created_at, updated_at) SELECT ${cardId}, id, 'q', 'a', created_at, updated_at FROM deck LIMIT 1`,
+  );
+  assert.deepEqual(flashcase('quarantine', 'restore', String(orphan.id)).stderr, '');
+  assert.equal(flashcase('study', 'counts').status, 0);
+
   const { user_id } = db.prepare('SELECT user_id FROM review_counts ORDER BY user_id LIMIT 1').get() as { user_id: number };
   db.prepare(
     'UPDATE review_counts SET young_good = young_good + 1 WHERE rowid IN (SELECT rowid FROM review_counts WHERE user_id = ? LIMIT 2)',
