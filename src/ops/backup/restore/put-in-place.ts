@@ -101,7 +101,7 @@ function exchange(ready: string, file: string, aside: string, onStep: (step: str
 }
 
 /** Refuses while somebody has the file open, also one that SQLite cannot open any more. */
-function refuseOpen(file: string): void {
+export function refuseOpen(file: string): void {
   const pids = processesWith(file).map(({ pid }) => pid);
   if (pids.length === 0) return;
   throw new FlashcaseError('FC_DB_BUSY', {

@@ -12,7 +12,7 @@ import { makeBackup } from '../make-backup.ts';
 import type { Manifest } from '../manifest.ts';
 import { type BackupOptions, namingFullDisk } from '../options.ts';
 import { record } from '../record.ts';
-import { isDatabase, isTaken, putInNewPlace, putInPlaceOf, refuseTaken } from './put-in-place.ts';
+import { isDatabase, isTaken, putInNewPlace, putInPlaceOf, refuseOpen, refuseTaken } from './put-in-place.ts';
 import { standAlone } from './stand-alone.ts';
 import { unpackDatabase } from './unpack-database.ts';
 
@@ -123,6 +123,8 @@ export async function restoreInPlace(
 ): Promise<Restored> {
   const file = existsSync(given) ? realpathSync(given) : given;
   refuseNetworkFileSystem(file);
+  // Asked again when it is exchanged; now, because reading a large backup takes its time.
+  refuseOpen(file);
   return withDirectory(options.backup.directory, () =>
     orNothing(file, options, async (ready) => {
       await unpackDatabase(manifest, ready, options);
