@@ -18,6 +18,14 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   restore: { about: 'Restore a backup.', load: async () => (await import('./commands/restore.ts')).restore },
   backup: { about: 'Make, list, verify and prune backups.', load: async () => (await import('./commands/backup.ts')).backup },
   study: { about: 'Check what follows from the log of answers.', load: async () => (await import('./commands/study.ts')).study },
+  import: {
+    about: 'Import cards: CSV, Quizlet, Obsidian, Anki packages, archives.',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  export: {
+    about: 'Export a deck: CSV, Anki package, archive.',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
   settings: {
     about: 'Print every setting with its source.',

@@ -31,16 +31,19 @@ export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Plain text as HTML that shows it as it was typed. */
+/** Plain text as HTML that shows it as it was typed: `htmlToText` gives exactly the text again. */
 export function textToHtml(text: string): string {
-  return escapeHtml(text).replaceAll('\n', '<br>');
+  return escapeHtml(text)
+    .replaceAll('[sound:', '&#91;sound:')
+    .replaceAll('\t', '&#9;')
+    .replace(/ (?= )|^ | $/gm, '&nbsp;')
+    .replaceAll('\n', '<br>');
 }
 
 const UNSEEN = /<!--[\s\S]*?-->|<(script|style|head|title)\b[\s\S]*?<\/\1\s*>/gi;
 const TAG = /<\/?([a-z][a-z0-9-]*)\b(?:[^>"']|"[^"]*"|'[^']*')*>/gi;
 const MEDIA = /<(?:img|audio|video|object|source)\b[^>]*?\b(?:src|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>/gi;
-const BREAKS = new Set([
-  'br',
+const BLOCKS = new Set([
   'div',
   'p',
   'li',
@@ -59,19 +62,25 @@ const BREAKS = new Set([
   'pre',
 ]);
 
+/** Where a block begins or ends; one line break, however many of them meet. */
+const EDGE = '\v';
+
 /** What a reader sees of HTML, as lines of plain text. Pictures and sounds are named in brackets. */
 export function htmlToText(html: string): string {
   const lines = html
     .replace(UNSEEN, '')
-    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\s*[\n\v]\s*/g, ' ')
     .replace(MEDIA, (_, double?: string, single?: string, bare?: string) => ` [${double ?? single ?? bare ?? ''}] `)
     .replace(/\[sound:([^\]]+)\]/g, ' [$1] ')
-    .replace(TAG, (_, name: string) => (BREAKS.has(name.toLowerCase()) ? '\n' : name.toLowerCase() === 'td' ? ' ' : ''));
-  return decodeEntities(lines)
+    .replace(TAG, (_, given: string) => {
+      const name = given.toLowerCase();
+      return name === 'br' ? '\n' : BLOCKS.has(name) ? EDGE : name === 'td' ? ' ' : '';
+    })
     .replace(/[ \t]+/g, ' ')
-    .replace(/ ?\n ?/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
+    .replace(/ ?([\n\v]) ?/g, '$1')
+    .replace(/^[ \v]+|[ \v]+$/g, '')
+    .replace(/\n?\v+/g, '\n');
+  return decodeEntities(lines);
 }
 
 /** Text without any tag, in which media keep their names: what Anki compares and sorts notes by. */

@@ -19,6 +19,7 @@ import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
 import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
+import { importRoutes } from './routes/import.ts';
 import { moveRoutes } from './routes/move.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -128,7 +129,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       limitRequests(api);
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
-      for (const routes of [authRoutes, deckRoutes, cardRoutes, studyRoutes, statsRoutes, reportRoutes, aiRoutes])
+      for (const routes of [
+        authRoutes, deckRoutes, cardRoutes, importRoutes, studyRoutes, statsRoutes, reportRoutes, aiRoutes])
         await api.register(routes);
       await api.register(moveRoutes, { move });
     },

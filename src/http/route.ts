@@ -32,6 +32,8 @@ export interface RouteSpec<P, Q, B, H> {
   readonly headers?: Schema<H>;
   /** Body type for the documentation, where it is not JSON. */
   readonly consumes?: string;
+  /** Bytes of the body at most, where a request may be larger than others. */
+  readonly bodyBytes?: number;
   /** Status of success; 200 when absent. */
   readonly status?: number;
   /** Body of success; none when absent. */
@@ -69,10 +71,11 @@ function addRoute<P, Q, B, H>(
   needsLogin: boolean,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
 ): void {
-  const { status = 200, params, query, body, headers, consumes, answer, produces } = spec;
+  const { status = 200, params, query, body, headers, consumes, answer, produces, bodyBytes } = spec;
   app.route({
     method: spec.method,
     url: spec.url,
+    ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes }),
     schema: {
       tags: [spec.tag],
       summary: spec.summary,

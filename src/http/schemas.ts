@@ -1,4 +1,5 @@
 /** What the API takes and gives. Names and limits are the original app's; what FlashCase adds is marked. */
+import { DUPLICATES, TEXT_FORMATS } from '../services/import-cards.ts';
 import { PHASES, SCHEDULERS } from '../services/study-answers.ts';
 import {
   email,
@@ -259,6 +260,38 @@ export const chat = object(
 );
 export const rewriteCard = object({ front: text(), back: text() }, { instruction: nullable(text()) });
 export const autocompleteCard = object({ partial_text: text(), card_type: text() });
+
+/** What may be chosen about a text to import; everything left out is found out. Columns count from 1. */
+export const importText = object(
+  {
+    text: text({ description: 'CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks.' }),
+  },
+  {
+    format: oneOf(TEXT_FORMATS),
+    separator: text({ minLength: 1, maxLength: 20 }),
+    row_separator: text({ minLength: 1, maxLength: 20 }),
+    has_header: truth(),
+    front_column: whole({ minimum: 1, maximum: 1000 }),
+    back_column: whole({ minimum: 1, maximum: 1000 }),
+    duplicates: oneOf(DUPLICATES),
+  },
+);
+export const importReport = object({
+  format: text(),
+  separator: nullable(text()),
+  row_separator: nullable(text()),
+  has_header: nullable(truth()),
+  columns: list(text()),
+  front_column: nullable(whole()),
+  back_column: nullable(whole()),
+  added: whole(),
+  updated: whole(),
+  skipped: whole({ description: 'Cards whose front the deck has already.' }),
+  samples: list(object({ front: text(), back: text(), action: text() })),
+  problems: list(object({ line: whole(), what: text() })),
+  problem_count: whole(),
+  left_out: list(text()),
+});
 
 /** Every refusal: a sentence, or FastAPI's list of problems. `code` and `hint` are FlashCase's own. */
 export const failure = object(

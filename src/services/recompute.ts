@@ -4,6 +4,7 @@ import { isBehind, loggedReviewOf, stateColumnsOf } from '../db/stores/standing.
 import { type CardState, listCardLog, type StudyLog, saveCardState, takeCardState } from '../db/stores/study.ts';
 import { findState, listLogs, listStates, listUserIds } from '../db/stores/study-recompute.ts';
 import { listStudySettings } from '../db/stores/study-settings.ts';
+import { Timestamp } from '../schema/index.ts';
 import { replay, standingAfter } from '../study/replay.ts';
 import type { StudySettings } from '../study/settings.ts';
 
@@ -75,6 +76,21 @@ function compare(cardId: bigint, state: CardState | undefined, log: readonly Stu
     }
   }
   return { columns, values };
+}
+
+const shown = (value: unknown): string => (value instanceof Timestamp ? value.text : String(value));
+
+/** Why a card's row is not what its log, oldest first, leads to; nothing where it is. */
+export async function stateProblem(
+  session: Session,
+  log: readonly StudyLog[],
+  state: CardState,
+): Promise<string | undefined> {
+  if (log.length === 0 && state.review_count > 0) return 'it has a state and no review';
+  const [first] = compare(state.card_id, state, log, await listStudySettings(session, state.user_id)).columns;
+  if (first === undefined) return undefined;
+  if (first.column.startsWith('study_log ')) return `${first.column} does not follow from the one before it`;
+  return `its ${first.column} is ${shown(first.stored)}, its reviews say ${shown(first.computed)}`;
 }
 
 /** Looks again at one card that differed, until nobody has reviewed it meanwhile. */

@@ -23,6 +23,8 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/decks/': () => ({ name: 'new' }),
   'PUT /api/v1/decks/{deck_id}': () => ({ name: 'changed' }),
   'POST /api/v1/cards/': ({ deck }) => ({ deck_id: Number(deck), front: 'new', back: 'new' }),
+  'POST /api/v1/decks/{deck_id}/import/preview': () => ({ text: 'q\ta' }),
+  'POST /api/v1/decks/{deck_id}/import': () => ({ text: 'q\ta' }),
   'PUT /api/v1/cards/{card_id}': () => ({ front: 'changed' }),
   'POST /api/v1/study/review/{card_id}': () => ({ quality: 4 }),
   'POST /api/v1/study/undo/{card_id}': () => ({}),

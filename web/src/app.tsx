@@ -8,6 +8,7 @@ import { AccountPage } from './pages/account.tsx';
 import { DeckPage } from './pages/deck.tsx';
 import { DeckSettingsPage } from './pages/deck-settings.tsx';
 import { DecksPage } from './pages/decks.tsx';
+import { ImportPage } from './pages/import.tsx';
 import { MovePage } from './pages/move.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { SignInPage, SignUpPage } from './pages/sign-in.tsx';
@@ -90,6 +91,7 @@ function Member({ user }: { user: User }) {
       )}
       <Route path="/decks/:id">{({ id }) => byId(id, (known) => <DeckPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>
+      <Route path="/decks/:id/import">{({ id }) => byId(id, (known) => <ImportPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/study">{({ id }) => byId(id, (known) => <StudyPage key={known} id={known} />)}</Route>
       <Route>
         <NotFoundPage />

@@ -6,8 +6,8 @@ import { listDecks } from '../../db/stores/decks.ts';
 import { listUsers } from '../../db/stores/users.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { DrillOptions } from '../../ops/backup/drill/drill.ts';
-import { sm2StateProblem } from '../../ops/backup/drill/sm2-state.ts';
 import { authenticate, logIn, register, resetPassword } from '../../services/accounts.ts';
+import { stateProblem } from '../../services/recompute.ts';
 import { backupOptions } from './backup-options.ts';
 
 const PAGE = 100;
@@ -45,6 +45,6 @@ export function drillOptions(settings: Settings, say: (line: string) => void): D
     ...options,
     open: (file) => openDatabase({ ...settings, database: { engine: 'sqlite', file }, directUrl: undefined }, options.clock),
     logIn: logSomebodyIn,
-    stateProblem: sm2StateProblem,
+    stateProblem,
   };
 }

@@ -122,3 +122,17 @@ export async function countCards(
     .execute();
   return new Map(rows.map((row) => [row.deck_id, { card_count: row.cards_in_all, due_count: row.cards_due }]));
 }
+
+/** Decks of this very name that a user owns, oldest first. */
+export function findOwnDecks(session: Session, userId: bigint, name: string): Promise<Deck[]> {
+  return session.kysely
+    .selectFrom('deck')
+    .innerJoin('user_deck', 'user_deck.deck_id', 'deck.id')
+    .selectAll('deck')
+    .where('user_deck.user_id', '=', userId)
+    .where('user_deck.is_owner', '=', true)
+    .where('deck.name', '=', name)
+    .where('deck.deleted_at', 'is', null)
+    .orderBy('deck.id')
+    .execute();
+}

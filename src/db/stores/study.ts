@@ -242,6 +242,17 @@ export async function countReview(
   await addToCounters(session, { userId, deckId, rating: BigInt(rating), reviewedAt });
 }
 
+/** Where a user stands with cards, by card; cards never studied have no row. */
+export function listCardStates(session: Session, userId: bigint, cardIds: readonly bigint[]): Promise<CardState[]> {
+  if (cardIds.length === 0) return Promise.resolve([]);
+  return session.kysely
+    .selectFrom('card_state')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('card_id', 'in', cardIds)
+    .execute();
+}
+
 const cardLog = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
   kysely
     .selectFrom('study_log')

@@ -125,4 +125,4 @@ function withoutComments(body: string): string {
 }
 
 /** A cell as plain text. */
-export const cellText = (cell: string, isHtml: boolean): string => (isHtml ? htmlToText(cell) : cell.trim());
+export const cellText = (cell: string, isHtml: boolean): string => (isHtml ? htmlToText(cell) : cell).trim();

@@ -76,8 +76,9 @@ export function guessSeparator(given: string): string | undefined {
     const counts = new Map<number, number>();
     for (const row of rows) counts.set(row.length, (counts.get(row.length) ?? 0) + 1);
     const [columns, hits] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [0, 0];
-    // Two columns or more in most rows; commas and colons also stand in sentences.
-    const score = columns < 2 ? 0 : hits / rows.length;
+    // Rows that are parted at all count, and rows parted the same way: short rows are common, and commas also stand in sentences.
+    const parted = rows.filter((row) => row.length > 1).length;
+    const score = columns < 2 ? 0 : (parted + hits) / (2 * rows.length);
     if (score > 0.5 && score > (best?.score ?? 0) + 0.05) best = { separator, score };
   }
   return best?.separator;

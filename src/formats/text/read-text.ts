@@ -36,8 +36,8 @@ export interface TextReading {
   readonly problems: readonly TextProblem[];
 }
 
-const FRONT_NAMES = ['front', 'question', 'term', 'word', 'q'];
-const BACK_NAMES = ['back', 'answer', 'definition', 'meaning', 'a'];
+const FRONT_NAMES = ['front', 'question', 'term', 'word'];
+const BACK_NAMES = ['back', 'answer', 'definition', 'meaning'];
 const TAG_NAMES = ['tags', 'tag'];
 
 export function detectFormat(text: string): TextFormat {

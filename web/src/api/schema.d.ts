@@ -980,6 +980,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decks/{deck_id}/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing a text into one’s own deck would do; changes nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks. */
+                        text: string;
+                        /** @enum {string} */
+                        format?: "anki" | "delimited" | "terms" | "obsidian" | "questions";
+                        separator?: string;
+                        row_separator?: string;
+                        has_header?: boolean;
+                        front_column?: number;
+                        back_column?: number;
+                        /** @enum {string} */
+                        duplicates?: "skip" | "update" | "keep";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            format: string;
+                            separator: string | null;
+                            row_separator: string | null;
+                            has_header: boolean | null;
+                            columns: string[];
+                            front_column: number | null;
+                            back_column: number | null;
+                            added: number;
+                            updated: number;
+                            /** @description Cards whose front the deck has already. */
+                            skipped: number;
+                            samples: {
+                                front: string;
+                                back: string;
+                                action: string;
+                            }[];
+                            problems: {
+                                line: number;
+                                what: string;
+                            }[];
+                            problem_count: number;
+                            left_out: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks/{deck_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a text into one’s own deck as cards, all or nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks. */
+                        text: string;
+                        /** @enum {string} */
+                        format?: "anki" | "delimited" | "terms" | "obsidian" | "questions";
+                        separator?: string;
+                        row_separator?: string;
+                        has_header?: boolean;
+                        front_column?: number;
+                        back_column?: number;
+                        /** @enum {string} */
+                        duplicates?: "skip" | "update" | "keep";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            format: string;
+                            separator: string | null;
+                            row_separator: string | null;
+                            has_header: boolean | null;
+                            columns: string[];
+                            front_column: number | null;
+                            back_column: number | null;
+                            added: number;
+                            updated: number;
+                            /** @description Cards whose front the deck has already. */
+                            skipped: number;
+                            samples: {
+                                front: string;
+                                back: string;
+                                action: string;
+                            }[];
+                            problems: {
+                                line: number;
+                                what: string;
+                            }[];
+                            problem_count: number;
+                            left_out: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/study/session/{deck_id}": {
         parameters: {
             query?: never;

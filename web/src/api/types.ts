@@ -21,6 +21,7 @@ export type StudyQueue = Answer<paths['/api/v1/study/queue/{deck_id}']['get']>;
 export type StudyCard = StudyQueue['cards'][number];
 export type Preview = StudyCard['previews'][number];
 export type StudySettings = Answer<paths['/api/v1/study/settings']['get']>;
+export type ImportReport = Answer<paths['/api/v1/decks/{deck_id}/import']['post']>;
 export type MoveView = Answer<paths['/api/v1/move']['get']>;
 export type MoveStep = MoveView['steps'][number];
 export type MoveJob = NonNullable<MoveView['job']>;

@@ -53,9 +53,14 @@ function DeckHead({ deck }: { deck: Deck }) {
           deck.card_count > 0 && <p className="soft">Nothing is due today.</p>
         )}
         {deck.is_owner && (
-          <Link href={`/decks/${deck.id}/settings`} className="button">
-            Deck settings
-          </Link>
+          <>
+            <Link href={`/decks/${deck.id}/import`} className="button">
+              Import cards
+            </Link>
+            <Link href={`/decks/${deck.id}/settings`} className="button">
+              Deck settings
+            </Link>
+          </>
         )}
       </div>
       {!deck.is_owner && <p className="soft">Shared by somebody else. You can study it; your progress is your own.</p>}
@@ -121,7 +126,11 @@ function Cards({ deck }: { deck: Deck }) {
         {list.isError && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />}
         {list.isSuccess && cards.length === 0 && !list.hasNextPage && (
           <Empty title="No cards yet">
-            {deck.is_owner && <p>Write the first one above. A question on the front, its answer on the back.</p>}
+            {deck.is_owner && (
+              <p>
+                Write the first one above, or <Link href={`/decks/${deck.id}/import`}>import</Link> the ones you have.
+              </p>
+            )}
           </Empty>
         )}
         {cards.length > 0 && (

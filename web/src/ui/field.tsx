@@ -115,6 +115,29 @@ export function TextArea(props: TextAreaProps) {
   );
 }
 
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, name: string])[];
+  onChange(value: string): void;
+}
+
+export function Choice({ label, value, options, onChange }: ChoiceProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <Label htmlFor={id} label={label} />
+      <select id={id} className="field__input" value={value} onChange={(event) => onChange(event.target.value)}>
+        {options.map(([option, name]) => (
+          <option key={option} value={option}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
 /** "Too long" or "missing" before the server has to say it. */
 export function problemOfText(value: string, limit: number, isNeeded: boolean): string | undefined {
   if (isNeeded && value.trim() === '') return 'This is needed.';

@@ -1,6 +1,6 @@
 import type { Database } from '../../../db/database.ts';
 import { countCardStates, listCardStates, reviewsOf, type Sample } from '../../../db/stores/card-state-sample.ts';
-import type { StateCheck } from './sm2-state.ts';
+import { type StateCheck, sm2ChainProblem } from './sm2-state.ts';
 
 /** Up to so many all are recomputed; of more, one in a hundred, another hundredth every day. */
 const ALL = 10_000;
@@ -26,7 +26,8 @@ export async function checkCardStates(database: Database, problemOf: StateCheck)
     for (let after: Sample['after']; ; ) {
       const page = await listCardStates(session, { remainder, limit: PAGE, ...(after === undefined ? {} : { after }) });
       for (const state of page) {
-        const problem = problemOf(await reviewsOf(session, state), state);
+        const reviews = await reviewsOf(session, state);
+        const problem = (await problemOf(session, reviews, state)) ?? sm2ChainProblem(reviews);
         if (problem !== undefined) problems.push(`card ${state.card_id} of user ${state.user_id}: ${problem}`);
         checked++;
         if (problems.length >= MOST) return { total, checked, problems };

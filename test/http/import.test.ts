@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Service, startService } from '../conformance/client.ts';
+import { engines } from '../support/database.ts';
+
+for (const target of engines()) {
+  describe(`importing a text on ${target.name}`, { skip: target.skip }, () => {
+    const withDeck = (work: (ask: Ask, service: Service) => Promise<void>) => async () => {
+      const place = await target.fresh();
+      const service = await startService(place);
+      try {
+        const token = await service.signUp('anna');
+        const deck = await service.call('POST', '/api/v1/decks/', { token, json: { name: 'Torts' } });
+        const url = `/api/v1/decks/${deck.body.id}/import`;
+        const cards = async () => {
+          const answer = await service.call('GET', `/api/v1/cards/?deck_id=${deck.body.id}`, { token });
+          return (answer.body as { front: string; back: string }[]).map(({ front, back }) => [front, back]);
+        };
+        const post = (path: string) => (json: object) => service.call('POST', url + path, { token, json });
+        await work({ preview: post('/preview'), run: post(''), cards }, service);
+      } finally {
+        await service.close();
+        await place.drop();
+      }
+    };
+    interface Ask {
+      preview(json: object): ReturnType<Service['call']>;
+      run(json: object): ReturnType<Service['call']>;
+      cards(): Promise<string[][]>;
+    }
+
+    test(
+      'a preview says how it was read and what would happen, and changes nothing; the import does exactly that',
+      withDeck(async ({ preview, run, cards }) => {
+        const text = 'Front,Back,Tags\nDuty?,"Owed, to all",t\nBreach?,\nCause?,But for\n';
+        const { body } = await preview({ text });
+        assert.deepEqual(body, {
+          format: 'delimited',
+          separator: ',',
+          row_separator: '\n',
+          has_header: true,
+          columns: ['Front', 'Back', 'Tags'],
+          front_column: 1,
+          back_column: 2,
+          added: 2,
+          updated: 0,
+          skipped: 0,
+          samples: [
+            { front: 'Duty?', back: 'Owed, to all', action: 'add' },
+            { front: 'Cause?', back: 'But for', action: 'add' },
+          ],
+          problems: [{ line: 3, what: 'The back is empty.' }],
+          problem_count: 1,
+          left_out: ['Tags are not kept yet.'],
+        });
+        assert.deepEqual(await cards(), []);
+        const done = await run({ text });
+        assert.deepEqual([done.status, done.body], [200, body]);
+        assert.deepEqual(await cards(), [
+          ['Duty?', 'Owed, to all'],
+          ['Cause?', 'But for'],
+        ]);
+      }),
+    );
+
+    test(
+      'fronts that the deck has are left, updated or kept twice, as chosen; sent again, nothing doubles',
+      withDeck(async ({ preview, run, cards }) => {
+        await run({ text: 'a\told\nb\tsame\n' });
+        const text = 'a\tnew\nb\tsame\nc\tone\n c \ttwo\n';
+        const counts = async (duplicates: string) => {
+          const { added, updated, skipped } = (await preview({ text, duplicates })).body;
+          return [added, updated, skipped];
+        };
+        assert.deepEqual(await counts('skip'), [1, 0, 3]);
+        assert.deepEqual(await counts('update'), [1, 1, 2]);
+        assert.deepEqual(await counts('keep'), [4, 0, 0]);
+        await run({ text, duplicates: 'update' });
+        const after = [
+          ['a', 'new'],
+          ['b', 'same'],
+          ['c', 'two'],
+        ];
+        assert.deepEqual(await cards(), after);
+        assert.equal((await run({ text: 'a\tx\nb\ty\n' })).body.skipped, 2);
+        assert.deepEqual(await cards(), after);
+        await run({ text: 'a\tagain', duplicates: 'keep' });
+        assert.equal((await cards()).length, 4);
+      }),
+    );
+
+    test(
+      'what cannot be a card is named by its line; a text without any is refused, and too many at once',
+      withDeck(async ({ preview, run, cards }) => {
+        const text = `${'x'.repeat(2001)}\ta\nb\t${'y'.repeat(5001)}\n${'😀'.repeat(2000)}\tfits\n`;
+        const { body } = await preview({ text });
+        assert.deepEqual(body.problems, [
+          { line: 1, what: 'The front is longer than 2000 characters.' },
+          { line: 2, what: 'The back is longer than 5000 characters.' },
+        ]);
+        assert.equal(body.added, 1);
+        const empty = await run({ text: 'nothing here\n' });
+        assert.deepEqual([empty.status, empty.body.code], [400, 'FC_IMPORT_UNREADABLE']);
+        const many = await run({ text: Array.from({ length: 20_001 }, (_, index) => `q${index}\ta`).join('\n') });
+        assert.deepEqual([many.status, many.body.code], [413, 'FC_IMPORT_TOO_LARGE']);
+        assert.equal((await run({ text: 'x'.repeat(9_000_000) })).status, 413);
+        assert.equal((await run({ text: 'a\u0000\tb' })).status, 422);
+        assert.deepEqual(await cards(), []);
+        const rows = Array.from({ length: 3000 }, (_, index) => `q${index}\ta`).join('\n');
+        assert.equal((await run({ text: rows })).body.added, 3000);
+      }),
+    );
+  });
+}

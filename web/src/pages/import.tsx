@@ -1,0 +1,373 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ChangeEvent, type DragEvent, useEffect, useId, useState } from 'react';
+import { Link } from 'wouter';
+import { ApiError, api, dataOf } from '../api/client.ts';
+import { deckById } from '../api/queries.ts';
+import type { Deck, ImportReport } from '../api/types.ts';
+import { count } from '../lib/text.ts';
+import { CardText, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Choice, TextArea } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+import { NotFoundPage } from './not-found.tsx';
+
+/** Typing asks the server once it pauses. */
+const PAUSE_MS = 400;
+/** What the server takes in one request, with room for escapes. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+const AUTO = '';
+const SEPARATORS = [
+  [AUTO, 'Find out'],
+  ['\t', 'Tab'],
+  [',', 'Comma'],
+  [';', 'Semicolon'],
+  ['|', 'Vertical bar'],
+  [' - ', 'Dash with spaces'],
+  [':', 'Colon'],
+] as const;
+const ROW_SEPARATORS = [
+  [AUTO, 'Line break'],
+  ['\n\n', 'Blank line'],
+  [';', 'Semicolon'],
+  [';;', 'Two semicolons'],
+] as const;
+const DUPLICATES = [
+  ['skip', 'Leave them as they are'],
+  ['update', 'Take the new back'],
+  ['keep', 'Add them again'],
+] as const;
+
+interface Settings {
+  readonly separator: string;
+  readonly rowSeparator: string;
+  readonly front: string;
+  readonly back: string;
+  readonly duplicates: (typeof DUPLICATES)[number][0];
+}
+
+const FOUND_OUT: Settings = { separator: AUTO, rowSeparator: AUTO, front: AUTO, back: AUTO, duplicates: 'skip' };
+
+function bodyOf(text: string, settings: Settings) {
+  const { separator, rowSeparator, front, back, duplicates } = settings;
+  return {
+    text,
+    duplicates,
+    ...(separator === AUTO ? {} : { separator }),
+    ...(rowSeparator === AUTO ? {} : { row_separator: rowSeparator }),
+    ...(front === AUTO ? {} : { front_column: Number(front) }),
+    ...(back === AUTO ? {} : { back_column: Number(back) }),
+  };
+}
+
+export function ImportPage({ id }: { id: string }) {
+  const deck = useQuery(deckById(id));
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
+  if (deck.data !== undefined && !deck.data.is_owner) return <NotFoundPage what="deck" />;
+  return (
+    <Page title="Import cards">
+      <p className="back">
+        <Link href={`/decks/${id}`}>← {deck.data?.name ?? 'Deck'}</Link>
+      </p>
+      <h1>Import cards</h1>
+      {deck.data !== undefined ? (
+        <ImportForm deck={deck.data} />
+      ) : deck.isError ? (
+        <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+      ) : (
+        <Loading what="Loading the deck" />
+      )}
+    </Page>
+  );
+}
+
+/** The text as it stands once typing pauses. */
+function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+function ImportForm({ deck }: { deck: Deck }) {
+  const client = useQueryClient();
+  const id = String(deck.id);
+  const [text, setText] = useState('');
+  const [settings, setSettings] = useState(FOUND_OUT);
+  const [done, setDone] = useState<ImportReport>();
+  const asked = useSettled(text);
+  const preview = useQuery({
+    queryKey: ['import', id, asked, settings],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.POST('/api/v1/decks/{deck_id}/import/preview', {
+          params: { path: { deck_id: id } },
+          body: bodyOf(asked, settings),
+          signal,
+        }),
+      ),
+    enabled: asked.trim() !== '' && done === undefined,
+    // The preview stays while the next one is made.
+    placeholderData: (before) => before,
+    gcTime: 0,
+  });
+  const report = asked.trim() === '' ? undefined : preview.data;
+  const cards = report === undefined ? 0 : report.added + report.updated;
+  const form = useSubmit({
+    check: () => ({ text: text.trim() === '' ? 'Paste something first, or choose a file.' : undefined }),
+    async send() {
+      const path = { deck_id: id };
+      const result = await dataOf(api.POST('/api/v1/decks/{deck_id}/import', { params: { path }, body: bodyOf(text, settings) }));
+      setDone(result);
+      setText('');
+      void client.invalidateQueries({ queryKey: ['decks'] });
+      void client.invalidateQueries({ queryKey: ['cards', id] });
+    },
+  });
+  if (done !== undefined) return <Done deck={deck} report={done} onMore={() => setDone(undefined)} />;
+  return (
+    <form className="form import" onSubmit={form.onSubmit} noValidate>
+      <TextSource text={text} onText={setText} problem={form.problems.text} />
+      {report !== undefined && (
+        <>
+          <Mapping report={report} settings={settings} onChange={(change) => setSettings({ ...settings, ...change })} />
+          <Preview report={report} isBusy={preview.isFetching || asked !== text} />
+        </>
+      )}
+      {report === undefined && preview.isFetching && <Loading what="Reading" />}
+      {preview.error !== null && <FormFailure message={preview.error.message} />}
+      <FormFailure message={form.failure} />
+      <div className="actions">
+        <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
+          {form.isSending ? 'Importing …' : cards > 0 && asked === text ? `Import ${count(cards, 'card')}` : 'Import'}
+        </button>
+        <p className="soft">All or nothing: if something fails, the deck stays as it is.</p>
+      </div>
+    </form>
+  );
+}
+
+function TextSource({ text, onText, problem }: { text: string; onText(text: string): void; problem: string | undefined }) {
+  const file = useId();
+  const [isOver, setOver] = useState(false);
+  const [failure, setFailure] = useState<string>();
+
+  async function read(files: FileList | null): Promise<void> {
+    const [first] = files ?? [];
+    if (first === undefined) return;
+    if (/\.(apkg|colpkg|zip)$/i.test(first.name)) {
+      return setFailure('Anki packages cannot be imported here yet. Whoever runs this server can: flashcase import FILE.');
+    }
+    if (first.size > MOST_BYTES) return setFailure('This file is larger than 4 MB. Split it, or ask whoever runs this server.');
+    try {
+      onText(new TextDecoder('utf-8', { fatal: true }).decode(await first.arrayBuffer()));
+      setFailure(undefined);
+    } catch {
+      setFailure('This file is not text in UTF-8. In a spreadsheet, save it as “CSV UTF-8”.');
+    }
+  }
+
+  function onDrop(event: DragEvent): void {
+    event.preventDefault();
+    setOver(false);
+    void read(event.dataTransfer.files);
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button beside it does the same.
+    <div
+      className={isOver ? 'drop drop--over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={onDrop}
+    >
+      <TextArea
+        label="Cards"
+        name="text"
+        value={text}
+        onChange={onText}
+        rows={8}
+        problem={problem}
+        hint="Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back."
+      />
+      <div className="actions">
+        <label className="button" htmlFor={file}>
+          Choose a file
+        </label>
+        <input
+          id={file}
+          type="file"
+          className="visually-hidden"
+          accept=".csv,.tsv,.txt,.md,text/*"
+          onChange={(event: ChangeEvent<HTMLInputElement>) => {
+            void read(event.target.files);
+            event.target.value = '';
+          }}
+        />
+        <span className="soft">or drop one here</span>
+      </div>
+      <FormFailure message={failure} />
+    </div>
+  );
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  anki: 'text of Anki',
+  delimited: 'rows with a separator',
+  terms: 'terms and definitions',
+  obsidian: 'notes of Obsidian',
+  questions: 'questions and answers',
+};
+
+function Mapping({
+  report,
+  settings,
+  onChange,
+}: {
+  report: ImportReport;
+  settings: Settings;
+  onChange(change: Partial<Settings>): void;
+}) {
+  const found = SEPARATORS.find(([value]) => value === report.separator)?.[1];
+  const columns = report.columns.map((name, index) => [String(index + 1), name === '' ? `Column ${index + 1}` : name] as const);
+  return (
+    <fieldset className="import__settings">
+      <legend>How it is read: {FORMATS[report.format] ?? report.format}</legend>
+      {report.separator !== null && (
+        <>
+          <Choice
+            label="Between front and back"
+            value={settings.separator}
+            options={
+              found === undefined || settings.separator !== AUTO
+                ? SEPARATORS
+                : SEPARATORS.map(([value, name]) => [value, value === AUTO ? `${name} (${found.toLowerCase()})` : name])
+            }
+            onChange={(separator) => onChange({ separator })}
+          />
+          <Choice
+            label="Between cards"
+            value={settings.rowSeparator}
+            options={ROW_SEPARATORS}
+            onChange={(rowSeparator) => onChange({ rowSeparator })}
+          />
+          {columns.length > 2 && (
+            <>
+              <Choice
+                label="Front"
+                value={settings.front === AUTO ? String(report.front_column) : settings.front}
+                options={columns}
+                onChange={(front) => onChange({ front })}
+              />
+              <Choice
+                label="Back"
+                value={settings.back === AUTO ? String(report.back_column) : settings.back}
+                options={columns}
+                onChange={(back) => onChange({ back })}
+              />
+            </>
+          )}
+        </>
+      )}
+      <Choice
+        label="Cards the deck has already"
+        value={settings.duplicates}
+        options={DUPLICATES}
+        onChange={(duplicates) => onChange({ duplicates: duplicates as Settings['duplicates'] })}
+      />
+    </fieldset>
+  );
+}
+
+const ACTIONS: Readonly<Record<string, string>> = { add: 'New', update: 'New back', skip: 'Already there' };
+
+/** "2 new, 1 with a new back, 3 already there". */
+function summary({ added, updated, skipped }: ImportReport): string {
+  const parts = [
+    `${added.toLocaleString()} new`,
+    ...(updated > 0 ? [`${updated.toLocaleString()} with a new back`] : []),
+    ...(skipped > 0 ? [`${skipped.toLocaleString()} already there`] : []),
+  ];
+  return parts.join(', ');
+}
+
+function Preview({ report, isBusy }: { report: ImportReport; isBusy: boolean }) {
+  const shown = report.samples.length;
+  const all = report.added + report.updated + report.skipped;
+  return (
+    <section className="section" aria-labelledby="preview" aria-busy={isBusy}>
+      <h2 id="preview">Preview</h2>
+      <p role="status">
+        {summary(report)}
+        {report.problem_count > 0 && `, ${count(report.problem_count, 'problem')}`}.
+      </p>
+      <Problems report={report} />
+      {shown > 0 && (
+        <ul className="list">
+          {report.samples.map((sample, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: samples have no id, and the list is made anew each time.
+            <li key={index} className="card-row">
+              <div className="card-row__sides">
+                <CardText className="card-row__front card-text--clipped" text={sample.front} />
+                <CardText className="card-row__back card-text--clipped" text={sample.back} />
+              </div>
+              {sample.action !== 'add' && <p className="soft import__action">{ACTIONS[sample.action]}</p>}
+            </li>
+          ))}
+        </ul>
+      )}
+      {all > shown && <p className="soft import__more">and {count(all - shown, 'more card')}</p>}
+    </section>
+  );
+}
+
+function Problems({ report }: { report: ImportReport }) {
+  const { problems, problem_count: all, left_out: leftOut } = report;
+  return (
+    <>
+      {leftOut.map((sentence) => (
+        <p key={sentence} className="notice">
+          {sentence}
+        </p>
+      ))}
+      {all > 0 && (
+        <details className="import__problems" open={all <= 3}>
+          <summary>{all === 1 ? 'One line is left out' : `${all.toLocaleString()} lines are left out`}</summary>
+          <ul>
+            {problems.map(({ line, what }) => (
+              <li key={`${line} ${what}`}>
+                Line {line.toLocaleString()}: {what}
+              </li>
+            ))}
+          </ul>
+          {all > problems.length && <p>and {(all - problems.length).toLocaleString()} more</p>}
+        </details>
+      )}
+    </>
+  );
+}
+
+function Done({ deck, report, onMore }: { deck: Deck; report: ImportReport; onMore(): void }) {
+  return (
+    <section className="section" aria-labelledby="done">
+      <h2 id="done" tabIndex={-1} ref={(heading) => heading?.focus()}>
+        Imported
+      </h2>
+      <p role="status">{summary(report)}.</p>
+      <Problems report={report} />
+      <div className="actions import__next">
+        <Link href={`/decks/${deck.id}`} className="button button--primary">
+          Open {deck.name}
+        </Link>
+        <button type="button" className="button" onClick={onMore}>
+          Import more
+        </button>
+      </div>
+    </section>
+  );
+}
