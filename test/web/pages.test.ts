@@ -51,6 +51,16 @@ describe('every page', { skip: notHere }, () => {
         await page.getByRole('link', { name: 'Deck settings' }).click();
         await page.getByRole('button', { name: 'Delete deck …' }).click();
         await check('deck settings');
+        await page.goto(`${deck}/import`);
+        await page.getByRole('button', { name: 'Import', exact: true }).click();
+        await page.getByText('Paste something first').waitFor();
+        await check('import, with nothing to import');
+        await page.getByLabel('Cards', { exact: true }).fill('Front;Back;Tags\nErie?;State law;t\nBreach?;;\n');
+        await page.getByText('1 already there, 1 problem').waitFor();
+        await check('import, a preview with problems');
+        await page.getByRole('button', { name: 'Import', exact: true }).click();
+        await page.getByRole('heading', { name: 'Imported' }).waitFor();
+        await check('import, done');
         await page.goto(`${deck}/study`);
         await page.getByRole('heading', { name: 'Question' }).waitFor();
         await check('question');
@@ -125,6 +135,37 @@ describe('every page', { skip: notHere }, () => {
     assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
     await page.getByRole('radio', { name: 'Like this device' }).check();
     assert.equal(await isDark(), light);
+    await close();
+  });
+
+  it('imports a pasted text and a file: the preview follows every choice, and the deck has the cards', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Evidence', [['Hearsay?', 'old']]);
+    await page.goto(deck);
+    await page.getByRole('link', { name: 'Import cards' }).click();
+    const text = page.getByLabel('Cards', { exact: true });
+    await text.fill('Hearsay? - new - and more;;Relevance? - always');
+    await page.getByText('The back is empty').waitFor();
+    await page.getByLabel('Between front and back').selectOption({ label: 'Dash with spaces' });
+    await page.getByLabel('Between cards').selectOption({ label: 'Two semicolons' });
+    await page.getByText('1 new, 1 already there').waitFor();
+    await page.getByLabel('Cards the deck has already').selectOption({ label: 'Take the new backs' });
+    await page.getByRole('button', { name: 'Import 2 cards' }).click();
+    await page.getByText('1 new, 1 with a new back').waitFor();
+    await page.getByRole('button', { name: 'Import more' }).click();
+    const choose = (name: string, content: string | Uint8Array) =>
+      page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(content as string) });
+    await choose('deck.apkg', 'PK');
+    await page.getByText('Anki packages cannot be imported here yet').waitFor();
+    await choose('bad.csv', Uint8Array.from([0xff, 0xfe, 0xff]));
+    await page.getByText('not text in UTF-8').waitFor();
+    await choose('cards.csv', 'Question,Answer\nPrivilege?,"Attorney, client"\n');
+    await page.getByRole('button', { name: 'Import 1 card', exact: true }).click();
+    await page.getByRole('link', { name: 'Open Evidence' }).click();
+    await page.getByRole('heading', { name: '3 cards' }).waitFor();
+    for (const back of ['new - and more', 'always', 'Attorney, client']) await page.getByText(back, { exact: true }).waitFor();
+    assert.deepEqual(complaints, []);
     await close();
   });
 

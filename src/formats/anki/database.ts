@@ -16,17 +16,22 @@ async function startOf(file: string): Promise<string> {
   }
 }
 
-/** Gives work on a stranger's database its words: SQLite's errors become `FC_IMPORT_UNREADABLE`. */
+/** A failure while a stranger's database is read, in FlashCase's words. */
+export function damaged(error: unknown): FlashcaseError {
+  if (error instanceof FlashcaseError) return error;
+  return unreadable('The collection in the package is damaged.', {
+    why: error instanceof Error ? error.message : String(error),
+    hint: 'In Anki, run Tools → Check Database, then export again.',
+    cause: error,
+  });
+}
+
+/** Runs work on a stranger's database: SQLite's errors become `FC_IMPORT_UNREADABLE`. */
 export function readingSqlite<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof FlashcaseError) throw error;
-    throw unreadable('The collection in the package is damaged.', {
-      why: error instanceof Error ? error.message : String(error),
-      hint: 'In Anki, run Tools → Check Database, then export again.',
-      cause: error,
-    });
+    throw damaged(error);
   }
 }
 

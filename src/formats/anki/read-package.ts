@@ -5,7 +5,7 @@ import { type CollectionSource, type Entry, type MediaFile, type Problem, Proble
 import { tooNew, unreadable } from '../refusals.ts';
 import { LIMITS, type ZipLimits } from '../zip/limits.ts';
 import { ZipArchive } from '../zip/read-zip.ts';
-import { type AnkiDatabase, openAnkiDatabase, readingSqlite } from './database.ts';
+import { type AnkiDatabase, damaged, openAnkiDatabase, readingSqlite } from './database.ts';
 import type { Head } from './head.ts';
 import { readHead11 } from './head11.ts';
 import { readHead18 } from './head18.ts';
@@ -77,11 +77,10 @@ class AnkiPackage implements CollectionSource {
   }
 
   *entries(): Generator<Entry> {
-    const entries = new AnkiRows(this.#anki.database, this.#head, this.#problems).entries();
-    while (true) {
-      const step = readingSqlite(() => entries.next());
-      if (step.done === true) break;
-      yield step.value;
+    try {
+      yield* new AnkiRows(this.#anki.database, this.#head, this.#problems).entries();
+    } catch (error) {
+      throw damaged(error);
     }
     this.#problems.add('missing_media', 'Media files that the package lists and does not hold.', this.#missing);
   }

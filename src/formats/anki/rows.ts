@@ -28,6 +28,9 @@ export class AnkiRows {
   readonly #fallback: number;
   /** Note types as SQL text: whole numbers, read from the collection. */
   readonly #types: string;
+  /** Conditions on the rows that are read; none where all belong to something. */
+  #keptCards = '';
+  #keptReviews = '';
 
   constructor(database: DatabaseSync, head: Head, problems: ProblemLog) {
     this.#database = database;
@@ -70,24 +73,18 @@ export class AnkiRows {
     return [...decks, { type: 'deck', key: this.#fallback, path: ['Default'], description: '' }];
   }
 
+  /** Counts what belongs to nothing. Most collections have none of it, and are then read without asking for each row. */
   #countLeftOut(): void {
     const count = (sql: string): number => (this.#database.prepare(sql).get() as { n: number }).n;
     const notes = `SELECT id FROM notes WHERE mid IN (${this.#types})`;
-    this.#problems.add(
-      'note_without_type',
-      'Notes whose note type is missing are left out.',
-      count(`SELECT count(*) AS n FROM notes WHERE mid NOT IN (${this.#types})`),
-    );
-    this.#problems.add(
-      'card_without_note',
-      'Cards whose note is missing are left out.',
-      count(`SELECT count(*) AS n FROM cards WHERE nid NOT IN (${notes})`),
-    );
-    this.#problems.add(
-      'review_without_card',
-      'Reviews of cards that were deleted are left out.',
-      count('SELECT count(*) AS n FROM revlog WHERE cid NOT IN (SELECT id FROM cards)'),
-    );
+    const lostNotes = count(`SELECT count(*) AS n FROM notes WHERE mid NOT IN (${this.#types})`);
+    const lostCards = count(`SELECT count(*) AS n FROM cards WHERE nid NOT IN (${notes})`);
+    const lostReviews = count('SELECT count(*) AS n FROM revlog WHERE cid NOT IN (SELECT id FROM cards)');
+    this.#problems.add('note_without_type', 'Notes whose note type is missing are left out.', lostNotes);
+    this.#problems.add('card_without_note', 'Cards whose note is missing are left out.', lostCards);
+    this.#problems.add('review_without_card', 'Reviews of cards that were deleted are left out.', lostReviews);
+    this.#keptCards = lostCards === 0 ? '' : `WHERE nid IN (${notes})`;
+    this.#keptReviews = lostCards + lostReviews === 0 ? '' : `WHERE cid IN (SELECT id FROM cards ${this.#keptCards})`;
   }
 
   *#notes(): Generator<Note> {
@@ -124,7 +121,7 @@ export class AnkiRows {
     const rows = this.#database
       .prepare(
         `SELECT id, nid, did, ord, mod, type, queue, due, ivl, factor, reps, lapses, left, odue, odid, flags, data FROM cards
-         WHERE nid IN (SELECT id FROM notes WHERE mid IN (${this.#types})) ORDER BY nid, ord`,
+         ${this.#keptCards} ORDER BY nid, ord`,
       )
       .iterate() as Iterable<Row>;
     for (const row of rows) yield this.#card(row);
@@ -191,10 +188,7 @@ export class AnkiRows {
 
   *#reviews(): Generator<Review> {
     const rows = this.#database
-      .prepare(
-        `SELECT id, cid, ease, ivl, lastIvl, factor, time, type FROM revlog
-         WHERE cid IN (SELECT id FROM cards WHERE nid IN (SELECT id FROM notes WHERE mid IN (${this.#types}))) ORDER BY cid, id`,
-      )
+      .prepare(`SELECT id, cid, ease, ivl, lastIvl, factor, time, type FROM revlog ${this.#keptReviews} ORDER BY cid, id`)
       .iterate() as Iterable<Row>;
     for (const row of rows) yield this.#review(row);
   }

@@ -168,6 +168,7 @@ function NewDeck() {
         onChange={(value) => draft.change({ name: value })}
         problem={form.problems.name}
         limit={200}
+        hint="Cards from Anki, Quizlet or a spreadsheet? Create a deck for them, then import."
         input={{ placeholder: 'for example Torts I', autoComplete: 'off', required: true }}
       />
       <button type="submit" className="button button--primary" aria-disabled={form.isSending}>

@@ -33,8 +33,8 @@ const ROW_SEPARATORS = [
   [';;', 'Two semicolons'],
 ] as const;
 const DUPLICATES = [
-  ['skip', 'Leave them as they are'],
-  ['update', 'Take the new back'],
+  ['skip', 'Leave them'],
+  ['update', 'Take the new backs'],
   ['keep', 'Add them again'],
 ] as const;
 
@@ -126,15 +126,17 @@ function ImportForm({ deck }: { deck: Deck }) {
       void client.invalidateQueries({ queryKey: ['cards', id] });
     },
   });
-  if (done !== undefined) return <Done deck={deck} report={done} onMore={() => setDone(undefined)} />;
+  function startAnew(): void {
+    // Separators chosen for one text are wrong for the next.
+    setSettings(FOUND_OUT);
+    setDone(undefined);
+  }
+  if (done !== undefined) return <Done deck={deck} report={done} onMore={startAnew} />;
   return (
     <form className="form import" onSubmit={form.onSubmit} noValidate>
       <TextSource text={text} onText={setText} problem={form.problems.text} />
       {report !== undefined && (
-        <>
-          <Mapping report={report} settings={settings} onChange={(change) => setSettings({ ...settings, ...change })} />
-          <Preview report={report} isBusy={preview.isFetching || asked !== text} />
-        </>
+        <Mapping report={report} settings={settings} onChange={(change) => setSettings({ ...settings, ...change })} />
       )}
       {report === undefined && preview.isFetching && <Loading what="Reading" />}
       {preview.error !== null && <FormFailure message={preview.error.message} />}
@@ -145,6 +147,7 @@ function ImportForm({ deck }: { deck: Deck }) {
         </button>
         <p className="soft">All or nothing: if something fails, the deck stays as it is.</p>
       </div>
+      {report !== undefined && <Preview report={report} isBusy={preview.isFetching || asked !== text} />}
     </form>
   );
 }
