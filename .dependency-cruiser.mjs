@@ -7,12 +7,13 @@ const MAY_USE = {
   engine: ['schema', 'errors'],
   study: ['schema', 'errors'],
   formats: ['errors'],
+  notes: ['errors'],
   db: [...ground, 'study'],
   versions: ['revisions', 'schema', 'errors'],
   revisions: [...ground, 'db', 'study'],
   move: [...ground, 'db', 'study', 'revisions'],
   ops: [...ground, 'db', 'study', 'revisions', 'versions', 'move'],
-  services: [...ground, 'db', 'study', 'formats', 'revisions', 'versions', 'move', 'ops'],
+  services: [...ground, 'db', 'study', 'formats', 'notes', 'revisions', 'versions', 'move', 'ops'],
   http: ['schema', 'errors', 'db', 'services', 'ops', 'move'],
 };
 
@@ -26,7 +27,7 @@ export default {
       from: { path: `^src/${floor}/` },
       to: { path: '^src/', pathNot: [`^src/(${[floor, ...below].join('|')})/`] },
     })),
-    { name: 'no-drivers-above-the-ground', severity: 'error', from: { path: '^src/(services|http|study|schema|errors)/' }, to: { path: '(^node:sqlite$|node_modules/pg/)' } },
+    { name: 'no-drivers-above-the-ground', severity: 'error', from: { path: '^src/(services|http|study|notes|schema|errors)/' }, to: { path: '(^node:sqlite$|node_modules/pg/)' } },
     {
       name: 'ops-runs-no-move',
       severity: 'error',
