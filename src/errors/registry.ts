@@ -51,6 +51,18 @@ export const registry = {
     about:
       'The request does not fit what came before it: its Idempotency-Key was used for another one, or an answer to take back is no longer the last. The message says which.',
   },
+  FC_CHANGED_MEANWHILE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'Somebody else, or another tab, changed it since it was loaded; nothing was overwritten. Load it again and compare.',
+  },
+  FC_CARD_OF_NOTE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The card is made from a note, and its sides are not fields of their own. Change the note that the message names.',
+  },
   FC_UNAUTHENTICATED: {
     status: 401,
     exitCode: 1,

@@ -21,6 +21,7 @@ import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { moveRoutes } from './routes/move.ts';
+import { noteRoutes } from './routes/notes.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { studyRoutes } from './routes/study.ts';
@@ -130,7 +131,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [
-        authRoutes, deckRoutes, cardRoutes, importRoutes, studyRoutes, statsRoutes, reportRoutes, aiRoutes])
+        authRoutes, deckRoutes, cardRoutes, noteRoutes, importRoutes, studyRoutes, statsRoutes, reportRoutes, aiRoutes])
         await api.register(routes);
       await api.register(moveRoutes, { move });
     },

@@ -80,8 +80,105 @@ const back = text({ minLength: 1, maxLength: 5000 });
 export const cardCreate = object({ deck_id: id(), front, back });
 export const cardChange = object({}, { front: nullable(front), back: nullable(back) });
 export const cardList = object(paging, { ...after, deck_id: idText() });
-export const card = object({ id: id(), deck_id: id(), front: text(), back: text(), created_at: time(), updated_at: time() });
+const cardSides = {
+  front: text(),
+  back: text(),
+  front_html: nullable(text({ description: 'Sanitised HTML; null where the text says it all.' })),
+  back_html: nullable(text()),
+  answer: nullable(text({ description: 'What is to be typed.' })),
+};
+/** What follows `updated_at` is FlashCase's own: the note a card is made from, and how it looks. */
+export const card = object({
+  id: id(),
+  deck_id: id(),
+  front: text(),
+  back: text(),
+  created_at: time(),
+  updated_at: time(),
+  note_id: nullable(id()),
+  ordinal: nullable(whole({ description: 'Which card of its note this is.' })),
+  front_html: cardSides.front_html,
+  back_html: cardSides.back_html,
+  answer: cardSides.answer,
+  tags: list(text()),
+});
 export const cards = list(card);
+
+export const notePath = object({ note_id: idText() });
+const noteFormat = oneOf(['text', 'markdown', 'html']);
+/** A list: the order of a type's fields is theirs. */
+const noteFields = list(object({ name: text({ maxLength: 200 }), value: text({ maxLength: 20_000 }) }));
+const noteTags = list(text({ maxLength: 100 }));
+const noteType = text({ description: 'basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id.' });
+const noteMore = { note_type_id: nullable(id()), format: noteFormat, tags: noteTags };
+export const noteCreate = object(
+  { deck_id: id(), type: noteType, fields: noteFields },
+  {
+    ...noteMore,
+    guid: text({ minLength: 1, maxLength: 200, description: 'Its name over imports and exports; made when absent.' }),
+    card_id: id({ description: 'A card without a note that becomes its first card, with its history.' }),
+  },
+);
+export const noteChange = object(
+  {},
+  {
+    ...noteMore,
+    deck_id: id(),
+    type: noteType,
+    fields: noteFields,
+    updated_at: text({ description: 'Of the version that was edited: a change that would overwrite another is refused.' }),
+  },
+);
+export const notePreview = object(
+  { deck_id: id(), type: noteType, fields: noteFields },
+  { ...noteMore, note_id: id({ description: 'The note that is edited.' }) },
+);
+export const notePreviewAnswer = object({
+  cards: list(object({ ordinal: whole(), name: text(), ...cardSides })),
+  problems: list(text()),
+  duplicate_notes: list(id()),
+  duplicate_cards: list(id()),
+});
+export const noteList = object(paging, { ...after, deck_id: idText(), tag: text({ maxLength: 100 }) });
+export const note = object({
+  id: id(),
+  deck_id: id(),
+  type: text(),
+  note_type_id: nullable(id()),
+  format: text(),
+  fields: noteFields,
+  tags: list(text()),
+  guid: text(),
+  created_at: time(),
+  updated_at: time(),
+  cards: list(card),
+});
+export const notes = list(note);
+const cardTemplate = object({
+  name: text({ minLength: 1, maxLength: 200 }),
+  front: text({ maxLength: 20_000 }),
+  back: text({ maxLength: 20_000 }),
+});
+export const noteTypeCreate = object(
+  {
+    name: text({ minLength: 1, maxLength: 200 }),
+    kind: oneOf(['standard', 'cloze']),
+    fields: list(text({ minLength: 1, maxLength: 200 })),
+    templates: list(cardTemplate),
+  },
+  { css: nullable(text({ maxLength: 100_000, description: 'Kept for exports; the page does not use it.' })) },
+);
+export const noteTypeAnswer = object({
+  type: text(),
+  note_type_id: nullable(id()),
+  name: text(),
+  kind: text(),
+  fields: list(text()),
+  templates: list(cardTemplate),
+});
+export const noteTypes = list(noteTypeAnswer);
+export const tagList = object({}, { deck_id: idText() });
+export const tags = list(object({ tag: text(), note_count: whole() }));
 
 export const register = object({
   email: email(),

@@ -48,6 +48,71 @@ const deck = table('deck', {
   },
 });
 
+/** A note type that a user brought, as from an imported package. FlashCase's own are code (notes/note-types.ts). */
+const noteType = table('note_type', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    name: text(),
+    kind: text(),
+    /** JSON: the names of its fields in their order. */
+    fields: text(),
+    /** JSON: name, front and back of each of its cards. */
+    templates: text(),
+    /** Its style sheet, for exports; the page never uses it. */
+    css: text({ nullable: true }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+    deleted_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_note_type_user_id: ['user_id', 'id'] },
+  references: { user_id: 'user.id' },
+});
+
+/** What its cards are made from. */
+const note = table('note', {
+  columns: {
+    id: generatedId(),
+    deck_id: int64(),
+    /** The name of one of FlashCase's own types, or `own` with `note_type_id`. No list here: each release may bring another type. */
+    type: text(),
+    note_type_id: int64({ nullable: true }),
+    format: text({ oneOf: ['text', 'html', 'markdown'] }),
+    /** JSON: field to value, HTML sanitised. */
+    fields: text(),
+    /** JSON: which card each line has, on types with a card a line (notes/elements.ts). */
+    elements: text({ nullable: true }),
+    /** The note's name over imports and exports. */
+    guid: text(),
+    /** Hash of what the first field says; equal in notes that repeat each other. */
+    duplicate_key: text({ nullable: true }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+    deleted_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: {
+    ix_note_deck_id: ['deck_id', 'id'],
+    ix_note_duplicate_key: ['deck_id', 'duplicate_key'],
+    ix_note_guid: ['guid'],
+    ix_note_note_type_id: ['note_type_id'],
+  },
+  references: { deck_id: 'deck.id', note_type_id: 'note_type.id' },
+});
+
+/** A tag of a note, a row each, so that both engines find notes by it. */
+const noteTag = table('note_tag', {
+  columns: { note_id: int64(), tag: text() },
+  primaryKey: ['note_id', 'tag'],
+  indexes: { ix_note_tag_tag: ['tag', 'note_id'] },
+  references: { note_id: 'note.id' },
+});
+
+/**
+ * One question. `front` and `back` are plain text for every reader. A card of a note is made from it when the note is saved; a card
+ * without one stands for itself.
+ */
 const card = table('card', {
   columns: {
     id: generatedId(),
@@ -57,10 +122,19 @@ const card = table('card', {
     created_at: timestamp(),
     updated_at: timestamp(),
     deleted_at: timestamp({ nullable: true }),
+    note_id: int64({ nullable: true }),
+    /** Which card of its note this is: the template, the gap less one, the line. */
+    ordinal: int32({ nullable: true }),
+    /** The sides as sanitised HTML, where they are more than text. */
+    front_html: text({ nullable: true }),
+    back_html: text({ nullable: true }),
+    /** What is to be typed, on cards whose answer is. */
+    answer: text({ nullable: true }),
   },
   primaryKey: ['id'],
   indexes: { ix_card_deck_id: ['deck_id', 'id'], idx_card_deck_created: ['deck_id', '-created_at'] },
-  references: { deck_id: 'deck.id' },
+  uniqueIndexes: { ix_card_note_id: { columns: ['note_id', 'ordinal'], where: 'note_id IS NOT NULL' } },
+  references: { deck_id: 'deck.id', note_id: 'note.id' },
 });
 
 const deckMetadata = table('deck_metadata', {
@@ -366,6 +440,9 @@ const quarantine = table('quarantine', {
 export const flashcase = schema({
   user,
   deck,
+  note_type: noteType,
+  note,
+  note_tag: noteTag,
   card,
   deck_metadata: deckMetadata,
   user_deck: userDeck,

@@ -4,6 +4,7 @@ import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { ownDeck } from './decks.ts';
+import { changeCardOfNote, deleteCardOfNote } from './notes.ts';
 
 export type { Card };
 
@@ -39,12 +40,13 @@ export async function changeCard(
   cardId: bigint,
   values: { front?: string; back?: string },
 ): Promise<Card> {
-  await ownCard(session, user, cardId);
-  return updateCard(session, cardId, values);
+  const card = await ownCard(session, user, cardId);
+  return card.note_id === null ? updateCard(session, cardId, values) : changeCardOfNote(session, user, card, values);
 }
 
 /** Marks a card as deleted; its reviews stay. */
 export async function deleteCard(session: Session, user: User, cardId: bigint): Promise<void> {
-  await ownCard(session, user, cardId);
+  const card = await ownCard(session, user, cardId);
+  if (card.note_id !== null) return deleteCardOfNote(session, card);
   await updateCard(session, cardId, { deleted_at: session.clock.now() });
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
-import { purgeCards, purgeDecks } from '../db/stores/purge.ts';
+import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
 import { settleReviewCounts } from './review-counts.ts';
 
@@ -11,23 +11,26 @@ const KEEP_LIMITS_SECONDS = 3600;
 
 export interface Tidied {
   readonly cards: number;
+  readonly notes: number;
   readonly decks: number;
   /** People whose reviews an older server had not counted. */
   readonly recounted: number;
 }
 
 /**
- * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and cards and decks deleted a month ago to
- * which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of work: nobody waits for it.
+ * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and cards, notes and decks deleted a month ago to
+ * which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
+ * work: nobody waits for it.
  */
 export async function tidy(database: Database): Promise<Tidied> {
   const now = database.clock.now();
   await database.write((session) => deleteEndedAuthSessions(session, now));
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
   const before = now.plusDays(-KEEP_DELETED_DAYS);
-  // Decks last: a deck goes when its last card has gone.
+  // Decks last: a note goes when its last card has gone, a deck when its last note has.
   return {
     cards: await untilNone(() => database.write((session) => purgeCards(session, before))),
+    notes: await untilNone(() => database.write((session) => purgeNotes(session, before))),
     decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
     recounted: await settleReviewCounts(database),
   };

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
+import type { Session } from '../../src/db/database.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
-import { insertCard } from '../../src/db/stores/cards.ts';
+import { insertCard, insertCards } from '../../src/db/stores/cards.ts';
 import { insertDeck } from '../../src/db/stores/decks.ts';
+import { insertNotes, insertTags } from '../../src/db/stores/notes.ts';
 import { insertReport } from '../../src/db/stores/reports.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
 import type { JsonSchema, Schema } from '../../src/http/json-schema.ts';
@@ -26,6 +28,15 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/decks/{deck_id}/import/preview': () => ({ text: 'q\ta' }),
   'POST /api/v1/decks/{deck_id}/import': () => ({ text: 'q\ta' }),
   'PUT /api/v1/cards/{card_id}': () => ({ front: 'changed' }),
+  'POST /api/v1/notes/': ({ deck }) => ({ deck_id: Number(deck), type: 'basic', fields: [{ name: 'Front', value: 'new' }] }),
+  'POST /api/v1/notes/preview': ({ deck }) => ({ deck_id: Number(deck), type: 'basic', fields: [{ name: 'Front', value: 'q' }] }),
+  'PUT /api/v1/notes/{note_id}': () => ({ tags: ['changed'] }),
+  'POST /api/v1/notes/types': () => ({
+    name: 'mine',
+    kind: 'standard',
+    fields: ['A'],
+    templates: [{ name: 'C', front: '{{A}}', back: '' }],
+  }),
   'POST /api/v1/study/review/{card_id}': () => ({ quality: 4 }),
   'POST /api/v1/study/undo/{card_id}': () => ({}),
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
@@ -102,7 +113,9 @@ async function judge({ app, database, call }: Service): Promise<void> {
       const decks = await kysely.selectFrom('deck').selectAll().orderBy('id').execute();
       const cards = await kysely.selectFrom('card').selectAll().orderBy('id').execute();
       const logs = await kysely.selectFrom('study_log').selectAll().orderBy('id').execute();
-      return [decks, cards, logs];
+      const notes = await kysely.selectFrom('note').selectAll().orderBy('id').execute();
+      const tags = await kysely.selectFrom('note_tag').selectAll().orderBy('note_id').orderBy('tag').execute();
+      return [decks, cards, logs, notes, tags];
     });
 
   let count = 0;
@@ -141,8 +154,19 @@ async function judge({ app, database, call }: Service): Promise<void> {
         deck: deck.id,
         card: (await insertCard(session, { deck_id: deck.id, front: 'q', back: 'a' })).id,
         report: (await insertReport(session, values)).id,
+        note: await makeNote(session, deck.id),
       };
     });
+
+  const makeNote = async (session: Session, deck_id: bigint): Promise<bigint> => {
+    const note = { deck_id, type: 'basic', note_type_id: null, format: 'text', elements: null, guid: 'g', duplicate_key: null };
+    const [row] = await insertNotes(session, [{ ...note, fields: '{"Front":"q","Back":"a"}' }]);
+    const { id } = row as { id: bigint };
+    const card = { deck_id, note_id: id, ordinal: 0, front: 'q', back: 'a', front_html: null, back_html: null, answer: null };
+    await insertCards(session, [card]);
+    await insertTags(session, [{ note_id: id, tag: 'torts' }]);
+    return id;
+  };
 
   for (const [route, kinds] of Object.entries(matrix)) {
     const [method = '', path = ''] = route.split(' ');
@@ -153,6 +177,7 @@ async function judge({ app, database, call }: Service): Promise<void> {
         const url = path
           .replace('{deck_id}', String(ids.deck))
           .replace('{card_id}', String(ids.card))
+          .replace('{note_id}', String(ids.note))
           .replace('{report_id}', String(ids.report));
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });

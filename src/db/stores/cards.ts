@@ -2,6 +2,7 @@ import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import { inBatches } from './notes.ts';
 import type { Page } from './page.ts';
 
 export type Card = RowOf<typeof flashcase.tables.card>;
@@ -50,10 +51,48 @@ export function insertCard(session: Session, values: { deck_id: bigint; front: s
     .executeTakeFirstOrThrow();
 }
 
+export type NewCard = Omit<Card, 'id' | 'created_at' | 'updated_at' | 'deleted_at'>;
+
+/** Inserts cards of notes and gives their rows in the same order. */
+export function insertCards(session: Session, cards: readonly NewCard[]): Promise<Card[]> {
+  const now = session.clock.now();
+  return inBatches(cards, async (part) => {
+    const rows = await session.kysely
+      .insertInto('card')
+      .values(part.map((card) => checked(flashcase.tables.card, { ...card, created_at: now, updated_at: now })))
+      .returningAll()
+      .execute();
+    // The engines hand ids out in the order of the rows, but promise no order of what they return.
+    return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  });
+}
+
+/** The cards of notes, by note and ordinal; deleted ones too, because they may come back. */
+export function cardsOfNotes(session: Session, noteIds: readonly bigint[]): Promise<Card[]> {
+  return inBatches(noteIds, (part) =>
+    session.kysely.selectFrom('card').selectAll().where('note_id', 'in', part).orderBy('note_id').orderBy('ordinal').execute(),
+  );
+}
+
+/** Cards of a deck that belong to no note and have this front: what a new note would repeat. */
+export async function findPlainCards(session: Session, deckId: bigint, front: string): Promise<bigint[]> {
+  const rows = await session.kysely
+    .selectFrom('card')
+    .select('id')
+    .where('deck_id', '=', deckId)
+    .where('note_id', 'is', null)
+    .where('front', '=', front)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .limit(10)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 export function updateCard(
   session: Session,
   cardId: bigint,
-  values: Partial<Pick<Card, 'front' | 'back' | 'deleted_at'>>,
+  values: Partial<Omit<Card, 'id' | 'created_at' | 'updated_at'>>,
 ): Promise<Card> {
   return session.kysely
     .updateTable('card')

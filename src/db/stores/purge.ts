@@ -37,7 +37,27 @@ export async function purgeCards(session: Session, before: Timestamp): Promise<n
   return ids.length;
 }
 
-/** Removes decks that were marked as deleted before a time and hold no card, no counted review and no report. Returns how many. */
+/** Removes notes that were marked as deleted (or whose deck was) before a time and have no card any more, with their tags. */
+export async function purgeNotes(session: Session, before: Timestamp): Promise<number> {
+  const gone = await session.kysely
+    .selectFrom('note')
+    .innerJoin('deck', 'deck.id', 'note.deck_id')
+    .select('note.id')
+    .where((eb) => eb.or([eb('note.deleted_at', '<', before), eb('deck.deleted_at', '<', before)]))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('card').select('card.id').whereRef('card.note_id', '=', 'note.id'))),
+    )
+    .limit(BATCH)
+    .execute();
+  const ids = gone.map(({ id }) => id);
+  if (ids.length > 0) {
+    await session.kysely.deleteFrom('note_tag').where('note_id', 'in', ids).execute();
+    await session.kysely.deleteFrom('note').where('id', 'in', ids).execute();
+  }
+  return ids.length;
+}
+
+/** Removes decks that were marked as deleted before a time and hold no card, no note, no counted review and no report. Returns how many. */
 export async function purgeDecks(session: Session, before: Timestamp): Promise<number> {
   const gone = await session.kysely
     .selectFrom('deck')
@@ -45,6 +65,9 @@ export async function purgeDecks(session: Session, before: Timestamp): Promise<n
     .where('deck.deleted_at', '<', before)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('card').select('card.id').whereRef('card.deck_id', '=', 'deck.id'))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('note').select('note.id').whereRef('note.deck_id', '=', 'deck.id'))),
     )
     .where(({ not, exists, selectFrom }) =>
       not(

@@ -755,6 +755,16 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             updated_at: string;
+                            /** Format: int64 */
+                            note_id: number | null;
+                            /** @description Which card of its note this is. */
+                            ordinal: number | null;
+                            /** @description Sanitised HTML; null where the text says it all. */
+                            front_html: string | null;
+                            back_html: string | null;
+                            /** @description What is to be typed. */
+                            answer: string | null;
+                            tags: string[];
                         }[];
                     };
                 };
@@ -812,6 +822,16 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             updated_at: string;
+                            /** Format: int64 */
+                            note_id: number | null;
+                            /** @description Which card of its note this is. */
+                            ordinal: number | null;
+                            /** @description Sanitised HTML; null where the text says it all. */
+                            front_html: string | null;
+                            back_html: string | null;
+                            /** @description What is to be typed. */
+                            answer: string | null;
+                            tags: string[];
                         };
                     };
                 };
@@ -874,6 +894,16 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             updated_at: string;
+                            /** Format: int64 */
+                            note_id: number | null;
+                            /** @description Which card of its note this is. */
+                            ordinal: number | null;
+                            /** @description Sanitised HTML; null where the text says it all. */
+                            front_html: string | null;
+                            back_html: string | null;
+                            /** @description What is to be typed. */
+                            answer: string | null;
+                            tags: string[];
                         };
                     };
                 };
@@ -930,6 +960,16 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             updated_at: string;
+                            /** Format: int64 */
+                            note_id: number | null;
+                            /** @description Which card of its note this is. */
+                            ordinal: number | null;
+                            /** @description Sanitised HTML; null where the text says it all. */
+                            front_html: string | null;
+                            back_html: string | null;
+                            /** @description What is to be typed. */
+                            answer: string | null;
+                            tags: string[];
                         };
                     };
                 };
@@ -981,6 +1021,7 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/decks/{deck_id}/import/preview": {
+    "/api/v1/notes/": {
         parameters: {
             query?: never;
             header?: never;
@@ -1016,6 +1057,22 @@ export interface paths {
                     };
                 };
             };
+        /** Notes of one deck or with one tag, or all one may read, with their cards */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, never more than 500. */
+                    limit?: number;
+                    /** @description The last id of the page before: see the X-Next-After header. */
+                    after?: string;
+                    deck_id?: string;
+                    tag?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
             responses: {
                 /** @description Default Response */
                 200: {
@@ -1046,6 +1103,167 @@ export interface paths {
                             }[];
                             problem_count: number;
                             left_out: string[];
+                            /** Format: int64 */
+                            id: number;
+                            /** Format: int64 */
+                            deck_id: number;
+                            type: string;
+                            /** Format: int64 */
+                            note_type_id: number | null;
+                            format: string;
+                            fields: {
+                                name: string;
+                                value: string;
+                            }[];
+                            tags: string[];
+                            guid: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                /** Format: int64 */
+                                note_id: number | null;
+                                /** @description Which card of its note this is. */
+                                ordinal: number | null;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                tags: string[];
+                            }[];
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** A new note in one’s own deck, with the cards it makes */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        deck_id: number;
+                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
+                        type: string;
+                        fields: {
+                            name: string;
+                            value: string;
+                        }[];
+                        /** Format: int64 */
+                        note_type_id?: number | null;
+                        /** @enum {string} */
+                        format?: "text" | "markdown" | "html";
+                        tags?: string[];
+                        /** @description Its name over imports and exports; made when absent. */
+                        guid?: string;
+                        /**
+                         * Format: int64
+                         * @description A card without a note that becomes its first card, with its history.
+                         */
+                        card_id?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /** Format: int64 */
+                            deck_id: number;
+                            type: string;
+                            /** Format: int64 */
+                            note_type_id: number | null;
+                            format: string;
+                            fields: {
+                                name: string;
+                                value: string;
+                            }[];
+                            tags: string[];
+                            guid: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                /** Format: int64 */
+                                note_id: number | null;
+                                /** @description Which card of its note this is. */
+                                ordinal: number | null;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                tags: string[];
+                            }[];
                         };
                     };
                 };
@@ -1067,6 +1285,7 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/decks/{deck_id}/import": {
+    "/api/v1/notes/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -1076,6 +1295,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Import a text into one’s own deck as cards, all or nothing */
+        /** The cards a note would make, what is wrong with it, and what it repeats; nothing is kept */
         post: {
             parameters: {
                 query?: never;
@@ -1083,6 +1303,7 @@ export interface paths {
                 path: {
                     deck_id: string;
                 };
+                path?: never;
                 cookie?: never;
             };
             requestBody: {
@@ -1099,6 +1320,24 @@ export interface paths {
                         back_column?: number;
                         /** @enum {string} */
                         duplicates?: "skip" | "update" | "keep";
+                        /** Format: int64 */
+                        deck_id: number;
+                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
+                        type: string;
+                        fields: {
+                            name: string;
+                            value: string;
+                        }[];
+                        /** Format: int64 */
+                        note_type_id?: number | null;
+                        /** @enum {string} */
+                        format?: "text" | "markdown" | "html";
+                        tags?: string[];
+                        /**
+                         * Format: int64
+                         * @description The note that is edited.
+                         */
+                        note_id?: number;
                     };
                 };
             };
@@ -1132,6 +1371,20 @@ export interface paths {
                             }[];
                             problem_count: number;
                             left_out: string[];
+                            cards: {
+                                ordinal: number;
+                                name: string;
+                                front: string;
+                                back: string;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                            }[];
+                            problems: string[];
+                            duplicate_notes: number[];
+                            duplicate_cards: number[];
                         };
                     };
                 };
@@ -1146,6 +1399,403 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The note types one can choose from: FlashCase’s own, then one’s own */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            type: string;
+                            /** Format: int64 */
+                            note_type_id: number | null;
+                            name: string;
+                            kind: string;
+                            fields: string[];
+                            templates: {
+                                name: string;
+                                front: string;
+                                back: string;
+                            }[];
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** A note type of one’s own */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @enum {string} */
+                        kind: "standard" | "cloze";
+                        fields: string[];
+                        templates: {
+                            name: string;
+                            front: string;
+                            back: string;
+                        }[];
+                        /** @description Kept for exports; the page does not use it. */
+                        css?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            type: string;
+                            /** Format: int64 */
+                            note_type_id: number | null;
+                            name: string;
+                            kind: string;
+                            fields: string[];
+                            templates: {
+                                name: string;
+                                front: string;
+                                back: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One note with its cards */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    note_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /** Format: int64 */
+                            deck_id: number;
+                            type: string;
+                            /** Format: int64 */
+                            note_type_id: number | null;
+                            format: string;
+                            fields: {
+                                name: string;
+                                value: string;
+                            }[];
+                            tags: string[];
+                            guid: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                /** Format: int64 */
+                                note_id: number | null;
+                                /** @description Which card of its note this is. */
+                                ordinal: number | null;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                tags: string[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        /** Change a note of one’s own deck and make its cards anew; what is left out stays, fields are given all together */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    note_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        note_type_id?: number | null;
+                        /** @enum {string} */
+                        format?: "text" | "markdown" | "html";
+                        tags?: string[];
+                        /** Format: int64 */
+                        deck_id?: number;
+                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
+                        type?: string;
+                        fields?: {
+                            name: string;
+                            value: string;
+                        }[];
+                        /** @description Of the version that was edited: a change that would overwrite another is refused. */
+                        updated_at?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /** Format: int64 */
+                            deck_id: number;
+                            type: string;
+                            /** Format: int64 */
+                            note_type_id: number | null;
+                            format: string;
+                            fields: {
+                                name: string;
+                                value: string;
+                            }[];
+                            tags: string[];
+                            guid: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                /** Format: int64 */
+                                note_id: number | null;
+                                /** @description Which card of its note this is. */
+                                ordinal: number | null;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                tags: string[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Delete a note of one’s own deck and its cards */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    note_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of one’s own notes, or of one deck */
+        get: {
+            parameters: {
+                query?: {
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            tag: string;
+                            note_count: number;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
