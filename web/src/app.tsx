@@ -11,6 +11,7 @@ import { DecksPage } from './pages/decks.tsx';
 import { ImportPage } from './pages/import.tsx';
 import { MovePage } from './pages/move.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
+import { NewNotePage, NotePage } from './pages/note.tsx';
 import { SignInPage, SignUpPage } from './pages/sign-in.tsx';
 import { StudyPage } from './pages/study.tsx';
 import { LoadFailure, Loading } from './ui/feedback.tsx';
@@ -92,6 +93,8 @@ function Member({ user }: { user: User }) {
       <Route path="/decks/:id">{({ id }) => byId(id, (known) => <DeckPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/import">{({ id }) => byId(id, (known) => <ImportPage key={known} id={known} />)}</Route>
+      <Route path="/decks/:id/notes/new">{({ id }) => byId(id, (known) => <NewNotePage key={known} deckId={known} />)}</Route>
+      <Route path="/notes/:id">{({ id }) => byId(id, (known) => <NotePage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/study">{({ id }) => byId(id, (known) => <StudyPage key={known} id={known} />)}</Route>
       <Route>
         <NotFoundPage />

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { queueOf } from '../lib/study-round.ts';
 import { ApiError, answerOf, api, dataOf } from './client.ts';
 import { outbox, ownerOfOutbox } from './outbox.ts';
-import type { StudyQueue } from './types.ts';
+import type { NotePreviewAsked, StudyQueue } from './types.ts';
 
 const PAGE = 50;
 
@@ -109,3 +109,36 @@ async function saveTimeZone(): Promise<void> {
     if (!(error instanceof ApiError)) throw error;
   }
 }
+
+export const cardById = (id: string) =>
+  queryOptions({
+    queryKey: ['cards', 'one', id],
+    queryFn: () => dataOf(api.GET('/api/v1/cards/{card_id}', { params: { path: { card_id: id } } })),
+  });
+
+export const noteById = (id: string) =>
+  queryOptions({
+    queryKey: ['notes', 'one', id],
+    queryFn: () => dataOf(api.GET('/api/v1/notes/{note_id}', { params: { path: { note_id: id } } })),
+    // What is edited must not change under the hands of its writer.
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+export const noteTypes = queryOptions({
+  queryKey: ['notes', 'types'],
+  queryFn: () => dataOf(api.GET('/api/v1/notes/types')),
+});
+
+export const tagList = queryOptions({ queryKey: ['notes', 'tags'], queryFn: () => dataOf(api.GET('/api/v1/tags/')) });
+
+/** The cards a note would make. */
+export const notePreview = (asked: NotePreviewAsked) =>
+  queryOptions({
+    queryKey: ['notes', 'preview', asked],
+    queryFn: ({ signal }) => dataOf(api.POST('/api/v1/notes/preview', { body: asked, signal })),
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  });

@@ -25,3 +25,7 @@ export type ImportReport = Answer<paths['/api/v1/decks/{deck_id}/import']['post'
 export type MoveView = Answer<paths['/api/v1/move']['get']>;
 export type MoveStep = MoveView['steps'][number];
 export type MoveJob = NonNullable<MoveView['job']>;
+export type Note = Answer<paths['/api/v1/notes/{note_id}']['get']>;
+export type NoteType = Answer<paths['/api/v1/notes/types']['get']>[number];
+export type NotePreview = Answer<paths['/api/v1/notes/preview']['post']>;
+export type NotePreviewAsked = paths['/api/v1/notes/preview']['post']['requestBody']['content']['application/json'];

@@ -6,7 +6,8 @@ import { cardList, deckById, type Paged } from '../api/queries.ts';
 import type { Card, Deck } from '../api/types.ts';
 import { hasDraft, useDraft } from '../lib/drafts.ts';
 import { count, lengthOf } from '../lib/text.ts';
-import { CardText, Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { CardFace } from '../ui/card-face.tsx';
+import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -54,6 +55,9 @@ function DeckHead({ deck }: { deck: Deck }) {
         )}
         {deck.is_owner && (
           <>
+            <Link href={`/decks/${deck.id}/notes/new`} className="button">
+              Add notes
+            </Link>
             <Link href={`/decks/${deck.id}/import`} className="button">
               Import cards
             </Link>
@@ -247,8 +251,17 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
   return (
     <li className="card-row">
       <div className="card-row__sides">
-        <LongText text={card.front} className="card-row__front" />
-        <LongText text={card.back} className="card-row__back" />
+        <LongText text={card.front} html={card.front_html} className="card-row__front" />
+        <LongText text={card.back} html={card.back_html} className="card-row__back" />
+        {card.tags.length > 0 && (
+          <ul className="tags" aria-label="Tags">
+            {card.tags.map((tag) => (
+              <li key={tag} className="tag">
+                {tag}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       {mode === 'deleted' && <DeleteCard card={card} onDeleted={onDeleted} onCancel={() => setMode('shown')} />}
       {mode === 'shown' && (
@@ -256,15 +269,25 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
           <Link href={`/cards/${card.id}/history`} className="button button--quiet">
             History<span className="visually-hidden"> of {card.front.slice(0, 60)}</span>
           </Link>
-          {isOwner && (
+          {isOwner && card.note_id === null && (
             <>
               <button type="button" className="button button--quiet" ref={edit} onClick={() => setMode('edited')}>
                 Edit<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
               </button>
-              <button type="button" className="button button--quiet" onClick={() => setMode('deleted')}>
-                Delete<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
-              </button>
+              <Link href={`/decks/${card.deck_id}/notes/new?card=${card.id}`} className="button button--quiet">
+                Make a note<span className="visually-hidden"> of {card.front.slice(0, 60)}</span>
+              </Link>
             </>
+          )}
+          {isOwner && card.note_id !== null && (
+            <Link href={`/notes/${card.note_id}`} className="button button--quiet">
+              Edit note<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+            </Link>
+          )}
+          {isOwner && (
+            <button type="button" className="button button--quiet" onClick={() => setMode('deleted')}>
+              Delete<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+            </button>
           )}
         </div>
       )}
@@ -276,12 +299,12 @@ const SHORT_CHARACTERS = 320;
 const SHORT_LINES = 6;
 
 /** One long answer must not push all other cards out of sight. */
-function LongText({ text, className }: { text: string; className: string }) {
+function LongText({ text, html, className }: { text: string; html: string | null; className: string }) {
   const [isOpen, setOpen] = useState(false);
   const isLong = lengthOf(text) > SHORT_CHARACTERS || text.split('\n').length > SHORT_LINES;
   return (
     <div>
-      <CardText text={text} className={isLong && !isOpen ? `${className} card-text--clipped` : className} />
+      <CardFace text={text} html={html} className={isLong && !isOpen ? `${className} card-text--clipped` : className} />
       {isLong && (
         <button type="button" className="button button--quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? 'Show less' : 'Show all'}

@@ -1,12 +1,12 @@
 import { Link } from 'wouter';
 import { Page } from '../ui/page.tsx';
 
-export function NotFoundPage({ what = 'page' }: { what?: 'page' | 'deck' | 'card' }) {
+export function NotFoundPage({ what = 'page' }: { what?: 'page' | 'deck' | 'card' | 'note' }) {
   return (
     <Page title="Not found" className="page--narrow">
       <h1>There is no such {what}</h1>
       <p className="lead">
-        {what === 'deck' && 'It was deleted, or its owner has made it private.'}
+        {(what === 'deck' || what === 'note') && 'It was deleted, or its owner has made it private.'}
         {what === 'card' && 'It was deleted, or the owner of its deck has made it private.'}
         {what === 'page' && 'The address may be mistyped, or the page has moved.'}
       </p>

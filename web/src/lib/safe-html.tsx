@@ -1,0 +1,55 @@
+import { createElement, Fragment, type ReactNode } from 'react';
+
+/**
+ * HTML of a card as elements of the page. The server has sanitised it; here it is taken apart once more and only what is listed is built
+ * anew, so that HTML never meets the page as HTML. Colours of elsewhere are left out: they would not fit light and dark.
+ */
+const TAGS = new Set(
+  'a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub summary sup table tbody td tfoot th thead tr u ul var wbr'.split(
+    ' ',
+  ),
+);
+/** The page has headings of its own; a card's begin below them. */
+const AS: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h4', h3: 'h5', h4: 'h6', h5: 'h6', strike: 's' };
+const EMPTY = new Set(['br', 'hr', 'img', 'wbr']);
+const MAX_DEPTH = 200;
+
+function attributesOf(element: Element, tag: string): Record<string, unknown> {
+  const given = (name: string): string | undefined => element.getAttribute(name) ?? undefined;
+  const isClass = ['cloze', 'hint'].includes(element.className);
+  const common = {
+    dir: given('dir'),
+    lang: given('lang'),
+    title: given('title'),
+    ...(isClass ? { className: element.className } : {}),
+  };
+  const address = given(tag === 'a' ? 'href' : 'src') ?? '';
+  if (tag === 'a') {
+    const isSafe = /^(https?:|mailto:)/i.test(address);
+    return isSafe ? { ...common, href: address, rel: 'noopener noreferrer nofollow', target: '_blank' } : common;
+  }
+  if (tag === 'img') {
+    const isOurs = address !== '' && !/^(\/\/|[a-z][a-z0-9+.-]*:|\\)/i.test(address);
+    return { ...common, ...(isOurs ? { src: address } : {}), alt: given('alt') ?? '', loading: 'lazy' };
+  }
+  if (tag === 'ol') return { ...common, start: given('start') };
+  if (tag === 'td' || tag === 'th') return { ...common, colSpan: given('colspan'), rowSpan: given('rowspan') };
+  return common;
+}
+
+function build(nodes: Iterable<Node>, depth: number): ReactNode[] {
+  return [...nodes].map((node, key) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.nodeValue;
+    if (!(node instanceof Element) || depth > MAX_DEPTH) return null;
+    const tag = node.localName;
+    if (['script', 'style', 'template', 'svg', 'math'].includes(tag)) return null;
+    const inner = EMPTY.has(tag) ? [] : build(node.childNodes, depth + 1);
+    if (!TAGS.has(tag)) return createElement(Fragment, { key }, ...inner);
+    return createElement(AS[tag] ?? tag, { key, ...attributesOf(node, tag) }, ...inner);
+  });
+}
+
+/** The elements of a piece of HTML. Parsing it runs nothing and loads nothing. */
+export function nodesOfHtml(html: string): ReactNode[] {
+  return build(new DOMParser().parseFromString(html, 'text/html').body.childNodes, 0);
+}

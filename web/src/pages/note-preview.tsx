@@ -1,0 +1,44 @@
+import type { NotePreview } from '../api/types.ts';
+import { count } from '../lib/text.ts';
+import { CardFace } from '../ui/card-face.tsx';
+
+interface NotePreviewProps {
+  readonly preview: NotePreview | undefined;
+  readonly error: Error | null;
+  /** A card that is being made a note does not repeat itself. */
+  readonly ofCard: number | undefined;
+}
+
+/** Every card a note makes, as it will be studied, with what is wrong with it and what it repeats. */
+export function NotePreviewPanel({ preview, error, ofCard }: NotePreviewProps) {
+  const repeated = (preview?.duplicate_notes.length ?? 0) + (preview?.duplicate_cards ?? []).filter((id) => id !== ofCard).length;
+  return (
+    <section className="note-preview" aria-labelledby="note-preview">
+      <h2 id="note-preview">{preview === undefined ? 'Preview' : `Makes ${count(preview.cards.length, 'card')}`}</h2>
+      {preview === undefined && error === null && <p className="soft">Its cards appear here while you write.</p>}
+      {error !== null && <p className="soft">The preview is not there: {error.message}</p>}
+      <div role="status">
+        {repeated > 0 && (
+          <p className="notice">This deck already has {count(repeated, 'note')} that begins with the same words.</p>
+        )}
+        {preview?.problems.map((problem) => (
+          <p key={problem} className="notice">
+            {problem}
+          </p>
+        ))}
+      </div>
+      <ul className="note-preview__cards">
+        {preview?.cards.map((card) => (
+          <li key={card.ordinal} className="panel">
+            <h3 className="study-card__label">{card.name}</h3>
+            <CardFace text={card.front} html={card.front_html} className="card-row__front" />
+            {card.answer !== null && <p className="soft">The answer is typed.</p>}
+            <div className="note-preview__back">
+              <CardFace text={card.back} html={card.back_html} className="card-row__back" />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
