@@ -204,11 +204,11 @@ export const me = object({ ...userFields, is_admin: truth() });
 export const sessionQuery = object({
   limit: withDefault(whole({ minimum: 0, description: `Cards at most, never more than ${MAX_ROWS}.` }), 20),
 });
+/** `front_html`, `back_html` and `answer` are FlashCase's own. */
 const studyCard = object({
   id: id(),
   deck_id: id(),
-  front: text(),
-  back: text(),
+  ...cardSides,
   ease_factor: real(),
   interval: whole(),
   repetitions: whole(),

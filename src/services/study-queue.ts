@@ -24,6 +24,10 @@ export interface QueueCard extends StandingAnswer {
   readonly deck_id: bigint;
   readonly front: string;
   readonly back: string;
+  readonly front_html: string | null;
+  readonly back_html: string | null;
+  /** What is to be typed; NULL where nothing is. */
+  readonly answer: string | null;
   readonly ease_factor: number;
   readonly interval: number;
   readonly repetitions: number;
@@ -82,6 +86,9 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
         deck_id: card.deck_id,
         front: card.front,
         back: card.back,
+        front_html: card.front_html,
+        back_html: card.back_html,
+        answer: card.answer,
         ease_factor: standing.easeFactor,
         interval: standing.interval,
         repetitions: standing.repetitions,

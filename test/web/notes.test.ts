@@ -60,6 +60,31 @@ describe('notes on the page', { skip: notHere }, () => {
     await close();
   });
 
+  it('a typed answer is typed, compared and graded by keys alone', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Latin', []);
+    const values = [
+      { name: 'Front', value: 'law' },
+      { name: 'Back', value: 'lex' },
+    ];
+    await page.request.post('/api/v1/notes/', {
+      data: { type: 'typed', fields: values, deck_id: Number(deck.split('/').at(-1)) },
+    });
+    await page.goto(`${deck}/study`);
+    await page.getByLabel('Your answer').fill('lx1');
+    await page.waitForTimeout(250);
+    await page.keyboard.press('Enter');
+    await page.getByText('Not quite:').waitFor();
+    assert.equal(await page.locator('.typed-answer__missing').textContent(), 'missing: e');
+    assert.deepEqual(await findings(page), []);
+    await page.waitForTimeout(250);
+    await page.keyboard.press('3');
+    await page.getByRole('heading', { name: 'Round done' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   it('HTML of a note shows as text with its structure, and nothing in it runs', async () => {
     const { page, complaints, close } = await visit(site);
     await signUp(page);

@@ -16,6 +16,9 @@ export type QueuedCard = {
   readonly deck_id: bigint;
   readonly front: string;
   readonly back: string;
+  readonly front_html: string | null;
+  readonly back_html: string | null;
+  readonly answer: string | null;
 } & Nullable<Omit<CardState, 'user_id' | 'card_id'>>;
 
 type Joined = ExpressionBuilder<FlashcaseTables & { card_state: FlashcaseTables['card_state'] }, 'card' | 'card_state'>;
@@ -37,6 +40,9 @@ const COLUMNS = [
   'card.deck_id',
   'card.front',
   'card.back',
+  'card.front_html',
+  'card.back_html',
+  'card.answer',
   'card_state.ease_factor',
   'card_state.interval',
   'card_state.repetitions',

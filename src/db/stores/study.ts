@@ -26,6 +26,9 @@ export interface DueCard {
   readonly deck_id: bigint;
   readonly front: string;
   readonly back: string;
+  readonly front_html: string | null;
+  readonly back_html: string | null;
+  readonly answer: string | null;
   readonly ease_factor: number | null;
   readonly interval: number | null;
   readonly repetitions: number | null;
@@ -43,6 +46,9 @@ const dueCards = precompiled<{ userId: bigint; deckId: bigint; now: Timestamp; l
       'card.deck_id',
       'card.front',
       'card.back',
+      'card.front_html',
+      'card.back_html',
+      'card.answer',
       'card_state.ease_factor',
       'card_state.interval',
       'card_state.repetitions',

@@ -1837,6 +1837,11 @@ export interface paths {
                             deck_id: number;
                             front: string;
                             back: string;
+                            /** @description Sanitised HTML; null where the text says it all. */
+                            front_html: string | null;
+                            back_html: string | null;
+                            /** @description What is to be typed. */
+                            answer: string | null;
                             /** Format: double */
                             ease_factor: number;
                             interval: number;

@@ -17,8 +17,10 @@ import {
   type Turn,
 } from '../lib/study-round.ts';
 import { lengthOf } from '../lib/text.ts';
-import { CardText, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { CardFace } from '../ui/card-face.tsx';
+import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
+import { TypedAnswer, TypedField } from '../ui/typed-answer.tsx';
 import { NotFoundPage } from './not-found.tsx';
 import { StudyEnd } from './study-end.tsx';
 
@@ -109,6 +111,8 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
   const shownAt = useRef(performance.now());
   const question = useRef<HTMLHeadingElement>(null);
   const answerHeading = useRef<HTMLHeadingElement>(null);
+  const typedField = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState('');
   // A card that has come back waits for the server's word on what its grades do now; without a connection it does without.
   const previews = turn?.answeredBy === undefined ? turn?.card.previews : told.get(turn.answeredBy);
   const answered = GRADES.reduce((sum, grade) => sum + round.given[grade], 0);
@@ -129,6 +133,7 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
     const preview = previews?.find((one) => one.grade === given);
     const after = answerRound(round, given, preview, key, Date.now());
     const name = turn.isRepeat && given !== AGAIN ? 'Got it' : GRADE_NAMES[given];
+    setTyped('');
     setProgress({
       round: after,
       isRevealed: false,
@@ -143,6 +148,7 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
     if (last === undefined || isTooSoon()) return;
     changedAt.current = performance.now();
     if (last.key !== undefined) undoReview({ cardId: last.turn.card.id, deckId: deck.id, key: last.key });
+    setTyped('');
     setProgress({
       round: last.round,
       isRevealed: true,
@@ -197,7 +203,7 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
   useEffect(() => {
     window.scrollTo(0, 0);
     shownAt.current = performance.now();
-    (isRevealed ? answerHeading : question).current?.focus({ preventScroll: true });
+    (isRevealed ? answerHeading.current : (typedField.current ?? question.current))?.focus({ preventScroll: true });
   }, [position]);
   useEffect(() => {
     if (isRevealed) answerHeading.current?.focus();
@@ -239,13 +245,17 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
         <h2 className="study-card__label" ref={question} tabIndex={-1}>
           {turn.isRepeat ? 'Question, once more' : 'Question'}
         </h2>
-        <CardText text={turn.card.front} className={sizeOf(turn.card.front)} />
+        <CardFace text={turn.card.front} html={turn.card.front_html} className={sizeOf(turn.card.front)} />
+        {turn.card.answer !== null && !isRevealed && (
+          <TypedField fieldRef={typedField} value={typed} onChange={setTyped} onReveal={tapReveal} />
+        )}
         {isRevealed && (
           <div className="study-card__answer">
             <h2 className="study-card__label" ref={answerHeading} tabIndex={-1}>
               Answer
             </h2>
-            <CardText text={turn.card.back} className={sizeOf(turn.card.back)} />
+            {turn.card.answer !== null && <TypedAnswer typed={typed} asked={turn.card.answer} />}
+            <CardFace text={turn.card.back} html={turn.card.back_html} className={sizeOf(turn.card.back)} />
           </div>
         )}
       </div>

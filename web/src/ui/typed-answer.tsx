@@ -1,3 +1,4 @@
+import type { Ref } from 'react';
 import { type DiffOptions, typedDiff } from '../lib/typed-diff.ts';
 
 const NAMES = { right: '', wrong: 'not asked: ', missing: 'missing: ' } as const;
@@ -18,5 +19,38 @@ export function TypedAnswer({ typed, asked, options = {} }: { typed: string; ask
         ))}
       </p>
     </div>
+  );
+}
+
+interface TypedFieldProps {
+  readonly fieldRef: Ref<HTMLInputElement>;
+  readonly value: string;
+  onChange(value: string): void;
+  onReveal(): void;
+}
+
+/** Where the answer is typed; Enter shows the card's other side. Keys typed here are no grades. */
+export function TypedField({ fieldRef, value, onChange, onReveal }: TypedFieldProps) {
+  return (
+    // A tap into the field is no wish to see the answer.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps taps from the card around it.
+    <label className="field typed-field" onClick={(event) => event.stopPropagation()}>
+      <span className="field__label">Your answer</span>
+      <input
+        ref={fieldRef}
+        className="field__input"
+        dir="auto"
+        value={value}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.nativeEvent.isComposing || event.repeat) return;
+          event.preventDefault();
+          onReveal();
+        }}
+      />
+    </label>
   );
 }
