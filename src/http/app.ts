@@ -131,7 +131,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       // Somebody's cards are for nobody's cache.
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [
-        authRoutes, deckRoutes, cardRoutes, noteRoutes, importRoutes, studyRoutes, statsRoutes, reportRoutes, aiRoutes])
+        authRoutes,
+        deckRoutes,
+        cardRoutes,
+        noteRoutes,
+        importRoutes,
+        studyRoutes,
+        statsRoutes,
+        reportRoutes,
+        aiRoutes,
+      ])
         await api.register(routes);
       await api.register(moveRoutes, { move });
     },

@@ -285,8 +285,7 @@ export const studyQueue = object({
     object({
       id: id(),
       deck_id: id(),
-      front: text(),
-      back: text(),
+      ...cardSides,
       ease_factor: real(),
       interval: whole(),
       repetitions: whole(),

@@ -55,7 +55,7 @@ function noteOf(card: StoredCard, key: number): Note {
     guid: guidOf(`flashcase card ${card.id} ${card.created_at.text}`),
     noteType: BASIC.key,
     tags: [],
-    fields: [textToHtml(card.front), textToHtml(card.back)],
+    fields: [card.front_html ?? textToHtml(card.front), card.back_html ?? textToHtml(card.back)],
     createdAt: millis(card.created_at),
     modifiedAt: millis(card.updated_at),
   };
@@ -85,9 +85,7 @@ function cardOf(card: StoredCard, key: number, state: CardState | undefined): Ca
     isSuspended: state.is_suspended,
     flag: state.flag,
     lapses: standing.lapses,
-    due: isOnSteps
-      ? { at: millis(state.next_review) }
-      : { day: dayText(dayOf(millis(state.next_review), 0, ROLLOVER_HOURS)) },
+    due: isOnSteps ? { at: millis(state.next_review) } : { day: dayText(dayOf(millis(state.next_review), 0, ROLLOVER_HOURS)) },
     intervalDays: state.interval,
     ease: state.ease_factor,
     reviewCount: state.review_count,

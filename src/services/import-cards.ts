@@ -1,5 +1,5 @@
 import type { Session } from '../db/database.ts';
-import { insertCards, listCardsOfDeck, updateCard } from '../db/stores/cards.ts';
+import { insertPlainCards, listCardsOfDeck, updateCard } from '../db/stores/cards.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { readText, TEXT_FORMATS, type TextReading, type TextSettings } from '../formats/text/read-text.ts';
@@ -64,11 +64,15 @@ export async function planCards(
   cards: Iterable<NewCard> | AsyncIterable<NewCard>,
   duplicates: Duplicates,
 ): Promise<Plan> {
-  const known = new Map<string, { id: bigint; back: string } | { addition: { front: string; back: string } }>();
+  const known = new Map<
+    string,
+    { id: bigint; back: string; isOfNote: boolean } | { addition: { front: string; back: string } }
+  >();
   if (duplicates !== 'keep' && deckId !== undefined) {
     for (let after: bigint | undefined; ; ) {
       const page = await listCardsOfDeck(session, deckId, { after, limit: PAGE });
-      for (const { id, front, back } of page) if (!known.has(front.trim())) known.set(front.trim(), { id, back });
+      for (const { id, front, back, note_id } of page)
+        if (!known.has(front.trim())) known.set(front.trim(), { id, back, isOfNote: note_id !== null });
       after = page.at(-1)?.id;
       if (page.length < PAGE) break;
     }
@@ -87,7 +91,8 @@ export async function planCards(
       return 'add';
     }
     if (duplicates === 'update' && 'addition' in before) before.addition.back = back;
-    else if (duplicates === 'update' && 'id' in before && back !== (updates.get(before.id) ?? before.back)) {
+    // A card of a note says what its note says: it changes there, or they would no longer agree.
+    else if (duplicates === 'update' && 'id' in before && !before.isOfNote && back !== (updates.get(before.id) ?? before.back)) {
       updates.set(before.id, back);
       return 'update';
     }
@@ -108,7 +113,7 @@ export async function planCards(
 
 /** Carries a plan out, in the session's one transaction. */
 export async function writePlan(session: Session, deckId: bigint, { additions, updates }: Plan): Promise<void> {
-  await insertCards(session, deckId, additions);
+  await insertPlainCards(session, deckId, additions);
   for (const [id, back] of updates) await updateCard(session, id, { back });
 }
 

@@ -81,11 +81,7 @@ function compare(cardId: bigint, state: CardState | undefined, log: readonly Stu
 const shown = (value: unknown): string => (value instanceof Timestamp ? value.text : String(value));
 
 /** Why a card's row is not what its log, oldest first, leads to; nothing where it is. */
-export async function stateProblem(
-  session: Session,
-  log: readonly StudyLog[],
-  state: CardState,
-): Promise<string | undefined> {
+export async function stateProblem(session: Session, log: readonly StudyLog[], state: CardState): Promise<string | undefined> {
   if (log.length === 0 && state.review_count > 0) return 'it has a state and no review';
   const [first] = compare(state.card_id, state, log, await listStudySettings(session, state.user_id)).columns;
   if (first === undefined) return undefined;

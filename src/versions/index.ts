@@ -1,13 +1,13 @@
 import type { Revision } from '../revisions/revision.ts';
 import { initial } from './0001-initial.ts';
 import { memoryState } from './0002-memory-state.ts';
-import { reviewCountsRevision } from './0004-review-counts.ts';
 import { notes } from './0003-notes.ts';
+import { reviewCountsRevision } from './0004-review-counts.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
   initial, // 0001
   memoryState, // 0002
-  reviewCountsRevision, // 0004
   notes, // 0003
+  reviewCountsRevision, // 0004
 ];

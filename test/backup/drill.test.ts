@@ -96,7 +96,10 @@ describe('a drill', { concurrency: false }, () => {
           },
         ],
         ...([
-          [/card \d+ of user 1: its ease_factor is 2\.6/, 'UPDATE card_state SET ease_factor = 2.6 WHERE user_id = 1 AND card_id = 7'],
+          [
+            /card \d+ of user 1: its ease_factor is 2\.6/,
+            'UPDATE card_state SET ease_factor = 2.6 WHERE user_id = 1 AND card_id = 7',
+          ],
           [/its interval is 3, its reviews say 1/, 'UPDATE card_state SET interval = 3 WHERE card_id = 7'],
           [/it has a state and no review/, 'DELETE FROM study_log WHERE card_id = 7'],
           [/SM-2 gives 2\.5, 1/, 'UPDATE card_state SET ease_factor = 3.0; UPDATE study_log SET ease_factor = 3.0'],

@@ -100,6 +100,7 @@ async function compareFor(
     const known = new Map([
       ['deck_id', await ids('decks/')],
       ['card_id', await ids('cards/')],
+      ['note_id', await ids('notes/')],
     ]);
     for (const url of readsOf(sqlite.description(), known)) {
       for (let next: string | undefined = url, page = 0; next !== undefined && page < PAGES; page++) {

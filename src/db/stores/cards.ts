@@ -105,8 +105,8 @@ export function updateCard(
 /** Rows of one statement: both engines take far more values, and a larger one is no faster. */
 const ROWS = 500;
 
-/** Adds cards to a deck in their order. */
-export async function insertCards(
+/** Adds cards without a note to a deck, in their order. */
+export async function insertPlainCards(
   session: Session,
   deckId: bigint,
   cards: readonly { readonly front: string; readonly back: string }[],

@@ -1020,7 +1020,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/decks/{deck_id}/import/preview": {
     "/api/v1/notes/": {
         parameters: {
             query?: never;
@@ -1028,35 +1027,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        /** What importing a text into one’s own deck would do; changes nothing */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    deck_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @description CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks. */
-                        text: string;
-                        /** @enum {string} */
-                        format?: "anki" | "delimited" | "terms" | "obsidian" | "questions";
-                        separator?: string;
-                        row_separator?: string;
-                        has_header?: boolean;
-                        front_column?: number;
-                        back_column?: number;
-                        /** @enum {string} */
-                        duplicates?: "skip" | "update" | "keep";
-                    };
-                };
-            };
         /** Notes of one deck or with one tag, or all one may read, with their cards */
         get: {
             parameters: {
@@ -1081,28 +1051,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            format: string;
-                            separator: string | null;
-                            row_separator: string | null;
-                            has_header: boolean | null;
-                            columns: string[];
-                            front_column: number | null;
-                            back_column: number | null;
-                            added: number;
-                            updated: number;
-                            /** @description Cards whose front the deck has already. */
-                            skipped: number;
-                            samples: {
-                                front: string;
-                                back: string;
-                                action: string;
-                            }[];
-                            problems: {
-                                line: number;
-                                what: string;
-                            }[];
-                            problem_count: number;
-                            left_out: string[];
                             /** Format: int64 */
                             id: number;
                             /** Format: int64 */
@@ -1284,7 +1232,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/decks/{deck_id}/import": {
     "/api/v1/notes/preview": {
         parameters: {
             query?: never;
@@ -1294,32 +1241,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Import a text into one’s own deck as cards, all or nothing */
         /** The cards a note would make, what is wrong with it, and what it repeats; nothing is kept */
         post: {
             parameters: {
                 query?: never;
                 header?: never;
-                path: {
-                    deck_id: string;
-                };
                 path?: never;
                 cookie?: never;
             };
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks. */
-                        text: string;
-                        /** @enum {string} */
-                        format?: "anki" | "delimited" | "terms" | "obsidian" | "questions";
-                        separator?: string;
-                        row_separator?: string;
-                        has_header?: boolean;
-                        front_column?: number;
-                        back_column?: number;
-                        /** @enum {string} */
-                        duplicates?: "skip" | "update" | "keep";
                         /** Format: int64 */
                         deck_id: number;
                         /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
@@ -1349,28 +1281,6 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            format: string;
-                            separator: string | null;
-                            row_separator: string | null;
-                            has_header: boolean | null;
-                            columns: string[];
-                            front_column: number | null;
-                            back_column: number | null;
-                            added: number;
-                            updated: number;
-                            /** @description Cards whose front the deck has already. */
-                            skipped: number;
-                            samples: {
-                                front: string;
-                                back: string;
-                                action: string;
-                            }[];
-                            problems: {
-                                line: number;
-                                what: string;
-                            }[];
-                            problem_count: number;
-                            left_out: string[];
                             cards: {
                                 ordinal: number;
                                 name: string;
@@ -1802,6 +1712,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decks/{deck_id}/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing a text into one’s own deck would do; changes nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks. */
+                        text: string;
+                        /** @enum {string} */
+                        format?: "anki" | "delimited" | "terms" | "obsidian" | "questions";
+                        separator?: string;
+                        row_separator?: string;
+                        has_header?: boolean;
+                        front_column?: number;
+                        back_column?: number;
+                        /** @enum {string} */
+                        duplicates?: "skip" | "update" | "keep";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            format: string;
+                            separator: string | null;
+                            row_separator: string | null;
+                            has_header: boolean | null;
+                            columns: string[];
+                            front_column: number | null;
+                            back_column: number | null;
+                            added: number;
+                            updated: number;
+                            /** @description Cards whose front the deck has already. */
+                            skipped: number;
+                            samples: {
+                                front: string;
+                                back: string;
+                                action: string;
+                            }[];
+                            problems: {
+                                line: number;
+                                what: string;
+                            }[];
+                            problem_count: number;
+                            left_out: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks/{deck_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a text into one’s own deck as cards, all or nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description CSV, tab-separated rows, Anki’s text export, Quizlet’s export, Obsidian notes or Q:/A: blocks. */
+                        text: string;
+                        /** @enum {string} */
+                        format?: "anki" | "delimited" | "terms" | "obsidian" | "questions";
+                        separator?: string;
+                        row_separator?: string;
+                        has_header?: boolean;
+                        front_column?: number;
+                        back_column?: number;
+                        /** @enum {string} */
+                        duplicates?: "skip" | "update" | "keep";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            format: string;
+                            separator: string | null;
+                            row_separator: string | null;
+                            has_header: boolean | null;
+                            columns: string[];
+                            front_column: number | null;
+                            back_column: number | null;
+                            added: number;
+                            updated: number;
+                            /** @description Cards whose front the deck has already. */
+                            skipped: number;
+                            samples: {
+                                front: string;
+                                back: string;
+                                action: string;
+                            }[];
+                            problems: {
+                                line: number;
+                                what: string;
+                            }[];
+                            problem_count: number;
+                            left_out: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/study/session/{deck_id}": {
         parameters: {
             query?: never;
@@ -1924,6 +2006,11 @@ export interface paths {
                                 deck_id: number;
                                 front: string;
                                 back: string;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
                                 /** Format: double */
                                 ease_factor: number;
                                 interval: number;
