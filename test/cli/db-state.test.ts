@@ -74,7 +74,7 @@ for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))
     await script(place, 'DROP TABLE stranger');
     assert.equal((await db(place, 'upgrade')).code, 0);
     assert.match((await db(place, 'stamp', 'head')).out, /Nothing to do/);
-    assert.match((await db(place, 'stamp', 'head', '--purge')).out, /taken out {2}0001\nentered {4}0001/);
+    assert.match((await db(place, 'stamp', 'head', '--purge')).out, /taken out {2}0001[\s\S]*entered {4}0001/);
     assert.match((await db(place, 'repair')).out, /Nothing to repair/);
     await script(place, 'UPDATE schema_revision SET schema_form = NULL');
     assert.equal((await db(place, 'check')).code, 3);

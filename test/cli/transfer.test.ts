@@ -182,14 +182,14 @@ test('export: CSV, Anki package and archive come back as the same cards, with da
     assert.deepEqual(
       found.cards.map((card) => [card.stage, card.intervalDays, card.ease ?? null]),
       [
-        ['review', 1, 2.5],
+        ['learning', 0, 2.5],
         ['new', 0, null],
         ['new', 0, null],
       ],
     );
     assert.deepEqual(
       found.reviews.map((review) => [review.kind, review.grade, review.interval]),
-      [['learn', 3, 1]],
+      [['learn', 3, -600]],
     );
   }
   assert.deepEqual(

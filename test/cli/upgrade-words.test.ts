@@ -62,6 +62,7 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
         events.map(({ event, direction, id }) => [event, direction, id]),
         [['revision', 'up', '0001']],
       );
+      assert.equal((await flashcase(place, 'upgrade')).code, 0);
       assert.match((await flashcase(place, 'upgrade', '+1')).stdout, /Nothing to do/);
       assert.match(
         (await flashcase(place, 'upgrade', '--wait', 'long')).stderr,

@@ -9,7 +9,7 @@ test('a mistyped revision changes nothing: each command refuses a word that is n
   const folder = mkdtempSync(join(tmpdir(), 'flashcase-wrong-revision-'));
   const env = { DATABASE_URL: 'sqlite:///./x.db' };
   try {
-    assert.equal(db(['upgrade'], env, folder).code, 0);
+    assert.equal(db(['upgrade', '0001'], env, folder).code, 0);
     for (const [words, said] of [
       [['finish', 'foo'], /FC_REVISION_UNKNOWN: There is no revision foo/],
       [['undo', '99'], /FC_REVISION_UNKNOWN: There is no revision 99/],

@@ -20,7 +20,7 @@ import type { Revision } from '../revision.ts';
 import type { State } from '../state.ts';
 import type { Step } from '../step.ts';
 import { copiesOfRun, forgetRun, rememberRun } from './copies-of-run.ts';
-import { destructionsOf } from './destructive.ts';
+import { destructionsOf, tablesTakenFrom } from './destructive.ts';
 import { hasWrittenOver } from './written-over.ts';
 
 /** Copies kept of one file: undo goes back one revision at a time, and further than three nobody goes without a backup of their own. */
@@ -149,11 +149,11 @@ export class Copies {
 
   /**
    * Copies the file before steps that take something away. Called inside their transaction before its first statement: the write lock is
-   * held, so the copy, made on another connection, is exactly what they start from. A database without a row needs none.
+   * held, so the copy, made on another connection, is exactly what they start from. Where no table that they touch has a row, none is needed.
    */
   async make(connection: Connection, { revision, steps, before, target, key, part, isLater }: Coming): Promise<void> {
     if (this.#keep === undefined || destructionsOf(steps, before, target).length === 0) return;
-    if (!(await hasRows(connection, this.#engine))) return;
+    if (!(await hasRows(connection, this.#engine, tablesTakenFrom(steps, before, target)))) return;
     const file = this.#engine.location;
     refuseWithoutSpace(
       dirname(file),
@@ -259,15 +259,17 @@ function partialsOf(file: string): string[] {
     .filter((name) => statSync(`${name}.partial`).isFile());
 }
 
-async function hasRows(connection: Connection, engine: Engine): Promise<boolean> {
+async function hasRows(connection: Connection, engine: Engine, among: readonly string[] | undefined): Promise<boolean> {
   const tables = await catalogQuery(
     connection,
     { object: 'name' },
     "FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN (?, ?)",
     [LEDGER_TABLE, PROGRESS_TABLE],
   );
-  for (const { object } of tables)
-    if ((await catalogQuery(connection, { found: '1' }, `FROM ${engine.ddl.quote(String(object))} LIMIT 1`)).length > 0)
-      return true;
+  for (const { object } of tables) {
+    const name = String(object);
+    if (among?.includes(name) === false) continue;
+    if ((await catalogQuery(connection, { found: '1' }, `FROM ${engine.ddl.quote(name)} LIMIT 1`)).length > 0) return true;
+  }
   return false;
 }

@@ -8,29 +8,51 @@ import { describeChange, describeStep, type Step } from '../step.ts';
 /** How SQL begins that neither changes nor removes a row. */
 const HARMLESS = new Set(['SELECT', 'VALUES', 'ANALYZE', 'CREATE', 'COMMENT']);
 
+/** Something that steps take away or write over. */
+interface Destruction {
+  /** For people. */
+  readonly about: string;
+  /** The table it is taken from, by its name then; `undefined` where SQL says what happens. */
+  readonly table: string | undefined;
+}
+
 /**
  * What steps take away or write over, for people; nothing for steps after which every row and value is still there. One place says what is
  * destructive: tables and columns dropped, types changed, values given anew, tables built anew, and SQL that writes.
  */
-export function destructionsOf(steps: readonly Step[], before: State, target: Target): string[] {
+export const destructionsOf = (steps: readonly Step[], before: State, target: Target): string[] =>
+  destructions(steps, before, target).map(({ about }) => about);
+
+/** The tables from which steps take something away, by their names before; `undefined` where it may be any. */
+export function tablesTakenFrom(steps: readonly Step[], before: State, target: Target): readonly string[] | undefined {
+  const tables = destructions(steps, before, target).map(({ table }) => table);
+  // Behind a rename a name says nothing about the tables of before.
+  if (tables.includes(undefined) || steps.some(({ kind }) => kind === 'renameTable')) return undefined;
+  // What the steps have made themselves held nothing before.
+  return (tables as string[]).filter((table) => before.tables[table] !== undefined);
+}
+
+function destructions(steps: readonly Step[], before: State, target: Target): Destruction[] {
   let state = before;
-  return steps.flatMap((step) => {
+  return steps.flatMap((step): Destruction[] => {
     const here = state;
     state = applyToState(state, step);
     switch (step.kind) {
       case 'dropTable':
-        return [describeStep(step)];
+        return [{ about: describeStep(step), table: step.name }];
       case 'backfill':
-        return [step.about];
+        return [{ about: step.about, table: undefined }];
       case 'sql':
-        return step[target.engine].flatMap((sql) => statementsOf(sql, target.engine)).every(takesNothing) ? [] : [step.about];
+        return step[target.engine].flatMap((sql) => statementsOf(sql, target.engine)).every(takesNothing)
+          ? []
+          : [{ about: step.about, table: undefined }];
       case 'alterTable': {
         const changes = step.changes.filter((change) => isDestructive(change, here, step.table)).map(describeChange);
-        if (changes.length > 0) return [`${step.table}: ${changes.join(', ')}`];
-        return isRebuild(step, here, target) ? [`${step.table}: built anew`] : [];
+        if (changes.length > 0) return [{ about: `${step.table}: ${changes.join(', ')}`, table: step.table }];
+        return isRebuild(step, here, target) ? [{ about: `${step.table}: built anew`, table: step.table }] : [];
       }
       case 'renameTable':
-        return isRebuild(step, here, target) ? [`${step.to}: built anew`] : [];
+        return isRebuild(step, here, target) ? [{ about: `${step.to}: built anew`, table: undefined }] : [];
       default:
         return [];
     }

@@ -228,7 +228,7 @@ function ForecastPanel({ deck }: { deck: string | undefined }) {
     <Panel
       title={title}
       csv={options.file}
-      lead={`${count(coming, 'review')} fall due in the next ${days.length} days${
+      lead={`${count(coming, 'review falls', 'reviews fall')} due in the next ${days.length} days${
         backlog > 0 ? `, and ${count(backlog, 'card')} from the days before wait for you` : ''
       }. Cards that you fail, and new ones, come on top.`}
       table={
