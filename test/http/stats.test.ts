@@ -294,7 +294,7 @@ for (const target of engines()) {
         assert.equal(await wrong(), 0);
         assert.equal((await tidy(database)).recounted, 0);
         await database.write(({ kysely }) =>
-          kysely.deleteFrom('study_log').where('idempotency_id', 'is', null).where('interval', '=', 3).execute(),
+          kysely.deleteFrom('study_log').where('scheduler', 'is', null).execute(),
         );
         await database.write(({ connection, engine }) => rebuildReviewCounts(connection, engine, 1n));
         assert.deepEqual(await counts(), kept);

@@ -56,7 +56,7 @@ describe('flashcase move on the files of the original app', { concurrency: false
         for (const flags of [[], ['--paranoid']]) {
           const verify = await flashcase(folder, env, 'move', 'verify', '--to', url, ...flags);
           assert.equal(verify.code, 0, verify.out + verify.err);
-          assert.match(verify.out, /14\/14 tables equal/);
+          assert.match(verify.out, /(\d+)\/\1 tables equal/);
         }
         assert.equal(hash(place.file), before, 'the source is not changed');
         const check = await flashcase(folder, { DATABASE_URL: url }, 'db', 'check');
