@@ -9,6 +9,7 @@ import {
   holdNote,
   insertNotes,
   insertTags,
+  isNoteStudied,
   listNotes,
   type NoteFilter,
   type NoteRow,
@@ -254,6 +255,7 @@ export async function changeNote(
     });
   }
   const deck = change.deck_id === undefined ? deck_name : (await ownDeck(session, user, change.deck_id)).name;
+  if (change.deck_id !== undefined && change.deck_id !== before.deck_id) await refuseStudied(session, noteId);
   const tagsBefore = (await tagsOf(session, [noteId])).get(noteId) ?? [];
   const old: NoteValues = {
     ...chosenOf(before),
@@ -281,6 +283,16 @@ export async function changeNote(
   });
   const cards = await followCards(session, row, one.made.cards, new Set(madeBefore.cards.map(({ ordinal }) => ordinal)));
   return withCards(row, one.note.tags, cards);
+}
+
+/** Reviews are counted in the deck in which they were made, and follow no card. */
+async function refuseStudied(session: Session, noteId: bigint): Promise<void> {
+  if (!(await isNoteStudied(session, noteId))) return;
+  throw new FlashcaseError('FC_CONFLICT', {
+    what: 'This note has been studied: it stays in its deck',
+    why: 'Its reviews are counted in that deck.',
+    hint: 'Make a new note in the other deck, and delete this one if it is not needed any more.',
+  });
 }
 
 const chosenOf = ({ type, note_type_id }: ChosenType): ChosenType => ({ type, note_type_id });

@@ -1,6 +1,11 @@
 import type { Session } from '../db/database.ts';
 import { hasStudied } from '../db/stores/study.ts';
-import { findStudySettings, insertStudySettings, listStudySettings } from '../db/stores/study-settings.ts';
+import {
+  findStudySettings,
+  insertStudySettings,
+  keepFirstStudySettings,
+  listStudySettings,
+} from '../db/stores/study-settings.ts';
 import type { User } from '../db/stores/users.ts';
 import { checkTimeZone, DEFAULT_SETTINGS, parseSteps, printSteps, type StudySettings } from '../study/settings.ts';
 import type { SchedulerName } from '../study/standing.ts';
@@ -21,7 +26,7 @@ export async function studySettings(session: Session, userId: bigint): Promise<S
 export async function keptStudySettings(session: Session, userId: bigint): Promise<StudySettings> {
   const settings = await studySettings(session, userId);
   if (settings.version > 0) return settings;
-  await insertStudySettings(session, userId, { ...settings, version: 1 });
+  await keepFirstStudySettings(session, userId, { ...settings, version: 1 });
   return (await findStudySettings(session, userId)) as StudySettings;
 }
 

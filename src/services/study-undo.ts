@@ -2,12 +2,21 @@ import type { Session } from '../db/database.ts';
 import { findCard } from '../db/stores/cards.ts';
 import { uncountOutcome } from '../db/stores/review-counts.ts';
 import { columnsOf, stateColumnsOf } from '../db/stores/standing.ts';
-import { findReceipt, insertReceipt, insertStudyLog, type StudyLog, saveCardState, uncountReview } from '../db/stores/study.ts';
+import {
+  findReceipt,
+  insertReceipt,
+  insertStudyLog,
+  type StudyLog,
+  saveCardState,
+  saveMarks,
+  uncountReview,
+} from '../db/stores/study.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { outcomeOf } from '../study/outcome.ts';
 import { standingAfter } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
+import { isLeech } from '../study/settings.ts';
 import { historyOf, holdCard, otherRequest, timeOfRow } from './study.ts';
 import { type UndoAnswer, undoAnswer } from './study-answers.ts';
 import { keptStudySettings } from './study-settings.ts';
@@ -70,6 +79,9 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
   };
   const { id } = await insertStudyLog(session, user.id, row);
   await saveCardState(session, user.id, cardId, stateColumnsOf(before, at));
+  // The answer had set the card aside; without it, it comes again.
+  if (state.is_suspended && settings.suspendsLeeches && isLeech(before.lapses, last.standing.lapses, settings.leechThreshold))
+    await saveMarks(session, user.id, cardId, { is_suspended: false });
   await uncountReview(session, user.id, card.deck_id, last.row.quality ?? null);
   await uncountOutcome(session, user.id, card.deck_id, outcomeOf({ ...last.row, at: last.row.reviewedAt }, before));
   if (idempotencyId !== undefined)

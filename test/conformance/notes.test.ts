@@ -220,6 +220,20 @@ for (const target of engines()) {
     );
 
     test(
+      'a note goes to another deck until somebody has studied it: its reviews are counted where they were made',
+      onService(async ({ call }, token) => {
+        const say = (method: string, url: string, json: object) => call(method, `/api/v1/${url}`, { token, json });
+        const other = (await say('POST', 'decks/', { name: 'Other' })).body.id;
+        const note = (await say('POST', 'notes/', { deck_id: 1, type: 'basic', fields: fields({ Front: 'q', Back: 'a' }) })).body;
+        const moved = await say('PUT', `notes/${note.id}`, { deck_id: other });
+        assert.deepEqual([moved.status, moved.body.cards[0].deck_id], [200, other]);
+        assert.equal((await say('POST', `study/review/${note.cards[0].id}`, { grade: 3 })).status, 200);
+        const refused = await say('PUT', `notes/${note.id}`, { deck_id: 1 });
+        assert.deepEqual([refused.status, refused.body.code], [409, 'FC_CONFLICT'], refused.text);
+      }),
+    );
+
+    test(
       'a thousand notes are made in one unit of work, each with its own cards and tags, and a deleted deck takes them along',
       onService(async ({ call, database, clock }, token) => {
         const made = await database.write(async (session) => {

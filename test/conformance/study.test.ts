@@ -429,6 +429,20 @@ for (const target of engines()) {
         assert.equal((await review(1, 1)).is_leech, true);
         service.clock.advance(10 * DAY);
         assert.deepEqual((await queue()).counts, { new: 0, learning: 0, due: 0 });
+        await ok('POST', 'undo/1', {});
+        assert.deepEqual((await queue()).counts, { new: 0, learning: 0, due: 1 }, 'taken back, it comes again');
+      }),
+    );
+
+    test(
+      'the first two answers of somebody may come at once',
+      onService(async (service) => {
+        const { review } = await begin(service, 2);
+        const answers = await Promise.all([review(1, 3), review(2, 3)]);
+        assert.deepEqual(
+          answers.map(({ grade }) => grade),
+          [3, 3],
+        );
       }),
     );
   });

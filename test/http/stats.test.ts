@@ -173,6 +173,14 @@ for (const target of engines()) {
         clock.advance(9 * 86_400);
         await answer(3);
         assert.equal(await database.read((session) => wrongReviewCounts(session, 1n)), 0);
+        assert.equal((await tidy(database)).recounted, 0, 'nobody is counted anew for an undo');
+        // As where a server of the version before wrote the review.
+        await database.write(({ kysely }) => kysely.deleteFrom('review_counts').execute());
+        assert.equal((await undo()).status, 200);
+        assert.equal(await database.read((session) => wrongReviewCounts(session, 1n)), 0);
+        await call('POST', '/api/v1/cards/', { token, json: { deck_id: 1, front: 'marked', back: 'a' } });
+        await call('PUT', '/api/v1/study/marks/2', { token, json: { flag: 1 } });
+        assert.deepEqual((await call('GET', '/api/v1/stats/cards', { token })).body.new, 1, 'a mark is no review');
       }),
     );
 
@@ -293,9 +301,7 @@ for (const target of engines()) {
         assert.equal((await tidy(database)).recounted, 1);
         assert.equal(await wrong(), 0);
         assert.equal((await tidy(database)).recounted, 0);
-        await database.write(({ kysely }) =>
-          kysely.deleteFrom('study_log').where('scheduler', 'is', null).execute(),
-        );
+        await database.write(({ kysely }) => kysely.deleteFrom('study_log').where('scheduler', 'is', null).execute());
         await database.write(({ connection, engine }) => rebuildReviewCounts(connection, engine, 1n));
         assert.deepEqual(await counts(), kept);
 

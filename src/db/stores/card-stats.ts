@@ -17,6 +17,8 @@ function studiedCards({ kysely }: Session, { userId, deckId }: CardScope) {
     .selectFrom('card_state')
     .innerJoin('card', 'card.id', 'card_state.card_id')
     .where('card_state.user_id', '=', userId)
+    // Marked, or its only answer taken back: new.
+    .where('card_state.review_count', '>', 0)
     .where('card.deleted_at', 'is', null);
   if (deckId !== undefined) return cards.where('card.deck_id', '=', deckId);
   // The decks once, not for each card.
@@ -54,6 +56,7 @@ export async function countDue(
   const rows = await studiedCards(session, scope)
     .select((eb) => [due.as('quarter_hour'), eb.fn.countAll<number>().as('cards')])
     .where('card_state.next_review', '<', before)
+    .where('card_state.is_suspended', '=', false)
     .groupBy(due)
     .execute();
   return rows.map((row) => ({ quarter: row.quarter_hour, cards: row.cards }));
@@ -73,7 +76,7 @@ export async function countNew(session: Session, scope: CardScope): Promise<numb
     .leftJoin('card_state', (join) =>
       join.onRef('card_state.card_id', '=', 'card.id').on('card_state.user_id', '=', scope.userId),
     )
-    .where('card_state.card_id', 'is', null)
+    .where((eb) => eb.or([eb('card_state.card_id', 'is', null), eb('card_state.review_count', '=', 0)]))
     .select((eb) => eb.fn.countAll<number>().as('cards'))
     .executeTakeFirstOrThrow();
   return row.cards;

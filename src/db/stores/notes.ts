@@ -185,3 +185,15 @@ export async function findDuplicates(
   if (except !== undefined) query = query.where('id', '!=', except);
   return (await query.execute()).map(({ id }) => id);
 }
+
+/** True when anybody has studied a card of a note. Asks over the reviews of all users. */
+export async function isNoteStudied({ kysely }: Session, noteId: bigint): Promise<boolean> {
+  const row = await kysely
+    .selectFrom('card')
+    .innerJoin('study_log', 'study_log.card_id', 'card.id')
+    .select('study_log.id')
+    .where('card.note_id', '=', noteId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

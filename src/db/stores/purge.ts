@@ -13,7 +13,24 @@ export async function purgeCards(session: Session, before: Timestamp): Promise<n
     .selectFrom('card')
     .innerJoin('deck', 'deck.id', 'card.deck_id')
     .select('card.id')
-    .where((eb) => eb.or([eb('card.deleted_at', '<', before), eb('deck.deleted_at', '<', before)]))
+    .where((eb) =>
+      eb.or([
+        // A note that is there makes the card anew when its row is gone, and a person has deleted it.
+        eb.and([
+          eb('card.deleted_at', '<', before),
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('note')
+                .select('note.id')
+                .whereRef('note.id', '=', 'card.note_id')
+                .where('note.deleted_at', 'is', null),
+            ),
+          ),
+        ]),
+        eb('deck.deleted_at', '<', before),
+      ]),
+    )
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('study_log').select('study_log.id').whereRef('study_log.card_id', '=', 'card.id'))),
     )

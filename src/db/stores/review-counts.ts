@@ -118,12 +118,31 @@ const addCounts = precompiled<CountsRow>()((kysely, value) =>
 
 /** Counts one review, in the unit of work that wrote it to the log. */
 export async function countOutcome(session: Session, userId: bigint, deckId: bigint, outcome: Outcome): Promise<void> {
-  await addCounts(session, countsRow(userId, deckId, outcome, 1));
+  const { quarter, name, gap, spentMs } = outcome;
+  await addCounts(session, {
+    user_id: userId,
+    quarter_hour: quarter,
+    deck_id: deckId,
+    gap_quarters: gap,
+    ...NOTHING,
+    [name]: 1,
+    spent_ms: spentMs,
+  });
 }
 
 /** Takes a review out of the counts, in the unit of work that takes it back. A row of nothing would be a day of study. */
 export async function uncountOutcome(session: Session, userId: bigint, deckId: bigint, outcome: Outcome): Promise<void> {
-  await addCounts(session, countsRow(userId, deckId, outcome, -1));
+  const { numUpdatedRows } = await session.kysely
+    .updateTable('review_counts')
+    .set((eb) => ({ [outcome.name]: eb(outcome.name, '-', 1), spent_ms: eb('spent_ms', '-', outcome.spentMs) }))
+    .where('user_id', '=', userId)
+    .where('quarter_hour', '=', outcome.quarter)
+    .where('deck_id', '=', deckId)
+    .where('gap_quarters', '=', outcome.gap)
+    .where(outcome.name, '>', 0)
+    .executeTakeFirst();
+  // A server of before revision 0004 wrote the review, and counted nothing.
+  if (numUpdatedRows === 0n) return rebuildReviewCounts(session.connection, session.engine, userId);
   await session.kysely
     .deleteFrom('review_counts')
     .where('user_id', '=', userId)
@@ -132,18 +151,6 @@ export async function uncountOutcome(session: Session, userId: bigint, deckId: b
     .where('gap_quarters', '=', outcome.gap)
     .where((eb) => eb.and(OUTCOMES.map((name) => eb(name, '=', 0))))
     .execute();
-}
-
-function countsRow(userId: bigint, deckId: bigint, { quarter, name, gap, spentMs }: Outcome, times: 1 | -1): CountsRow {
-  return {
-    user_id: userId,
-    quarter_hour: quarter,
-    deck_id: deckId,
-    gap_quarters: gap,
-    ...NOTHING,
-    [name]: times,
-    spent_ms: BigInt(times) * spentMs,
-  };
 }
 
 /** Whose reviews are looked at: of one deck or of all, from one quarter hour on and before another. */
@@ -236,6 +243,19 @@ export async function usersMiscounted({ kysely }: Session, from: number, before:
     .select((eb) => ['user_id', eb.fn.countAll<number>().as('logged')])
     .where('reviewed_at', '>=', timeOfQuarter(from))
     .where('reviewed_at', '<', timeOfQuarter(before))
+    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram', 'manual'])]))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('study_log as later')
+            .select('later.id')
+            .whereRef('later.user_id', '=', 'study_log.user_id')
+            .whereRef('later.card_id', '=', 'study_log.card_id')
+            .whereRef('later.undoes', '=', 'study_log.id'),
+        ),
+      ),
+    )
     .groupBy('user_id');
   const rows = await kysely
     .selectFrom(logged.as('reviewer'))

@@ -47,6 +47,17 @@ export async function listStudySettings(session: Session, userId: bigint): Promi
 
 /** Keeps a new version. Throws `FC_DB_CONSTRAINT` when somebody else has just made it. */
 export async function insertStudySettings(session: Session, userId: bigint, settings: StudySettings): Promise<void> {
+  await insertion(session, userId, settings).execute();
+}
+
+/** Keeps a user's first settings, unless another answer of theirs has just kept them: neither may fail. */
+export async function keepFirstStudySettings(session: Session, userId: bigint, settings: StudySettings): Promise<void> {
+  await insertion(session, userId, settings)
+    .onConflict((conflict) => conflict.columns(['user_id', 'version']).doNothing())
+    .execute();
+}
+
+function insertion(session: Session, userId: bigint, settings: StudySettings) {
   const row: Row = {
     user_id: userId,
     version: settings.version,
@@ -65,5 +76,5 @@ export async function insertStudySettings(session: Session, userId: bigint, sett
     suspends_leeches: settings.suspendsLeeches,
     created_at: session.clock.now(),
   };
-  await session.kysely.insertInto('study_settings').values(checked(flashcase.tables.study_settings, row)).execute();
+  return session.kysely.insertInto('study_settings').values(checked(flashcase.tables.study_settings, row));
 }

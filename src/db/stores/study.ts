@@ -232,7 +232,13 @@ const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigi
         review_count: eb('user_deck_stats.review_count', '+', 1),
         rating_count: eb('user_deck_stats.rating_count', '+', 1),
         rating_sum: eb('user_deck_stats.rating_sum', '+', value('rating')),
-        last_studied: value('reviewedAt'),
+        // An answer given on a train comes later than those given after it.
+        last_studied: eb
+          .case()
+          .when('user_deck_stats.last_studied', '>', eb.ref('excluded.last_studied'))
+          .then(eb.ref('user_deck_stats.last_studied'))
+          .else(eb.ref('excluded.last_studied'))
+          .end(),
       })),
     ),
 );
