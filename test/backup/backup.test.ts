@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
@@ -12,7 +12,7 @@ import { backupNamed, leftovers, listBackups, newestBackup, withDirectory } from
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import type { Manifest } from '../../src/ops/backup/manifest.ts';
 import { pruneBackups } from '../../src/ops/backup/prune-backups.ts';
-import { readRecord, record } from '../../src/ops/backup/record.ts';
+import { lastVerdicts, readRecord, record } from '../../src/ops/backup/record.ts';
 import { restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
 import { fatesOf } from '../../src/ops/backup/retention.ts';
 import { verifyBackup, verifyBackups } from '../../src/ops/backup/verify-backup.ts';
@@ -226,6 +226,30 @@ describe('which backups stay', () => {
         [true, 'newest'],
       ],
     );
+  });
+
+  test('what a drill found wrong is not right again because its bytes are whole', () => {
+    const at = '2026-11-26 03:00:00.000000';
+    const bad = { at, kind: 'drill', backup: 'a', isGood: false } as const;
+    const whole = { at, kind: 'verify', backup: 'a', isGood: true } as const;
+    assert.equal(lastVerdicts([bad, whole]).get('a')?.isGood, false);
+    assert.equal(lastVerdicts([bad, whole, { ...bad, isGood: true }]).get('a')?.isGood, true);
+    assert.equal(lastVerdicts([whole, { ...whole, isGood: false }]).get('a')?.isGood, false);
+  });
+
+  test('a lost+found and other folders beside backups are none, and a manifest that cannot be read hides no other', async (t) => {
+    const { options } = await installation(t);
+    const { directory } = options.backup;
+    const { name } = await backupNow(options);
+    mkdirSync(join(directory, 'lost+found'));
+    mkdirSync(join(directory, 'old'));
+    assert.deepEqual(
+      listBackups(directory).map((listed) => listed.name),
+      [name],
+    );
+    mkdirSync(join(directory, '20990101T000000000000Z', 'manifest.json'), { recursive: true });
+    assert.equal(newestBackup(directory).name, name);
+    assert.equal(listBackups(directory)[0]?.error?.code, 'FC_BACKUP_DAMAGED');
   });
 
   test('prune removes what is past its time and nothing else; a dry run removes nothing', async (t) => {

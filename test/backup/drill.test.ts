@@ -182,6 +182,16 @@ describe('what a server does every night', { concurrency: false }, () => {
     assert.equal(listBackups(directory).length, 1);
   });
 
+  test('a backup made by a clock in the future stands for no night before it', async (t) => {
+    const made = await installation(t);
+    const at = (text: string) => new SetClock(Timestamp.parse(text) as Timestamp);
+    await backupNow(drillOf(made, { clock: at('2030-05-01 03:00:10') }));
+    const clock = at('2026-05-01 03:00:10');
+    assert.equal(backupHealth(made.options.backup.directory, clock.now()).isGood, false);
+    const night = await runNight(drillOf(made, { clock }), slotBefore(clock.now(), 180));
+    assert.ok(night.outcome === 'done' && night.manifest !== undefined);
+  });
+
   test('two servers on one file: one makes the backup, both know that it is made', async (t) => {
     const { file, folder } = await installation(t);
     const settings = settingsFor({ url: `sqlite:///${file}` }, { BACKUP_DIRECTORY: join(folder, 'backups') });

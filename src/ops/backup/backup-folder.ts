@@ -12,6 +12,8 @@ const REMOVED = '.removed-';
 /** A restore for a drill. */
 export const SCRATCH = '.scratch-';
 const LOCK = '.lock';
+/** How the name of every backup begins: the time it was made. */
+const NAME = /^\d{8}T\d{12}Z/;
 
 /** A backup as its folder shows it: with its manifest, or why that cannot be read. */
 export type Listed =
@@ -49,17 +51,31 @@ export function giveToOwnerOf(owner: string, ...files: readonly string[]): void 
 /** All backups, the newest first. */
 export function listBackups(directory: string): Listed[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }): Listed => {
-      try {
-        return { name, manifest: readManifest(folderOf(directory, name), name), error: undefined };
-      } catch (error) {
-        if (error instanceof FlashcaseError) return { name, manifest: undefined, error };
-        throw error;
-      }
-    })
-    .toSorted((a, b) => (a.name < b.name ? 1 : -1));
+  return (
+    readdirSync(directory, { withFileTypes: true })
+      // A disk of its own has a lost+found, and people keep folders beside: neither is a backup.
+      .filter((entry) => entry.isDirectory() && NAME.test(entry.name))
+      .map(({ name }): Listed => {
+        try {
+          return { name, manifest: readManifest(folderOf(directory, name), name), error: undefined };
+        } catch (error) {
+          if (error instanceof FlashcaseError) return { name, manifest: undefined, error };
+          // One that cannot be read keeps nobody from the others.
+          return {
+            name,
+            manifest: undefined,
+            error: new FlashcaseError('FC_BACKUP_DAMAGED', {
+              what: `The manifest of ${name} cannot be read.`,
+              where: folderOf(directory, name),
+              why: (error as Error).message,
+              hint: 'Look at the rights and the disk; use another backup meanwhile.',
+              cause: error,
+            }),
+          };
+        }
+      })
+      .toSorted((a, b) => (a.name < b.name ? 1 : -1))
+  );
 }
 
 /** The newest backup whose manifest can be read, restore points left out. Throws `FC_BACKUP_NOT_FOUND`. */

@@ -18,8 +18,11 @@ export interface BackupHealth {
 /** A night and a bit. */
 const OLDEST_SECONDS = 26 * 3600;
 
+/** A backup from further in the future was made by a clock that was wrong, and says nothing of today. */
+const CLOCK_SECONDS = 600;
+
 const secondsBetween = (from: string, to: Timestamp): number =>
-  Math.max(0, Math.round((Date.parse(`${to.text.replace(' ', 'T')}Z`) - Date.parse(`${from.replace(' ', 'T')}Z`)) / 1000));
+  Math.round((Date.parse(`${to.text.replace(' ', 'T')}Z`) - Date.parse(`${from.replace(' ', 'T')}Z`)) / 1000);
 
 /** Reads the record of the backups; cheap enough for a probe. */
 export function backupHealth(directory: string, now: Timestamp): BackupHealth {
@@ -33,7 +36,12 @@ export function backupHealth(directory: string, now: Timestamp): BackupHealth {
   const failure = entries.findLast(({ kind, isGood }) => (kind === 'backup' || kind === 'drill') && !isGood);
   const ageSeconds = made === undefined ? null : secondsBetween(made.at, now);
   return {
-    isGood: ageSeconds !== null && ageSeconds <= OLDEST_SECONDS && last?.isGood === true && drill?.isGood !== false,
+    isGood:
+      ageSeconds !== null &&
+      ageSeconds >= -CLOCK_SECONDS &&
+      ageSeconds <= OLDEST_SECONDS &&
+      last?.isGood === true &&
+      drill?.isGood !== false,
     ageSeconds,
     lastFailure: failure === undefined ? null : { at: failure.at, code: failure.detail?.split(':')[0] ?? 'FC_INTERNAL' },
     drill: drill === undefined ? null : { at: drill.at, ageSeconds: secondsBetween(drill.at, now), isGood: drill.isGood },

@@ -135,6 +135,8 @@ export async function checkStored(folder: string, { name, data }: Manifest): Pro
   const handle = await open(file, 'r');
   try {
     for await (const bytes of handle.createReadStream({ ...READ, autoClose: false })) sums.add(bytes as Buffer);
+  } catch (cause) {
+    throw damaged('data_unreadable', name, `Its data cannot be read: ${(cause as Error).message}`, { where: file, cause });
   } finally {
     await handle.close();
   }
@@ -187,8 +189,9 @@ export async function unpack(folder: string, manifest: Manifest, key: BackupKey 
     if (target === undefined) await pipeline(read, ...steps, sink);
     else await pipeline(read, ...steps, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
   } catch (cause) {
-    // What the disk of the target says is no matter of the backup.
-    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw cause;
+    // What the disk of the target says is no matter of the backup; only the backup is read.
+    const { syscall } = cause as NodeJS.ErrnoException;
+    if (syscall !== undefined && syscall !== 'read') throw cause;
     throw damaged('data_unreadable', name, `Its data cannot be unpacked: ${(cause as Error).message}`, { where, cause });
   }
   if (bytes !== database.bytes || sha.digest('hex') !== database.sha256)

@@ -23,11 +23,18 @@ export type Night =
   | { readonly outcome: 'elsewhere'; readonly host: string | undefined }
   | { readonly outcome: 'already' };
 
+/** How far the clocks of servers with one directory may be apart. */
+const CLOCK_SECONDS = 600;
+
 /** Which part of a night is left to do here. */
-function leftToDo(directory: string, slot: Timestamp): 'all' | 'drill' | 'nothing' {
-  const newest = listBackups(directory).find(({ manifest }) => manifest?.isRestorePoint !== true);
+function leftToDo(directory: string, slot: Timestamp, now: Timestamp): 'all' | 'drill' | 'nothing' {
+  // What a clock in the future made does not stand for the nights until then.
+  const latest = now.plusSeconds(CLOCK_SECONDS).text;
+  const newest = listBackups(directory).find(
+    ({ manifest }) => manifest?.isRestorePoint !== true && (manifest === undefined || manifest.madeAt <= latest),
+  );
   if (newest?.manifest === undefined || newest.manifest.madeAt < slot.text) return 'all';
-  const isTried = readRecord(directory).some(({ kind, at }) => kind === 'drill' && at >= slot.text);
+  const isTried = readRecord(directory).some(({ kind, at }) => kind === 'drill' && at >= slot.text && at <= latest);
   return isTried ? 'nothing' : 'drill';
 }
 
@@ -39,7 +46,7 @@ export async function runNight(options: DrillOptions, slot: Timestamp): Promise<
   const { directory } = options.backup;
   try {
     return await withDirectory(directory, async (): Promise<Night> => {
-      const left = leftToDo(directory, slot);
+      const left = leftToDo(directory, slot, options.clock.now());
       if (left === 'nothing') return { outcome: 'already' };
       const holder = left === 'all' ? await claimNight(options, slot) : undefined;
       if (holder !== undefined) return { outcome: 'elsewhere', host: holder };

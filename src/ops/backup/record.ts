@@ -47,11 +47,15 @@ export function readRecord(directory: string): Recorded[] {
     });
 }
 
-/** The last thing that was said of each backup: whether it was whole. */
+/** The last thing that was said of each backup: whether it was whole. What a drill found wrong, only a drill finds right again. */
 export function lastVerdicts(entries: readonly Recorded[]): ReadonlyMap<string, Recorded> {
-  return new Map(
-    entries.flatMap((entry) =>
-      entry.backup === undefined || entry.kind === 'prune' || entry.kind === 'restore' ? [] : [[entry.backup, entry] as const],
-    ),
-  );
+  const verdicts = new Map<string, Recorded>();
+  for (const entry of entries) {
+    if (entry.backup === undefined || entry.kind === 'prune' || entry.kind === 'restore') continue;
+    const before = verdicts.get(entry.backup);
+    const isBadDrill = before?.kind === 'drill' && !before.isGood;
+    if (isBadDrill && entry.kind !== 'drill' && entry.isGood) continue;
+    verdicts.set(entry.backup, entry);
+  }
+  return verdicts;
 }

@@ -153,7 +153,10 @@ export class Copies {
    */
   async make(connection: Connection, { revision, steps, before, target, key, part, isLater }: Coming): Promise<void> {
     if (this.#keep === undefined || destructionsOf(steps, before, target).length === 0) return;
-    if (!(await hasRows(connection, this.#engine, tablesTakenFrom(steps, before, target)))) return;
+    // Undo goes by a copy where no steps lead back, and by the newest one of a revision where there are older.
+    const isNeeded = typeof revision.downgrade === 'string' || copiesOf(this.#engine.location).some((copy) => copy.key === key);
+    const among = isNeeded ? undefined : tablesTakenFrom(steps, before, target);
+    if (!(await hasRows(connection, this.#engine, among))) return;
     const file = this.#engine.location;
     refuseWithoutSpace(
       dirname(file),
@@ -268,7 +271,7 @@ async function hasRows(connection: Connection, engine: Engine, among: readonly s
   );
   for (const { object } of tables) {
     const name = String(object);
-    if (among?.includes(name) === false) continue;
+    if (among?.some((table) => table.toLowerCase() === name.toLowerCase()) === false) continue;
     if ((await catalogQuery(connection, { found: '1' }, `FROM ${engine.ddl.quote(name)} LIMIT 1`)).length > 0) return true;
   }
   return false;

@@ -84,7 +84,6 @@ function exchange(ready: string, file: string, aside: string, onStep: (step: str
     syncFolder(dirname(file));
     onStep('without log');
     renameSync(ready, file);
-    syncFolder(dirname(file));
   } catch (cause) {
     for (const end of named)
       if (isThere(file + end)) rmSync(aside + end, { force: true });
@@ -98,6 +97,8 @@ function exchange(ready: string, file: string, aside: string, onStep: (step: str
       cause,
     });
   }
+  // From here on the new file has the name: taking anything back would take the old one's last name.
+  syncFolder(dirname(file));
 }
 
 /** Refuses while somebody has the file open, also one that SQLite cannot open any more. */
