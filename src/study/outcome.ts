@@ -1,4 +1,5 @@
 import type { Timestamp } from '../schema/index.ts';
+import { gradeOf } from './grade.ts';
 import type { Standing } from './standing.ts';
 import { quarterOf } from './study-calendar.ts';
 
@@ -33,10 +34,10 @@ export function maturityOf(interval: number | undefined): Maturity {
  */
 export const LONG_GAP = 26 * 4;
 
-/** The button of a review, told from its quality (grade.ts), of which 0 to 2 are failures. */
+/** The button of a review, told from its quality. */
 export function buttonOf(quality: number | undefined): Button {
   if (quality === undefined || quality > 5) return 0;
-  return quality < 3 ? 1 : ((quality - 1) as Button);
+  return gradeOf(quality);
 }
 
 /** An answer as it is counted. */

@@ -1,5 +1,5 @@
 import type { Session } from '../database.ts';
-import type { CardState, StudyLog } from './study.ts';
+import { type CardState, isInEffect, type StudyLog } from './study.ts';
 
 export type { CardState, StudyLog };
 
@@ -21,18 +21,7 @@ export function listCardReviews({ kysely }: Session, userId: bigint, cardId: big
     .where('user_id', '=', userId)
     .where('card_id', '=', cardId)
     .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '!=', 'undo')]))
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('study_log as later')
-            .select('later.id')
-            .where('later.user_id', '=', userId)
-            .where('later.card_id', '=', cardId)
-            .whereRef('later.undoes', '=', 'study_log.id'),
-        ),
-      ),
-    )
+    .where(isInEffect)
     .orderBy('reviewed_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)

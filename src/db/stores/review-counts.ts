@@ -16,6 +16,7 @@ import type { MemoryReviews } from '../../study/stats.ts';
 import { QUARTER_SECONDS, type WallShift } from '../../study/study-calendar.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import { isInEffect } from './study.ts';
 
 /** Quarter hours added while the database divides, which rounds towards zero: times before 1970 would end up in the next one. */
 const LIFT = 70_000_000;
@@ -244,18 +245,7 @@ export async function usersMiscounted({ kysely }: Session, from: number, before:
     .where('reviewed_at', '>=', timeOfQuarter(from))
     .where('reviewed_at', '<', timeOfQuarter(before))
     .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram', 'manual'])]))
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('study_log as later')
-            .select('later.id')
-            .whereRef('later.user_id', '=', 'study_log.user_id')
-            .whereRef('later.card_id', '=', 'study_log.card_id')
-            .whereRef('later.undoes', '=', 'study_log.id'),
-        ),
-      ),
-    )
+    .where(isInEffect)
     .groupBy('user_id');
   const rows = await kysely
     .selectFrom(logged.as('reviewer'))

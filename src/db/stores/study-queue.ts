@@ -3,7 +3,7 @@ import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
-import type { CardState } from './study.ts';
+import { type CardState, isInEffect } from './study.ts';
 
 /** The queues of a deck. A card on the steps of minutes has an interval of 0 days; SM-2 knows no such steps. */
 export type Queue = 'learning' | 'due' | 'new';
@@ -183,18 +183,7 @@ const answersSince = precompiled<{ userId: bigint; since: Timestamp }>()((kysely
     .select((eb) => ['kind', eb.fn.countAll<number>().as('answers')])
     .where('user_id', '=', value('userId'))
     .where('reviewed_at', '>=', value('since'))
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('study_log as later')
-            .select('later.id')
-            .where('later.user_id', '=', value('userId'))
-            .whereRef('later.card_id', '=', 'study_log.card_id')
-            .whereRef('later.undoes', '=', 'study_log.id'),
-        ),
-      ),
-    )
+    .where(isInEffect)
     .groupBy('kind'),
 );
 

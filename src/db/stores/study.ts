@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
@@ -264,6 +265,10 @@ export function listCardStates(session: Session, userId: bigint, cardIds: readon
     .where('card_id', 'in', cardIds)
     .execute();
 }
+
+/** A condition on rows of `study_log`: no later row takes them back. */
+export const isInEffect = sql<boolean>`NOT EXISTS (SELECT 1 FROM study_log AS later
+  WHERE later.user_id = study_log.user_id AND later.card_id = study_log.card_id AND later.undoes = study_log.id)`;
 
 const cardLog = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
   kysely
