@@ -27,7 +27,7 @@ const fill = (engine: Engine): Promise<void> => engine.dedicated((connection) =>
 const strongest = (modes: readonly LockMode[]): LockMode =>
   LOCK_MODES[Math.max(...modes.map((mode) => LOCK_MODES.indexOf(mode)))] as LockMode;
 
-/** What a PostgreSQL server says of its tables: their storage, their indexes' storage, and how often each was read as a whole. */
+/** What a PostgreSQL server says of its tables and views: their storage, their indexes' storage, and how often each was read as a whole. */
 async function look(connection: Connection) {
   const rows = await catalogQuery(
     connection,
@@ -38,7 +38,7 @@ async function look(connection: Connection) {
       scans: 'pg_stat_get_xact_numscans(c.oid)::int',
       indexes: `(SELECT coalesce(string_agg(pg_relation_filenode(indexrelid)::text, ' '), '') FROM pg_index WHERE indrelid = c.oid)`,
     },
-    "FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY c.oid",
+    "FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') ORDER BY c.oid",
   );
   return new Map(rows.map((row) => [String(row.oid), row]));
 }

@@ -54,7 +54,9 @@ for (const target of engines()) {
       }),
     );
 
-    test('F28: five processes starting at once on an empty database: each revision is applied once, none fails', { timeout: 60_000 }, async () => {
+    test('F28: five processes starting at once on an empty database: each revision is applied once, none fails', {
+      timeout: 60_000,
+    }, async () => {
       const place = await target.fresh();
       try {
         const child = join(fileURLToPath(import.meta.url), '../upgrade.child.ts');

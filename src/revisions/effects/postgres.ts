@@ -152,7 +152,11 @@ function drop(reader: TokenReader, state: State): Effect {
     reader.take('ON');
     return locked({ [reader.takeName() ?? '']: 'AccessExclusiveLock' });
   }
-  if (reader.takeOne('VIEW', 'FUNCTION', 'PROCEDURE', 'SEQUENCE', 'TYPE') !== undefined) return NO_EFFECT;
+  if (reader.take('VIEW')) {
+    reader.take('IF', 'EXISTS');
+    return locked({ [reader.takeName() ?? '']: 'AccessExclusiveLock' });
+  }
+  if (reader.takeOne('FUNCTION', 'PROCEDURE', 'SEQUENCE', 'TYPE') !== undefined) return NO_EFFECT;
   return { ...NO_EFFECT, isKnown: false };
 }
 
