@@ -63,6 +63,14 @@ export const confirmation = object({
   confirm: text({ description: 'The name of the side that takes over, typed by a person.' }),
 });
 
+export const throttle = object({
+  value: text({ description: 'auto, off, or the p99 of users’ requests above which the move rests: 200ms, 0.5s.' }),
+});
+
+export const shadow = object({
+  value: text({ description: 'The share of users’ reads that is asked of both sides, in percent, or off.' }),
+});
+
 export const view = object({
   standing: oneOf(['none', 'underway', 'finished', 'elsewhere']),
   seenAt: moment,
@@ -84,6 +92,7 @@ export const view = object({
     }),
   ),
   moments: list(object({ seq: whole(), at: moment, kind: text(), text: text() })),
+  settings: nullable(object({ throttle: text(), shadow: text() })),
   forecast: nullable(object({ lines: list(text()), limitMs: whole(), lastPausesMs: list(whole()) })),
   job,
 });

@@ -1,7 +1,17 @@
 import { FlashcaseError } from '../errors/index.ts';
 
 /** What an administrator may start from the page; each is what the command of the same name does. */
-export const MOVE_ACTIONS = ['pause', 'resume', 'recover', 'verify', 'practice', 'cutover', 'rollback'] as const;
+export const MOVE_ACTIONS = [
+  'pause',
+  'resume',
+  'throttle',
+  'shadow',
+  'recover',
+  'verify',
+  'practice',
+  'cutover',
+  'rollback',
+] as const;
 export type MoveAction = (typeof MOVE_ACTIONS)[number];
 
 /** One way on from here. What has no button (what gives a way back away, or needs a password) is typed. */
@@ -70,6 +80,8 @@ export interface MoveView {
   readonly stages: readonly MoveStage[];
   readonly steps: readonly MoveStep[];
   readonly moments: readonly MoveMoment[];
+  /** What is set for the whole move, as `throttle` and `shadow` are given it; null when no move is under way. */
+  readonly settings: { readonly throttle: string; readonly shadow: string } | null;
   /** What a switch would do, step by step, and what the last ones took. */
   readonly forecast: {
     readonly lines: readonly string[];
@@ -88,6 +100,7 @@ export interface MoveConsole {
    * Starts an action; what takes longer goes on as the job. Throws what the command would: `FC_MOVE_NOT_STARTED`, `FC_MOVE_STATE`, and
    * `FC_INPUT_INVALID` when what was typed is not what had to be.
    * @param who the administrator, for the record.
+   * @param typed the name that confirms a switch; what `throttle` or `shadow` is set to.
    */
   start(action: MoveAction, who: string, typed: string | undefined): Promise<void>;
   /** Waits for a switch that is under way and gives up a comparison. */
@@ -105,6 +118,7 @@ export const noMoveConsole: MoveConsole = {
     stages: [],
     steps: [],
     moments: [],
+    settings: null,
     forecast: null,
   }),
   start: async () => {

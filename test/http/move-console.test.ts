@@ -87,6 +87,26 @@ for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))
         );
         assert.equal(paused.status.state.epoch, 1);
 
+        // What is set is set for the whole move, by the page as by the command; what makes no sense changes nothing.
+        assert.deepEqual(paused.settings, { throttle: 'auto', shadow: 'off' });
+        for (const [action, value] of [
+          ['throttle', '0ms'],
+          ['throttle', 'soon'],
+          ['shadow', '101'],
+          ['shadow', ''],
+        ] as const) {
+          const { status, body } = await admin.call('POST', `/move/${action}`, { value });
+          assert.deepEqual([status, body.detail?.[0].loc], [422, ['body', 'value']], `${action} ${value}`);
+        }
+        assert.equal((await admin.call('POST', '/move/throttle', { value: '0.5s' })).status, 202);
+        assert.equal((await admin.call('POST', '/move/shadow', { value: '100' })).status, 202);
+        const set = await look();
+        assert.deepEqual(set.settings, { throttle: '500ms', shadow: '100' });
+        assert.match(set.job.text, /100 % of what users read is asked of both sides/);
+        assert.equal(JSON.parse(await installation.done('throttle', '--json')).setting, 500);
+        assert.equal((await admin.call('POST', '/move/shadow', { value: 'off' })).status, 202);
+        assert.deepEqual((await look()).settings, { throttle: '500ms', shadow: 'off' });
+
         // One at a time.
         const both = await Promise.all([admin.call('POST', '/move/verify'), admin.call('POST', '/move/verify')]);
         assert.deepEqual(both.map(({ status }) => status).toSorted(), [202, 409]);
@@ -131,6 +151,10 @@ for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))
         assert.ok(onPage.every(({ user }: { user: string }) => user === 'admin'));
         const asked = onPage.map(({ command, flags }: { command: string; flags: string[] }) => [command, ...flags].join(' '));
         assert.deepEqual(asked.slice(-4), ['cutover --practice', 'cutover', 'rollback', 'cutover']);
+        assert.ok(
+          asked.includes('throttle 0.5s') && asked.includes('shadow off') && !asked.includes('shadow 101'),
+          String(asked),
+        );
 
         await installation.done('finish', '--yes');
         assert.equal((await look()).standing, 'finished');

@@ -56,7 +56,8 @@ export const confirmed = (options: LiveOptions, command: string, flags: object):
   recordConfirmation(options, confirmation(command, flags));
 
 /** The same of what an administrator asked for on the page. @param who the administrator's name. */
-export async function confirmedOnPage(options: LiveOptions, action: MoveAction, who: string): Promise<void> {
-  const [command, flags] = action === 'practice' ? ['cutover', ['--practice']] : [action, []];
+export async function confirmedOnPage(options: LiveOptions, action: MoveAction, who: string, typed = ''): Promise<void> {
+  const [command, flags] =
+    action === 'practice' ? ['cutover', ['--practice']] : [action, action === 'throttle' || action === 'shadow' ? [typed] : []];
   await recordConfirmation(options, { command, flags, through: 'page', user: who, ...here() });
 }

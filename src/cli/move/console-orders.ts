@@ -5,7 +5,7 @@ import type { MoveAction } from '../../services/move-console.ts';
 export type Order =
   | { readonly do: 'look' }
   | { readonly do: 'ask'; readonly action: MoveAction; readonly who: string; readonly typed: string | undefined }
-  | { readonly do: 'run'; readonly action: MoveAction };
+  | { readonly do: 'run'; readonly action: MoveAction; readonly typed: string | undefined };
 
 export interface Doing {
   readonly text: string;

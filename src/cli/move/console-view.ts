@@ -181,6 +181,17 @@ function notesOf({ rests, answers, state }: MoveStatus): readonly string[] {
   ];
 }
 
+/** As they are typed: what is shown can be sent as it is. */
+function settingsOf({ state, answers }: MoveStatus): MoveView['settings'] {
+  if (state === undefined) return null;
+  const { throttle } = state;
+  const percent = answers?.percent ?? 0;
+  return {
+    throttle: typeof throttle === 'number' ? `${throttle}ms` : throttle,
+    shadow: percent === 0 ? 'off' : String(percent),
+  };
+}
+
 /** A move's status, and what users feel, as the page shows it. @param seenAt ISO 8601, UTC. */
 export function viewOf(status: MoveStatus, users: FeltByKind, sqliteFile: string, seenAt: string): MoveView {
   return {
@@ -192,6 +203,7 @@ export function viewOf(status: MoveStatus, users: FeltByKind, sqliteFile: string
     stages: stagesOf(status),
     steps: stepsOf(status, sqliteFile),
     moments: momentsOf(status.events),
+    settings: settingsOf(status),
     forecast: forecastOf(status),
   };
 }
@@ -209,6 +221,7 @@ export function viewWithout(standing: 'none' | 'finished' | 'elsewhere', seenAt:
     })),
     steps: standing === 'none' ? NEVER_BEGUN.map((step) => ({ ...step, isNext: true })) : [],
     moments: [],
+    settings: null,
     forecast: null,
   };
 }

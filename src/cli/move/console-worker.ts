@@ -1,23 +1,27 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readPeer } from '../../db/peer.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { readAnswers, setShadowPercent } from '../../move/answers/answer-files.ts';
 import { recentLatency } from '../../move/latency/recent-latency.ts';
 import { requireDirection } from '../../move/live/carrying.ts';
 import type { LiveOptions } from '../../move/live/live-options.ts';
 import { setPaused } from '../../move/live/pause.ts';
 import { withSqlite } from '../../move/live/sides.ts';
 import { moveStatus } from '../../move/live/status.ts';
+import { setThrottle, showThrottle } from '../../move/live/throttle.ts';
 import { verifyLive } from '../../move/live/verify-live.ts';
 import { requireMoveState } from '../../move/state/sqlite-state.ts';
 import { cutover, requirePhase } from '../../move/switch/cutover.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { rollback } from '../../move/switch/rollback.ts';
 import type { MoveAction, MoveView } from '../../services/move-console.ts';
+import { answersText } from './answers-text.ts';
 import { confirmedOnPage } from './confirmed.ts';
 import type { Doing, Order, Outcome, Reply } from './console-orders.ts';
 import { confirmationOf, isoOf, viewOf } from './console-view.ts';
 import { liveOptions } from './live-options.ts';
-import { liveVerdictText, switchText } from './live-report.ts';
+import { liveVerdictText, switchText, throttleText } from './live-report.ts';
+import { shareOf, throttleOf } from './settings.ts';
 import { FELT_SECONDS } from './status-json.ts';
 import { followInEnvFile, isCompared } from './switching.ts';
 
@@ -81,7 +85,10 @@ async function ask(action: MoveAction, who: string, typed: string | undefined): 
       hint: 'It is the name of the side that takes over.',
       details: { field: 'confirm' },
     });
-  await confirmedOnPage(options, action, who);
+  // What is set is refused before it is recorded.
+  if (action === 'throttle') throttleOf(typed ?? '');
+  if (action === 'shadow') shareOf(typed ?? '');
+  await confirmedOnPage(options, action, who, typed);
 }
 
 async function compare(): Promise<Outcome> {
@@ -102,7 +109,7 @@ async function switchOver(action: 'practice' | 'cutover' | 'rollback'): Promise<
   return { isOk: true, text: switchText(report, isPractice) + (isPractice ? '' : `\n${followInEnvFile(options, report)}`) };
 }
 
-async function run(action: MoveAction): Promise<Outcome> {
+async function run(action: MoveAction, typed = ''): Promise<Outcome> {
   switch (action) {
     case 'pause':
     case 'resume': {
@@ -111,6 +118,15 @@ async function run(action: MoveAction): Promise<Outcome> {
         isOk: true,
         text: action === 'pause' ? `Move ${runId} is paused. Users are not affected.` : `Move ${runId} goes on.`,
       };
+    }
+    case 'throttle': {
+      const options = optionsOf();
+      await setThrottle(options, throttleOf(typed));
+      return { isOk: true, text: throttleText(await showThrottle(options)) };
+    }
+    case 'shadow': {
+      await setShadowPercent(sqliteFile, shareOf(typed));
+      return { isOk: true, text: answersText(await readAnswers(sqliteFile)) };
     }
     case 'recover': {
       const options = optionsOf();
@@ -136,7 +152,7 @@ async function obey(order: Order): Promise<unknown> {
     case 'ask':
       return ask(order.action, order.who, order.typed);
     case 'run':
-      return run(order.action);
+      return run(order.action, order.typed);
   }
 }
 

@@ -18,7 +18,7 @@ const IDLE_MS = 20_000;
 const SWITCH_STOP_MS = 8000;
 const SWITCHES: readonly MoveAction[] = ['practice', 'cutover', 'rollback'];
 /** Over in a moment: the request waits for them. */
-const AT_ONCE: readonly MoveAction[] = ['pause', 'resume', 'recover'];
+const AT_ONCE: readonly MoveAction[] = ['pause', 'resume', 'throttle', 'shadow', 'recover'];
 
 const now = (): string => isoOf(systemClock().now().text);
 
@@ -112,7 +112,7 @@ class Console implements MoveConsole {
       isOk: null,
       failure: null,
     };
-    const ended = thread.give<Outcome>({ do: 'run', action }).then(
+    const ended = thread.give<Outcome>({ do: 'run', action, typed }).then(
       ({ isOk, text }) => this.#ended({ isOk, text }),
       (error: FlashcaseError) => this.#ended({ isOk: false, failure: failureOf(error) }, error),
     );

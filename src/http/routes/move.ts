@@ -3,7 +3,7 @@ import type { MoveAction, MoveConsole } from '../../services/move-console.ts';
 import * as schemas from '../move-schemas.ts';
 import { adminTask } from '../route.ts';
 
-/** What each action does, as the API's description says it; the last ones want the name of the side that takes over. */
+/** What each action does, as the API's description says it; the switches want the name of the side that takes over, the settings a value. */
 const ACTIONS: readonly (readonly [MoveAction, string])[] = [
   ['pause', 'Stop carrying; nothing is missed'],
   ['resume', 'Go on with carrying'],
@@ -15,6 +15,11 @@ const SWITCHES: readonly (readonly [MoveAction, string])[] = [
   ['cutover', 'Make PostgreSQL the primary, after its database’s name was typed; goes on as the job'],
   ['rollback', 'Make SQLite the primary again, after its file’s name was typed; goes on as the job'],
 ];
+
+const SETTINGS = [
+  ['throttle', 'Set when copying and carrying rest for users’ sake', schemas.throttle],
+  ['shadow', 'Set the share of users’ reads that is asked of both sides', schemas.shadow],
+] as const;
 
 /** The live move, for administrators: looked at and turned as by the commands `flashcase move …`. */
 export async function moveRoutes(app: FastifyInstance, { move }: { readonly move: MoveConsole }): Promise<void> {
@@ -34,6 +39,13 @@ export async function moveRoutes(app: FastifyInstance, { move }: { readonly move
       app,
       { method: 'POST', url: `/move/${action}`, tag, summary, status: 202, answer: schemas.begun },
       async ({ user }) => start(action, user.username),
+    );
+  }
+  for (const [action, summary, body] of SETTINGS) {
+    adminTask(
+      app,
+      { method: 'POST', url: `/move/${action}`, tag, summary, status: 202, body, answer: schemas.begun },
+      async ({ user, body: { value } }) => start(action, user.username, value),
     );
   }
   for (const [action, summary] of SWITCHES) {

@@ -4207,6 +4207,10 @@ export interface paths {
                                 kind: string;
                                 text: string;
                             }[];
+                            settings: {
+                                throttle: string;
+                                shadow: string;
+                            } | null;
                             forecast: {
                                 lines: string[];
                                 limitMs: number;
@@ -4556,6 +4560,160 @@ export interface paths {
                 cookie?: never;
             };
             requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/throttle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set when copying and carrying rest for users’ sake */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description auto, off, or the p99 of users’ requests above which the move rests: 200ms, 0.5s. */
+                        value: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: {
+                                id: number;
+                                action: string;
+                                /** @description The administrator. */
+                                by: string;
+                                /** @description ISO 8601, UTC. */
+                                startedAt: string;
+                                /** @description ISO 8601, UTC. */
+                                endedAt: string | null;
+                                doing: string;
+                                /** Format: double */
+                                done: number;
+                                /** Format: double */
+                                total: number;
+                                /** @description What the command prints. */
+                                text: string | null;
+                                isOk: boolean | null;
+                                failure: {
+                                    code: string;
+                                    what: string;
+                                    why: string | null;
+                                    hint: string | null;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/move/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the share of users’ reads that is asked of both sides */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The share of users’ reads that is asked of both sides, in percent, or off. */
+                        value: string;
+                    };
+                };
+            };
             responses: {
                 /** @description Default Response */
                 202: {

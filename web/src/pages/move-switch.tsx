@@ -23,7 +23,7 @@ export function MoveSwitch({ step, forecast, onClose }: MoveSwitchProps) {
   const form = useSubmit({
     check: () => ({ confirm: typed.trim() === wanted ? undefined : `Type ${wanted} to confirm.` }),
     async send() {
-      await startAction(step.action as string, typed.trim());
+      await startAction(step.action as string, { confirm: typed.trim() });
       onClose();
     },
   });

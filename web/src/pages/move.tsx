@@ -6,6 +6,7 @@ import { count, moment } from '../lib/text.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { MoveJobPanel } from './move-job.tsx';
+import { MoveSettings } from './move-settings.tsx';
 import { MoveSteps } from './move-steps.tsx';
 import { MoveSwitch } from './move-switch.tsx';
 
@@ -46,6 +47,7 @@ export function MovePage() {
           <MoveJobPanel job={data.job} />
           {data.standing === 'none' && <About />}
           <MoveSteps view={data} onSwitch={setSwitching} />
+          {data.settings !== null && <MoveSettings settings={data.settings} isBusy={data.job?.endedAt === null} />}
           <Moments moments={data.moments} />
           <p className="aside">
             {view.isError

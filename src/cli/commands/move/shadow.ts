@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { FlashcaseError } from '../../../errors/index.ts';
 import { readAnswers, setShadowPercent } from '../../../move/answers/answer-files.ts';
 import { withSqlite } from '../../../move/live/sides.ts';
 import { requireMoveState } from '../../../move/state/sqlite-state.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { answersText } from '../../move/answers-text.ts';
 import { confirmed } from '../../move/confirmed.ts';
+import { shareOf } from '../../move/settings.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DIFFERENCES } from './words.ts';
 
@@ -16,13 +16,7 @@ interface Flags extends LiveFlags {
 
 function percentOf({ percent, off }: Flags): number | undefined {
   if (off === true) return 0;
-  if (percent === undefined) return undefined;
-  const value = Number(percent.replace(/%$/, ''));
-  if (value > 0 && value <= 100) return value;
-  throw new FlashcaseError('FC_INPUT_INVALID', {
-    what: `--percent ${percent} is not a share of the reads.`,
-    hint: 'Write a number above 0, at most 100: --percent 5. To end it: --off.',
-  });
+  return percent === undefined ? undefined : shareOf(percent);
 }
 
 export const shadowCommand = (): Command =>

@@ -4,6 +4,7 @@ import type { ThrottleSetting } from '../../../move/latency/users-limit.ts';
 import { setThrottle, showThrottle } from '../../../move/live/throttle.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { throttleText } from '../../move/live-report.ts';
+import { throttleOf } from '../../move/settings.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 
 interface Flags extends LiveFlags {
@@ -11,8 +12,6 @@ interface Flags extends LiveFlags {
   readonly auto?: boolean;
   readonly off?: boolean;
 }
-
-const MOST_MS = 60_000;
 
 /** What the words set; `undefined` where they only ask. */
 function settingOf({ p99, auto, off }: Flags): ThrottleSetting | undefined {
@@ -23,14 +22,7 @@ function settingOf({ p99, auto, off }: Flags): ThrottleSetting | undefined {
     });
   if (auto === true) return 'auto';
   if (off === true) return 'off';
-  if (p99 === undefined) return undefined;
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(p99) ?? [];
-  const ms = Math.round(Number(digits) * (unit === 's' ? 1000 : 1));
-  if (ms >= 1 && ms <= MOST_MS) return ms;
-  throw new FlashcaseError('FC_INPUT_INVALID', {
-    what: `--p99 ${p99} is no time from 1 ms to ${MOST_MS / 1000} s.`,
-    hint: 'Write 200ms, or 0.5s.',
-  });
+  return p99 === undefined ? undefined : throttleOf(p99);
 }
 
 export const throttleCommand = (): Command =>

@@ -1,0 +1,88 @@
+import { useState } from 'react';
+import type { MoveView } from '../api/types.ts';
+import { FormFailure } from '../ui/feedback.tsx';
+import { Choice } from '../ui/field.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+import { startAction } from './move-actions.ts';
+
+type Options = readonly (readonly [value: string, name: string])[];
+
+const RESTS: Options = [
+  ['auto', 'Twice as long as before the move'],
+  ['100ms', 'Over 100 ms'],
+  ['200ms', 'Over 200 ms'],
+  ['500ms', 'Over 500 ms'],
+  ['off', 'However long: it never rests'],
+];
+const SHARES: Options = [
+  ['off', 'None'],
+  ['1', '1 % of them'],
+  ['5', '5 % of them'],
+  ['25', '25 % of them'],
+  ['100', 'All of them'],
+];
+
+/** What is set for the whole move: `flashcase move throttle` and `flashcase move shadow`. */
+export function MoveSettings({ settings, isBusy }: { settings: NonNullable<MoveView['settings']>; isBusy: boolean }) {
+  return (
+    <section className="section" aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      <div className="move-settings">
+        <Setting
+          action="throttle"
+          label="Copying and carrying rest while the slowest 1 % of requests take"
+          options={RESTS}
+          now={settings.throttle}
+          isBusy={isBusy}
+        />
+        <Setting
+          action="shadow"
+          label="Reads of users that are asked of both sides, and compared"
+          options={SHARES}
+          now={settings.shadow}
+          isBusy={isBusy}
+        />
+      </div>
+    </section>
+  );
+}
+
+interface SettingProps {
+  readonly action: 'throttle' | 'shadow';
+  readonly label: string;
+  readonly options: Options;
+  readonly now: string;
+  readonly isBusy: boolean;
+}
+
+/** Set by a button: a list that acts by itself would act at every arrow key. */
+function Setting({ action, label, options, now, isBusy }: SettingProps) {
+  const [chosen, setChosen] = useState<string>();
+  const form = useSubmit({
+    async send() {
+      if (chosen === undefined) return;
+      await startAction(action, { value: chosen });
+      setChosen(undefined);
+    },
+  });
+  const isChanged = chosen !== undefined && chosen !== now;
+  // Somebody may have typed another value on the server.
+  const all = options.some(([value]) => value === now) ? options : [...options, [now, now] as const];
+  return (
+    <form className="move-setting" onSubmit={form.onSubmit}>
+      <Choice label={label} value={chosen ?? now} options={all} onChange={setChosen} />
+      <button
+        type="submit"
+        className="button"
+        aria-label={`Set: ${label}`}
+        aria-disabled={!isChanged || isBusy || form.isSending}
+        onClick={(event) => {
+          if (!isChanged || isBusy) event.preventDefault();
+        }}
+      >
+        Set
+      </button>
+      <FormFailure message={form.failure} />
+    </form>
+  );
+}
