@@ -1,5 +1,5 @@
 import type { Session } from '../db/database.ts';
-import { type Card, findCard, insertCard, listCards, updateCard, type VisibleCard } from '../db/stores/cards.ts';
+import { type Card, findCard, holdCardRow, insertCard, listCards, updateCard, type VisibleCard } from '../db/stores/cards.ts';
 import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -21,6 +21,13 @@ async function ownCard(session: Session, user: User, cardId: bigint): Promise<Vi
   return card;
 }
 
+/** A card that is to be changed. One that stands for itself is held: it must not become a note's meanwhile. A note's is held by its note. */
+async function heldCard(session: Session, card: Card): Promise<Card> {
+  const held = card.note_id === null ? await holdCardRow(session, card.id) : card;
+  if (held === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  return held;
+}
+
 export function browseCards(session: Session, user: User, deckId: bigint | undefined, page: Page): Promise<Card[]> {
   return listCards(session, user.id, deckId, page);
 }
@@ -40,13 +47,13 @@ export async function changeCard(
   cardId: bigint,
   values: { front?: string; back?: string },
 ): Promise<Card> {
-  const card = await ownCard(session, user, cardId);
+  const card = await heldCard(session, await ownCard(session, user, cardId));
   return card.note_id === null ? updateCard(session, cardId, values) : changeCardOfNote(session, user, card, values);
 }
 
 /** Marks a card as deleted; its reviews stay. */
 export async function deleteCard(session: Session, user: User, cardId: bigint): Promise<void> {
-  const card = await ownCard(session, user, cardId);
+  const card = await heldCard(session, await ownCard(session, user, cardId));
   if (card.note_id !== null) return deleteCardOfNote(session, card);
   await updateCard(session, cardId, { deleted_at: session.clock.now() });
 }

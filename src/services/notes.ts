@@ -1,6 +1,15 @@
 import type { Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
-import { type Card, cardsOfNotes, findCard, findPlainCards, insertCards, type NewCard, updateCard } from '../db/stores/cards.ts';
+import {
+  type Card,
+  cardsOfNotes,
+  findCard,
+  findPlainCards,
+  holdCardRow,
+  insertCards,
+  type NewCard,
+  updateCard,
+} from '../db/stores/cards.ts';
 import {
   type CountedTag,
   countTags,
@@ -181,7 +190,8 @@ export async function createNote(
 ): Promise<NoteWithCards> {
   if (cardId === undefined) return (await createNotes(session, user, deckId, [values]))[0] as NoteWithCards;
   const deck = await ownDeck(session, user, deckId);
-  const card = await findCard(session, user.id, cardId);
+  // Held before it is looked at: of two notes that want it at once one gets it, the other is refused.
+  const card = (await findCard(session, user.id, cardId)) && (await holdCardRow(session, cardId));
   if (card === undefined || card.deck_id !== deckId) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
   if (card.note_id !== null) throw invalid('card_id', 'this card is already made by a note');
   const type = await chosenType(session, user, values);
@@ -365,11 +375,15 @@ export async function deleteCardOfNote(session: Session, card: Card): Promise<vo
 export async function changeCardOfNote(
   session: Session,
   user: User,
-  card: Card,
+  read: Card,
   sides: { readonly front?: string; readonly back?: string },
 ): Promise<Card> {
-  const noteId = card.note_id as bigint;
+  const noteId = read.note_id as bigint;
+  // Held before it is read: another change of its other side must not be written over.
+  await holdNote(session, noteId);
   const note = await getNote(session, user, noteId);
+  const card = note.cards.find(({ id }) => id === read.id);
+  if (card === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
   const isSwapped = note.type === 'basic_reversed' && card.ordinal === 1;
   const fields = new Map(note.fields);
   if (note.format === 'text' && ['basic', 'basic_reversed', 'typed'].includes(note.type)) {

@@ -29,6 +29,12 @@ export async function findCard(session: Session, userId: bigint, cardId: bigint)
   return (await cardById(session, { userId, cardId }))[0];
 }
 
+/** Holds a card until the end of this unit of work, as it is now: two who change it at once come one after the other. */
+export async function holdCardRow(session: Session, cardId: bigint): Promise<Card | undefined> {
+  const query = session.kysely.selectFrom('card').selectAll().where('id', '=', cardId).where('deleted_at', 'is', null);
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
+}
+
 /** A page of cards in the order of their ids, of one deck or of all the user may read. */
 export function listCards(
   session: Session,

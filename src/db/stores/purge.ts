@@ -4,12 +4,15 @@ import type { Session } from '../database.ts';
 /** Rows of one unit of work: the writer is never held for long. */
 const BATCH = 500;
 
+// What goes is held first, with the deck it is of: whoever is just bringing it back is left alone, and what came back before this looked
+// is looked at as it is now.
+
 /**
  * Removes cards that were marked as deleted (or whose deck was) before a time, and to which nothing refers: no review, no report. Asks
  * over the reviews of all users. Returns how many; there may be more.
  */
 export async function purgeCards(session: Session, before: Timestamp): Promise<number> {
-  const gone = await session.kysely
+  const query = session.kysely
     .selectFrom('card')
     .innerJoin('deck', 'deck.id', 'card.deck_id')
     .select('card.id')
@@ -47,8 +50,9 @@ export async function purgeCards(session: Session, before: Timestamp): Promise<n
         ),
       ),
     )
-    .limit(BATCH)
-    .execute();
+    .limit(BATCH);
+  const holds = session.capabilities.hasConcurrentWriters;
+  const gone = await (holds ? query.forUpdate(['card', 'deck']).skipLocked() : query).execute();
   const ids = gone.map(({ id }) => id);
   if (ids.length > 0) await session.kysely.deleteFrom('card').where('id', 'in', ids).execute();
   return ids.length;
@@ -56,7 +60,7 @@ export async function purgeCards(session: Session, before: Timestamp): Promise<n
 
 /** Removes notes that were marked as deleted (or whose deck was) before a time and have no card any more, with their tags. */
 export async function purgeNotes(session: Session, before: Timestamp): Promise<number> {
-  const gone = await session.kysely
+  const query = session.kysely
     .selectFrom('note')
     .innerJoin('deck', 'deck.id', 'note.deck_id')
     .select('note.id')
@@ -64,8 +68,9 @@ export async function purgeNotes(session: Session, before: Timestamp): Promise<n
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('card').select('card.id').whereRef('card.note_id', '=', 'note.id'))),
     )
-    .limit(BATCH)
-    .execute();
+    .limit(BATCH);
+  const holds = session.capabilities.hasConcurrentWriters;
+  const gone = await (holds ? query.forUpdate(['note', 'deck']).skipLocked() : query).execute();
   const ids = gone.map(({ id }) => id);
   if (ids.length > 0) {
     await session.kysely.deleteFrom('note_tag').where('note_id', 'in', ids).execute();
@@ -76,7 +81,7 @@ export async function purgeNotes(session: Session, before: Timestamp): Promise<n
 
 /** Removes decks that were marked as deleted before a time and hold no card, no note, no counted review and no report. Returns how many. */
 export async function purgeDecks(session: Session, before: Timestamp): Promise<number> {
-  const gone = await session.kysely
+  const query = session.kysely
     .selectFrom('deck')
     .select('deck.id')
     .where('deck.deleted_at', '<', before)
@@ -103,8 +108,8 @@ export async function purgeDecks(session: Session, before: Timestamp): Promise<n
         ),
       ),
     )
-    .limit(BATCH)
-    .execute();
+    .limit(BATCH);
+  const gone = await (session.capabilities.hasConcurrentWriters ? query.forUpdate().skipLocked() : query).execute();
   const ids = gone.map(({ id }) => id);
   if (ids.length === 0) return 0;
   for (const table of ['user_deck', 'deck_metadata'] as const) {

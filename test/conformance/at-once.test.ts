@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from '../../src/db/database.ts';
+import { updateDeck } from '../../src/db/stores/decks.ts';
+import { findUser, type User } from '../../src/db/stores/users.ts';
+import { changeCard } from '../../src/services/cards.ts';
+import { tidy } from '../../src/services/housekeeping.ts';
+import { createNote } from '../../src/services/notes.ts';
+import { engines } from '../support/database.ts';
+import { type Service, startService } from './client.ts';
+
+/** Long enough for the other to come to where it must wait; where it does not wait, it is done by then. */
+const MEANWHILE_MS = 400;
+
+for (const target of engines()) {
+  describe(`two at once on ${target.name}`, { skip: target.skip }, () => {
+    const onService = (work: (service: Service, token: string, anna: User) => Promise<void>) => async () => {
+      const place = await target.fresh();
+      try {
+        const service = await startService(place);
+        try {
+          const token = await service.signUp('anna');
+          await service.call('POST', '/api/v1/decks/', { token, json: { name: 'Torts' } });
+          await service.call('POST', '/api/v1/cards/', { token, json: { deck_id: 1, front: 'q', back: 'a' } });
+          const anna = await service.database.read((session) => findUser(session, { username: 'anna' }));
+          await work(service, token, anna as User);
+        } finally {
+          await service.close();
+        }
+      } finally {
+        await place.drop();
+      }
+    };
+
+    /** Runs `second` while the unit of work of `first` is done and not yet committed; gives what came of each. */
+    async function meanwhile<A, B>({ database }: Service, first: (session: Session) => Promise<A>, second: () => Promise<B>) {
+      let other: Promise<PromiseSettledResult<B>[]> | undefined;
+      const value = await database.write(async (session) => {
+        const done = await first(session);
+        other = Promise.allSettled([second()]);
+        await delay(MEANWHILE_MS);
+        return done;
+      });
+      const [outcome] = (await other) as [PromiseSettledResult<B>];
+      return { value, outcome };
+    }
+
+    test(
+      'a deck that is brought back while the trash is emptied keeps every card',
+      onService(async (service, token) => {
+        const { call, clock, database } = service;
+        await call('POST', '/api/v1/notes/', {
+          token,
+          json: { deck_id: 1, type: 'basic', fields: [{ name: 'Front', value: 'x' }] },
+        });
+        await call('DELETE', '/api/v1/decks/1', { token });
+        clock.advance(40 * 86_400);
+        const { outcome } = await meanwhile(
+          service,
+          (session) => updateDeck(session, 1n, { deleted_at: null }),
+          () => tidy(database),
+        );
+        assert.deepEqual(outcome, { status: 'fulfilled', value: { cards: 0, notes: 0, decks: 0, recounted: 0 } });
+        const deck = await call('GET', '/api/v1/decks/1', { token });
+        assert.deepEqual([deck.status, deck.body.card_count], [200, 2]);
+        assert.equal((await call('GET', '/api/v1/notes/?deck_id=1', { token })).body.length, 1);
+      }),
+    );
+
+    test(
+      'of two notes that are made of one card at once, one gets it and the other is refused',
+      onService(async (service, token, anna) => {
+        const { call, database } = service;
+        const make = (session: Session, guid: string) =>
+          createNote(
+            session,
+            anna,
+            1n,
+            { type: 'basic', note_type_id: null, format: 'text', fields: new Map([['Front', guid]]), tags: [], guid },
+            1n,
+          );
+        const { value, outcome } = await meanwhile(
+          service,
+          (session) => make(session, 'first'),
+          () => database.write((session) => make(session, 'second')),
+        );
+        assert.equal(value.cards[0]?.id, 1n);
+        assert.deepEqual(
+          [outcome.status, outcome.status === 'rejected' && outcome.reason.code],
+          ['rejected', 'FC_INPUT_INVALID'],
+        );
+        const notes = (await call('GET', '/api/v1/notes/?deck_id=1', { token })).body;
+        assert.deepEqual(
+          notes.map(({ guid, cards }: { guid: string; cards: { id: number; front: string }[] }) => [
+            guid,
+            cards.map(({ id, front }) => [id, front]),
+          ]),
+          [['first', [[1, 'first']]]],
+        );
+      }),
+    );
+
+    test(
+      'two who change the two sides of a note’s card at once both keep their change',
+      onService(async (service, token, anna) => {
+        const { call, database } = service;
+        const note = (
+          await call('POST', '/api/v1/notes/', {
+            token,
+            json: {
+              deck_id: 1,
+              type: 'basic',
+              fields: [
+                { name: 'Front', value: 'front' },
+                { name: 'Back', value: 'back' },
+              ],
+            },
+          })
+        ).body;
+        const cardId = BigInt(note.cards[0].id);
+        const { outcome } = await meanwhile(
+          service,
+          (session) => changeCard(session, anna, cardId, { front: 'new front' }),
+          () => database.write((session) => changeCard(session, anna, cardId, { back: 'new back' })),
+        );
+        assert.equal(outcome.status, 'fulfilled', JSON.stringify(outcome));
+        const { body } = await call('GET', `/api/v1/notes/${note.id}`, { token });
+        assert.deepEqual(
+          body.fields.map(({ value }: { value: string }) => value),
+          ['new front', 'new back'],
+        );
+        assert.deepEqual([body.cards[0].front, body.cards[0].back], ['new front', 'new back']);
+      }),
+    );
+
+    test(
+      'a card that becomes a note’s while somebody changes it says what the note says',
+      onService(async (service, token, anna) => {
+        const { call, database } = service;
+        const { outcome } = await meanwhile(
+          service,
+          (session) =>
+            createNote(
+              session,
+              anna,
+              1n,
+              {
+                type: 'basic',
+                note_type_id: null,
+                format: 'text',
+                fields: new Map([
+                  ['Front', 'q'],
+                  ['Back', 'a'],
+                ]),
+                tags: [],
+              },
+              1n,
+            ),
+          () => database.write((session) => changeCard(session, anna, 1n, { back: 'b' })),
+        );
+        assert.equal(outcome.status, 'fulfilled', JSON.stringify(outcome));
+        const [note] = (await call('GET', '/api/v1/notes/?deck_id=1', { token })).body;
+        assert.deepEqual([note.fields.map(({ value }: { value: string }) => value), note.cards[0].back], [['q', 'b'], 'b']);
+      }),
+    );
+  });
+}
