@@ -267,6 +267,7 @@ export const undo = object(
   {},
   {
     review_id: text({ maxLength: 200, description: 'The Idempotency-Key of the review to take back; without it the last one.' }),
+    undone_at: text({ maxLength: 64, description: 'When it was taken back, where that is not now.' }),
   },
 );
 export const undoAnswer = object({

@@ -1,5 +1,7 @@
 import type { Database, Session } from '../db/database.ts';
+import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
 import { findQuarantined, markQuarantined, type Quarantined } from '../db/stores/quarantine.ts';
+import { repairCardState } from '../db/stores/replayed-state.ts';
 import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { exactValue } from '../move/plan/apply-remedy.ts';
@@ -35,9 +37,7 @@ export async function restore(database: Database, id: bigint): Promise<Quarantin
         if (column !== undefined) values[name] = exactValue(column, cell as StoredCell);
       }
       await session.connection.kysely.insertInto(entry.table_name).values(checked(table, values)).execute();
-      // A review is counted like any other; on whose day and after which of the card's reviews, the log says.
-      if (table === flashcase.tables.study_log)
-        await rebuildReviewCounts(session.connection, session.engine, values.user_id as bigint);
+      await mendWhatFollows(session, table, values);
       await markQuarantined(session, id, { restored_at: session.clock.now() });
       return entry;
     });
@@ -46,6 +46,22 @@ export async function restore(database: Database, id: bigint): Promise<Quarantin
       throw blocked(id, error.message);
     throw error;
   }
+}
+
+/**
+ * What is kept of a student's log elsewhere, made anew from the log: a review that comes back counts like any other, on its own day and
+ * among its card's reviews. A row of those tables that comes back is as old as the day it was set aside.
+ */
+async function mendWhatFollows(
+  session: Session,
+  table: Table,
+  { user_id, card_id }: Record<string, Value | null>,
+): Promise<void> {
+  const { study_log, card_state, review_counts, user_deck_stats } = flashcase.tables;
+  const isReview = table === study_log;
+  if (isReview || table === card_state) await repairCardState(session, user_id as bigint, card_id as bigint);
+  if (isReview || table === review_counts) await rebuildReviewCounts(session.connection, session.engine, user_id as bigint);
+  if (isReview || table === user_deck_stats) await rebuildDeckStats(session, user_id as bigint);
 }
 
 /** Gives a row up for good. Its cells stay in the quarantine table as a record. */

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, Session } from '../db/database.ts';
-import { isBehind, loggedReviewOf, stateColumnsOf } from '../db/stores/standing.ts';
-import { type CardState, listCardLog, type StudyLog, saveCardState, takeCardState } from '../db/stores/study.ts';
+import { rebuildDeckStats, type WrongDeckStats, wrongDeckStats } from '../db/stores/deck-stats.ts';
+import { type ColumnDifference, compareWithLog, repairCardState } from '../db/stores/replayed-state.ts';
+import { type CardState, listCardLog, type StudyLog } from '../db/stores/study.ts';
 import { findState, listLogs, listStates, listUserIds } from '../db/stores/study-recompute.ts';
 import { listStudySettings } from '../db/stores/study-settings.ts';
 import { Timestamp } from '../schema/index.ts';
-import { replay, standingAfter } from '../study/replay.ts';
-import type { StudySettings } from '../study/settings.ts';
 
 /** Cards of one batch: bounds memory and how long a reader looks. */
 const BATCH = 500;
@@ -16,23 +15,19 @@ const MOST_TOLD = 1000;
 /** A review may come between two looks at a card. */
 const LOOKS = 5;
 
-/** Columns that release 0.1 keeps too; the others of a card it reviewed last are found when its log is next replayed. */
-const OLD_COLUMNS = [
-  'ease_factor',
-  'interval',
-  'repetitions',
-  'last_rating',
-  'next_review',
-  'last_reviewed_at',
-  'review_count',
-] as const;
-
 /** What a card's row says and what its log says. */
 export interface CardDifference {
   readonly user_id: bigint;
   readonly card_id: bigint;
   /** `card_state`: the row is missing; `study_log`: rows of the log do not follow from the ones before them. */
-  readonly columns: readonly { readonly column: string; readonly stored: unknown; readonly computed: unknown }[];
+  readonly columns: readonly ColumnDifference[];
+}
+
+/** What is counted of a student in a deck, and what the log says; `user_deck_stats`: the row is missing, or nothing in the log asks for it. */
+export interface DeckDifference {
+  readonly user_id: bigint;
+  readonly deck_id: bigint;
+  readonly columns: readonly ColumnDifference[];
 }
 
 export interface Recomputed {
@@ -42,40 +37,10 @@ export interface Recomputed {
   readonly differences: number;
   readonly told: readonly CardDifference[];
   readonly repaired: number;
-}
-
-type Versions = ReadonlyMap<number, StudySettings>;
-
-/** Compares one card's row with the replay of its log. `values` are what the row should hold; absent for a card without a log. */
-function compare(cardId: bigint, state: CardState | undefined, log: readonly StudyLog[], versions: Versions) {
-  const columns: { column: string; stored: unknown; computed: unknown }[] = [];
-  const newest = log.at(-1);
-  if (newest === undefined) {
-    if (state !== undefined && state.review_count > 0) {
-      columns.push({ column: 'review_count', stored: state.review_count, computed: 0 });
-    }
-    return { columns, values: undefined };
-  }
-  const history = replay(
-    cardId,
-    log.map(loggedReviewOf),
-    (version) => versions.get(version),
-    ({ row, standing }) => {
-      const { answeredAt: _, lastRating: __, ...computed } = standing;
-      if (row.scheduler !== undefined && !isDeepStrictEqual(row.after, computed))
-        columns.push({ column: `study_log ${row.id}`, stored: row.after, computed });
-    },
-  );
-  const values = stateColumnsOf(standingAfter(history), newest.reviewed_at);
-  if (state === undefined) columns.push({ column: 'card_state', stored: null, computed: values });
-  else {
-    const names = isBehind(state) ? OLD_COLUMNS : (Object.keys(values) as (keyof typeof values)[]);
-    for (const name of names) {
-      if (!isDeepStrictEqual(state[name], values[name]))
-        columns.push({ column: name, stored: state[name], computed: values[name] });
-    }
-  }
-  return { columns, values };
+  /** Decks whose counters (`user_deck_stats`) are not what the log says. */
+  readonly deck_differences: number;
+  readonly decks_told: readonly DeckDifference[];
+  readonly decks_repaired: number;
 }
 
 const shown = (value: unknown): string => (value instanceof Timestamp ? value.text : String(value));
@@ -83,7 +48,7 @@ const shown = (value: unknown): string => (value instanceof Timestamp ? value.te
 /** Why a card's row is not what its log, oldest first, leads to; nothing where it is. */
 export async function stateProblem(session: Session, log: readonly StudyLog[], state: CardState): Promise<string | undefined> {
   if (log.length === 0 && state.review_count > 0) return 'it has a state and no review';
-  const [first] = compare(state.card_id, state, log, await listStudySettings(session, state.user_id)).columns;
+  const [first] = compareWithLog(state.card_id, state, log, await listStudySettings(session, state.user_id)).columns;
   if (first === undefined) return undefined;
   if (first.column.startsWith('study_log ')) return `${first.column} does not follow from the one before it`;
   return `its ${first.column} is ${shown(first.stored)}, its reviews say ${shown(first.computed)}`;
@@ -96,47 +61,45 @@ async function lookAgain(session: Session, userId: bigint, cardId: bigint) {
     const log = await listCardLog(session, userId, cardId);
     const state = await findState(session, userId, cardId);
     if (isDeepStrictEqual(before, state) || look === LOOKS)
-      return compare(cardId, state, log, await listStudySettings(session, userId)).columns;
+      return compareWithLog(cardId, state, log, await listStudySettings(session, userId)).columns;
   }
 }
 
-/** Writes what the log says into a card's row, held meanwhile. Only the row: the log is never changed. */
-async function repair(session: Session, userId: bigint, cardId: bigint): Promise<boolean> {
-  const now = session.clock.now();
-  const state = await takeCardState(session, userId, cardId, {
-    ease_factor: 2.5,
-    interval: 0,
-    repetitions: 0,
-    last_rating: null,
-    next_review: now,
-    last_reviewed_at: now,
-    review_count: 0,
-  });
-  const { columns, values } = compare(
-    cardId,
-    state,
-    await listCardLog(session, userId, cardId),
-    await listStudySettings(session, userId),
-  );
-  if (values === undefined || columns.every(({ column }) => column.startsWith('study_log '))) return false;
-  await saveCardState(session, userId, cardId, values);
-  return true;
+function deckColumns({ stored, computed }: WrongDeckStats): ColumnDifference[] {
+  if (stored === undefined || computed === undefined)
+    return [{ column: 'user_deck_stats', stored: stored ?? null, computed: computed ?? null }];
+  return (Object.keys(computed) as (keyof typeof computed)[])
+    .filter((column) => !isDeepStrictEqual(stored[column], computed[column]))
+    .map((column) => ({ column, stored: stored[column], computed: computed[column] }));
 }
 
 /**
- * Replays the log of every card of every user, in batches, and compares with `card_state`.
+ * Replays the log of every card of every user, in batches, and compares with `card_state`; and what is counted in each deck with the log.
  * @param isRepairing writes what the log says where the two differ
  */
 export async function recompute(database: Database, isRepairing: boolean): Promise<Recomputed> {
   const count = { users: 0, cards: 0, answers: 0, differences: 0, repaired: 0 };
   const told: CardDifference[] = [];
+  const decks = { deck_differences: 0, decks_repaired: 0 };
+  const decks_told: DeckDifference[] = [];
+
+  async function checkDecks(userId: bigint): Promise<void> {
+    const wrong = await database.read((session) => wrongDeckStats(session, userId));
+    if (wrong.length === 0) return;
+    decks.deck_differences += wrong.length;
+    for (const deck of wrong.slice(0, Math.max(0, MOST_TOLD - decks_told.length)))
+      decks_told.push({ user_id: userId, deck_id: deck.deckId, columns: deckColumns(deck) });
+    if (!isRepairing) return;
+    await database.write((session) => rebuildDeckStats(session, userId));
+    decks.decks_repaired += wrong.length;
+  }
 
   async function differs(userId: bigint, cardId: bigint): Promise<void> {
     const columns = await database.read((session) => lookAgain(session, userId, cardId));
     if (columns.length === 0) return;
     count.differences++;
     if (told.length < MOST_TOLD) told.push({ user_id: userId, card_id: cardId, columns });
-    if (isRepairing && (await database.write((session) => repair(session, userId, cardId)))) count.repaired++;
+    if (isRepairing && (await database.write((session) => repairCardState(session, userId, cardId)))) count.repaired++;
   }
 
   for (let afterUser: bigint | undefined; ; ) {
@@ -156,13 +119,14 @@ export async function recompute(database: Database, isRepairing: boolean): Promi
           const log = logOf.get(cardId) ?? [];
           count.cards++;
           count.answers += log.length;
-          if (compare(cardId, stateOf.get(cardId), log, batch.versions).columns.length > 0) await differs(userId, cardId);
+          if (compareWithLog(cardId, stateOf.get(cardId), log, batch.versions).columns.length > 0) await differs(userId, cardId);
         }
         if (batch.last === undefined) break;
         after = batch.last;
       }
+      await checkDecks(userId);
     }
     afterUser = userIds.at(-1);
-    if (userIds.length < USERS) return { ...count, told };
+    if (userIds.length < USERS) return { ...count, told, ...decks, decks_told };
   }
 }

@@ -1,23 +1,17 @@
 import type { Session } from '../db/database.ts';
 import { findCard } from '../db/stores/cards.ts';
+import { uncountReview } from '../db/stores/deck-stats.ts';
 import { uncountOutcome } from '../db/stores/review-counts.ts';
 import { columnsOf, stateColumnsOf } from '../db/stores/standing.ts';
-import {
-  findReceipt,
-  insertReceipt,
-  insertStudyLog,
-  type StudyLog,
-  saveCardState,
-  saveMarks,
-  uncountReview,
-} from '../db/stores/study.ts';
+import { findReceipt, insertReceipt, insertStudyLog, type StudyLog, saveCardState, saveMarks } from '../db/stores/study.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import type { Timestamp } from '../schema/index.ts';
 import { outcomeOf } from '../study/outcome.ts';
 import { standingAfter } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
 import { isLeech } from '../study/settings.ts';
-import { historyOf, holdCard, otherRequest, timeOfRow } from './study.ts';
+import { givenAt, historyOf, holdCard, otherRequest, timeOfRow } from './study.ts';
 import { type UndoAnswer, undoAnswer } from './study-answers.ts';
 import { keptStudySettings } from './study-settings.ts';
 
@@ -25,17 +19,24 @@ export interface UndoInput {
   /** The Idempotency-Key of the review to take back; without it the card's last one. */
   readonly reviewId?: string | undefined;
   readonly idempotencyId?: string | undefined;
+  /** When the student took it back, where that is not now: on a train without a connection. */
+  readonly undoneAt?: Timestamp | undefined;
 }
 
 /**
  * Takes the last review of a card back: a row of the log that says so, the card's state and the counters as they were before. The log
- * itself keeps every row. A review that is not the card's last one is refused (`FC_CONFLICT`): later ones rest on it. A repeated call with
+ * itself keeps every row. An undo stands in the log where its student made it, so that what they answered next keeps its own time. A review that is not the card's last one is refused (`FC_CONFLICT`): later ones rest on it. A repeated call with
  * the same key gets its first answer.
  */
 export async function undoReview(session: Session, user: User, cardId: bigint, input: UndoInput): Promise<UndoAnswer> {
   const { reviewId, idempotencyId } = input;
   const card = await findCard(session, user.id, cardId);
-  if (card === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  if (card === undefined) {
+    // A deck closed or deleted since then does not take back what was acknowledged.
+    const first = idempotencyId === undefined ? undefined : await findReceipt(session, user.id, idempotencyId);
+    if (first?.card_id === cardId) return repeatedUndo(first, cardId);
+    throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
+  }
   const { state } = await holdCard(session, user, card);
   if (idempotencyId !== undefined) {
     const first = await findReceipt(session, user.id, idempotencyId);
@@ -59,7 +60,7 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
   }
   const settings = await keptStudySettings(session, user.id);
   const now = session.clock.now();
-  const at = timeOfRow(state, now);
+  const at = timeOfRow(state, givenAt(card, now, input.undoneAt));
   const before = standingAfter(history.slice(0, -1));
   const row = {
     ...columnsOf(before, at),

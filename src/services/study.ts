@@ -1,10 +1,10 @@
 import type { Session } from '../db/database.ts';
 import { findCard, type VisibleCard } from '../db/stores/cards.ts';
+import { countReview } from '../db/stores/deck-stats.ts';
 import { countOutcome } from '../db/stores/review-counts.ts';
 import { columnsOf, isBehind, loggedReviewOf, standingOfState, stateColumnsOf } from '../db/stores/standing.ts';
 import {
   type CardState,
-  countReview,
   type DueCard,
   findReceipt,
   insertReceipt,
@@ -129,8 +129,8 @@ export function timeOfRow(state: CardState, wanted: Timestamp): Timestamp {
   return hasRows && !state.last_reviewed_at.isBefore(wanted) ? state.last_reviewed_at.plusMicros(1n) : wanted;
 }
 
-/** When an answer was given: as the client says, but not before the card was there, and not in the future. */
-function answeredAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
+/** When an answer or an undo was given: as the client says, but not before the card was there, and not in the future. */
+export function givenAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
   if (told === undefined || now.isBefore(told)) return now;
   return told.isBefore(card.created_at) ? (now.isBefore(card.created_at) ? now : card.created_at) : told;
 }
@@ -159,7 +159,7 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
   const settings = await keptStudySettings(session, user.id);
   const before = await standingOf(session, user.id, state, settings);
   const now = session.clock.now();
-  const at = timeOfRow(state, answeredAt(card, now, input.answeredAt));
+  const at = timeOfRow(state, givenAt(card, now, input.answeredAt));
   const moment = momentOf(cardId, before, at, settings);
   const after = schedulerOf(settings.scheduler).answer(before, answer, moment);
   const row = {

@@ -8,7 +8,7 @@ import { studyDaysBetween } from './study-day.ts';
 
 /**
  * What a row of the log tells of. `new`: the first answer of a card; `cram`: an answer that changes no date; `manual`: a standing given
- * by hand or by an import, which is taken as it is; `undo`: takes the last answer in effect back.
+ * by hand or by an import, which is taken as it is; `undo`: takes the answer it names back, wherever that stands.
  */
 export const REVIEW_KINDS = ['new', 'learn', 'review', 'relearn', 'cram', 'manual', 'undo'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
@@ -106,16 +106,25 @@ export function replay(
   onRow: (replayed: Replayed) => void = () => undefined,
 ): History {
   const history: Replayed[] = [];
+  const takenBack = new Set<bigint | undefined>();
+  const next = (row: LoggedReview): Replayed => {
+    const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
+    return { row, standing: standingOf(cardId, history, row, settings) };
+  };
   for (const row of log) {
     if (row.kind === 'cram') continue;
     if (row.kind === 'undo') {
-      if (history.at(-1)?.row.id === row.undoes) history.pop();
+      takenBack.add(row.undoes);
+      const at = history.findLastIndex((answer) => answer.row.id === row.undoes);
+      if (at === -1) continue;
+      // Answers given after it rest on what is left. The server takes back only the last one; a row that was set aside and has come
+      // back may stand between the two.
+      for (const later of history.splice(at).slice(1)) history.push(next(later.row));
       continue;
     }
-    const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
-    const replayed = { row, standing: standingOf(cardId, history, row, settings) };
-    history.push(replayed);
+    const replayed = next(row);
     onRow(replayed);
+    if (!takenBack.has(row.id)) history.push(replayed);
   }
   return history;
 }

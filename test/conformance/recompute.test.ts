@@ -3,10 +3,64 @@ import { spawnSync } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { rebuildDeckStats } from '../../src/db/stores/deck-stats.ts';
+import { isInEffect } from '../../src/db/stores/in-effect.ts';
+import { insertQuarantined } from '../../src/db/stores/quarantine.ts';
+import { rebuildReviewCounts, wrongReviewCounts } from '../../src/db/stores/review-counts.ts';
+import { loggedReviewOf } from '../../src/db/stores/standing.ts';
+import { listCardLog, type StudyLog } from '../../src/db/stores/study.ts';
+import { restore } from '../../src/ops/quarantine.ts';
+import { flashcase } from '../../src/schema/flashcase.ts';
+import { Timestamp } from '../../src/schema/index.ts';
+import type { StoredCell } from '../../src/schema/stored-cell.ts';
 import { recompute } from '../../src/services/recompute.ts';
+import { OUTCOMES } from '../../src/study/outcome.ts';
+import { replay } from '../../src/study/replay.ts';
 import { engines } from '../support/database.ts';
 import { legacyFile } from '../support/legacy.ts';
-import { startService } from './client.ts';
+import { type Service, startService } from './client.ts';
+
+/** A row as the quarantine keeps it. */
+const cellsOf = (row: object): Record<string, StoredCell> =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]): [string, StoredCell] => {
+      if (value === null) return [name, { kind: 'null' }];
+      if (value instanceof Timestamp) return [name, { kind: 'text', bytes: Buffer.from(value.text) }];
+      if (typeof value === 'string') return [name, { kind: 'text', bytes: Buffer.from(value) }];
+      const type = (flashcase.tables.study_log.columns as Record<string, { type: string }>)[name]?.type;
+      return [name, type === 'float64' ? { kind: 'real', value } : { kind: 'integer', value: BigInt(value) }];
+    }),
+  );
+
+const logOf = ({ database }: Service): Promise<StudyLog[]> =>
+  database.read(({ kysely }) => kysely.selectFrom('study_log').selectAll().orderBy('id').execute());
+/** What a student sees of it: where the card stands, what is counted in the deck and for the statistics. */
+const derivedOf = ({ database }: Service) =>
+  database.read(async ({ kysely }) => ({
+    states: await kysely.selectFrom('card_state').selectAll().orderBy('card_id').execute(),
+    decks: await kysely.selectFrom('user_deck_stats').selectAll().orderBy('deck_id').execute(),
+    counts: await kysely.selectFrom('review_counts').selectAll().orderBy('quarter_hour').orderBy('gap_quarters').execute(),
+  }));
+
+/** A student who has answered, forgotten and taken back, in a deck of three cards. */
+async function studied(service: Service): Promise<string> {
+  const { call, clock } = service;
+  const token = await service.signUp('anna');
+  await call('POST', '/api/v1/decks/', { token, json: { name: 'Torts' } });
+  for (let i = 0; i < 3; i++) await call('POST', '/api/v1/cards/', { token, json: { deck_id: 1, front: `q${i}`, back: 'a' } });
+  for (const [card, grade] of [
+    [1, 4],
+    [2, 3],
+    [1, 1],
+    [1, 3],
+    [3, 4],
+  ] as const) {
+    await call('POST', `/api/v1/study/review/${card}`, { token, json: { grade, duration_ms: 4000 } });
+    clock.advance(3 * 86_400);
+  }
+  await call('POST', '/api/v1/study/undo/3', { token, json: {} });
+  return token;
+}
 
 for (const target of engines()) {
   describe(`recomputing on ${target.name}`, { skip: target.skip }, () => {
@@ -109,6 +163,151 @@ for (const target of engines()) {
         await place.drop();
       }
     });
+
+    const onService = (work: (service: Service) => Promise<void>) => async () => {
+      const place = await target.fresh();
+      try {
+        const service = await startService(place);
+        try {
+          await work(service);
+        } finally {
+          await service.close();
+        }
+      } finally {
+        await place.drop();
+      }
+    };
+
+    test(
+      'what is counted in each deck is compared with the log too, and mended from it',
+      onService(async (service) => {
+        const token = await studied(service);
+        await service.call('POST', '/api/v1/decks/', { token, json: { name: 'Never studied' } });
+        const { database } = service;
+        assert.deepEqual((await recompute(database, false)).decks_told, []);
+        const { decks } = await derivedOf(service);
+        assert.deepEqual(
+          decks.map(({ review_count, rating_count, rating_sum }) => [review_count, rating_count, rating_sum]),
+          [[4, 4, 13n]],
+        );
+        await database.write(async ({ kysely }) => {
+          await kysely.updateTable('user_deck_stats').set({ review_count: 9, rating_sum: 1n }).execute();
+          await kysely
+            .insertInto('user_deck_stats')
+            .values({ user_id: 1n, deck_id: 2n, review_count: 1, rating_count: 0, rating_sum: 0n, last_studied: null })
+            .execute();
+        });
+        const found = await recompute(database, false);
+        assert.deepEqual(
+          [
+            found.differences,
+            found.decks_told.map(({ user_id, deck_id, columns }) => [user_id, deck_id, columns.map(({ column }) => column)]),
+          ],
+          [
+            0,
+            [
+              [1n, 1n, ['review_count', 'rating_sum']],
+              [1n, 2n, ['user_deck_stats']],
+            ],
+          ],
+        );
+        const repaired = await recompute(database, true);
+        assert.deepEqual([repaired.deck_differences, repaired.decks_repaired], [2, 2]);
+        assert.deepEqual((await derivedOf(service)).decks, decks);
+        assert.equal((await recompute(database, false)).deck_differences, 0);
+      }),
+    );
+
+    test(
+      'a review that comes back from the quarantine counts again: where its card stands, in its deck and on its day',
+      onService(async (service) => {
+        await studied(service);
+        const { database, clock } = service;
+        const before = await derivedOf(service);
+        const log = await logOf(service);
+        // The failure in the middle of card 1, its last answer, and the undo of card 3, each set aside as a move does it.
+        for (const [index, row] of [log[2], log[3], log.at(-1)].entries()) {
+          assert.ok(row);
+          await database.write(async (session) => {
+            await session.kysely.deleteFrom('study_log').where('id', '=', row.id).execute();
+            const cells = cellsOf(row);
+            const key = { id: cells.id as StoredCell };
+            const entry = {
+              table: 'study_log',
+              key,
+              row: cells,
+              reason: 'orphan',
+              detail: 'test',
+              runId: `r${index}`,
+              at: clock.now(),
+            };
+            await insertQuarantined(session.connection, entry);
+            await rebuildReviewCounts(session.connection, session.engine, 1n);
+            await rebuildDeckStats(session, 1n);
+          });
+          await recompute(database, true);
+        }
+        assert.notDeepEqual(await derivedOf(service), before);
+        for (const id of [1n, 2n, 3n]) await restore(database, id);
+        assert.deepEqual(await logOf(service), log);
+        assert.deepEqual(await derivedOf(service), before);
+        const { told, decks_told } = await recompute(database, false);
+        assert.deepEqual([told, decks_told], [[], []]);
+        assert.equal(await database.read((session) => wrongReviewCounts(session, 1n)), 0);
+      }),
+    );
+
+    test(
+      'an answer is in effect by one rule: replay, queries and counts agree wherever an undo stands in the log',
+      onService(async (service) => {
+        await studied(service);
+        const { database } = service;
+        const whole = await logOf(service);
+        const answers = whole.filter(({ kind }) => kind !== 'undo');
+        const undo = whole.find(({ kind }) => kind === 'undo');
+        let seed = 11;
+        const random = (below: number) => {
+          seed = (seed * 48_271) % 2_147_483_647;
+          return seed % below;
+        };
+        for (let round = 0; round < 25; round++) {
+          await database.write(async (session) => {
+            const { kysely } = session;
+            await kysely.deleteFrom('study_log').where('kind', '=', 'undo').execute();
+            for (let i = random(4); i >= 0; i--) {
+              const named = answers[random(answers.length)] as StudyLog;
+              // Of its own card mostly; an undo of another card's answer is none, and neither is one of a row that is not there.
+              const { id: _, ...row } = { ...(undo as StudyLog), card_id: random(5) === 0 ? 2n : named.card_id };
+              const near = (answers[random(answers.length)] as StudyLog).reviewed_at;
+              const undoes = random(7) === 0 ? 999n : named.id;
+              await kysely
+                .insertInto('study_log')
+                .values({ ...row, undoes, reviewed_at: near.plusSeconds(random(3) - 1) })
+                .execute();
+            }
+            await rebuildReviewCounts(session.connection, session.engine, 1n);
+            await rebuildDeckStats(session, 1n);
+          });
+          const replayed = await database.read(async (session) => {
+            const ids: bigint[] = [];
+            for (const card of [1n, 2n, 3n]) {
+              const log = await listCardLog(session, 1n, card);
+              ids.push(...replay(card, log.map(loggedReviewOf), () => undefined).map(({ row }) => row.id));
+            }
+            return ids.toSorted((a, b) => Number(a - b));
+          });
+          const asked = await database.read(({ kysely }) =>
+            kysely.selectFrom('study_log').select('id').where('kind', '!=', 'undo').where(isInEffect).orderBy('id').execute(),
+          );
+          const { decks, counts } = await derivedOf(service);
+          const counted = counts.reduce((sum, row) => sum + OUTCOMES.reduce((all, name) => all + row[name], 0), 0);
+          assert.deepEqual(
+            [asked.map(({ id }) => id), decks[0]?.review_count, counted],
+            [replayed, replayed.length, replayed.length],
+          );
+        }
+      }),
+    );
   });
 }
 

@@ -243,6 +243,69 @@ for (const target of engines()) {
     );
 
     test(
+      'an undo made without a connection stands where it was made: what was answered after it keeps its own day',
+      onService(async (service) => {
+        const { ok, review, status, token } = await begin(service, 1, { has_fuzz: false });
+        const monday = service.clock.now();
+        const at = (seconds: number) => `${monday.plusSeconds(seconds).toApi()}Z`;
+        // On the train: answered, taken back, answered otherwise. All of it arrives on the next day, when nothing else is studied.
+        service.clock.advance(DAY);
+        await review(1, 1, 'slip', { answered_at: at(60) });
+        await ok('POST', 'undo/1', { review_id: 'slip', undone_at: at(65) }, { 'idempotency-key': 'back' });
+        await review(1, 4, 'meant', { answered_at: at(70) });
+        const { body: days } = await service.call('GET', '/api/v1/stats/days', { token });
+        assert.deepEqual(
+          days.days.map(({ day, reviews, easy }: Record<string, unknown>) => [day, reviews, easy]),
+          [['2026-03-01', 1, 1]],
+        );
+        const { body: today } = await service.call('GET', '/api/v1/stats/today', { token });
+        assert.deepEqual(today.streak, { current: 1, longest: 1, freezes: 0, frozen: [], has_studied_today: false });
+        const log = () =>
+          service.database.read(({ kysely }) =>
+            kysely.selectFrom('study_log').select(['reviewed_at', 'created_at']).orderBy('id').execute(),
+          );
+        assert.deepEqual(
+          (await log()).map(({ reviewed_at }) => `${reviewed_at.toApi()}Z`),
+          [at(60), at(65), at(70)],
+        );
+        // A clock that is ahead or stopped neither leads nor passes the answer it takes back.
+        await ok('POST', 'undo/1', { undone_at: '1970-01-01T00:00:00Z' });
+        assert.equal((await log()).at(-1)?.reviewed_at.micros, (monday.plusSeconds(70).micros as bigint) + 1n);
+        await review(1, 3, 'later');
+        await ok('POST', 'undo/1', { undone_at: '2100-01-01T00:00:00Z' });
+        assert.ok((await log()).at(-1)?.reviewed_at.isBefore(service.clock.now()));
+        assert.equal(await status('POST', 'undo/1', { undone_at: 'yesterday' }), 422);
+        await assertReplays(service);
+      }),
+    );
+
+    test(
+      'a retried undo gets its first answer also when the card has been deleted since; another one is told there is no card',
+      onService(async (service) => {
+        const { review, token } = await begin(service, 1);
+        await review(1, 3, 'one');
+        const send = (key: string) =>
+          service.call('POST', '/api/v1/study/undo/1', {
+            token,
+            json: { review_id: 'one' },
+            headers: { 'idempotency-key': key },
+          });
+        const first = await send('back');
+        assert.equal(first.status, 200);
+        await service.call('DELETE', '/api/v1/cards/1', { token });
+        assert.deepEqual([(await send('back')).status, (await send('back')).text], [200, first.text]);
+        assert.equal((await send('other')).status, 404);
+        const ben = await service.signUp('ben');
+        const stranger = await service.call('POST', '/api/v1/study/undo/1', {
+          token: ben,
+          json: { review_id: 'one' },
+          headers: { 'idempotency-key': 'back' },
+        });
+        assert.equal(stranger.status, 404);
+      }),
+    );
+
+    test(
       'a retry gets its first answer to the byte, whatever settings and answers have come since',
       onService(async (service) => {
         const { ok, review, token } = await begin(service, 1);

@@ -127,6 +127,46 @@ test('replaying a log gives what was computed answer by answer: through changes 
   );
 });
 
+test('an undo takes the answer it names back wherever it stands: what is left is replayed as if it had never been given', () => {
+  const undos = fc.array(fc.record({ at: fc.nat(40), names: fc.nat(12) }), { maxLength: 8 });
+  fc.assert(
+    fc.property(events, undos, (list, taken) => {
+      let time = START;
+      let standing: Standing = NEVER_STUDIED;
+      const answers = list.flatMap((event, index): LoggedReview[] => {
+        if (event.kind === 'undo') return [];
+        time = time.plusSeconds(40_000 + index * 7919);
+        const id = BigInt(index + 1);
+        if (event.kind === 'old') {
+          const row = oldRow(id, time, standing, event.quality);
+          standing = row.after as Standing;
+          return [row];
+        }
+        const settings = { ...(settingsOf(event.version) as StudySettings), scheduler: 'sm2' as const };
+        const moment = momentOf(7n, standing, time, settings);
+        const before = standing;
+        standing = schedulerOf('sm2').answer(before, { grade: event.grade, quality: qualityOf(event.grade) }, moment);
+        return [rowOf(id, kindOf(before), standing, { elapsedDays: moment.elapsedDays, settingsVersion: event.version })];
+      });
+      const log = [...answers];
+      for (const [index, { at, names }] of taken.entries())
+        log.splice(
+          at % (log.length + 1),
+          0,
+          rowOf(BigInt(100 + index), 'undo', NEVER_STUDIED, { undoes: BigInt(names), quality: undefined }),
+        );
+      const isNamed = new Set(log.map(({ undoes }) => undoes));
+      const left = answers.filter(({ id }) => !isNamed.has(id));
+      const history = replay(7n, log, settingsOf);
+      assert.deepEqual(
+        history.map(({ row }) => row.id),
+        left.map(({ id }) => id),
+      );
+      assert.deepEqual(standingAfter(history), standingAfter(replay(7n, left, settingsOf)));
+    }),
+  );
+});
+
 test('a history of SM-2 becomes a memory by answering it again; its date stays', () => {
   const times = [0, 1, 7, 22].map((days) => START.plusDays(days));
   let before = NEW_CARD;

@@ -1,5 +1,6 @@
 import type { Session } from '../database.ts';
-import { type CardState, isInEffect, type StudyLog } from './study.ts';
+import { isInEffect } from './in-effect.ts';
+import type { CardState, StudyLog } from './study.ts';
 
 export type { CardState, StudyLog };
 

@@ -16,7 +16,8 @@ import type { MemoryReviews } from '../../study/stats.ts';
 import { QUARTER_SECONDS, type WallShift } from '../../study/study-calendar.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
-import { isInEffect } from './study.ts';
+import { holdReviews } from './deck-stats.ts';
+import { isInEffect, isTakenBack, NO_REVIEWS, place } from './in-effect.ts';
 
 /** Quarter hours added while the database divides, which rounds towards zero: times before 1970 would end up in the next one. */
 const LIFT = 70_000_000;
@@ -58,7 +59,7 @@ function countedLog(engine: Engine['name']): string {
           ${sqlFor(quarterOfColumn('study_log.reviewed_at'), engine)} AS quarter_hour, ${BUTTON} AS button, ${SPENT_MS} AS ms, coalesce(study_log.kind, '') AS kind
         FROM study_log JOIN card ON card.id = study_log.card_id
         WHERE study_log.user_id = ${place(engine)} AND coalesce(study_log.kind, '') NOT IN ('undo', 'cram')
-          AND study_log.id NOT IN (SELECT undoes FROM study_log WHERE user_id = ${place(engine)} AND undoes IS NOT NULL)
+          AND NOT (${isTakenBack(engine)})
       ) AS logged
       WINDOW of_card AS (PARTITION BY card_id ORDER BY reviewed_at, id)
     ) AS told
@@ -67,17 +68,10 @@ function countedLog(engine: Engine['name']): string {
   GROUP BY user_id, quarter_hour, deck_id, gap_quarters`;
 }
 
-/** Where the only parameter of a query goes; SQLite's may be named twice, too. */
-function place(engine: Engine['name']): string {
-  return engine === 'sqlite' ? '?1' : '$1';
-}
-
 /** Counts the reviews of a user anew from the log. Needed after rows came into the log by another way than a review. */
 export async function rebuildReviewCounts(connection: Connection, engine: Engine, userId: bigint): Promise<void> {
   const user = place(engine.name);
-  // A review holds its user's row until its commit (by its foreign key): none is under way while these are counted.
-  if (engine.capabilities.hasConcurrentWriters)
-    await connection.query(`SELECT 1 AS held FROM "user" WHERE id = ${user} FOR UPDATE`, [userId]);
+  await holdReviews(connection, engine, userId);
   await connection.execute(`DELETE FROM review_counts WHERE user_id = ${user}`, [userId]);
   await connection.execute(`INSERT INTO review_counts (${COLUMNS}) ${countedLog(engine.name)}`, [userId]);
 }
@@ -244,7 +238,7 @@ export async function usersMiscounted({ kysely }: Session, from: number, before:
     .select((eb) => ['user_id', eb.fn.countAll<number>().as('logged')])
     .where('reviewed_at', '>=', timeOfQuarter(from))
     .where('reviewed_at', '<', timeOfQuarter(before))
-    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram', 'manual'])]))
+    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', NO_REVIEWS)]))
     .where(isInEffect)
     .groupBy('user_id');
   const rows = await kysely

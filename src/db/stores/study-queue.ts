@@ -3,7 +3,8 @@ import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
-import { type CardState, isInEffect } from './study.ts';
+import { isInEffect } from './in-effect.ts';
+import type { CardState } from './study.ts';
 
 /** The queues of a deck. A card on the steps of minutes has an interval of 0 days; SM-2 knows no such steps. */
 export type Queue = 'learning' | 'due' | 'new';

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
@@ -217,44 +216,6 @@ export async function insertReceipt(session: Session, userId: bigint, values: Om
   await addReceipt(session, checked(flashcase.tables.review_receipt, { user_id: userId, ...values }));
 }
 
-const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigint; reviewedAt: Timestamp }>()((kysely, value) =>
-  kysely
-    .insertInto('user_deck_stats')
-    .values({
-      user_id: value('userId'),
-      deck_id: value('deckId'),
-      review_count: 1,
-      rating_count: 1,
-      rating_sum: value('rating'),
-      last_studied: value('reviewedAt'),
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['user_id', 'deck_id']).doUpdateSet((eb) => ({
-        review_count: eb('user_deck_stats.review_count', '+', 1),
-        rating_count: eb('user_deck_stats.rating_count', '+', 1),
-        rating_sum: eb('user_deck_stats.rating_sum', '+', value('rating')),
-        // An answer given on a train comes later than those given after it.
-        last_studied: eb
-          .case()
-          .when('user_deck_stats.last_studied', '>', eb.ref('excluded.last_studied'))
-          .then(eb.ref('user_deck_stats.last_studied'))
-          .else(eb.ref('excluded.last_studied'))
-          .end(),
-      })),
-    ),
-);
-
-/** Counts one review of a user in a deck. */
-export async function countReview(
-  session: Session,
-  userId: bigint,
-  deckId: bigint,
-  rating: number,
-  reviewedAt: Timestamp,
-): Promise<void> {
-  await addToCounters(session, { userId, deckId, rating: BigInt(rating), reviewedAt });
-}
-
 /** Where a user stands with cards, by card; cards never studied have no row. */
 export function listCardStates(session: Session, userId: bigint, cardIds: readonly bigint[]): Promise<CardState[]> {
   if (cardIds.length === 0) return Promise.resolve([]);
@@ -265,10 +226,6 @@ export function listCardStates(session: Session, userId: bigint, cardIds: readon
     .where('card_id', 'in', cardIds)
     .execute();
 }
-
-/** A condition on rows of `study_log`: no later row takes them back. */
-export const isInEffect = sql<boolean>`NOT EXISTS (SELECT 1 FROM study_log AS later
-  WHERE later.user_id = study_log.user_id AND later.card_id = study_log.card_id AND later.undoes = study_log.id)`;
 
 const cardLog = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
   kysely
@@ -297,23 +254,6 @@ export async function listCardLogs(session: Session, userId: bigint, cardIds: re
     .orderBy('reviewed_at')
     .orderBy('id')
     .execute();
-}
-
-const takeFromCounters = precompiled<{ userId: bigint; deckId: bigint; count: number; rating: bigint }>()((kysely, value) =>
-  kysely
-    .updateTable('user_deck_stats')
-    .set((eb) => ({
-      review_count: eb('review_count', '-', 1),
-      rating_count: eb('rating_count', '-', value('count')),
-      rating_sum: eb('rating_sum', '-', value('rating')),
-    }))
-    .where('user_id', '=', value('userId'))
-    .where('deck_id', '=', value('deckId')),
-);
-
-/** Takes one review of a user in a deck out of the counters. */
-export async function uncountReview(session: Session, userId: bigint, deckId: bigint, rating: number | null): Promise<void> {
-  await takeFromCounters(session, { userId, deckId, count: rating === null ? 0 : 1, rating: BigInt(rating ?? 0) });
 }
 
 /** Whether a user has answered any card. */

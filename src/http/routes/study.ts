@@ -62,7 +62,7 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       return recordReview(session, user, toId(card_id, 'Card'), {
         quality: body.quality,
         grade: body.grade,
-        answeredAt: timeIn(body.answered_at),
+        answeredAt: timeIn(body.answered_at, 'answered_at'),
         durationMs: body.duration_ms,
         idempotencyId: headers['idempotency-key'] ?? body.idempotency_id,
       });
@@ -85,6 +85,7 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       undoReview(session, user, toId(card_id, 'Card'), {
         reviewId: body.review_id,
         idempotencyId: headers['idempotency-key'],
+        undoneAt: timeIn(body.undone_at, 'undone_at'),
       }),
   );
   userRoute(
@@ -128,12 +129,12 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
   );
 }
 
-function timeIn(text: string | undefined): Timestamp | undefined {
+function timeIn(text: string | undefined, field: string): Timestamp | undefined {
   if (text === undefined) return undefined;
   const time = Timestamp.parse(text);
   if (time === undefined) {
     const msg = 'Input should be a valid datetime';
-    throw new ValidationFailed([{ type: 'datetime_parsing', loc: ['body', 'answered_at'], msg, input: text }]);
+    throw new ValidationFailed([{ type: 'datetime_parsing', loc: ['body', field], msg, input: text }]);
   }
   return time;
 }

@@ -179,7 +179,13 @@ async function send(): Promise<void> {
 async function deliver({ key, cardId, grade, quality, durationMs, undoes, at }: Entry): Promise<void> {
   const params = { path: { card_id: String(cardId) }, header: { 'idempotency-key': key } };
   if (undoes !== undefined) {
-    await dataOf(api.POST('/api/v1/study/undo/{card_id}', { params, body: { review_id: undoes }, keepalive: true }));
+    await dataOf(
+      api.POST('/api/v1/study/undo/{card_id}', {
+        params,
+        body: { review_id: undoes, undone_at: new Date(at).toISOString() },
+        keepalive: true,
+      }),
+    );
     return;
   }
   const body = {

@@ -2187,6 +2187,8 @@ export interface paths {
                     "application/json": {
                         /** @description The Idempotency-Key of the review to take back; without it the last one. */
                         review_id?: string;
+                        /** @description When it was taken back, where that is not now. */
+                        undone_at?: string;
                     };
                 };
             };
