@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { FlashcaseError } from '../errors/index.ts';
 import { type DatabaseAddress, parseDatabaseUrl, withoutPassword } from './database-url.ts';
 import type { Env } from './env.ts';
@@ -38,6 +38,8 @@ export interface BackupSettings {
   readonly retention: Retention;
   /** Backups are encrypted where there is one. */
   readonly keyFile: string | undefined;
+  /** The folder in which a plain copy of the database lies while a backup is made or tried. */
+  readonly scratch: string;
 }
 
 /** How many backups are kept: the last one of so many days, weeks and months. */
@@ -99,6 +101,12 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'BACKUP_SCHEDULE', fallback: '03:00', about: 'When a server makes one by itself, every day, in UTC; off: never.' },
   { name: 'BACKUP_RETENTION', fallback: '14d 8w 12m', about: 'The last backup of so many days, weeks and months is kept.' },
   { name: 'BACKUP_KEY_FILE', fallback: '', about: 'A file with 64 hexadecimal digits: backups are encrypted with it.' },
+  {
+    name: 'BACKUP_SCRATCH',
+    fallback: '',
+    about:
+      'The folder for the plain copy a backup or a drill works on; empty: BACKUP_DIRECTORY, with a key the folder of the SQLite file, or this one.',
+  },
 ];
 
 function scheduleIn(text: string): { readonly minuteOfDay: number | undefined } | string {
@@ -119,6 +127,17 @@ function retentionIn(text: string): Retention | string {
 /** The backups' folder where none is named: on the disk of the file, so that it works without being set up. */
 const backupsBeside = (address: DatabaseAddress, folder: string): string =>
   address.engine === 'sqlite' ? `${address.file}.backups` : resolve(folder, 'flashcase-backups');
+
+const isWithin = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way.split(sep)[0] !== '..' && !isAbsolute(way);
+};
+
+/** Once there is a key, nothing plain may lie where the backups are; beside the database it lies beside what is plain anyway. */
+function scratchFor(address: DatabaseAddress, folder: string, { directory, keyFile }: Omit<BackupSettings, 'scratch'>): string {
+  if (keyFile === undefined) return directory;
+  return address.engine === 'sqlite' ? dirname(address.file) : folder;
+}
 
 /**
  * Reads and checks all settings. Throws one `FC_SETTINGS_INVALID` that lists every problem.
@@ -174,7 +193,7 @@ export function readSettings(env: Env, folder: string): Settings {
     (result): result is { readonly minuteOfDay: number | undefined } => typeof result !== 'string',
     { minuteOfDay: undefined },
   );
-  const backup: BackupSettings = {
+  const backups = {
     directory: text('BACKUP_DIRECTORY') === '' ? backupsBeside(address, folder) : named(text('BACKUP_DIRECTORY')),
     minuteOfDay,
     retention: value<Retention>('BACKUP_RETENTION', retentionIn, (result): result is Retention => typeof result !== 'string', {
@@ -184,6 +203,10 @@ export function readSettings(env: Env, folder: string): Settings {
     }),
     keyFile: text('BACKUP_KEY_FILE') === '' ? undefined : named(text('BACKUP_KEY_FILE')),
   };
+  const scratch = text('BACKUP_SCRATCH') === '' ? undefined : named(text('BACKUP_SCRATCH'));
+  if (scratch !== undefined && backups.keyFile !== undefined && isWithin(backups.directory, scratch))
+    problems.push('BACKUP_SCRATCH lies in BACKUP_DIRECTORY, where nothing may lie unencrypted once BACKUP_KEY_FILE is set');
+  const backup: BackupSettings = { ...backups, scratch: scratch ?? scratchFor(address, folder, backups) };
   const settings: Settings = {
     backup,
     database: address,

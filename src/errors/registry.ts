@@ -423,6 +423,13 @@ export const registry = {
     retryable: false,
     about: 'The key of an encrypted backup is missing, is no key, or is another one. Set BACKUP_KEY_FILE to the right file.',
   },
+  FC_BACKUP_UNSEALED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'A key is set, and a backup is not encrypted or not sealed with it: anybody could have put it there. Nothing was restored. Take another one, or --accept-unsealed.',
+  },
   FC_BACKUP_VERSION: {
     status: 500,
     exitCode: 1,

@@ -6,7 +6,8 @@ import { FlashcaseError } from '../errors/index.ts';
 
 /** Writes pieces of text into a file that must not be there yet, and removes it when that fails. */
 async function writePieces(to: string, pieces: AsyncIterable<string>): Promise<void> {
-  const out = createWriteStream(to, { flags: 'wx' });
+  // What is exported is as private as the database it comes from.
+  const out = createWriteStream(to, { flags: 'wx', mode: 0o600 });
   let hasFile = false;
   out.once('open', () => {
     hasFile = true;

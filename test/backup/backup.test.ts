@@ -8,13 +8,14 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
-import { backupNamed, leftovers, listBackups, newestBackup, withDirectory } from '../../src/ops/backup/backup-folder.ts';
+import { backupNamed, listBackups, newestBackup, withDirectory } from '../../src/ops/backup/backup-folder.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import type { Manifest } from '../../src/ops/backup/manifest.ts';
 import { pruneBackups } from '../../src/ops/backup/prune-backups.ts';
 import { lastVerdicts, readRecord, record } from '../../src/ops/backup/record.ts';
 import { restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
 import { fatesOf } from '../../src/ops/backup/retention.ts';
+import { leftovers } from '../../src/ops/backup/scratch.ts';
 import { verifyBackup, verifyBackups } from '../../src/ops/backup/verify-backup.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { childEnv } from '../support/child-env.ts';
@@ -89,12 +90,12 @@ describe('backups of SQLite', { concurrency: false }, () => {
         [first.name],
         step,
       );
-      assert.equal(leftovers(directory).length, 1, step);
+      assert.equal(leftovers(options.backup).length, 1, step);
       assert.deepEqual(await verifyBackups(undefined, options), [{ name: first.name }]);
     }
     assert.equal(await runChild('make', folder, 'named'), 'SIGKILL');
     assert.equal(await runChild('make', folder, ''), 0);
-    assert.deepEqual(leftovers(directory), []);
+    assert.deepEqual(leftovers(options.backup), []);
     assert.deepEqual(
       (await verifyBackups(undefined, options)).map(({ error }) => error),
       [undefined, undefined, undefined],
@@ -128,7 +129,7 @@ describe('backups of SQLite', { concurrency: false }, () => {
     const free = fillDisk(disk.path, 4096);
     await assert.rejects(backupNow(options), { code: 'FC_DB_DISK_FULL' });
     await assert.rejects(restoreIntoNewFile(first, join(disk.path, 'new.db'), options), { code: 'FC_DB_DISK_FULL' });
-    assert.deepEqual(leftovers(directory), []);
+    assert.deepEqual(leftovers(options.backup), []);
     assert.deepEqual(
       readdirSync(disk.path).filter((name) => name.startsWith('new')),
       [],
@@ -165,7 +166,7 @@ describe('backups of SQLite', { concurrency: false }, () => {
     await assert.rejects(verifyBackup(manifest.name, withKey(join(folder, 'nothing'))), { code: 'FC_BACKUP_KEY' });
     writeFileSync(keys[1]?.path as string, 'not a key');
     await assert.rejects(backupNow(withKey(keys[1]?.path as string)), { code: 'FC_BACKUP_KEY', message: /no key/ });
-    assert.deepEqual(leftovers(options.backup.directory), []);
+    assert.deepEqual(leftovers(options.backup), []);
     const restored = join(folder, 'restored.db');
     await restoreIntoNewFile(manifest, restored, right);
     assert.ok(existsSync(restored));
@@ -248,7 +249,7 @@ describe('which backups stay', () => {
       [name],
     );
     mkdirSync(join(directory, '20990101T000000000000Z', 'manifest.json'), { recursive: true });
-    assert.equal(newestBackup(directory).name, name);
+    assert.equal(newestBackup(directory, systemClock().now()).name, name);
     assert.equal(listBackups(directory)[0]?.error?.code, 'FC_BACKUP_DAMAGED');
   });
 
@@ -281,7 +282,7 @@ describe('which backups stay', () => {
       [later.name],
     );
     await pruneBackups(tomorrow, false);
-    assert.equal(newestBackup(directory).name, later.name);
+    assert.equal(newestBackup(directory, systemClock().now()).name, later.name);
   });
 
   test('a line of the record that a kill cut off swallows no other', async (t) => {
@@ -304,7 +305,7 @@ describe('which backups stay', () => {
     renameSync(join(directory, name), join(directory, 'mine'));
     assert.throws(() => backupNamed(directory, 'mine'), { code: 'FC_BACKUP_DAMAGED' });
     rmSync(join(directory, 'mine'), { recursive: true });
-    assert.throws(() => newestBackup(directory), { code: 'FC_BACKUP_NOT_FOUND' });
+    assert.throws(() => newestBackup(directory, systemClock().now()), { code: 'FC_BACKUP_NOT_FOUND' });
     assert.throws(() => backupNamed(directory, '../backups'), { code: 'FC_BACKUP_NOT_FOUND' });
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -99,3 +99,17 @@ export const usersOf = (database: Database): Promise<string[]> =>
   database.read(async ({ kysely }) =>
     (await kysely.selectFrom('user').select('username').orderBy('id').execute()).map(({ username }) => username),
   );
+
+/** A file with a key in it. */
+export function keyFile(folder: string, letter = 'a'): string {
+  const file = join(folder, `key-${letter}`);
+  writeFileSync(file, `${letter.repeat(64)}\n`, { mode: 0o600 });
+  return file;
+}
+
+/** The files in a folder that hold plain data: an SQLite file, zstd, or the name of a student. */
+export const plainFilesIn = (folder: string): string[] =>
+  Object.keys(stateOf(folder)).filter((file) => {
+    const bytes = readFileSync(file);
+    return bytes.includes('SQLite format 3') || bytes.includes('load_0') || bytes.indexOf('28b52ffd', 0, 'hex') === 0;
+  });

@@ -10,12 +10,13 @@ import { keepBackingUp } from '../../src/cli/backup/keep-backing-up.ts';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { removeDatabase } from '../../src/engine/sqlite/verified-copy.ts';
-import { leftovers, listBackups } from '../../src/ops/backup/backup-folder.ts';
+import { listBackups } from '../../src/ops/backup/backup-folder.ts';
 import { backupHealth } from '../../src/ops/backup/backup-health.ts';
 import { type DrillOptions, drill } from '../../src/ops/backup/drill/drill.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import { runNight, slotBefore } from '../../src/ops/backup/nightly.ts';
 import { readRecord } from '../../src/ops/backup/record.ts';
+import { leftovers } from '../../src/ops/backup/scratch.ts';
 import { prepareDatabase } from '../../src/ops/prepare.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { engines } from '../support/database.ts';
@@ -55,7 +56,7 @@ describe('a drill', { concurrency: false }, () => {
         seconds: 0,
       },
     );
-    assert.deepEqual(leftovers(directory), []);
+    assert.deepEqual(leftovers(made.options.backup), []);
     assert.deepEqual(
       readRecord(directory).map(({ kind, isGood, backup }) => [kind, isGood, backup === name]),
       [
@@ -132,7 +133,7 @@ describe('a drill', { concurrency: false }, () => {
       await assert.rejects(drill(drillOf(made, more)), { code, message: why }, String(why));
       const health = backupHealth(directory, systemClock().now());
       assert.deepEqual([health.isGood, health.drill?.isGood, health.lastFailure?.code], [false, false, code], String(why));
-      assert.deepEqual(leftovers(directory), []);
+      assert.deepEqual(leftovers(made.options.backup), []);
     }
   });
 

@@ -130,7 +130,7 @@ describe('a restore of SQLite', { concurrency: false }, () => {
     }
     rewritten({ format: 2 });
     assert.throws(() => backupNamed(directory, two.name), { code: 'FC_BACKUP_VERSION' });
-    assert.equal(newestBackup(directory).name, one.name, 'what cannot be read is not the newest');
+    assert.equal(newestBackup(directory, systemClock().now()).name, one.name, 'what cannot be read is not the newest');
   });
 
   test('a backup of a newer schema than the code knows is refused by its revision', async (t) => {
@@ -156,7 +156,7 @@ describe('a restore of SQLite', { concurrency: false }, () => {
     assert.deepEqual(await users(restored.aside as string), ['renamed', 'load_1']);
     const point = backupNamed(directory, restored.restorePoint as string);
     assert.equal(point.isRestorePoint, true);
-    assert.equal(newestBackup(directory).name, manifest.name, 'a restore point is not what --latest means');
+    assert.equal(newestBackup(directory, systemClock().now()).name, manifest.name, 'a restore point is not what --latest means');
     const later = await backupNow(options);
     assert.equal(later.epoch, (manifest.epoch as number) + 1);
     const back = await restoreInPlace(point, file, options, skipping);

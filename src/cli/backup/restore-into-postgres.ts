@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from '../../db/random.ts';
 import { locationOf } from '../../engine/postgres/engine.ts';
@@ -6,12 +5,13 @@ import { openSqlite } from '../../engine/sqlite/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { runMove } from '../../move/run/run-move.ts';
 import { verifyMove } from '../../move/verify/verify-move.ts';
-import { SCRATCH, withDirectory } from '../../ops/backup/backup-folder.ts';
+import { withDirectory } from '../../ops/backup/backup-folder.ts';
 import type { Manifest } from '../../ops/backup/manifest.ts';
 import type { BackupOptions } from '../../ops/backup/options.ts';
 import { record } from '../../ops/backup/record.ts';
 import { standAlone } from '../../ops/backup/restore/stand-alone.ts';
 import { unpackDatabase } from '../../ops/backup/restore/unpack-database.ts';
+import { withScratch } from '../../ops/backup/scratch.ts';
 import { upgrade } from '../../revisions/run.ts';
 
 export interface RestoredIntoPostgres {
@@ -32,11 +32,8 @@ export function restoreIntoPostgres(manifest: Manifest, url: string, options: Ba
       what: `The backup ${manifest.name} is of a database of the original app.`,
       hint: 'Restore it into a file (--into FILE), adopt that (flashcase db adopt), then move it: flashcase move plan.',
     });
-  return withDirectory(backup.directory, async () => {
-    const folder = join(backup.directory, `${SCRATCH}${manifest.name}`);
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { mode: 0o700 });
-    try {
+  return withDirectory(backup.directory, () =>
+    withScratch(backup, async (folder) => {
       const sourceFile = join(folder, 'restored.db');
       await unpackDatabase(manifest, sourceFile, options);
       await standAlone(sourceFile, (manifest.epoch ?? 0) + 1, `restore of ${manifest.name}`, options);
@@ -71,8 +68,6 @@ export function restoreIntoPostgres(manifest: Manifest, url: string, options: Ba
         location: locationOf(url),
         tables: verdict.tables.map(({ table, rows }) => ({ table, rows })),
       };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+    }),
+  );
 }

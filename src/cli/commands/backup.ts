@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { systemClock } from '../../db/clock.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { leftovers, listBackups, newestBackup } from '../../ops/backup/backup-folder.ts';
+import { listBackups, newestBackup } from '../../ops/backup/backup-folder.ts';
 import { backupNow } from '../../ops/backup/make-backup.ts';
 import { pruneBackups } from '../../ops/backup/prune-backups.ts';
 import { readRecord } from '../../ops/backup/record.ts';
+import { leftovers } from '../../ops/backup/scratch.ts';
 import { verifyBackups } from '../../ops/backup/verify-backup.ts';
 import { backupOptions } from '../backup/backup-options.ts';
 import { listText, madeText, pruneText, verifyText } from '../backup/backup-text.ts';
@@ -31,10 +32,11 @@ async function now(flags: Flags): Promise<void> {
 }
 
 function list(flags: Flags): void {
-  const { directory } = commandSettings().backup;
+  const { backup } = commandSettings();
+  const { directory } = backup;
   const backups = listBackups(directory);
   const entries = readRecord(directory);
-  const left = leftovers(directory);
+  const left = leftovers(backup);
   const result = {
     directory,
     backups: backups.map(({ name, manifest, error }) => ({ name, ...(error === undefined ? manifest : { error }) })),
@@ -43,21 +45,31 @@ function list(flags: Flags): void {
   };
   print(flags.json === true, result, () => [
     ...listText(backups, entries, systemClock().now()),
-    ...left.map((name) => `${name} was left by a killed process; the next backup removes it.`),
+    ...left.map((name) => `${name} is being worked on, or was left by a killed process; the next backup removes it then.`),
   ]);
 }
 
-async function verify(name: string | undefined, flags: Flags & { readonly all?: boolean }): Promise<void> {
-  const options = backupOptions(commandSettings(), saying(flags));
+/** Damage is told by the exit code, whatever else was found: what could not be looked at may be whole. */
+async function verify(
+  name: string | undefined,
+  flags: Flags & { readonly all?: boolean; readonly acceptUnsealed?: boolean },
+): Promise<void> {
+  const options = {
+    ...backupOptions(commandSettings(), saying(flags)),
+    acceptsUnsealed: flags.acceptUnsealed === true,
+  };
   const { directory } = options.backup;
   if (name !== undefined && flags.all === true)
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Name one backup, or say --all.', hint: 'flashcase backup list' });
-  const results = await verifyBackups(flags.all === true ? undefined : [name ?? newestBackup(directory).name], options);
-  const failed = results.find(({ error }) => error !== undefined)?.error;
+  // Without one, "all are whole" would be no news.
+  const newest =
+    name ?? (flags.all === true && listBackups(directory).length > 0 ? '' : newestBackup(directory, options.clock.now()).name);
+  const results = await verifyBackups(flags.all === true ? undefined : [newest], options);
+  const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
   // One that was asked for by name is an error like any other; of many each is told.
-  if (failed !== undefined && flags.all !== true) throw failed;
+  if (errors[0] !== undefined && flags.all !== true) throw errors[0];
   print(flags.json === true, { directory, results }, () => verifyText(results));
-  if (failed !== undefined) process.exitCode = DAMAGED;
+  if (errors.length > 0) process.exitCode = errors.some(({ code }) => code === 'FC_BACKUP_DAMAGED') ? DAMAGED : 1;
 }
 
 async function prune(flags: Flags & { readonly dryRun?: boolean }): Promise<void> {
@@ -80,11 +92,13 @@ export function backup(): Command {
     .option('--json', 'for machines')
     .action(list);
   exitCodes(command.command('verify [name]'), {
-    0: 'Whole, to the last byte.',
-    [DAMAGED]: 'A backup is damaged; what was found is told.',
+    0: 'Whole, to the last byte; with --all every one of them.',
+    1: 'An error, or with --all: none is damaged, but one could not be read to its end (its key, its version).',
+    [DAMAGED]: 'A backup is damaged, with --all one or more of them; what was found is told.',
   })
     .description('read every byte of a backup and compare it with what was made (default: the newest)')
     .option('--all', 'all of them')
+    .option('--accept-unsealed', 'read also what is not encrypted or not sealed although a key is set')
     .option('--json', 'for machines')
     .action(verify);
   command

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Command } from 'commander';
+import { systemClock } from '../../db/clock.ts';
 import { parseDatabaseUrl, withoutPassword } from '../../db/database-url.ts';
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
@@ -17,6 +18,8 @@ interface Flags {
   readonly latest?: boolean;
   readonly into?: string;
   readonly skipRestorePoint?: boolean;
+  readonly acceptUnsealed?: boolean;
+  readonly acceptUnreadable?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,7 +40,7 @@ function wanted(directory: string, name: string | undefined, { latest }: Flags):
       what: 'Name the backup to restore, or say --latest.',
       hint: 'flashcase backup list shows them.',
     });
-  return name === undefined ? newestBackup(directory) : backupNamed(directory, name);
+  return name === undefined ? newestBackup(directory, systemClock().now()) : backupNamed(directory, name);
 }
 
 /** The database that serves. Where it cannot be asked any more, as it may be when a restore is needed, the one the settings name. */
@@ -68,7 +71,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     if (flags.json !== true) process.stderr.write(`${line} …\n`);
   };
   const settings = flags.into === undefined ? await liveSettings() : commandSettings();
-  const options = backupOptions(settings, say);
+  const options = { ...backupOptions(settings, say), acceptsUnsealed: flags.acceptUnsealed === true };
   const { directory } = options.backup;
   const manifest = wanted(directory, name, flags);
   const place = flags.into === undefined ? undefined : placeNamed(flags.into);
@@ -90,6 +93,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
       ? await restoreIntoNewFile(manifest, place.file, options)
       : await restoreInPlace(manifest, (settings.database as { file: string }).file, options, {
           skipsRestorePoint: flags.skipRestorePoint === true,
+          acceptsUnreadable: flags.acceptUnreadable === true,
         });
   print(flags.json === true, restored, () => restoredText(manifest, restored, flags.into));
 }
@@ -102,6 +106,11 @@ export function restore(): Command {
     .option('--latest', 'the newest one')
     .option('--into <place>', 'a new SQLite file, or an empty PostgreSQL database (its URL), whichever engine the backup is of')
     .option('--skip-restore-point', 'make no backup of what is there now; the old file is kept in any case')
+    .option('--accept-unsealed', 'take a backup that is not encrypted or not sealed although a key is set')
+    .option(
+      '--accept-unreadable',
+      'go on although the file that is there cannot be read, or is of a live move and tells nothing; it is kept aside',
+    )
     .option('--json', 'for machines')
     .action(run);
 }

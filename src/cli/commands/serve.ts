@@ -8,6 +8,7 @@ import { serve as startServer } from '../../http/serve.ts';
 import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
+import { cleanUp } from '../../ops/backup/clean-up.ts';
 import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
@@ -48,6 +49,7 @@ const onQueryOf = ({ isDevelopment, isDebug }: Settings): { onQuery?: (sql: stri
 
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
 export async function serveProject(settings: Settings, served: Project): Promise<void> {
+  await cleanUp(settings, (line) => process.stderr.write(`backup: ${line}\n`));
   const database = await openSwitchingDatabase(settings, systemClock(), {
     onNote: (line) => process.stderr.write(`${line}\n`),
     recover: recoverMove,

@@ -17,7 +17,8 @@ export type ZipPart = { readonly name: string } & (
 /** Writes a zip file; what exists there already is an error (`EEXIST`), and nothing is left behind by a failure. */
 export async function writeZip(to: string, parts: readonly ZipPart[]): Promise<void> {
   const zip = new yazl.ZipFile();
-  const out = createWriteStream(to, { flags: 'wx' });
+  // As private as the database it comes from.
+  const out = createWriteStream(to, { flags: 'wx', mode: 0o600 });
   let hasFile = false;
   out.once('open', () => {
     hasFile = true;

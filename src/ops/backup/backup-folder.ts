@@ -1,16 +1,16 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { isBusy } from '../../engine/sqlite/errors.ts';
 import { syncFolder } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Timestamp } from '../../schema/index.ts';
+import { takeLock } from './lock.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 /** What is being made, and what is being removed: none of it is a backup, whoever is killed in between. */
 const PARTIAL = '.partial-';
 const REMOVED = '.removed-';
-/** A restore for a drill. */
-export const SCRATCH = '.scratch-';
+/** The scratch folders of before; nobody makes them any more. */
+const OLD_SCRATCH = '.scratch-';
 const LOCK = '.lock';
 /** How the name of every backup begins: the time it was made. */
 const NAME = /^\d{8}T\d{12}Z/;
@@ -23,17 +23,17 @@ export type Listed =
 export const folderOf = (directory: string, name: string): string => join(directory, name);
 export const partialOf = (directory: string, name: string): string => join(directory, `${PARTIAL}${name}`);
 
-/** Makes the directory of the backups, for its owner only. */
-export function makeDirectory(directory: string): void {
+/** Makes the directory of the backups, for its owner only. @param setting which one names it */
+export function makeDirectory(directory: string, setting = 'BACKUP_DIRECTORY'): void {
   if (existsSync(directory)) return;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new FlashcaseError('FC_SETTINGS_INVALID', {
-      what: 'The folder of the backups cannot be made.',
+      what: `The folder of ${setting} cannot be made.`,
       where: directory,
       why: (cause as Error).message,
-      hint: 'Make it, correct the rights of the folder around it, or set BACKUP_DIRECTORY.',
+      hint: `Make it, correct the rights of the folder around it, or set ${setting} to another one.`,
       cause,
     });
   }
@@ -78,16 +78,37 @@ export function listBackups(directory: string): Listed[] {
   );
 }
 
-/** The newest backup whose manifest can be read, restore points left out. Throws `FC_BACKUP_NOT_FOUND`. */
-export function newestBackup(directory: string): Manifest {
-  const newest = listBackups(directory).find(
-    ({ manifest }) => manifest !== undefined && manifest.isRestorePoint !== true,
-  )?.manifest;
+/** How far the clocks of servers with one directory may be apart. What is dated later was made by a clock that was wrong. */
+const CLOCK_SECONDS = 600;
+
+/** Whether something is dated so far ahead that it says nothing of today. @param at a time as a manifest or the record has it */
+export const isAhead = (at: string, now: Timestamp): boolean => at > now.plusSeconds(CLOCK_SECONDS).text;
+
+/** When a backup was made; of one whose manifest cannot be read its name tells. */
+const madeAtOf = ({ name, manifest }: Listed): string =>
+  manifest?.madeAt ?? name.replace(/^(.{4})(..)(..)T(..)(..)(..)(.{6})Z.*$/, '$1-$2-$3 $4:$5:$6.$7');
+
+/** The newest backup, whether its manifest can be read or not. Restore points, and what is dated in the future, are none. */
+export const newestListed = (directory: string, now: Timestamp): Listed | undefined =>
+  listBackups(directory).find((one) => one.manifest?.isRestorePoint !== true && !isAhead(madeAtOf(one), now));
+
+/** The newest backup whose manifest can be read; restore points, and what is dated in the future, are left out. Throws `FC_BACKUP_NOT_FOUND`. */
+export function newestBackup(directory: string, now: Timestamp): Manifest {
+  const readable = listBackups(directory).flatMap(({ manifest }) =>
+    manifest === undefined || manifest.isRestorePoint === true ? [] : [manifest],
+  );
+  const newest = readable.find(({ madeAt }) => !isAhead(madeAt, now));
   if (newest !== undefined) return newest;
+  const [ahead] = readable;
   throw new FlashcaseError('FC_BACKUP_NOT_FOUND', {
     what: 'There is no backup here.',
     where: directory,
-    hint: 'Make one: flashcase backup now. Or correct BACKUP_DIRECTORY.',
+    ...(ahead === undefined
+      ? { hint: 'Make one: flashcase backup now. Or correct BACKUP_DIRECTORY.' }
+      : {
+          why: `${ahead.name} is dated in the future (now it is ${now.text.slice(0, 19)} UTC), so nobody knows whether it is the newest.`,
+          hint: 'Look at the clock of this machine. To restore that one, name it.',
+        }),
   });
 }
 
@@ -103,17 +124,12 @@ export function backupNamed(directory: string, name: string): Manifest {
   });
 }
 
-/** What processes that were killed left: none of it is a backup. */
-export function leftovers(directory: string): string[] {
+/** What processes that were killed left where the backups are: none of it is a backup. */
+export function leftoversIn(directory: string): string[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).filter((name) => [PARTIAL, REMOVED, SCRATCH].some((start) => name.startsWith(start)));
-}
-
-/** Removes leftovers; the lock must be held, so that nobody is at work on them. */
-export function removeLeftovers(directory: string): string[] {
-  const found = leftovers(directory);
-  for (const name of found) rmSync(join(directory, name), { recursive: true, force: true });
-  return found;
+  return readdirSync(directory)
+    .filter((name) => [PARTIAL, REMOVED, OLD_SCRATCH].some((start) => name.startsWith(start)))
+    .map((name) => join(directory, name));
 }
 
 /** Gives a backup its name, in one step that overwrites nothing; it outlives a power cut then. */
@@ -141,20 +157,16 @@ export function removeBackup(directory: string, name: string): void {
  */
 export async function withDirectory<T>(directory: string, work: () => Promise<T>): Promise<T> {
   makeDirectory(directory);
-  const lock = new DatabaseSync(join(directory, LOCK), { timeout: 0 });
-  try {
-    giveToOwnerOf(directory, join(directory, LOCK));
-    // Nothing is written, so this works on a full disk as well.
-    lock.exec('BEGIN EXCLUSIVE');
-    return await work();
-  } catch (error) {
-    if (!isBusy(error)) throw error;
+  const lock = takeLock(join(directory, LOCK));
+  if (lock === undefined)
     throw new FlashcaseError('FC_BACKUP_BUSY', {
-      what: 'Another process is making or removing a backup.',
+      what: 'Another process is making, trying or removing a backup.',
       where: directory,
       hint: 'Wait until it is done, then run the same command again.',
-      cause: error,
     });
+  try {
+    giveToOwnerOf(directory, join(directory, LOCK));
+    return await work();
   } finally {
     lock.close();
   }

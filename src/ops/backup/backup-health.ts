@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Timestamp } from '../../schema/index.ts';
-import { folderOf } from './backup-folder.ts';
+import { folderOf, isAhead } from './backup-folder.ts';
 import { MANIFEST } from './manifest.ts';
 import { readRecord } from './record.ts';
 
@@ -17,9 +17,6 @@ export interface BackupHealth {
 
 /** A night and a bit. */
 const OLDEST_SECONDS = 26 * 3600;
-
-/** A backup from further in the future was made by a clock that was wrong, and says nothing of today. */
-const CLOCK_SECONDS = 600;
 
 const secondsBetween = (from: string, to: Timestamp): number =>
   Math.round((Date.parse(`${to.text.replace(' ', 'T')}Z`) - Date.parse(`${from.replace(' ', 'T')}Z`)) / 1000);
@@ -38,7 +35,7 @@ export function backupHealth(directory: string, now: Timestamp): BackupHealth {
   return {
     isGood:
       ageSeconds !== null &&
-      ageSeconds >= -CLOCK_SECONDS &&
+      !isAhead(made?.at ?? '', now) &&
       ageSeconds <= OLDEST_SECONDS &&
       last?.isGood === true &&
       drill?.isGood !== false,

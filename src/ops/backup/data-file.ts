@@ -1,14 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, fsyncSync, openSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { randomBytes } from '../../db/random.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { damaged } from './findings.ts';
+import { damaged, wrongKey } from './findings.ts';
 import { type BackupKey, opened, sealed } from './key.ts';
-import type { Manifest, StoredData } from './manifest.ts';
+import { type Manifest, PLAIN_DATA, SEALED_DATA, type StoredData } from './manifest.ts';
 
 /** Stored bytes a checksum covers. */
 const CHUNK_BYTES = 1 << 22;
@@ -79,7 +78,7 @@ export async function pack(
   folder: string,
   key: BackupKey | undefined,
 ): Promise<Pick<Manifest, 'database' | 'data'>> {
-  const name = key === undefined ? 'database.zst' : 'database.zst.sealed';
+  const name = key === undefined ? PLAIN_DATA : SEALED_DATA;
   const target = join(folder, name);
   const salt = randomBytes(16).toString('hex');
   const sha = createHash('sha256');
@@ -132,13 +131,10 @@ export async function checkStored(folder: string, { name, data }: Manifest): Pro
   if (found.size > data.bytes)
     throw damaged('data_too_long', name, `Its data has ${found.size} bytes instead of ${data.bytes}.`, { where: file });
   const sums = new ChunkSums(data.chunkBytes);
-  const handle = await open(file, 'r');
   try {
-    for await (const bytes of handle.createReadStream({ ...READ, autoClose: false })) sums.add(bytes as Buffer);
+    for await (const bytes of createReadStream(file, READ)) sums.add(bytes as Buffer);
   } catch (cause) {
     throw damaged('data_unreadable', name, `Its data cannot be read: ${(cause as Error).message}`, { where: file, cause });
-  } finally {
-    await handle.close();
   }
   sums.finish();
   const wrong = data.chunks.flatMap((sum, i) => (sums.sums[i] === sum ? [] : [regionOf(i, data)]));
@@ -149,19 +145,22 @@ export async function checkStored(folder: string, { name, data }: Manifest): Pro
 }
 
 /** The key a backup needs, if it needs one. Throws `FC_BACKUP_KEY` where it is missing or another one. */
-function keyFor({ name, data }: Manifest, key: BackupKey | undefined): BackupKey | undefined {
-  if (data.encryption === undefined) return undefined;
-  if (key !== undefined && key.fingerprint === data.encryption.keyFingerprint) return key;
-  throw new FlashcaseError('FC_BACKUP_KEY', {
-    what:
-      key === undefined
-        ? `The backup ${name} is encrypted, and no key is set.`
-        : `The backup ${name} was encrypted with another key.`,
-    why: `It needs the key ${data.encryption.keyFingerprint}${key === undefined ? '' : `; the key that is set is ${key.fingerprint}`}.`,
-    hint: 'Set BACKUP_KEY_FILE to the file with that key. Older keys are needed as long as their backups are.',
-    details: { needed: data.encryption.keyFingerprint, ...(key === undefined ? {} : { found: key.fingerprint }) },
-  });
+function keyFor({ name, data: { encryption } }: Manifest, key: BackupKey | undefined): BackupKey | undefined {
+  if (encryption === undefined) return undefined;
+  if (key?.fingerprint !== encryption.keyFingerprint) throw wrongKey(name, encryption.keyFingerprint, key?.fingerprint);
+  return key;
 }
+
+/** Lets no more pass than the manifest says comes out: a few bytes can be made that unpack to any number. */
+const atMost = ({ name, database: { bytes } }: Manifest) =>
+  async function* (source: Bytes): AsyncGenerator<Buffer> {
+    let passed = 0;
+    for await (const part of source) {
+      passed += part.length;
+      if (passed > bytes) throw damaged('content_differs', name, `Its data gives more than the ${bytes} bytes it was made of.`);
+      yield part;
+    }
+  };
 
 /**
  * Decrypts and decompresses the data of a backup, and proves that it gives the database it was made of.
@@ -183,12 +182,14 @@ export async function unpack(folder: string, manifest: Manifest, key: BackupKey 
   const steps = [
     own === undefined ? passing : opened(own, data.encryption?.salt ?? ''),
     createZstdDecompress(),
+    atMost(manifest),
     counting(sha, (more) => (bytes += more)),
   ] as const;
   try {
     if (target === undefined) await pipeline(read, ...steps, sink);
     else await pipeline(read, ...steps, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
   } catch (cause) {
+    if (cause instanceof FlashcaseError) throw cause;
     // What the disk of the target says is no matter of the backup; only the backup is read.
     const { syscall } = cause as NodeJS.ErrnoException;
     if (syscall !== undefined && syscall !== 'read') throw cause;

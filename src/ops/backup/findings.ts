@@ -4,6 +4,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 export type Finding =
   | 'manifest_missing'
   | 'manifest_changed'
+  | 'seal_wrong'
   | 'other_backup'
   | 'data_missing'
   | 'data_empty'
@@ -28,5 +29,18 @@ export function damaged(
     hint: 'Use another one: flashcase backup verify --all says which are whole. Keep this one until you know why; the disk may be failing.',
     details: { finding, backup: name },
     ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** A backup that cannot be read with the key that is set, or without one. Keys are named by their fingerprints. */
+export function wrongKey(name: string, needed: string, found: string | undefined): FlashcaseError {
+  return new FlashcaseError('FC_BACKUP_KEY', {
+    what:
+      found === undefined
+        ? `The backup ${name} is encrypted, and no key is set.`
+        : `The backup ${name} was encrypted with another key.`,
+    why: `It needs the key ${needed}${found === undefined ? '' : `; the key that is set is ${found}`}.`,
+    hint: 'Set BACKUP_KEY_FILE to the file with that key. Older keys are needed as long as their backups are.',
+    details: { needed, ...(found === undefined ? {} : { found }) },
   });
 }

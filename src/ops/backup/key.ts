@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { FlashcaseError } from '../../errors/index.ts';
 
@@ -45,6 +45,12 @@ export function readKey(file: string): BackupKey {
 /** A key of its own for each backup, so that counting frames gives no nonce twice. */
 const ownKey = (key: BackupKey, salt: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key.bytes, Buffer.from(salt, 'hex'), 'flashcase backup 1', KEY_BYTES));
+
+/** The seal of a text: nobody makes it without the key. */
+export function sealOf(key: BackupKey, text: string): string {
+  const own = Buffer.from(hkdfSync('sha256', key.bytes, Buffer.alloc(0), 'flashcase backup manifest 1', KEY_BYTES));
+  return createHmac('sha256', own).update(text).digest('hex');
+}
 
 /** Number of the frame, and whether it is the last: frames cannot be exchanged, and none is cut off in silence. */
 function nonceOf(frame: number, isLast: boolean): Buffer {

@@ -3,13 +3,29 @@ import { join } from 'node:path';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { copyVerified, refuseWithoutSpace, sizeWithLog, timeInName } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { giveToOwnerOf, makeDirectory, partialOf, publish, removeLeftovers, withDirectory } from './backup-folder.ts';
+import { giveToOwnerOf, makeDirectory, partialOf, publish, withDirectory } from './backup-folder.ts';
 import { copyPostgres } from './copy-postgres.ts';
 import { checkStored, pack, unpack } from './data-file.ts';
 import { describeFile } from './describe-file.ts';
-import { FORMAT, MANIFEST, type Manifest, manifestText } from './manifest.ts';
+import type { BackupKey } from './key.ts';
+import { FORMAT, MANIFEST, type Manifest, manifestText, sealManifest } from './manifest.ts';
 import { type BackupOptions, keyOf, namingFullDisk } from './options.ts';
 import { record } from './record.ts';
+import { removeLeftovers, withScratch } from './scratch.ts';
+
+/** Room for the copy, and for what it is packed into; both may be on one disk. */
+function refuseWithoutRoom(file: string, { directory, scratch }: BackupOptions['backup']): void {
+  const bytes = sizeWithLog(file);
+  const isOneDisk = statSync(directory).dev === statSync(scratch).dev;
+  refuseWithoutSpace(
+    directory,
+    isOneDisk ? 2 * bytes : bytes,
+    'A backup',
+    'Make room there, or set BACKUP_DIRECTORY to another disk; flashcase backup prune removes backups that are past their time.',
+  );
+  if (!isOneDisk)
+    refuseWithoutSpace(scratch, bytes, 'The copy a backup is made of', 'Make room there, or set BACKUP_SCRATCH to another disk.');
+}
 
 /** A copy of the serving database as one SQLite file. @returns where the rows came from. */
 async function copyDatabase(
@@ -29,13 +45,7 @@ async function copyDatabase(
       hint: 'Correct DATABASE_URL, or start the server once: it makes the file.',
     });
   const file = realpathSync(database.file);
-  refuseWithoutSpace(
-    options.backup.directory,
-    // The copy, and what it is packed into.
-    2 * sizeWithLog(file),
-    'A backup',
-    'Make room there, or set BACKUP_DIRECTORY to another disk; flashcase backup prune removes backups that are past their time.',
-  );
+  refuseWithoutRoom(file, options.backup);
   await copyVerified(file, copy);
   return { leftOut: [] };
 }
@@ -50,6 +60,28 @@ function writeManifest(folder: string, manifest: Manifest): void {
   }
 }
 
+/** Copies the database into a scratch place, describes the copy, and packs it into the folder, which is made for it. */
+function copyAndPack(folder: string, key: BackupKey | undefined, options: BackupOptions) {
+  const { say, onStep, database } = options;
+  return withScratch(options.backup, async (scratch) => {
+    const copy = join(scratch, 'database');
+    say('copying the database');
+    const { source, leftOut } = await copyDatabase(copy, options);
+    await onStep?.('copied');
+    say('checking the copy');
+    const { version, ...described } = await describeFile(copy, options);
+    await onStep?.('checked');
+    say(key === undefined ? 'compressing' : 'compressing and encrypting');
+    mkdirSync(folder, { mode: 0o700 });
+    return {
+      source: source ?? { engine: 'sqlite' as const, version, location: database.engine === 'sqlite' ? database.file : '' },
+      ...described,
+      leftOut,
+      ...(await pack(copy, folder, key)),
+    };
+  });
+}
+
 /** Makes the folder of a backup under a name that says it is none yet. */
 async function fill(
   folder: string,
@@ -58,34 +90,14 @@ async function fill(
   options: BackupOptions,
   isRestorePoint: boolean,
 ): Promise<Manifest> {
-  const { say, onStep } = options;
+  const { onStep, madeBy } = options;
   const key = keyOf(options);
-  const copy = join(folder, 'database');
-  say('copying the database');
-  const { source, leftOut } = await copyDatabase(copy, options);
-  await onStep?.('copied');
-  say('checking the copy');
-  const { version, ...described } = await describeFile(copy, options);
-  await onStep?.('checked');
-  say(key === undefined ? 'compressing' : 'compressing and encrypting');
-  const packed = await pack(copy, folder, key);
-  rmSync(copy);
+  const packed = await copyAndPack(folder, key, options);
   await onStep?.('packed');
-  const manifest: Manifest = {
-    format: FORMAT,
-    name,
-    madeAt,
-    madeBy: options.madeBy,
-    ...(isRestorePoint ? { isRestorePoint } : {}),
-    source: source ?? {
-      engine: 'sqlite',
-      version,
-      location: options.database.engine === 'sqlite' ? options.database.file : '',
-    },
-    ...described,
-    leftOut,
-    ...packed,
-  };
+  const manifest = sealManifest(
+    { format: FORMAT, name, madeAt, madeBy, ...(isRestorePoint ? { isRestorePoint } : {}), ...packed },
+    key,
+  );
   // Read back from the disk: what was written is what will be read.
   await checkStored(folder, manifest);
   await unpack(folder, manifest, key);
@@ -109,8 +121,7 @@ export async function makeBackup(options: BackupOptions, isRestorePoint = false)
   const name = timeInName(now);
   const folder = partialOf(directory, name);
   try {
-    for (const old of removeLeftovers(directory)) say(`removed ${old}, which a killed process left`);
-    mkdirSync(folder, { mode: 0o700 });
+    removeLeftovers(options.backup, say);
     const manifest = await fill(folder, name, now.text, options, isRestorePoint);
     publish(directory, name);
     await onStep?.('named');
@@ -118,7 +129,7 @@ export async function makeBackup(options: BackupOptions, isRestorePoint = false)
     return manifest;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    const named = namingFullDisk(error, directory);
+    const named = namingFullDisk(error, options);
     recordFailure(options, 'backup', named, seconds());
     throw named;
   }

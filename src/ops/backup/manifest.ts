@@ -1,12 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { TableContent } from './content.ts';
-import { damaged } from './findings.ts';
+import { damaged, wrongKey } from './findings.ts';
+import { type BackupKey, sealOf } from './key.ts';
 
 /** Of the folder of one backup. A code that meets a newer one does not guess. */
 export const FORMAT = 1;
 export const MANIFEST = 'manifest.json';
+/** The data beside it. */
+export const PLAIN_DATA = 'database.zst';
+export const SEALED_DATA = 'database.zst.sealed';
 
 /** What is stored of a backup's data, and how it was made of the database. */
 export interface StoredData {
@@ -45,12 +49,61 @@ export interface Manifest {
   /** The SQLite file before it was compressed. */
   readonly database: { readonly bytes: number; readonly sha256: string };
   readonly data: StoredData;
+  /** The key's seal (HMAC) over all the rest; absent without a key. It vouches for the data too, whose digest is in it. */
+  readonly seal?: string;
+}
+
+const textOf = (manifest: Manifest): string => JSON.stringify(manifest, undefined, 2);
+
+/** Seals a manifest, where there is a key: who does not have it can change nothing in it. */
+export function sealManifest(manifest: Manifest, key: BackupKey | undefined): Manifest {
+  return key === undefined ? manifest : { ...manifest, seal: sealOf(key, textOf(manifest)) };
+}
+
+/**
+ * Refuses a backup for which the key does not vouch: whoever can write where the backups are could have put it there. Throws `FC_BACKUP_UNSEALED` for one that has no seal (which can be
+ * accepted), `FC_BACKUP_KEY` for one of another key, and `FC_BACKUP_DAMAGED` for a seal that is wrong. Without a key there is nothing to compare with.
+ */
+export function refuseUntrusted(manifest: Manifest, key: BackupKey | undefined, isAccepted: boolean): void {
+  if (key === undefined) return;
+  const { seal, ...rest } = manifest;
+  const { name, data } = rest;
+  const needed = data.encryption?.keyFingerprint;
+  if (needed !== undefined && needed !== key.fingerprint) throw wrongKey(name, needed, key.fingerprint);
+  if (data.encryption === undefined || seal === undefined) {
+    if (isAccepted) return;
+    throw new FlashcaseError('FC_BACKUP_UNSEALED', {
+      what: `A key is set, and the backup ${name} ${data.encryption === undefined ? 'is not encrypted' : 'has no seal of it'}.`,
+      why: 'It was made before the key was set or by an earlier FlashCase, or somebody without the key has put it there: its content could be anybody’s.',
+      hint: 'Take another one: flashcase backup list. If you know where it comes from, say so: --accept-unsealed. For the drill make a new one: flashcase backup now.',
+      details: { backup: name },
+    });
+  }
+  const right = Buffer.from(sealOf(key, textOf(rest)));
+  const found = Buffer.from(seal);
+  if (right.length !== found.length || !timingSafeEqual(right, found))
+    throw damaged('seal_wrong', name, 'Its manifest was changed by somebody who does not have the key.');
 }
 
 /** The text of a manifest. Its last line is the SHA-256 of what is before it. */
 export function manifestText(manifest: Manifest): string {
-  const body = JSON.stringify(manifest, undefined, 2);
+  const body = textOf(manifest);
   return `${body}\n${createHash('sha256').update(body).digest('hex')}\n`;
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Whether it names no other file than the data's, and sizes that can be. The digest at its end is nobody's signature. */
+function isUsable({ data, database, tables }: Partial<Manifest>): boolean {
+  return (
+    data?.file === (data?.encryption === undefined ? PLAIN_DATA : SEALED_DATA) &&
+    isCount(data.bytes) &&
+    isCount(database?.bytes) &&
+    isCount(data.chunkBytes) &&
+    data.chunkBytes > 0 &&
+    Array.isArray(data.chunks) &&
+    Array.isArray(tables)
+  );
 }
 
 /**
@@ -79,6 +132,7 @@ export function readManifest(folder: string, name: string): Manifest {
       where: file,
       hint: `Use the FlashCase that made it: ${manifest.madeBy?.flashcase ?? 'see its manifest'}.`,
     });
+  if (!isUsable(manifest)) throw damaged('manifest_changed', name, 'Its manifest says what cannot be.', { where: file });
   if (manifest.name !== name)
     throw damaged('other_backup', name, `This is the backup ${manifest.name} under another name.`, { where: file });
   return manifest;

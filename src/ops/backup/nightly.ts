@@ -1,6 +1,6 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Timestamp } from '../../schema/index.ts';
-import { listBackups, withDirectory } from './backup-folder.ts';
+import { isAhead, newestListed, withDirectory } from './backup-folder.ts';
 import { claimNight, endNight } from './claim-night.ts';
 import { type DrillOptions, type DrillReport, runDrill } from './drill/drill.ts';
 import { makeBackup } from './make-backup.ts';
@@ -23,18 +23,14 @@ export type Night =
   | { readonly outcome: 'elsewhere'; readonly host: string | undefined }
   | { readonly outcome: 'already' };
 
-/** How far the clocks of servers with one directory may be apart. */
-const CLOCK_SECONDS = 600;
-
 /** Which part of a night is left to do here. */
 function leftToDo(directory: string, slot: Timestamp, now: Timestamp): 'all' | 'drill' | 'nothing' {
-  // What a clock in the future made does not stand for the nights until then.
-  const latest = now.plusSeconds(CLOCK_SECONDS).text;
-  const newest = listBackups(directory).find(
-    ({ manifest }) => manifest?.isRestorePoint !== true && (manifest === undefined || manifest.madeAt <= latest),
+  const newest = newestListed(directory, now)?.manifest;
+  if (newest === undefined || newest.madeAt < slot.text) return 'all';
+  // Of this very backup: a drill somebody made with an older one says nothing about it.
+  const isTried = readRecord(directory).some(
+    ({ kind, at, backup }) => kind === 'drill' && backup === newest.name && !isAhead(at, now),
   );
-  if (newest?.manifest === undefined || newest.manifest.madeAt < slot.text) return 'all';
-  const isTried = readRecord(directory).some(({ kind, at }) => kind === 'drill' && at >= slot.text && at <= latest);
   return isTried ? 'nothing' : 'drill';
 }
 

@@ -17,6 +17,8 @@ export interface BackupOptions {
   readonly ownTables: readonly string[];
   readonly clock: Clock;
   readonly madeBy: Manifest['madeBy'];
+  /** Takes a backup for which the key that is set does not vouch: somebody said so. */
+  readonly acceptsUnsealed?: boolean;
   /** A line for people about what goes on. */
   readonly say: (line: string) => void;
   /** Called at each named step, for tests that end the process there. */
@@ -31,12 +33,12 @@ export function keyOf({ backup }: Pick<BackupOptions, 'backup'>): BackupKey | un
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 /** A full disk is named as such, whoever met it. */
-export function namingFullDisk(error: unknown, where: string): unknown {
+export function namingFullDisk(error: unknown, { backup: { directory, scratch } }: Pick<BackupOptions, 'backup'>): unknown {
   if (!FULL.has((error as NodeJS.ErrnoException).code ?? '')) return error;
   return new FlashcaseError('FC_DB_DISK_FULL', {
     what: 'The disk is full. Nothing of it was kept; what was there before is as it was.',
-    where,
-    hint: 'Free space there (flashcase backup prune removes what is past its time), or set BACKUP_DIRECTORY to another disk.',
+    where: (error as NodeJS.ErrnoException).path ?? (directory === scratch ? directory : `${directory} or ${scratch}`),
+    hint: 'Free space there (flashcase backup prune removes what is past its time), or set BACKUP_DIRECTORY and BACKUP_SCRATCH to another disk.',
     cause: error,
   });
 }

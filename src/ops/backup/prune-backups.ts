@@ -1,7 +1,8 @@
-import { listBackups, removeBackup, removeLeftovers, withDirectory } from './backup-folder.ts';
+import { listBackups, removeBackup, withDirectory } from './backup-folder.ts';
 import type { BackupOptions } from './options.ts';
 import { readRecord, record } from './record.ts';
 import { type Fate, fatesOf } from './retention.ts';
+import { removeLeftovers } from './scratch.ts';
 
 /** Removes what is past its time; the directory must be held. Works on a full disk. @returns what becomes of each backup. */
 export function prune(options: BackupOptions, isDryRun: boolean): Fate[] {
@@ -9,7 +10,7 @@ export function prune(options: BackupOptions, isDryRun: boolean): Fate[] {
   const { directory, retention } = backup;
   const fates = fatesOf(listBackups(directory), readRecord(directory), retention, clock.now());
   if (isDryRun) return fates;
-  for (const old of removeLeftovers(directory)) say(`removed ${old}, which a killed process left`);
+  removeLeftovers(backup, say);
   for (const { name, isKept } of fates) {
     if (isKept) continue;
     removeBackup(directory, name);

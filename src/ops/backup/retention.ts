@@ -1,13 +1,13 @@
 import type { Retention } from '../../db/settings.ts';
 import type { Timestamp } from '../../schema/index.ts';
-import type { Listed } from './backup-folder.ts';
+import { isAhead, type Listed } from './backup-folder.ts';
 import { lastVerdicts, type Recorded } from './record.ts';
 
 /** What becomes of a backup. */
 export interface Fate {
   readonly name: string;
   readonly isKept: boolean;
-  /** `newest`, `day`, `week`, `month`, `recent`, `damaged`, or why it may go. */
+  /** `newest`, `day`, `week`, `month`, `recent`, `damaged`, `dated in the future`, or why it may go. */
   readonly why: string;
 }
 
@@ -20,7 +20,7 @@ function weekOf(day: string): string {
 
 /**
  * Says which backups are past their time. Of each of the last days, weeks and months that have one, the last is kept; so is whatever was made in the last 24 hours, and the
- * newest one that was found whole, whatever the rest says. One that was found damaged counts for nothing, and is left for a person to look at.
+ * newest one that was found whole, whatever the rest says. One that was found damaged, or is dated in the future, counts for nothing, and is left for a person to look at.
  */
 export function fatesOf(
   backups: readonly Listed[],
@@ -30,7 +30,8 @@ export function fatesOf(
 ): Fate[] {
   const verdicts = lastVerdicts(entries);
   const isDamaged = ({ name, manifest }: Listed): boolean => manifest === undefined || verdicts.get(name)?.isGood === false;
-  const whole = backups.filter((one) => !isDamaged(one));
+  const isFromAhead = ({ manifest }: Listed): boolean => manifest !== undefined && isAhead(manifest.madeAt, now);
+  const whole = backups.filter((one) => !isDamaged(one) && !isFromAhead(one));
   const why = new Map<string, string>();
   const keep = (name: string, reason: string): void => {
     if (!why.has(name)) why.set(name, reason);
@@ -52,6 +53,7 @@ export function fatesOf(
   const dayAgo = now.plusDays(-1).text;
   return backups.map((one) => {
     if (isDamaged(one)) return { name: one.name, isKept: true, why: 'damaged' };
+    if (isFromAhead(one)) return { name: one.name, isKept: true, why: 'dated in the future' };
     const reason = why.get(one.name) ?? ((one.manifest?.madeAt ?? '') > dayAgo ? 'recent' : undefined);
     return { name: one.name, isKept: reason !== undefined, why: reason ?? 'past its time' };
   });

@@ -1,6 +1,7 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import { backupNamed, folderOf, listBackups } from './backup-folder.ts';
 import { checkStored, unpack } from './data-file.ts';
+import { refuseUntrusted } from './manifest.ts';
 import { type BackupOptions, keyOf } from './options.ts';
 import { record } from './record.ts';
 
@@ -21,8 +22,10 @@ export async function verifyBackup(name: string, options: BackupOptions): Promis
   try {
     const manifest = backupNamed(directory, name);
     const folder = folderOf(directory, name);
+    const key = keyOf(options);
     await checkStored(folder, manifest);
-    await unpack(folder, manifest, keyOf(options));
+    refuseUntrusted(manifest, key, options.acceptsUnsealed === true);
+    await unpack(folder, manifest, key);
   } catch (error) {
     // A key that is not here says nothing about the backup.
     if (error instanceof FlashcaseError && error.code === 'FC_BACKUP_DAMAGED')

@@ -1,15 +1,15 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '../../../db/database.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { upgrade } from '../../../revisions/run.ts';
-import { listBackups, newestBackup, SCRATCH, withDirectory } from '../backup-folder.ts';
+import { newestBackup, newestListed, withDirectory } from '../backup-folder.ts';
 import { recordFailure } from '../make-backup.ts';
 import type { Manifest } from '../manifest.ts';
 import { type BackupOptions, namingFullDisk } from '../options.ts';
 import { record } from '../record.ts';
 import { standAlone } from '../restore/stand-alone.ts';
 import { unpackDatabase } from '../restore/unpack-database.ts';
+import { withScratch } from '../scratch.ts';
 import { type CheckedStates, checkCardStates } from './check-card-states.ts';
 import type { StateCheck } from './sm2-state.ts';
 
@@ -30,13 +30,6 @@ export interface DrillReport {
   /** Who logged in; absent for a database of the original app. */
   readonly user?: string;
   readonly seconds: number;
-}
-
-/** The newest backup, whether it can be read or not: an older one that can be read is no answer. */
-function newestOf(directory: string): string {
-  const [newest] = listBackups(directory).filter(({ manifest }) => manifest?.isRestorePoint !== true);
-  if (newest?.error !== undefined) throw newest.error;
-  return (newest?.manifest ?? newestBackup(directory)).name;
 }
 
 /** What a server of today makes of the restored file. */
@@ -73,7 +66,7 @@ function failed({ name }: Manifest, problems: readonly string[]): FlashcaseError
 }
 
 /**
- * Restores the newest backup into a scratch place beside the backups and tries it out: every byte, page, reference and row; today's schema; card states recomputed from the reviews; a login. How it
+ * Restores the newest backup into a scratch place and tries it out: every byte, page, reference and row; today's schema; card states recomputed from the reviews; a login. How it
  * went is recorded, whichever way. Nothing of it is left. Throws what is wrong. The directory must be held.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
@@ -82,37 +75,38 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const started = performance.now();
   const seconds = (): number => Math.round(performance.now() - started) / 1000;
   let name: string | undefined;
-  let folder: string | undefined;
   try {
-    name = newestOf(directory);
-    const manifest = newestBackup(directory);
-    folder = join(directory, `${SCRATCH}${name}`);
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { mode: 0o700 });
-    const file = join(folder, 'restored.db');
-    await unpackDatabase(manifest, file, options);
-    // The original app checked no reference; adoption sets such rows aside.
-    if (manifest.orphans > 0 && manifest.revision !== undefined)
-      throw failed(manifest, [`${manifest.orphans} rows refer to rows that are not there`]);
-    const tried = await tryOut(file, manifest, options);
+    const now = clock.now();
+    // The newest one, whether it can be read or not: an older one that can be read is no answer.
+    const newest = newestListed(directory, now);
+    name = newest?.name;
+    if (newest?.error !== undefined) throw newest.error;
+    const manifest = newestBackup(directory, now);
+    name = manifest.name;
+    const tried = await withScratch(backup, async (folder) => {
+      const file = join(folder, 'restored.db');
+      await unpackDatabase(manifest, file, options);
+      // The original app checked no reference; adoption sets such rows aside.
+      if (manifest.orphans > 0 && manifest.revision !== undefined)
+        throw failed(manifest, [`${manifest.orphans} rows refer to rows that are not there`]);
+      return tryOut(file, manifest, options);
+    });
     const report = {
-      backup: name,
+      backup: manifest.name,
       madeAt: manifest.madeAt,
       revision: manifest.revision,
       rows: manifest.tables.reduce((sum, { table, rows }) => sum + (table.startsWith('sqlite_') ? 0 : rows), 0),
       ...tried,
       seconds: seconds(),
     };
-    record(directory, { at: clock.now().text, kind: 'drill', backup: name, isGood: true, seconds: report.seconds });
+    record(directory, { at: clock.now().text, kind: 'drill', backup: manifest.name, isGood: true, seconds: report.seconds });
     return report;
   } catch (error) {
-    const named = namingFullDisk(error, directory);
+    const named = namingFullDisk(error, options);
     // A full disk or a missing key says nothing about the backup itself.
     const isAboutBackup = named instanceof FlashcaseError && ['FC_BACKUP_DAMAGED', 'FC_DRILL_FAILED'].includes(named.code);
     recordFailure(options, 'drill', named, seconds(), isAboutBackup ? (name ?? String(named.details.backup)) : undefined);
     throw named;
-  } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,20 +1,19 @@
-import { closeSync, existsSync, linkSync, lstatSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { onExclusiveFile } from '../../../engine/sqlite/exclusive-file.ts';
 import { processesWith } from '../../../engine/sqlite/lock-holder.ts';
 import { syncFolder } from '../../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
+import { BESIDE, hasNoLinks, isThere, nameToo, type Plan, takeBack, writePlan, writtenAt } from './exchange-plan.ts';
 
-/** The database and what SQLite keeps beside it. */
-const BESIDE = ['-wal', '-shm', '-journal'];
-/** File systems without hard links say one of these. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+type OnStep = (step: string) => void;
 
-const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-
-/** True for what begins as an SQLite file. SQLite itself is not asked: opening what is none, it would remove the log beside it. */
+/**
+ * True for what begins as an SQLite file; false for what does not, and where nothing is. Throws what the system says of a file that cannot be read. SQLite itself is not asked: opening
+ * what is none, it would remove the log beside it.
+ */
 export function isDatabase(file: string): boolean {
-  if (!existsSync(file)) return false;
+  if (!isThere(file)) return false;
   const handle = openSync(file, 'r');
   try {
     const head = Buffer.alloc(16);
@@ -27,16 +26,6 @@ export function isDatabase(file: string): boolean {
 
 /** True where a database is, or what SQLite keeps beside one. */
 export const isTaken = (file: string): boolean => ['', ...BESIDE].some((end) => isThere(file + end));
-
-/** Gives a file a second name that nothing has; where that cannot be, another name. */
-function nameToo(file: string, also: string): void {
-  try {
-    linkSync(file, also);
-  } catch (error) {
-    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code) || isThere(also)) throw error;
-    renameSync(file, also);
-  }
-}
 
 /**
  * Refuses a place where something is. A log without its database counts: SQLite would take it for the new file's, and write it over it.
@@ -61,23 +50,28 @@ export function refuseTaken(file: string): void {
 /** Gives a complete file the name of a place where nothing is, without overwriting. */
 export function putInNewPlace(ready: string, file: string): void {
   refuseTaken(file);
-  nameToo(ready, file);
+  try {
+    linkSync(ready, file);
+  } catch (error) {
+    refuseTaken(file);
+    if (!hasNoLinks(error)) throw error;
+    renameSync(ready, file);
+  }
   rmSync(ready, { force: true });
   syncFolder(dirname(file));
 }
 
 /**
  * Puts a complete file in the place of another one. That one keeps a name of its own, with its log: nothing is deleted. At no moment is the name without a database, for a server
- * that started then would make an empty one; and never has the new file the old one's log beside it. When anything fails, everything has the name it had.
+ * that started then would make an empty one; and never has the new file the old one's log beside it. When anything fails, everything has the name it had; after a kill the plan, which is written first,
+ * says how to get there (`settleRestore`).
  */
-function exchange(ready: string, file: string, aside: string, onStep: (step: string) => void): void {
+function exchange(ready: string, file: string, plan: Plan, onStep: OnStep): void {
   const ends = ['', ...BESIDE].filter((end) => isThere(file + end));
-  const named: string[] = [];
   try {
-    for (const end of ends) {
-      nameToo(file + end, aside + end);
-      named.push(end);
-    }
+    writePlan(file, { ...plan, writtenNs: writtenAt(file) });
+    onStep('planned');
+    for (const end of ends) nameToo(file + end, plan.aside + end);
     syncFolder(dirname(file));
     onStep('aside');
     for (const end of ends) if (end !== '') rmSync(file + end, { force: true });
@@ -85,10 +79,7 @@ function exchange(ready: string, file: string, aside: string, onStep: (step: str
     onStep('without log');
     renameSync(ready, file);
   } catch (cause) {
-    for (const end of named)
-      if (isThere(file + end)) rmSync(aside + end, { force: true });
-      else renameSync(aside + end, file + end);
-    syncFolder(dirname(file));
+    takeBack(file);
     throw new FlashcaseError('FC_RESTORE_FAILED', {
       what: 'The restored file could not be put in its place.',
       where: file,
@@ -99,6 +90,7 @@ function exchange(ready: string, file: string, aside: string, onStep: (step: str
   }
   // From here on the new file has the name: taking anything back would take the old one's last name.
   syncFolder(dirname(file));
+  onStep('in place');
 }
 
 /** Refuses while somebody has the file open, also one that SQLite cannot open any more. */
@@ -116,24 +108,30 @@ export function refuseOpen(file: string): void {
 
 /**
  * Exchanges the live file for a complete one. Throws `FC_DB_BUSY` while somebody has it open, `FC_RESTORE_FAILED` when it could not be done; it is as it was then.
- * A file that SQLite cannot open (that is what backups are for) is exchanged as well.
+ * A file that is no database or a damaged one (that is what backups are for) is exchanged as well; one that cannot be opened for another reason only when somebody has said so.
  */
-export async function putInPlaceOf(ready: string, file: string, aside: string, onStep: (step: string) => void): Promise<void> {
+export async function putInPlaceOf(
+  ready: string,
+  file: string,
+  plan: Plan,
+  acceptsUnreadable: boolean,
+  onStep: OnStep,
+): Promise<void> {
   refuseOpen(file);
   if (!isDatabase(file)) {
-    exchange(ready, file, aside, onStep);
+    exchange(ready, file, plan, onStep);
     return;
   }
-  let isDone = false;
+  let isBegun = false;
   try {
     await onExclusiveFile(file, async () => {
-      exchange(ready, file, aside, onStep);
-      isDone = true;
+      isBegun = true;
+      exchange(ready, file, plan, onStep);
     });
   } catch (error) {
     const { code } = error as { code?: string };
-    if (isDone || !(error instanceof FlashcaseError) || code === 'FC_DB_BUSY' || code === 'FC_RESTORE_FAILED') throw error;
+    if (isBegun || !(code === 'FC_DB_CORRUPT' || (acceptsUnreadable && code !== 'FC_DB_BUSY'))) throw error;
     refuseOpen(file);
-    exchange(ready, file, aside, onStep);
+    exchange(ready, file, plan, onStep);
   }
 }

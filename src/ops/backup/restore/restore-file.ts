@@ -1,18 +1,24 @@
-import { chmodSync, chownSync, existsSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readGate } from '../../../db/gate.ts';
 import { peerFileOf } from '../../../db/peer.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { capabilities } from '../../../engine/sqlite/capabilities.ts';
 import { SqliteConnection } from '../../../engine/sqlite/connection.ts';
+import { ddl } from '../../../engine/sqlite/ddl.ts';
 import { refuseNetworkFileSystem } from '../../../engine/sqlite/file-checks.ts';
 import { removeDatabase, timeInName } from '../../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { readMoveState } from '../../../move/state/sqlite-state.ts';
+import { hasTable } from '../../../revisions/ledger.ts';
 import { giveToOwnerOf, withDirectory } from '../backup-folder.ts';
 import { makeBackup } from '../make-backup.ts';
 import type { Manifest } from '../manifest.ts';
 import { type BackupOptions, namingFullDisk } from '../options.ts';
 import { record } from '../record.ts';
+import { isThere, removePlan, restoringOf } from './exchange-plan.ts';
 import { isDatabase, isTaken, putInNewPlace, putInPlaceOf, refuseOpen, refuseTaken } from './put-in-place.ts';
+import { realFile, settleRestore } from './settle-restore.ts';
 import { standAlone } from './stand-alone.ts';
 import { unpackDatabase } from './unpack-database.ts';
 
@@ -27,32 +33,67 @@ export interface Restored {
   readonly isInMove: boolean;
 }
 
-/** What the live file says; nothing where it cannot be read, which is no reason against a restore. */
+/** What is in the place of the restore. */
 interface Live {
-  /** False where there is no file, or one that is no database. */
-  readonly isDatabase: boolean;
+  /** `nothing`, or what is no database, has no move and no epoch; of what cannot be read nobody knows. */
+  readonly kind: 'nothing' | 'no database' | 'database' | 'unreadable';
   readonly epoch: number;
   readonly runId: string | undefined;
 }
 
-async function lookAt(file: string): Promise<Live> {
-  if (!isDatabase(file)) return { isDatabase: false, epoch: 0, runId: undefined };
-  let connection: SqliteConnection | undefined;
+/** What a restore in the place of the live file is told. */
+export interface InPlace {
+  readonly skipsRestorePoint: boolean;
+  /** Goes on although what is there cannot be read: somebody has said that it may go. */
+  readonly acceptsUnreadable?: boolean;
+}
+
+/** Reads the move and the epoch of the live file. Throws what keeps it from being read. */
+async function readLive(file: string): Promise<Live> {
+  if (!isThere(file)) return { kind: 'nothing', epoch: 0, runId: undefined };
+  if (!isDatabase(file)) return { kind: 'no database', epoch: 0, runId: undefined };
+  const connection = new SqliteConnection({ file, readOnly: true, busyTimeoutMs: 2000, columnTypes: new Map() });
   try {
-    connection = new SqliteConnection({ file, readOnly: true, busyTimeoutMs: 2000, columnTypes: new Map() });
     const state = await readMoveState(connection);
-    const gate = await readGate(connection).catch(() => undefined);
+    const hasGate = await hasTable(connection, { capabilities, ddl } as Engine, 'write_gate');
     return {
-      isDatabase: true,
-      epoch: gate?.epoch ?? 0,
+      kind: 'database',
+      epoch: hasGate ? ((await readGate(connection))?.epoch ?? 0) : 0,
       runId: state === undefined || state.phase === 'finished' ? undefined : state.runId,
     };
-  } catch (error) {
-    if (!(error instanceof FlashcaseError)) throw error;
-    return { isDatabase: true, epoch: 0, runId: undefined };
   } finally {
-    connection?.close();
+    connection.close();
   }
+}
+
+/**
+ * Looks at what is in the place of the restore. A lost or damaged database is what backups are for; but whether it is in a live move must be known, or somebody must say that it does not matter.
+ * Throws `FC_DB_BUSY`, `FC_RESTORE_TARGET` for what cannot be read, and `FC_MOVE_UNDERWAY` where beside what tells nothing lies the file of a move.
+ */
+async function lookAt(file: string, acceptsUnreadable: boolean): Promise<Live> {
+  let live: Live;
+  try {
+    live = await readLive(file);
+  } catch (cause) {
+    if (cause instanceof FlashcaseError && cause.code === 'FC_DB_BUSY') throw cause;
+    if (!acceptsUnreadable)
+      throw new FlashcaseError('FC_RESTORE_TARGET', {
+        what: 'What is in the place of the restore cannot be read, so nobody knows whether it is in a live move. Nothing was changed.',
+        where: file,
+        why: `${(cause as Error).message}${cause instanceof FlashcaseError && cause.why !== undefined ? ` ${cause.why}` : ''}`,
+        hint: 'Correct the cause. If the file is lost, say so: --accept-unreadable; it keeps a name of its own. Or restore into a new place: --into FILE.',
+        cause,
+      });
+    live = { kind: 'unreadable', epoch: 0, runId: undefined };
+  }
+  if (live.kind !== 'database' && !acceptsUnreadable && isThere(peerFileOf(file)))
+    throw new FlashcaseError('FC_MOVE_UNDERWAY', {
+      what: 'The database is in a live move, as the file beside it says, and cannot be asked how far that is. Nothing was changed.',
+      where: peerFileOf(file),
+      why: live.kind === 'nothing' ? 'The database itself is not there.' : 'What is there is no database.',
+      hint: 'Does the other side have the data? flashcase move status. If not, say so: --accept-unreadable. Or restore into a new place: --into FILE.',
+    });
+  return live;
 }
 
 /** Whether the restored file goes on in the move that the live one is in. Throws `FC_MOVE_UNDERWAY` where it cannot. */
@@ -64,7 +105,7 @@ function staysInMove({ name, move }: Manifest, live: Live, file: string): boolea
       hint: 'End the move first: flashcase move abort. Or restore into a new place: --into FILE.',
     });
   // Of a live file that cannot be read any more the peer file says that it is in a move.
-  return move !== undefined && (live.runId === move.runId || (live.epoch === 0 && existsSync(peerFileOf(file))));
+  return move !== undefined && (live.runId === move.runId || (live.kind !== 'database' && isThere(peerFileOf(file))));
 }
 
 async function restorePointOf(options: BackupOptions, isSkipped: boolean): Promise<string | undefined> {
@@ -91,8 +132,6 @@ function giveRights(ready: string, file: string): void {
   if (process.getuid?.() === 0) chownSync(ready, uid, gid);
 }
 
-const restoringOf = (file: string): string => `${file}.restoring`;
-
 /**
  * Restores a backup into a new file. Nothing is overwritten. Throws `FC_RESTORE_TARGET` where something is, and what `unpackDatabase` throws.
  */
@@ -111,38 +150,64 @@ export async function restoreIntoNewFile(manifest: Manifest, file: string, optio
   );
 }
 
+/** The database behind every link. Throws `FC_RESTORE_TARGET` where a link leads to nothing (a disk that is not mounted, for example), or nobody can tell. */
+function placeOf(given: string): string {
+  try {
+    return realFile(given);
+  } catch (cause) {
+    throw new FlashcaseError('FC_RESTORE_TARGET', {
+      what: 'The place of the restore cannot be reached. Nothing was changed.',
+      where: given,
+      why: (cause as Error).message,
+      hint: 'Mount the disk it is on, or correct the link or the rights of its folder.',
+      cause,
+    });
+  }
+}
+
 /**
  * Restores a backup in the place of the live SQLite file, which must be open nowhere. The backup is proved before anything else is touched; the old file keeps a name of its own;
- * when anything fails, everything is as it was. Throws `FC_DB_BUSY`, `FC_MOVE_UNDERWAY`, `FC_RESTORE_FAILED`, and what `unpackDatabase` throws.
+ * when anything fails, everything is as it was; killed anywhere, the next restore or start brings it to an end. Throws `FC_DB_BUSY`, `FC_MOVE_UNDERWAY`, `FC_RESTORE_TARGET`, `FC_RESTORE_FAILED`, and
+ * what `unpackDatabase` throws.
  */
 export async function restoreInPlace(
   manifest: Manifest,
   given: string,
   options: BackupOptions,
-  { skipsRestorePoint }: { readonly skipsRestorePoint: boolean },
+  { skipsRestorePoint, acceptsUnreadable = false }: InPlace,
 ): Promise<Restored> {
-  const file = existsSync(given) ? realpathSync(given) : given;
+  const file = placeOf(given);
   refuseNetworkFileSystem(file);
   // Asked again when it is exchanged; now, because reading a large backup takes its time.
   refuseOpen(file);
-  return withDirectory(options.backup.directory, () =>
-    orNothing(file, options, async (ready) => {
+  const { directory } = options.backup;
+  return withDirectory(directory, async () => {
+    await settleRestore(file, options.say, directory);
+    return orNothing(file, options, async (ready) => {
       await unpackDatabase(manifest, ready, options);
       await options.onStep?.('unpacked');
-      const live = await lookAt(file);
+      const live = await lookAt(file, acceptsUnreadable);
       const isInMove = staysInMove(manifest, live, file);
       const by = `restore of ${manifest.name}`;
       if (!isInMove) await standAlone(ready, Math.max(live.epoch, manifest.epoch ?? 0) + 1, by, options);
       giveRights(ready, file);
-      const restorePoint = await restorePointOf(options, skipsRestorePoint || !live.isDatabase);
+      await options.onStep?.('made ready');
+      const hasNone = live.kind === 'nothing' || live.kind === 'no database';
+      const restorePoint = await restorePointOf(options, skipsRestorePoint || hasNone);
       const wasTaken = isTaken(file);
-      const aside = `${file}.before-restore-${timeInName(options.clock.now())}`;
-      if (wasTaken) await putInPlaceOf(ready, file, aside, (step) => void options.onStep?.(step));
+      const plan = {
+        backup: manifest.name,
+        aside: `${file}.before-restore-${timeInName(options.clock.now())}`,
+        directory,
+      };
+      if (wasTaken) await putInPlaceOf(ready, file, plan, acceptsUnreadable, (step) => void options.onStep?.(step));
       else putInNewPlace(ready, file);
       recordRestored(manifest, options);
-      return { backup: manifest.name, file, aside: wasTaken ? aside : undefined, restorePoint, isInMove };
-    }),
-  );
+      removePlan(file);
+      await options.onStep?.('recorded');
+      return { backup: manifest.name, file, aside: wasTaken ? plan.aside : undefined, restorePoint, isInMove };
+    });
+  });
 }
 
 /** What was unpacked goes when the restore fails. */
@@ -152,7 +217,7 @@ async function orNothing<T>(file: string, options: BackupOptions, work: (ready: 
     return await work(ready);
   } catch (error) {
     removeDatabase(ready);
-    throw namingFullDisk(error, options.backup.directory);
+    throw namingFullDisk(error, options);
   }
 }
 

@@ -12,7 +12,7 @@ import { contentDifferences } from '../content.ts';
 import { checkStored, unpack } from '../data-file.ts';
 import { describeFile } from '../describe-file.ts';
 import { damaged } from '../findings.ts';
-import type { Manifest } from '../manifest.ts';
+import { type Manifest, refuseUntrusted } from '../manifest.ts';
 import { type BackupOptions, keyOf } from '../options.ts';
 
 /** Throws `FC_BACKUP_VERSION` for a schema newer than this code can serve. */
@@ -35,12 +35,14 @@ async function refuseNewer(file: string, { name }: Manifest, { project }: Backup
 
 /**
  * Proves a backup and unpacks it into a new file: every stored byte first, then the database it gives, then every page, reference and row of that. Until this resolves nothing
- * else was touched. Throws `FC_BACKUP_DAMAGED`, `FC_BACKUP_KEY`, `FC_BACKUP_VERSION`, `FC_DB_DISK_FULL`; no file is left then.
+ * else was touched. Throws `FC_BACKUP_DAMAGED`, `FC_BACKUP_KEY`, `FC_BACKUP_UNSEALED`, `FC_BACKUP_VERSION`, `FC_DB_DISK_FULL`; no file is left then.
  */
 export async function unpackDatabase(manifest: Manifest, target: string, options: BackupOptions): Promise<void> {
   const { say } = options;
   const { name, database } = manifest;
   const folder = folderOf(options.backup.directory, name);
+  const key = keyOf(options);
+  refuseUntrusted(manifest, key, options.acceptsUnsealed === true);
   say(`reading ${name}`);
   await checkStored(folder, manifest);
   refuseWithoutSpace(
@@ -51,7 +53,7 @@ export async function unpackDatabase(manifest: Manifest, target: string, options
   );
   removeDatabase(target);
   try {
-    await unpack(folder, manifest, keyOf(options), target);
+    await unpack(folder, manifest, key, target);
     say('checking the restored database');
     verifyCopy(target);
     const found = await describeFile(target, options);

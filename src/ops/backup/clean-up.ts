@@ -1,0 +1,29 @@
+import type { Settings } from '../../db/settings.ts';
+import { FlashcaseError } from '../../errors/index.ts';
+import { withDirectory } from './backup-folder.ts';
+import { settleRestore } from './restore/settle-restore.ts';
+import { leftovers, removeLeftovers } from './scratch.ts';
+
+/** What a failure is told as: it stops no server. */
+async function orTold(say: (line: string) => void, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof FlashcaseError && error.code === 'FC_BACKUP_BUSY') return;
+    say(error instanceof FlashcaseError ? `${error.code}: ${error.message} ${error.hint ?? ''}`.trim() : String(error));
+  }
+}
+
+/**
+ * What a starting server does before it opens its database: a restore that was killed is brought to an end, and what killed backups and drills left is removed. Whoever is at work keeps
+ * their own.
+ */
+export async function cleanUp(
+  { backup, database }: Pick<Settings, 'backup' | 'database'>,
+  say: (line: string) => void,
+): Promise<void> {
+  if (database.engine === 'sqlite') await orTold(say, () => settleRestore(database.file, say));
+  await orTold(say, async () => {
+    if (leftovers(backup).length > 0) await withDirectory(backup.directory, async () => removeLeftovers(backup, say));
+  });
+}

@@ -1,0 +1,105 @@
+import { chmodSync, constants, copyFileSync, linkSync, lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { writeDurably } from '../../../db/durable-file.ts';
+import { removeDatabase, syncFolder } from '../../../engine/sqlite/verified-copy.ts';
+import { FlashcaseError } from '../../../errors/index.ts';
+import { giveToOwnerOf } from '../backup-folder.ts';
+import { syncFile } from '../data-file.ts';
+
+/** What SQLite keeps beside a database. */
+export const BESIDE: readonly string[] = ['-wal', '-shm', '-journal'];
+
+/** What a restore is about to do to the names of files; it lies beside the database until that is done. */
+export interface Plan {
+  readonly backup: string;
+  /** Where the database of before goes, its log beside it. */
+  readonly aside: string;
+  /** The directory of the backups, which is held meanwhile. */
+  readonly directory: string;
+  /** When the database of before was last written, in nanoseconds; absent where none is. */
+  readonly writtenNs?: string | undefined;
+}
+
+/** Where a restore makes the file that gets the name of the database when it is complete. */
+export const restoringOf = (file: string): string => `${file}.restoring`;
+const planOf = (file: string): string => `${file}.restore-plan`;
+
+/** Whether anything has this name. Throws what the system says where that cannot be known. */
+export const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+
+/** When a file was last written. */
+export const writtenAt = (file: string): string | undefined =>
+  lstatSync(file, { bigint: true, throwIfNoEntry: false })?.mtimeNs.toString();
+
+export const hasNoLinks = (error: unknown): boolean =>
+  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** On the disk when this returns. */
+export function writePlan(file: string, plan: Plan): void {
+  const { uid, gid } = statSync(dirname(file));
+  writeDurably(planOf(file), Buffer.from(`${JSON.stringify(plan)}\n`), { mode: 0o600, uid, gid });
+}
+
+/** The plan of a restore that has not said that it is done. Throws `FC_RESTORE_FAILED` for one that cannot be read. */
+export function readPlan(file: string): Plan | undefined {
+  const path = planOf(file);
+  if (!isThere(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Plan;
+  } catch (cause) {
+    throw new FlashcaseError('FC_RESTORE_FAILED', {
+      what: 'A restore was cut off, and its plan cannot be read.',
+      where: path,
+      why: (cause as Error).message,
+      hint: `Look which of ${file} and the files ${file}.before-restore-… is the database you want, give it that name, and remove the plan.`,
+      cause,
+    });
+  }
+}
+
+export function removePlan(file: string): void {
+  rmSync(planOf(file), { force: true });
+  syncFolder(dirname(file));
+}
+
+/** Gives a file a second name that nothing has; where there are no such names, a copy. */
+export function nameToo(file: string, also: string): void {
+  try {
+    linkSync(file, also);
+  } catch (error) {
+    if (!hasNoLinks(error) || isThere(also)) throw error;
+    const partial = `${also}.partial`;
+    rmSync(partial, { force: true });
+    copyFileSync(file, partial, constants.COPYFILE_EXCL);
+    chmodSync(partial, statSync(file).mode & 0o777);
+    giveToOwnerOf(file, partial);
+    syncFile(partial);
+    renameSync(partial, also);
+  }
+}
+
+/**
+ * Gives everything the name it had before an exchange that did not come to its end. A log is put back only beside the database it belongs to: one that was written since would be
+ * damaged by it. @returns what stays aside
+ */
+export function takeBack(file: string): string[] {
+  const plan = readPlan(file);
+  if (plan === undefined) return [];
+  const isAsItWas = writtenAt(file) === plan.writtenNs;
+  const kept: string[] = [];
+  for (const end of ['', ...BESIDE]) {
+    const aside = plan.aside + end;
+    rmSync(`${aside}.partial`, { force: true });
+    if (!isThere(aside)) continue;
+    if (isThere(file + end)) {
+      if (isAsItWas || lstatSync(aside).ino === lstatSync(file + end).ino) rmSync(aside);
+      else kept.push(aside);
+    } else if (isAsItWas) renameSync(aside, file + end);
+    else kept.push(aside);
+  }
+  removeDatabase(restoringOf(file));
+  // The names first, then the plan: killed in between, the same is done again.
+  syncFolder(dirname(file));
+  removePlan(file);
+  return kept;
+}
