@@ -5,8 +5,7 @@ import { openAnkiPackage } from '../../src/formats/anki/read-package.ts';
 import { writeAnkiPackage } from '../../src/formats/anki/write-package.ts';
 import { openArchive } from '../../src/formats/archive/read-archive.ts';
 import { writeArchive } from '../../src/formats/archive/write-archive.ts';
-import { type Card, type CollectionSource, type Entry, ProblemLog } from '../../src/formats/collection.ts';
-import { plainCards } from '../../src/formats/plain-cards.ts';
+import type { Card, CollectionSource, Entry } from '../../src/formats/collection.ts';
 import { LIMITS } from '../../src/formats/zip/limits.ts';
 import { ZipArchive } from '../../src/formats/zip/read-zip.ts';
 
@@ -108,14 +107,6 @@ async function readBare(): Promise<number> {
   return rows;
 }
 
-async function plain(): Promise<number> {
-  const source = await openAnkiPackage(anki);
-  let rows = 0;
-  for await (const _ of plainCards(source, new ProblemLog())) rows++;
-  await source.close();
-  return rows;
-}
-
 const RUNS: Readonly<Record<string, () => Promise<number>>> = {
   'write apkg': async () => {
     await writeAnkiPackage(anki, collection(), [], { now: NOW });
@@ -128,7 +119,6 @@ const RUNS: Readonly<Record<string, () => Promise<number>>> = {
     return NOTES * (2 + REVIEWS);
   },
   'read archive': async () => countOf(await openArchive(archive)),
-  'plain cards': plain,
 };
 
 const started = process.hrtime.bigint();

@@ -23,6 +23,8 @@ export interface NoteType {
   readonly css: string;
   /** Index of the field that lists are sorted by. */
   readonly sortField: number;
+  /** The name of the type where it is one of FlashCase's own; in archives only. */
+  readonly builtIn?: string;
 }
 
 /** How a deck is studied; what a format does not say is absent. */
@@ -60,8 +62,12 @@ export interface Note {
   readonly guid: string;
   readonly noteType: number;
   readonly tags: readonly string[];
-  /** One for each field of the note type, HTML. */
+  /** One for each field of the note type; HTML, unless `format` says otherwise. */
   readonly fields: readonly string[];
+  /** How the fields are written; in archives only. */
+  readonly format?: 'text' | 'html' | 'markdown';
+  /** JSON: which card each line has, on types with a card a line; in archives only. */
+  readonly elements?: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly modifiedAt: number;
@@ -110,6 +116,12 @@ export interface Card {
   readonly memory?: Memory;
   /** Data of add-ons, as they wrote it. */
   readonly custom?: string;
+  /** From here on in archives only. `sm2`: its dates were given by SM-2, and it has no memory on purpose. */
+  readonly scheduler?: 'sm2' | 'fsrs-6';
+  /** Correct answers in a row. */
+  readonly repetitions?: number;
+  /** Milliseconds since 1970. */
+  readonly buriedUntil?: number;
 }
 
 /**
@@ -133,6 +145,11 @@ export interface Review {
   readonly ease?: number;
   readonly difficulty?: number;
   readonly tookMs: number;
+  /** From here on in archives only. The quality of SM-2, 0 to 5, which tells failures apart. */
+  readonly quality?: number;
+  /** FSRS's stability after it, in days. */
+  readonly stability?: number;
+  readonly repetitions?: number;
 }
 
 /** In this order in every stream: options, decks, note types, notes, cards, reviews; whatever is named has come before. */

@@ -1,169 +1,286 @@
 import type { Session } from '../db/database.ts';
 import { listCardsOfDeck, type Card as StoredCard } from '../db/stores/cards.ts';
+import { listNotesOfDeck, listTypesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { standingOfState } from '../db/stores/standing.ts';
 import { type CardState, listCardLogs, listCardStates, type StudyLog } from '../db/stores/study.ts';
 import type { User } from '../db/stores/users.ts';
-import { dayOf, dayText } from '../formats/anki/days.ts';
+import { dayText } from '../formats/anki/days.ts';
 import { guidOf } from '../formats/anki/guid.ts';
 import { writeAnkiPackage } from '../formats/anki/write-package.ts';
 import { writeArchive } from '../formats/archive/write-archive.ts';
-import type { Card, Entry, Note, NoteType, Review } from '../formats/collection.ts';
+import type { Card, Entry, Note, NoteType as PackagedType, Review } from '../formats/collection.ts';
 import { textToHtml } from '../formats/html.ts';
 import { csvLines } from '../formats/text/write-text.ts';
+import { htmlOfMarkdown } from '../notes/markdown.ts';
+import { builtInTypes, type NoteType } from '../notes/note-types.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { gradeOf } from '../study/grade.ts';
+import type { StudySettings } from '../study/settings.ts';
+import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
 import { writeNewFile } from './new-file.ts';
+import { type ChosenType, storedTypes, styleSheets } from './note-types.ts';
+import { studySettings } from './study-settings.ts';
+import { packagedType } from './transfer-types.ts';
 
 export const EXPORT_FORMATS = ['csv', 'apkg', 'archive'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const PAGE = 1000;
 const DECK_KEY = 1;
-const ROLLOVER_HOURS = 4;
-
-const BASIC: NoteType = {
-  type: 'note-type',
-  key: 1,
-  name: 'FlashCase Basic',
-  form: 'standard',
-  fields: ['Front', 'Back'],
-  templates: [{ name: 'Card 1', question: '{{Front}}', answer: '{{FrontSide}}\n\n<hr id=answer>\n\n{{Back}}' }],
-  css: '.card { font-family: serif; font-size: 20px; text-align: left; }',
-  sortField: 0,
-};
 
 const millis = (time: Timestamp): number => Number(time.micros / 1000n);
 
-/** Pages of a deck's cards, each with the key that its cards have in the export. */
-async function* pagesOf(session: Session, deckId: bigint): AsyncGenerator<{ cards: readonly StoredCard[]; firstKey: number }> {
-  let firstKey = 1;
+/** Pages by id, each with the number of its first row in the export. */
+async function* pagesOf<T extends { readonly id: bigint }>(
+  list: (page: { after: bigint | undefined; limit: number }) => Promise<readonly T[]>,
+): AsyncGenerator<{ rows: readonly T[]; first: number }> {
+  let first = 1;
   for (let after: bigint | undefined; ; ) {
-    const cards = await listCardsOfDeck(session, deckId, { after, limit: PAGE });
-    if (cards.length > 0) yield { cards, firstKey };
-    firstKey += cards.length;
-    after = cards.at(-1)?.id;
-    if (cards.length < PAGE) return;
+    const rows = await list({ after, limit: PAGE });
+    if (rows.length > 0) yield { rows, first };
+    first += rows.length;
+    after = rows.at(-1)?.id;
+    if (rows.length < PAGE) return;
   }
 }
 
-function noteOf(card: StoredCard, key: number): Note {
-  return {
-    type: 'note',
-    key,
-    // Exported again, or from the database it was moved to, it is the same note.
-    guid: guidOf(`flashcase card ${card.id} ${card.created_at.text}`),
-    noteType: BASIC.key,
-    tags: [],
-    fields: [card.front_html ?? textToHtml(card.front), card.back_html ?? textToHtml(card.back)],
-    createdAt: millis(card.created_at),
-    modifiedAt: millis(card.updated_at),
-  };
+/** Writes one deck as entries. Other programs know no Markdown and no card for each line: they get HTML, and notes of two sides. */
+class DeckEntries {
+  readonly #session: Session;
+  readonly #user: User;
+  readonly #deckId: bigint;
+  readonly #isArchive: boolean;
+  readonly #settings: StudySettings;
+  /** Keys of the export. */
+  readonly #noteKeys = new Map<bigint, number>();
+  readonly #types = new Map<string, { key: number; type: NoteType }>();
+  /** Notes of plain text that the format does not have: their cards read as they were typed. */
+  readonly #plainNotes = new Set<bigint>();
+  #nextNote = 1;
+
+  constructor(session: Session, user: User, deckId: bigint, isArchive: boolean, settings: StudySettings) {
+    this.#session = session;
+    this.#user = user;
+    this.#deckId = deckId;
+    this.#isArchive = isArchive;
+    this.#settings = settings;
+  }
+
+  async *all(): AsyncGenerator<Entry> {
+    const deck = await readableDeck(this.#session, this.#user, this.#deckId);
+    yield { type: 'deck', key: DECK_KEY, path: deck.name.split('::'), description: deck.description ?? '' };
+    yield* await this.#noteTypes();
+    for await (const { rows } of this.#pagesOfNotes()) yield* await this.#notes(rows);
+    for await (const { rows, first } of this.#pagesOfCards()) yield* await this.#notesOfAlone(rows, first);
+    for await (const { rows, first } of this.#pagesOfCards()) yield* await this.#cards(rows, first);
+    for await (const { rows, first } of this.#pagesOfCards()) yield* this.#reviews(rows, first);
+  }
+
+  #pagesOfNotes = () => pagesOf((page) => listNotesOfDeck(this.#session, this.#deckId, page));
+  #pagesOfCards = () => pagesOf((page) => listCardsOfDeck(this.#session, this.#deckId, page));
+
+  async #noteTypes(): Promise<PackagedType[]> {
+    const chosen: ChosenType[] = await listTypesOfDeck(this.#session, this.#deckId);
+    const typeOf = await storedTypes(this.#session, chosen);
+    const ids = chosen.flatMap(({ note_type_id }) => (note_type_id === null ? [] : [note_type_id]));
+    const css = await styleSheets(this.#session, ids);
+    const basic: NoteType = builtInTypes.basic;
+    const types = [{ name: nameOf(BASIC), type: basic, css: null as string | null }];
+    for (const one of chosen) {
+      const type = typeOf(one);
+      const name = nameOf(one);
+      if (types.every((known) => known.name !== name))
+        types.push({ name, type, css: type.id === null ? null : (css.get(type.id) ?? '') });
+    }
+    return types.flatMap(({ name, type, css: sheet }, index) => {
+      this.#types.set(name, { key: index + 1, type });
+      return type.kind === 'elements' && !this.#isArchive ? [] : [packagedType(type, index + 1, sheet)];
+    });
+  }
+
+  #typeOf(note: ChosenType): { key: number; type: NoteType } {
+    return this.#types.get(nameOf(note)) as { key: number; type: NoteType };
+  }
+
+  async #notes(rows: readonly NoteRow[]): Promise<Note[]> {
+    const tags = await tagsOf(
+      this.#session,
+      rows.map(({ id }) => id),
+    );
+    return rows.flatMap((row) => {
+      const { key: noteType, type } = this.#typeOf(row);
+      if (type.kind === 'elements' && !this.#isArchive) {
+        if (row.format === 'text') this.#plainNotes.add(row.id);
+        return [];
+      }
+      const key = this.#nextNote++;
+      this.#noteKeys.set(row.id, key);
+      const fields = JSON.parse(row.fields) as Readonly<Record<string, string>>;
+      const values = type.fields.map((name) => fields[name] ?? '');
+      const common = { type: 'note', key, guid: row.guid, noteType, tags: tags.get(row.id) ?? [] } as const;
+      const times = { createdAt: millis(row.created_at), modifiedAt: millis(row.updated_at) };
+      if (!this.#isArchive) return [{ ...common, fields: values.map((value) => htmlOf(value, row.format)), ...times }];
+      const format = row.format as NonNullable<Note['format']>;
+      return [{ ...common, fields: values, ...times, format, ...(row.elements === null ? {} : { elements: row.elements }) }];
+    });
+  }
+
+  /** A card without a note, or with one that the format does not have, is a note of its own: its key is the card's, after all others. */
+  async #notesOfAlone(rows: readonly StoredCard[], first: number): Promise<Note[]> {
+    const alone = rows.flatMap((card, index) =>
+      this.#noteKeys.has(card.note_id ?? -1n) ? [] : [{ card, number: first + index }],
+    );
+    const ids = alone.flatMap(({ card }) => (card.note_id === null ? [] : [card.note_id]));
+    const tags = await tagsOf(this.#session, ids);
+    const sideOf = (card: StoredCard, html: string | null, text: string): string =>
+      html === null || this.#plainNotes.has(card.note_id ?? -1n) ? textToHtml(text) : html;
+    return alone.map(({ card, number }) => ({
+      type: 'note',
+      key: this.#aloneKey(number),
+      // Exported again, or from the database it was moved to, it is the same note.
+      guid: guidOf(`flashcase card ${card.id} ${card.created_at.text}`),
+      noteType: (this.#types.get(nameOf(BASIC)) as { key: number }).key,
+      tags: tags.get(card.note_id ?? -1n) ?? [],
+      fields: this.#isArchive
+        ? [card.front, card.back, '']
+        : [sideOf(card, card.front_html, card.front), sideOf(card, card.back_html, card.back), ''],
+      createdAt: millis(card.created_at),
+      modifiedAt: millis(card.updated_at),
+      ...(this.#isArchive ? { format: 'text' as const } : {}),
+    }));
+  }
+
+  #aloneKey(number: number): number {
+    return this.#noteKeys.size + number;
+  }
+
+  async #cards(rows: readonly StoredCard[], first: number): Promise<Card[]> {
+    const ids = rows.map(({ id }) => id);
+    const states = new Map((await listCardStates(this.#session, this.#user.id, ids)).map((state) => [state.card_id, state]));
+    return rows.map((card, index) => this.#card(card, first + index, states.get(card.id)));
+  }
+
+  #card(card: StoredCard, key: number, state: CardState | undefined): Card {
+    const note = this.#noteKeys.get(card.note_id ?? -1n);
+    const common = {
+      type: 'card',
+      key,
+      note: note ?? this.#aloneKey(key),
+      ordinal: note === undefined ? 0 : (card.ordinal ?? 0),
+      deck: DECK_KEY,
+      createdAt: millis(card.created_at),
+      modifiedAt: millis(card.updated_at),
+      isSuspended: state?.is_suspended ?? false,
+      flag: state?.flag ?? 0,
+      lapses: 0,
+      stepsLeft: 0,
+      ...(this.#isArchive && state !== undefined && state.buried_until !== null
+        ? { buriedUntil: millis(state.buried_until) }
+        : {}),
+    } as const;
+    if (state === undefined || state.review_count === 0)
+      return { ...common, stage: 'new', position: key, intervalDays: 0, reviewCount: 0 };
+    const { phase, step, lapses, memory, scheduler, repetitions, answeredAt } = standingOfState(state);
+    const isOnSteps = phase === 'learning' || phase === 'relearning';
+    const steps = phase === 'relearning' ? this.#settings.relearningSteps : this.#settings.learningSteps;
+    return {
+      ...common,
+      stage: isOnSteps ? phase : 'review',
+      lapses,
+      stepsLeft: isOnSteps ? Math.max(0, steps.length - step) : 0,
+      due: isOnSteps ? { at: millis(state.next_review) } : { day: dayText(studyDay(state.next_review, this.#settings)) },
+      intervalDays: state.interval,
+      ease: state.ease_factor,
+      reviewCount: state.review_count,
+      ...(memory === undefined
+        ? {}
+        : { memory: { ...memory, ...(answeredAt === undefined ? {} : { lastReviewedAt: millis(answeredAt) }) } }),
+      ...(this.#isArchive ? { scheduler, repetitions } : {}),
+    };
+  }
+
+  async *#reviews(cards: readonly StoredCard[], first: number): AsyncGenerator<Review> {
+    const keys = new Map(cards.map((card, index) => [card.id, first + index]));
+    const rows = await listCardLogs(this.#session, this.#user.id, [...keys.keys()]);
+    const takenBack = new Set(rows.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
+    let before: { card: bigint; length: number } | undefined;
+    for (const row of rows) {
+      const { card_id, kind, last_rating: quality, difficulty, stability, repetitions } = row;
+      if (kind === 'undo' || takenBack.has(row.id)) continue;
+      const common = { type: 'review', card: keys.get(card_id) as number, at: millis(row.reviewed_at) } as const;
+      if (kind === 'cram') {
+        const grade = quality === null ? 3 : gradeOf(quality);
+        yield { ...common, kind, grade, interval: 0, previousInterval: 0, tookMs: row.duration_ms ?? 0 };
+        continue;
+      }
+      const isFirst = before?.card !== card_id;
+      const previousInterval = isFirst ? 0 : (before?.length ?? 0);
+      before = { card: card_id, length: lengthOf(row) };
+      if (kind === 'manual' && row.phase === 'new')
+        yield { ...common, kind: 'reset', grade: 0, interval: 0, previousInterval: 0, tookMs: 0 };
+      // A date that was given, or a review of the original's first version whose rating cannot be known.
+      if (quality === null || kind === 'manual') continue;
+      yield {
+        ...common,
+        kind: kind === null ? (isFirst ? 'learn' : 'review') : KINDS[kind as keyof typeof KINDS],
+        grade: gradeOf(quality),
+        interval: before.length,
+        previousInterval,
+        ...(this.#isArchive || difficulty === null ? { ease: row.ease_factor } : {}),
+        ...(difficulty === null ? {} : { difficulty }),
+        tookMs: row.duration_ms ?? 0,
+        ...(this.#isArchive
+          ? { quality, ...(stability === null ? {} : { stability }), ...(repetitions === null ? {} : { repetitions }) }
+          : {}),
+      };
+    }
+  }
 }
 
-function cardOf(card: StoredCard, key: number, state: CardState | undefined): Card {
-  const common = {
-    type: 'card',
-    key,
-    note: key,
-    ordinal: 0,
-    deck: DECK_KEY,
-    createdAt: millis(card.created_at),
-    modifiedAt: millis(card.updated_at),
-    isSuspended: false,
-    flag: 0,
-    lapses: 0,
-    stepsLeft: 0,
-  } as const;
-  if (state === undefined || state.review_count === 0)
-    return { ...common, stage: 'new', position: key, intervalDays: 0, reviewCount: 0 };
-  const standing = standingOfState(state);
-  const isOnSteps = standing.phase === 'learning' || standing.phase === 'relearning';
-  return {
-    ...common,
-    stage: isOnSteps ? (standing.phase as 'learning' | 'relearning') : 'review',
-    isSuspended: state.is_suspended,
-    flag: state.flag,
-    lapses: standing.lapses,
-    due: isOnSteps ? { at: millis(state.next_review) } : { day: dayText(dayOf(millis(state.next_review), 0, ROLLOVER_HOURS)) },
-    intervalDays: state.interval,
-    ease: state.ease_factor,
-    reviewCount: state.review_count,
-    ...(standing.memory === undefined ? {} : { memory: standing.memory }),
-  };
-}
+const BASIC: ChosenType = { type: 'basic', note_type_id: null };
+const nameOf = ({ type, note_type_id }: ChosenType): string => `${type} ${note_type_id}`;
 
-/** What the log says of an answer, as packages name it: cram and rows that are none are left out. */
+const htmlOf = (value: string, format: string): string =>
+  format === 'html' ? value : format === 'markdown' ? htmlOfMarkdown(value) : textToHtml(value);
+
+/** What the log says of an answer, as packages name it. */
 const KINDS = { new: 'learn', learn: 'learn', review: 'review', relearn: 'relearn' } as const;
 
 /** Days when positive, seconds when negative: how long after the answer the card was due. */
-const lengthOf = ({ interval, reviewed_at, due_date }: StudyLog): number =>
-  interval > 0 ? interval : -Math.round(Number(due_date.micros - reviewed_at.micros) / 1_000_000);
-
-async function* reviewsOf(session: Session, user: User, cards: readonly StoredCard[], firstKey: number): AsyncGenerator<Review> {
-  const keys = new Map(cards.map((card, index) => [card.id, firstKey + index]));
-  const rows = await listCardLogs(session, user.id, [...keys.keys()]);
-  const takenBack = new Set(rows.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
-  let before: { card: bigint; length: number } | undefined;
-  for (const row of rows) {
-    const { card_id, kind, last_rating, difficulty } = row;
-    if (kind === 'undo' || kind === 'cram' || takenBack.has(row.id)) continue;
-    const isFirst = before?.card !== card_id;
-    const previousInterval = isFirst ? 0 : (before?.length ?? 0);
-    before = { card: card_id, length: lengthOf(row) };
-    // A date that was given, or a review of the original's first version whose rating cannot be known.
-    if (last_rating === null || kind === 'manual') continue;
-    yield {
-      type: 'review',
-      card: keys.get(card_id) as number,
-      at: millis(row.reviewed_at),
-      kind: kind === null ? (isFirst ? 'learn' : 'review') : KINDS[kind as keyof typeof KINDS],
-      grade: gradeOf(last_rating),
-      interval: before.length,
-      previousInterval,
-      ...(difficulty === null ? { ease: row.ease_factor } : { difficulty }),
-      tookMs: row.duration_ms ?? 0,
-    };
-  }
+function lengthOf({ interval, reviewed_at, due_date }: StudyLog): number {
+  if (interval > 0) return interval;
+  const seconds = Math.round(Number(due_date.micros - reviewed_at.micros) / 1_000_000);
+  return seconds > 0 ? -seconds : 0;
 }
 
-/** A deck with one's own dates and reviews as entries, a page at a time. */
-async function* entriesOf(session: Session, user: User, deckId: bigint): AsyncGenerator<Entry> {
-  const deck = await readableDeck(session, user, deckId);
-  yield { type: 'deck', key: DECK_KEY, path: [deck.name], description: deck.description ?? '' };
-  yield BASIC;
-  for await (const { cards, firstKey } of pagesOf(session, deckId)) {
-    yield* cards.map((card, index) => noteOf(card, firstKey + index));
-  }
-  for await (const { cards, firstKey } of pagesOf(session, deckId)) {
-    const states = await listCardStates(
-      session,
-      user.id,
-      cards.map((card) => card.id),
-    );
-    const byCard = new Map(states.map((state) => [state.card_id, state]));
-    yield* cards.map((card, index) => cardOf(card, firstKey + index, byCard.get(card.id)));
-  }
-  for await (const { cards, firstKey } of pagesOf(session, deckId)) yield* reviewsOf(session, user, cards, firstKey);
-}
-
+/** Cards as a table, with the tags of their notes. */
 async function* csvOf(session: Session, deckId: bigint): AsyncGenerator<string> {
-  yield* csvLines([['Front', 'Back']]);
-  for await (const { cards } of pagesOf(session, deckId)) {
-    yield* csvLines(cards.map(({ front, back }) => [front, back]));
+  yield* csvLines([['Front', 'Back', 'Tags']]);
+  for await (const { rows } of pagesOf((page) => listCardsOfDeck(session, deckId, page))) {
+    const tags = await tagsOf(session, [...new Set(rows.flatMap(({ note_id }) => (note_id === null ? [] : [note_id])))]);
+    yield* csvLines(rows.map(({ front, back, note_id }) => [front, back, (tags.get(note_id ?? -1n) ?? []).join(' ')]));
   }
+}
+
+/** Minutes that the user's clock is behind UTC today. */
+function minutesWest(now: Timestamp, settings: StudySettings): number {
+  const day = studyDay(now, settings);
+  return Number(startOfStudyDay(day, settings).micros / 60_000_000n) - day * 1440 - settings.rolloverHour * 60;
 }
 
 /**
- * Writes a deck the user may read into a new file: its cards, and this user's own dates and reviews of them. What exists at `to` is never
- * overwritten (`FC_BAD_REQUEST`); a failure leaves nothing behind.
+ * Writes a deck the user may read into a new file: its notes and cards, and this user's own dates and reviews of them. What exists at `to`
+ * is never overwritten (`FC_BAD_REQUEST`); a failure leaves nothing behind.
  */
 export async function exportDeck(session: Session, user: User, deckId: bigint, format: ExportFormat, to: string): Promise<void> {
   await readableDeck(session, user, deckId);
-  const entries = () => entriesOf(session, user, deckId);
-  const now = millis(session.clock.now());
+  const settings = await studySettings(session, user.id);
+  const entries = () => new DeckEntries(session, user, deckId, format === 'archive', settings).all();
+  const now = session.clock.now();
   await writeNewFile(to, () => {
-    if (format === 'apkg') return writeAnkiPackage(to, entries(), [], { now });
+    if (format === 'apkg')
+      return writeAnkiPackage(to, entries(), [], { now: millis(now), minutesWest: minutesWest(now, settings) });
     if (format === 'archive') return writeArchive(to, entries(), []);
     return csvOf(session, deckId);
   });

@@ -6,18 +6,13 @@ import { findUser, type User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { type Problem, ProblemLog } from '../formats/collection.ts';
 import { openCollection } from '../formats/open-file.ts';
-import { plainCards } from '../formats/plain-cards.ts';
+import { Stage } from '../formats/stage.ts';
 import { decodeText, type TextSettings } from '../formats/text/read-text.ts';
-import { createDeck, ownDeck } from './decks.ts';
-import {
-  type Duplicates,
-  type ImportCounts,
-  importText,
-  planCards,
-  previewText,
-  type Sample,
-  writePlan,
-} from './import-cards.ts';
+import { createDeck } from './decks.ts';
+import { type Duplicates, type ImportCounts, importText, previewText, type Sample } from './import-cards.ts';
+import { prepareCollection } from './prepare-collection.ts';
+import { studySettings } from './study-settings.ts';
+import { CollectionWriter } from './write-collection.ts';
 
 /** Texts are held in memory. */
 const TEXT_BYTES = 256 * 1024 * 1024;
@@ -25,14 +20,18 @@ const ZIP_START = Buffer.from('PK');
 
 export interface FileImport extends TextSettings {
   readonly file: string;
-  readonly deck: string;
+  /** The deck for all of it. Absent: packages and archives keep their own decks. */
+  readonly deck: string | undefined;
   readonly duplicates: Duplicates;
   readonly isDryRun: boolean;
 }
 
 export interface FileReport extends ImportCounts {
   readonly format: string;
-  readonly deck: { readonly name: string; readonly id: bigint | null; readonly isNew: boolean };
+  readonly decks: readonly { readonly name: string; readonly id: bigint | null; readonly isNew: boolean }[];
+  /** Packages and archives only: what the counts count are their notes, and these came with them. */
+  readonly cards?: number;
+  readonly reviews?: number;
   readonly samples: readonly Sample[];
   /** Line by line for texts, counted by kind for collections. */
   readonly problems: readonly ({ readonly line: number; readonly what: string } | Problem)[];
@@ -92,47 +91,76 @@ function textOf(bytes: Buffer | undefined, file: string): string {
 }
 
 /**
- * Imports a file into one deck of a user, which is made when it is not there; all in one transaction. A dry run writes nothing.
- * Texts give their cards; of Anki packages and archives the cards' two sides are taken, and what is left out is said.
+ * Imports a file for a user, all in one transaction; decks are made when they are not there. A dry run writes nothing. Texts give the cards
+ * of one deck. Of packages and archives notes, tags, note types, dates and reviews are kept; they are read and laid out before the
+ * transaction begins, so that others go on writing meanwhile.
  */
 export async function importFile(database: Database, username: string, input: FileImport): Promise<FileReport> {
   const { bytes, isZip } = await startOf(input.file);
-  const run = <T>(work: (session: Session) => Promise<T>) => (input.isDryRun ? database.read(work) : database.write(work));
-  if (!isZip) {
-    const text = textOf(bytes, input.file);
-    return run(async (session) => {
-      const { user, deckId, deck } = await deckFor(session, username, input);
-      const settings = { ...input, text };
-      const report =
-        deckId === undefined || input.isDryRun
-          ? await previewText(session, user, deckId, settings, Number.POSITIVE_INFINITY)
-          : await importText(session, user, deckId, settings, Number.POSITIVE_INFINITY);
-      const { added, updated, skipped, samples, problems, problem_count, left_out, format } = report;
-      return { format, deck, added, updated, skipped, samples, problems, problem_count, left_out };
-    });
+  return isZip
+    ? importCollection(database, username, input)
+    : importTextFile(database, username, input, textOf(bytes, input.file));
+}
+
+async function importTextFile(database: Database, username: string, input: FileImport, text: string): Promise<FileReport> {
+  const { deck: name, isDryRun } = input;
+  if (name === undefined) {
+    throw new FlashcaseError('FC_BAD_REQUEST', { what: 'A text has no deck of its own.', hint: 'Name one: --deck NAME' });
   }
+  const run = <T>(work: (session: Session) => Promise<T>) => (isDryRun ? database.read(work) : database.write(work));
+  return run(async (session) => {
+    const user = await userNamed(session, username);
+    const found = await ownDeckNamed(session, user, name);
+    const deckId = found ?? (isDryRun ? undefined : (await createDeck(session, user, { name })).id);
+    const settings = { ...input, text };
+    const report =
+      deckId === undefined || isDryRun
+        ? await previewText(session, user, deckId, settings, Number.POSITIVE_INFINITY)
+        : await importText(session, user, deckId, settings, Number.POSITIVE_INFINITY);
+    const { added, updated, skipped, samples, problems, problem_count, left_out, format } = report;
+    const decks = [{ name, id: deckId ?? null, isNew: found === undefined }];
+    return { format, decks, added, updated, skipped, samples, problems, problem_count, left_out };
+  });
+}
+
+async function importCollection(database: Database, username: string, input: FileImport): Promise<FileReport> {
+  const { deck: deckName, isDryRun, duplicates } = input;
+  const settings = await database.read(async (session) => studySettings(session, (await userNamed(session, username)).id));
   const source = await openCollection(input.file);
   try {
-    return await run(async (session) => {
-      const { user, deckId, deck } = await deckFor(session, username, input);
-      if (deckId !== undefined) await ownDeck(session, user, deckId);
+    const stage = new Stage();
+    try {
       const log = new ProblemLog();
-      const plan = await planCards(session, deckId, plainCards(source, log), input.duplicates);
-      log.add('too_long', 'Cards longer than a card may be are left out.', plan.problems.length);
-      if (deckId !== undefined && !input.isDryRun) await writePlan(session, deckId, plan);
-      const problems = log.list();
-      const count = problems.reduce((sum, problem) => sum + problem.count, 0);
-      return { format: source.format, deck, ...plan.counts, samples: plan.samples, problems, problem_count: count, left_out: [] };
-    });
+      const now = Number(database.clock.now().micros / 1000n);
+      const ready = await prepareCollection(source, stage, log, { settings, now, deckName });
+      if (ready.notes === 0) {
+        throw new FlashcaseError('FC_IMPORT_UNREADABLE', {
+          what: 'No note that FlashCase can keep is in the file.',
+          where: input.file,
+        });
+      }
+      const work = async (session: Session): Promise<FileReport> => {
+        const user = await userNamed(session, username);
+        const isNew: boolean[] = [];
+        const writer = new CollectionWriter(session, user, ready, duplicates, isDryRun);
+        const { conflicting, ...counts } = await writer.run(async (name) => {
+          const found = await ownDeckNamed(session, user, name);
+          isNew.push(found === undefined);
+          return found;
+        });
+        const decks = writer.decks.map(({ name, id }, index) => ({ name, id: id ?? null, isNew: isNew[index] === true }));
+        const problems = [...log.list(), ...conflictsOf(conflicting)];
+        const problem_count = problems.reduce((sum, problem) => sum + problem.count, 0);
+        return { format: ready.format, decks, ...counts, problems, problem_count, left_out: [] };
+      };
+      return await (isDryRun ? database.read(work) : database.write(work));
+    } finally {
+      stage.close();
+    }
   } finally {
     await source.close();
   }
 }
 
-async function deckFor(session: Session, username: string, { deck: name, isDryRun }: FileImport) {
-  const user = await userNamed(session, username);
-  const found = await ownDeckNamed(session, user, name);
-  const isNew = found === undefined;
-  const deckId = isNew && !isDryRun ? (await createDeck(session, user, { name })).id : found;
-  return { user, deckId, deck: { name, id: deckId ?? null, isNew } };
-}
+const conflictsOf = (count: number): Problem[] =>
+  count === 0 ? [] : [{ code: 'other_type', what: 'Notes that you have already as another type are left as they are.', count }];

@@ -53,6 +53,16 @@ export async function storedTypes(session: Session, notes: readonly ChosenType[]
   };
 }
 
+/** The style sheets of types that are stored, by the ids of their rows. */
+export async function styleSheets(session: Session, ids: readonly bigint[]): Promise<ReadonlyMap<bigint, string | null>> {
+  return new Map((await findNoteTypes(session, ids)).map(({ id, css }) => [id, css]));
+}
+
+/** The user's own types, each with its style sheet, the oldest first. */
+export async function ownNoteTypes(session: Session, user: User): Promise<(StoredType & { readonly css: string | null })[]> {
+  return (await listNoteTypes(session, user.id)).map((row) => ({ ...typeOfRow(row), css: row.css }));
+}
+
 /** All types a user can choose from: FlashCase's own, then theirs. */
 export async function browseNoteTypes(session: Session, user: User): Promise<StoredType[]> {
   const own = await listNoteTypes(session, user.id);
@@ -74,9 +84,8 @@ const invalid = (field: string, what: string): FlashcaseError =>
 const MAX_PARTS = 100;
 const MAX_TEMPLATE = 20_000;
 
-/** A new type of a user's own. Its templates are read as far as they can be; what is wrong with them a preview says. */
-export async function createNoteType(session: Session, user: User, values: NewNoteType): Promise<StoredType> {
-  const { name, kind, fields, templates, css } = values;
+/** Refuses a type that no note could be of. */
+export function checkNoteType({ kind, fields, templates }: Pick<NewNoteType, 'kind' | 'fields' | 'templates'>): void {
   if (fields.length === 0 || fields.length > MAX_PARTS) throw invalid('fields', `a note type has 1 to ${MAX_PARTS} fields`);
   if (new Set(fields).size < fields.length) throw invalid('fields', 'two fields have the same name');
   const unfit = fields.find((field) => field.trim() === '' || field.length > 200 || /[{}:"]|^[#^/]/.test(field));
@@ -88,6 +97,12 @@ export async function createNoteType(session: Session, user: User, values: NewNo
     throw invalid('templates', `a template has at most ${MAX_TEMPLATE.toLocaleString('en')} characters`);
   if (kind === 'cloze' && clozeFields(parseTemplate(templates[0]?.front ?? '').nodes).length === 0)
     throw invalid('templates', 'the front of a cloze type shows a field as {{cloze:Field}}');
+}
+
+/** A new type of a user's own. Its templates are read as far as they can be; what is wrong with them a preview says. */
+export async function createNoteType(session: Session, user: User, values: NewNoteType): Promise<StoredType> {
+  const { name, kind, fields, templates, css } = values;
+  checkNoteType(values);
   return typeOfRow(
     await insertNoteType(session, {
       user_id: user.id,

@@ -108,9 +108,36 @@ const sidesOf = ({ front, back, frontHtml, backHtml, answer }: MadeCard) => ({
   answer,
 });
 
+/** A note as its rows will hold it, with all its cards. */
+export interface PreparedNote {
+  readonly columns: Omit<ReturnType<typeof columnsOf>, 'type' | 'note_type_id'>;
+  readonly tags: readonly string[];
+  readonly cards: readonly (ReturnType<typeof sidesOf> & { readonly ordinal: number })[];
+  /** What is wrong with its templates, in words. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * What a note becomes, found out before anything is written. Refuses what `createNotes` refuses.
+ * @param elements JSON: which card each line had where it comes from
+ */
+export function prepareNote(values: NoteValues, type: StoredType, deck: string, elements?: string): PreparedNote {
+  const one = checkFilled(values, type, deck, elementsOf({ elements: elements ?? null }));
+  const { type: _, note_type_id: __, ...columns } = columnsOf(one, values, type);
+  const cards = one.made.cards.map((card) => ({ ...sidesOf(card), ordinal: card.ordinal }));
+  return { columns, tags: one.note.tags, cards, problems: one.made.problems };
+}
+
+/** The numbers of the cards that a kept note makes. */
+export function ordinalsOf(row: NoteRow, type: StoredType, tags: readonly string[]): Set<number> {
+  const note = { type, format: row.format as NoteFormat, fields: fieldsOf(row), tags, deck: '', elements: elementsOf(row) };
+  return new Set(makeCards(note).cards.map(({ ordinal }) => ordinal));
+}
+
 const fieldsOf = ({ fields }: NoteRow): Map<string, string> =>
   new Map(Object.entries(JSON.parse(fields) as Record<string, string>));
-const elementsOf = ({ elements }: NoteRow): KnownElement[] => (elements === null ? [] : (JSON.parse(elements) as KnownElement[]));
+const elementsOf = ({ elements }: Pick<NoteRow, 'elements'>): KnownElement[] =>
+  elements === null ? [] : (JSON.parse(elements) as KnownElement[]);
 
 function withCards(row: NoteRow, tags: readonly string[], cards: readonly Card[]): NoteWithCards {
   const live = cards.filter((card) => card.deleted_at === null);

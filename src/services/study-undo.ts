@@ -48,7 +48,8 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
   }
   const history = await historyOf(session, user.id, cardId);
   const last = history.at(-1);
-  if (last === undefined) {
+  // Where an import put a card is no answer of its student's.
+  if (last === undefined || last.row.kind === 'manual') {
     throw new FlashcaseError('FC_CONFLICT', { what: 'This card has no review to take back' });
   }
   if (wanted !== undefined && wanted.id !== last.row.id) {

@@ -55,7 +55,14 @@ export function memoryOf(history: History, settings: StudySettings): Memory | un
   let before: Timestamp | undefined;
   for (const { row, standing } of history) {
     const isTruncated = memory === undefined && row.scheduler !== 'fsrs-6' && standing.interval > 1;
-    if (row.kind === 'manual') memory = standing.memory ?? memoryOfInterval(settings, standing.easeFactor, standing.interval);
+    if (row.kind === 'manual' && standing.phase === 'new') {
+      // The card was made new again: what came before no longer counts.
+      memory = undefined;
+      before = undefined;
+      continue;
+    }
+    if (row.kind === 'manual')
+      memory = standing.memory ?? memory ?? memoryOfInterval(settings, standing.easeFactor, standing.interval);
     else if (row.quality === undefined || isTruncated)
       memory = memoryOfInterval(settings, standing.easeFactor, standing.interval);
     else {
@@ -81,8 +88,15 @@ function standingOf(cardId: bigint, history: History, row: LoggedReview, setting
     // The original's log, and what was given by hand, is what it is: some of it follows from no formula.
     const repetitions = row.after.repetitions ?? repetitionsOf(row.after.interval);
     const isLapse = row.quality !== undefined && row.quality < 3 && before.phase === 'review';
-    const lapses = row.kind === 'manual' ? row.after.lapses : before.lapses + (isLapse ? 1 : 0);
-    return { ...row.after, ...known, repetitions, lapses, reviewCount: before.reviewCount + 1 };
+    // What was given by hand says both itself: where it comes from, more may have happened than the log has.
+    if (row.kind === 'manual') return { ...row.after, ...known, repetitions };
+    return {
+      ...row.after,
+      ...known,
+      repetitions,
+      lapses: before.lapses + (isLapse ? 1 : 0),
+      reviewCount: before.reviewCount + 1,
+    };
   }
   const from = row.scheduler === 'fsrs-6' ? withMemory(history, settings) : before;
   const standing = schedulerOf(row.scheduler).answer(

@@ -142,12 +142,12 @@ describe('Anki’s text', () => {
 
   test('each number of a cloze is a card', () => {
     assert.deepEqual(sides('#separator:tab\n{{c1::Duty::first}}, {{c2::breach}}, {{c1::cause}}\tTorts'), [
-      ['[first], breach, […]', 'Duty, breach, cause\n\nTorts'],
-      ['Duty, […], cause', 'Duty, breach, cause\n\nTorts'],
+      ['[first], breach, [...]', 'Duty, breach, cause\n\nTorts'],
+      ['Duty, [...], cause', 'Duty, breach, cause\n\nTorts'],
     ]);
     assert.deepEqual(sides('#separator:tab\n{{c1::a {{c2::b}} c}}\t'), [
-      ['[…]', 'a b c'],
-      ['a […] c', 'a b c'],
+      ['[...]', 'a b c'],
+      ['a [...] c', 'a b c'],
     ]);
   });
 });

@@ -6,7 +6,7 @@ import { print, withReadyDatabase } from './open.ts';
 
 interface Options {
   readonly user: string;
-  readonly deck: string;
+  readonly deck?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly format?: NonNullable<FileImport['format']>;
@@ -35,13 +35,22 @@ function short(text: string): string {
   return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
 }
 
+const MOST_DECKS = 5;
+
+/** The decks an import goes into, as a sentence has them. */
+function intoOf(decks: FileReport['decks']): string {
+  const names = decks.slice(0, MOST_DECKS).map(({ name, isNew }) => `${isNew ? 'the new deck ' : ''}${name}`);
+  return [...names, ...(decks.length > MOST_DECKS ? [`${decks.length - MOST_DECKS} more decks`] : [])].join(', ');
+}
+
 function linesOf(report: FileReport, isDryRun: boolean): string[] {
-  const { deck, added, updated, skipped, problems, problem_count: count, samples, left_out: leftOut } = report;
+  const { decks, added, updated, skipped, problems, problem_count: count, samples, left_out: leftOut } = report;
   const verb = isDryRun ? 'Would import' : 'Imported';
   const shown = isDryRun ? samples : [];
   return [
-    `${verb} into ${deck.isNew ? 'the new deck ' : ''}${deck.name}: ${added} new, ${updated} updated, ${skipped} already there.`,
+    `${verb} into ${intoOf(decks)}: ${added} new, ${updated} updated, ${skipped} already there.`,
     `  read as  ${report.format}`,
+    ...(report.cards === undefined ? [] : [`  with     ${report.cards} cards and ${report.reviews} reviews of the new notes`]),
     ...leftOut.map((sentence) => `  note     ${sentence}`),
     ...problems.map((problem) =>
       'line' in problem
@@ -57,13 +66,13 @@ function linesOf(report: FileReport, isDryRun: boolean): string[] {
 /** `flashcase import`. Named with a word behind it: `import` alone is a word of the language. */
 export function importCommand(): Command {
   return new Command('import')
-    .description('import a file of cards into a user’s deck, all or nothing; the deck is made when it is not there')
+    .description('import a file of cards into a user’s decks, all or nothing; decks are made when they are not there')
     .argument(
       '<file>',
       'CSV, tab-separated rows, text of Anki, Quizlet, Obsidian or Q:/A: blocks, .apkg, .colpkg, or an archive of FlashCase',
     )
     .requiredOption('--user <name>', 'whose deck it is')
-    .requiredOption('--deck <name>', 'the deck the cards go into')
+    .option('--deck <name>', 'the deck the cards go into; packages and archives keep their own decks without it')
     .option('--dry-run', 'say what would be imported, with samples and problems, and change nothing')
     .addOption(new Option('--format <name>', 'how a text is read; found out when left out').choices(TEXT_FORMATS))
     .option('--separator <text>', 'between front and back; \\t is a tab', unescaped)
@@ -73,7 +82,7 @@ export function importCommand(): Command {
     .option('--front <column>', 'the column of the fronts, from 1', columnOf)
     .option('--back <column>', 'the column of the backs, from 1', columnOf)
     .addOption(
-      new Option('--duplicates <what>', 'cards whose front the deck has: leave them, take the new back, or keep both')
+      new Option('--duplicates <what>', 'what is there already: leave it, take the new text, or keep both')
         .choices(DUPLICATES)
         .default('skip'),
     )

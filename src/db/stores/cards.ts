@@ -95,6 +95,18 @@ export async function findPlainCards(session: Session, deckId: bigint, front: st
   return rows.map(({ id }) => id);
 }
 
+/** The fronts of a deck's cards that belong to no note, without spaces around them. */
+export async function plainFronts(session: Session, deckId: bigint): Promise<string[]> {
+  const rows = await session.kysely
+    .selectFrom('card')
+    .select('front')
+    .where('deck_id', '=', deckId)
+    .where('note_id', 'is', null)
+    .where('deleted_at', 'is', null)
+    .execute();
+  return rows.map(({ front }) => front.trim());
+}
+
 export function updateCard(
   session: Session,
   cardId: bigint,

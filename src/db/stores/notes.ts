@@ -63,6 +63,32 @@ export async function listNotes(
   return (await query.execute()) as VisibleNote[];
 }
 
+/** A page of a deck's own notes, not deleted, in the order of their ids; who may see them is settled before. */
+export function listNotesOfDeck(session: Session, deckId: bigint, { after, limit }: Page): Promise<NoteRow[]> {
+  let query = session.kysely
+    .selectFrom('note')
+    .selectAll()
+    .where('deck_id', '=', deckId)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .limit(limit);
+  if (after !== undefined) query = query.where('id', '>', after);
+  return query.execute();
+}
+
+/** The types that a deck's notes are of. */
+export function listTypesOfDeck(session: Session, deckId: bigint): Promise<{ type: string; note_type_id: bigint | null }[]> {
+  return session.kysely
+    .selectFrom('note')
+    .select(['type', 'note_type_id'])
+    .distinct()
+    .where('deck_id', '=', deckId)
+    .where('deleted_at', 'is', null)
+    .orderBy('type')
+    .orderBy('note_type_id')
+    .execute();
+}
+
 /** The user's own notes by their guids, deleted ones left out: what an import meets again. */
 export function findNotesByGuid(session: Session, userId: bigint, guids: readonly string[]): Promise<NoteRow[]> {
   return inBatches([...new Set(guids)], (part) =>
@@ -132,6 +158,14 @@ export async function insertTags(session: Session, rows: readonly { note_id: big
       .insertInto('note_tag')
       .values(part.map((row) => checked(flashcase.tables.note_tag, row)))
       .execute();
+    return [];
+  });
+}
+
+/** Takes all tags from notes. */
+export async function deleteTagsOf(session: Session, noteIds: readonly bigint[]): Promise<void> {
+  await inBatches(noteIds, async (part) => {
+    await session.kysely.deleteFrom('note_tag').where('note_id', 'in', part).execute();
     return [];
   });
 }

@@ -53,10 +53,12 @@ function countedLog(engine: Engine['name']): string {
       END AS outcome
     FROM (
       SELECT user_id, deck_id, quarter_hour, button, ms, kind,
-        lag(quarter_hour) OVER of_card AS before_quarter, lag(days) OVER of_card AS before_days
+        lag(CASE WHEN is_reset THEN NULL ELSE quarter_hour END) OVER of_card AS before_quarter,
+        lag(CASE WHEN is_reset THEN NULL ELSE days END) OVER of_card AS before_days
       FROM (
         SELECT study_log.user_id, card.deck_id, study_log.card_id, study_log.reviewed_at, study_log.id, study_log."interval" AS days,
-          ${sqlFor(quarterOfColumn('study_log.reviewed_at'), engine)} AS quarter_hour, ${BUTTON} AS button, ${SPENT_MS} AS ms, coalesce(study_log.kind, '') AS kind
+          ${sqlFor(quarterOfColumn('study_log.reviewed_at'), engine)} AS quarter_hour, ${BUTTON} AS button, ${SPENT_MS} AS ms, coalesce(study_log.kind, '') AS kind,
+          coalesce(study_log.kind = 'manual' AND study_log.phase = 'new', FALSE) AS is_reset
         FROM study_log JOIN card ON card.id = study_log.card_id
         WHERE study_log.user_id = ${place(engine)} AND coalesce(study_log.kind, '') NOT IN ('undo', 'cram')
           AND NOT (${isTakenBack(engine)})

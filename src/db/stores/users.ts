@@ -21,6 +21,14 @@ export function takeUser(session: Session, id: bigint): Promise<User | undefined
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }
 
+/**
+ * Lets work that is done for a user as a whole come one after the other, until the end of this unit of work. Their reviews go on meanwhile.
+ */
+export async function holdUser({ kysely, capabilities }: Session, id: bigint): Promise<void> {
+  if (capabilities.hasConcurrentWriters)
+    await kysely.selectFrom('user').select('id').where('id', '=', id).forNoKeyUpdate().execute();
+}
+
 export function insertUser(
   session: Session,
   values: { email: string; username: string; hashed_password: string; is_admin?: boolean },

@@ -71,9 +71,11 @@ const SHAPES: Readonly<Record<Entry['type'], Check>> = {
       css: text,
       sortField: key,
     },
+    optional: { builtIn: text },
   }),
   note: fits({
     needed: { key, guid: text, noteType: key, tags: list(text), fields: list(text), createdAt: whole, modifiedAt: whole },
+    optional: { format: oneOf('text', 'html', 'markdown'), elements: text },
   }),
   card: fits({
     needed: {
@@ -100,6 +102,9 @@ const SHAPES: Readonly<Record<Entry['type'], Check>> = {
         optional: { desiredRetention: number, decay: number, lastReviewedAt: whole },
       }),
       custom: text,
+      scheduler: oneOf('sm2', 'fsrs-6'),
+      repetitions: key,
+      buriedUntil: whole,
     },
   }),
   review: fits({
@@ -112,7 +117,7 @@ const SHAPES: Readonly<Record<Entry['type'], Check>> = {
       previousInterval: number,
       tookMs: key,
     },
-    optional: { ease: number, difficulty: number },
+    optional: { ease: number, difficulty: number, quality: within(0, 5), stability: number, repetitions: key },
   }),
 };
 

@@ -1,5 +1,5 @@
+import { clozeNumbers, parseCloze, plainCloze, showCloze } from '../../notes/cloze.ts';
 import { type AnkiHeader, cellText, isAnkiText, parseAnkiText } from './anki-text.ts';
-import { clozeNumbers, renderCloze } from './cloze.ts';
 import { guessSeparator, parseDelimited, parseTermList, type Table } from './delimited.ts';
 import { isObsidian, parseObsidian } from './obsidian.ts';
 import { isQuestions, parseQuestions } from './questions.ts';
@@ -39,6 +39,8 @@ export interface TextReading {
 const FRONT_NAMES = ['front', 'question', 'term', 'word'];
 const BACK_NAMES = ['back', 'answer', 'definition', 'meaning'];
 const TAG_NAMES = ['tags', 'tag'];
+/** Gaps and answers in plain text. */
+const PLAIN = { gap: (hint: string) => `[${hint}]`, answer: (text: string) => text };
 
 export function detectFormat(text: string): TextFormat {
   if (isAnkiText(text)) return 'anki';
@@ -131,16 +133,11 @@ function fromTable(
       ...(deck === '' ? {} : { deck: deck.split('::') }),
       ...(guid === '' ? {} : { guid }),
     };
-    const numbers = clozeNumbers(front);
+    const parts = parseCloze(front);
+    const numbers = clozeNumbers(parts);
     if (numbers.length > 0) {
-      for (const number of numbers) {
-        const rest = back === '' ? '' : `\n\n${back}`;
-        cards.push({
-          ...common,
-          front: renderCloze(front, number, 'front'),
-          back: `${renderCloze(front, number, 'back')}${rest}`,
-        });
-      }
+      const full = `${plainCloze(parts)}${back === '' ? '' : `\n\n${back}`}`;
+      for (const number of numbers) cards.push({ ...common, front: showCloze(parts, number, 'front', PLAIN), back: full });
     } else if (front === '') problems.push({ line, what: 'The front is empty.' });
     else if (back === '') {
       problems.push({

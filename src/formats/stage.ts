@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Card, CollectionSource, Deck, DeckOptions, Note, NoteType, ProblemLog, Review } from './collection.ts';
+
+/** A card with its reviews, oldest first. */
+export interface StagedCard {
+  readonly card: Card;
+  readonly reviews: readonly Review[];
+}
+
+/** A note with its cards, in the order of their ordinals. */
+export interface StagedNote {
+  readonly note: Note;
+  readonly cards: readonly StagedCard[];
+}
+
+/**
+ * What an import works on between reading a file and writing to the database: a private file that is gone afterwards. A collection has its
+ * notes, its cards and its reviews one after the other, an import needs them together; a hundred thousand notes do not fit into memory.
+ */
+export class Stage {
+  readonly #folder: string;
+  readonly #database: DatabaseSync;
+  readonly #addPrepared: StatementSync;
+
+  constructor(temporaryFolder: string = tmpdir()) {
+    this.#folder = mkdtempSync(join(temporaryFolder, 'flashcase-import-'));
+    this.#database = new DatabaseSync(join(this.#folder, 'stage.db'));
+    // Thrown away after a failure: nothing has to be safe on the disk.
+    this.#database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+      CREATE TABLE note (key INTEGER PRIMARY KEY, json TEXT);
+      CREATE TABLE card (note INTEGER, ordinal INTEGER, key INTEGER, json TEXT, PRIMARY KEY (note, ordinal, key)) WITHOUT ROWID;
+      CREATE TABLE review (card INTEGER, at INTEGER, place INTEGER, json TEXT, PRIMARY KEY (card, at, place)) WITHOUT ROWID;
+      CREATE TABLE prepared (place INTEGER PRIMARY KEY, json TEXT);
+      BEGIN`);
+    this.#addPrepared = this.#database.prepare('INSERT INTO prepared (json) VALUES (?)');
+  }
+
+  /** Takes all of a source in, and gives back what is not a note, a card or a review. */
+  async fill(source: CollectionSource, problems: ProblemLog) {
+    const options: DeckOptions[] = [];
+    const decks = new Map<number, Deck>();
+    const noteTypes = new Map<number, NoteType>();
+    const insert = (sql: string): StatementSync => this.#database.prepare(sql);
+    const notes = insert('INSERT OR REPLACE INTO note VALUES (?, ?)');
+    const cards = insert('INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?)');
+    const reviews = insert('INSERT INTO review VALUES (?, ?, ?, ?)');
+    let place = 0;
+    for await (const entry of source.entries()) {
+      if (entry.type === 'review') reviews.run(entry.card, entry.at, place++, JSON.stringify(entry));
+      else if (entry.type === 'card') cards.run(entry.note, entry.ordinal, entry.key, JSON.stringify(entry));
+      else if (entry.type === 'note') notes.run(entry.key, JSON.stringify(entry));
+      else if (entry.type === 'note-type') noteTypes.set(entry.key, entry);
+      else if (entry.type === 'deck') decks.set(entry.key, entry);
+      else options.push(entry);
+    }
+    for (const { code, what, count } of source.problems()) problems.add(code, what, count);
+    const { lost } = this.#database
+      .prepare('SELECT count(*) AS lost FROM card WHERE note NOT IN (SELECT key FROM note)')
+      .get() as { lost: number };
+    problems.add('card_without_note', 'Cards whose note is missing are left out.', lost);
+    return { options, decks, noteTypes };
+  }
+
+  /** The notes of the source in the order of their keys, each with all that belongs to it. */
+  *notes(): Generator<StagedNote> {
+    const json = <T>(rows: unknown[]): T[] => rows.map((row) => JSON.parse((row as { json: string }).json) as T);
+    const cardsOf = this.#database.prepare('SELECT json FROM card WHERE note = ? ORDER BY ordinal, key');
+    const reviewsOf = this.#database.prepare('SELECT json FROM review WHERE card = ? ORDER BY at, place');
+    for (const row of this.#database.prepare('SELECT json FROM note ORDER BY key').iterate()) {
+      const note = JSON.parse(row.json as string) as Note;
+      const cards = json<Card>(cardsOf.all(note.key));
+      yield { note, cards: cards.map((card) => ({ card, reviews: json<Review>(reviewsOf.all(card.key)) })) };
+    }
+  }
+
+  /** Keeps what is ready to be written. */
+  keep(prepared: object): void {
+    this.#addPrepared.run(JSON.stringify(prepared));
+  }
+
+  /** What was kept, in its order, some at a time. May be read again from the start. */
+  *kept<T>(size: number): Generator<T[]> {
+    const page = this.#database.prepare('SELECT place, json FROM prepared WHERE place > ? ORDER BY place LIMIT ?');
+    for (let after = 0; ; ) {
+      const rows = page.all(after, size) as { place: number; json: string }[];
+      if (rows.length > 0) yield rows.map(({ json }) => JSON.parse(json) as T);
+      if (rows.length < size) return;
+      after = rows.at(-1)?.place as number;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,379 @@
+import type { Session } from '../db/database.ts';
+import { randomToken } from '../db/random.ts';
+import { insertMany, insertManyWithIds, replaceMany, timeOfMicros } from '../db/stores/bulk-rows.ts';
+import { type Card, cardsOfNotes, plainFronts } from '../db/stores/cards.ts';
+import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
+import { deleteTagsOf, findNotesByGuid, type NoteRow, tagsOf } from '../db/stores/notes.ts';
+import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
+import { holdUser, type User } from '../db/stores/users.ts';
+import { Timestamp } from '../schema/index.ts';
+import { NEW_CARD } from '../study/sm2.ts';
+import { createDeck, ownDeck } from './decks.ts';
+import type { Duplicates, Sample } from './import-cards.ts';
+import type { ImportedHistory, ImportedLog } from './imported-history.ts';
+import { createNoteType, ownNoteTypes, type StoredType } from './note-types.ts';
+import { ordinalsOf } from './notes.ts';
+import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
+import { keptStudySettings } from './study-settings.ts';
+
+/** Notes that are looked up and written together. */
+const PAGE = 500;
+const SAMPLES = 20;
+
+/** What an import of a collection does, or did. Notes, beside the cards and reviews that came with those that were added. */
+export interface CollectionCounts {
+  readonly added: number;
+  readonly updated: number;
+  readonly skipped: number;
+  /** Notes that are there already as another type: left as they are. */
+  readonly conflicting: number;
+  readonly cards: number;
+  readonly reviews: number;
+  readonly samples: readonly Sample[];
+}
+
+/** A deck of the user's that notes go into; without an id it is yet to be made. */
+export interface TargetDeck {
+  readonly name: string;
+  readonly id: bigint | undefined;
+}
+
+const NOTE = [
+  'deck_id',
+  'type',
+  'note_type_id',
+  'format',
+  'fields',
+  'elements',
+  'guid',
+  'duplicate_key',
+  'created_at',
+  'updated_at',
+];
+const CARD = [
+  'deck_id',
+  'front',
+  'back',
+  'created_at',
+  'updated_at',
+  'deleted_at',
+  'note_id',
+  'ordinal',
+  'front_html',
+  'back_html',
+  'answer',
+];
+const PLACE = ['ease_factor', 'interval', 'repetitions', 'scheduler', 'phase', 'step', 'lapses', 'review_count'];
+const LOG = [
+  ...['user_id', 'card_id', 'reviewed_at', 'last_rating', 'due_date', 'next_review', 'created_at', 'kind', 'grade'],
+  ...['elapsed_days', 'duration_ms', 'stability', 'difficulty', ...PLACE],
+];
+const STATE = [
+  ...[
+    'user_id',
+    'card_id',
+    'last_rating',
+    'next_review',
+    'last_reviewed_at',
+    'stability',
+    'difficulty',
+    'answered_at',
+    'standing_at',
+  ],
+  ...['is_suspended', 'buried_until', 'flag', ...PLACE],
+];
+
+const placeValues = ({
+  easeFactor,
+  interval,
+  repetitions,
+  scheduler,
+  phase,
+  step,
+  lapses,
+  reviewCount,
+}: ImportedLog['after']) => [...[easeFactor, interval, repetitions, scheduler, phase, step, lapses, reviewCount]];
+
+interface Writing {
+  readonly session: Session;
+  readonly user: User;
+  readonly now: Timestamp;
+}
+
+function logValues({ user, now }: Writing, cardId: bigint, row: ImportedLog): unknown[] {
+  const { at, due, rating, kind, grade, elapsedDays, durationMs, difficulty, after } = row;
+  const dueDate = timeOfMicros(due);
+  return [
+    ...[user.id, cardId, timeOfMicros(at), rating, dueDate, dueDate, now, kind, grade],
+    ...[elapsedDays, durationMs, after.memory?.stability ?? null, difficulty, ...placeValues(after)],
+  ];
+}
+
+/** The row of a card's state; none for a new card that nobody has marked. */
+function stateValues({ user, now }: Writing, cardId: bigint, history: ImportedHistory): unknown[] | undefined {
+  const { standing, isSuspended, flag, buriedUntil, log } = history;
+  const marks = [isSuspended, buriedUntil === null ? null : timeOfMicros(buriedUntil), flag];
+  if (standing === undefined) {
+    if (!isSuspended && flag === 0 && buriedUntil === null) return undefined;
+    const { easeFactor, interval, repetitions } = NEW_CARD;
+    // As for any card that is marked before it was ever answered.
+    const place = [easeFactor, interval, repetitions, null, 'new', null, null, 0];
+    return [user.id, cardId, null, now, now, null, null, null, null, ...marks, ...place];
+  }
+  const { after, due, answeredAt, lastRating } = standing;
+  const logged = timeOfMicros(log.at(-1)?.at as number);
+  const memory = [after.memory?.stability ?? null, after.memory?.difficulty ?? null];
+  const answered = answeredAt === undefined ? null : timeOfMicros(answeredAt);
+  const times = [lastRating ?? null, due === undefined ? logged : timeOfMicros(due), logged];
+  return [user.id, cardId, ...times, ...memory, answered, logged, ...marks, ...placeValues(after)];
+}
+
+interface NewCard {
+  readonly noteId: bigint;
+  readonly deckId: bigint;
+  readonly card: ReadyCard;
+}
+
+/**
+ * Writes what was laid out into the user's decks, in the session's one transaction, or says what would be written. A note that the user has
+ * already, by its guid, is left, gets the new texts, or comes a second time under a new guid; its history here stays what it is.
+ */
+export class CollectionWriter {
+  readonly decks: TargetDeck[] = [];
+  readonly #writing: Writing;
+  readonly #ready: Ready;
+  readonly #duplicates: Duplicates;
+  readonly #isDryRun: boolean;
+  readonly #types: (StoredType | undefined)[] = [];
+  /** Fronts of cards without a note, by deck: they have no guid to be known by. */
+  readonly #fronts = new Map<number, ReadonlySet<string>>();
+  #hasAnswers = false;
+  readonly #counts = { added: 0, updated: 0, skipped: 0, conflicting: 0, cards: 0, reviews: 0 };
+  readonly #samples: Sample[] = [];
+  /** Guids of this file: a second note with one of them is the same note. */
+  readonly #seen = new Set<string>();
+
+  constructor(session: Session, user: User, ready: Ready, duplicates: Duplicates, isDryRun: boolean) {
+    this.#writing = { session, user, now: session.clock.now() };
+    this.#ready = ready;
+    this.#duplicates = duplicates;
+    this.#isDryRun = isDryRun;
+  }
+
+  /** @param deckOf the user's deck of that name, `undefined` where it is yet to be made */
+  async run(deckOf: (name: string) => Promise<bigint | undefined>): Promise<CollectionCounts> {
+    const { session, user } = this.#writing;
+    // Two imports of one user at once would each find nothing of the other.
+    if (!this.#isDryRun) await holdUser(session, user.id);
+    for (const { name, description } of this.#ready.decks) {
+      const found = await deckOf(name);
+      if (found !== undefined) await ownDeck(session, user, found);
+      const id =
+        found ?? (this.#isDryRun ? undefined : (await createDeck(session, user, { name, description: description || null })).id);
+      this.decks.push({ name, id });
+      const isAsked = found !== undefined && this.#duplicates !== 'keep';
+      this.#fronts.set(this.decks.length - 1, new Set(isAsked ? await plainFronts(session, found) : []));
+    }
+    await this.#resolveTypes();
+    // Who has answers and no settings would count as somebody who studied by SM-2 before.
+    if (!this.#isDryRun) await keptStudySettings(session, user.id);
+    for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) await this.#page(page);
+    if (!this.#isDryRun) await this.#count();
+    return { ...this.#counts, samples: this.#samples };
+  }
+
+  /** The user's own types that are the file's; those that are not there are made. */
+  async #resolveTypes(): Promise<void> {
+    const { session, user } = this.#writing;
+    const own = await ownNoteTypes(session, user);
+    const shape = ({ name, kind, fields, templates }: StoredType | Ready['types'][number]['type']): string =>
+      JSON.stringify([name, kind, fields, templates.map(({ name: one, front, back }) => [one, front, back])]);
+    const known = new Map(own.map((type) => [shape(type), type]));
+    for (const { type, css } of this.#ready.types) {
+      if (type.key !== 'own') {
+        this.#types.push({ ...type, id: null });
+        continue;
+      }
+      const same = known.get(shape(type));
+      const kind = type.kind === 'cloze' ? 'cloze' : 'standard';
+      const made = same ?? (this.#isDryRun ? undefined : await createNoteType(session, user, { ...type, kind, css }));
+      this.#types.push(made);
+      if (made !== undefined) known.set(shape(type), { ...made, css });
+    }
+  }
+
+  async #page(notes: readonly ReadyNote[]): Promise<void> {
+    const { session, user } = this.#writing;
+    const isKeeping = this.#duplicates === 'keep';
+    const guids = notes.map(({ guid }) => guid);
+    const stored = new Map<string, NoteRow>();
+    for (const row of await findNotesByGuid(session, user.id, guids)) if (!stored.has(row.guid)) stored.set(row.guid, row);
+    const added: ReadyNote[] = [];
+    const updated: { row: NoteRow; note: ReadyNote }[] = [];
+    for (const note of notes) {
+      const row = stored.get(note.guid);
+      const isSecond = this.#seen.has(note.guid);
+      this.#seen.add(note.guid);
+      if (isKeeping) added.push(row === undefined && !isSecond ? note : { ...note, guid: randomToken(12) });
+      else if (isSecond) this.#skip(note);
+      else if (row !== undefined) {
+        const type = this.#types[note.type];
+        const isSame = type !== undefined && row.type === type.key && row.note_type_id === type.id;
+        if (!isSame) {
+          this.#counts.conflicting++;
+          this.#sample(note, 'skip');
+        } else if (this.#duplicates === 'update') updated.push({ row, note });
+        else this.#skip(note);
+      } else if (this.#fronts.get(note.deck)?.has(note.cards[0]?.front.trim() ?? '') === true) this.#skip(note);
+      else added.push(note);
+    }
+    await this.#add(added);
+    if (updated.length > 0) await this.#update(updated);
+  }
+
+  #skip(note: ReadyNote): void {
+    this.#counts.skipped++;
+    this.#sample(note, 'skip');
+  }
+
+  #sample(note: ReadyNote, action: Sample['action']): void {
+    for (const { front, back, isThere } of note.cards)
+      if (isThere && this.#samples.length < SAMPLES) this.#samples.push({ front, back, action });
+  }
+
+  #deckId(place: number): bigint {
+    return this.decks[place]?.id as bigint;
+  }
+
+  async #add(notes: readonly ReadyNote[]): Promise<void> {
+    const { session } = this.#writing;
+    for (const note of notes) this.#sample(note, 'add');
+    this.#counts.added += notes.length;
+    const made = notes.flatMap((note) => note.cards.map((card) => ({ note, card })));
+    this.#counts.cards += made.filter(({ card }) => card.isThere).length;
+    for (const { card } of made) this.#counts.reviews += card.history?.answers ?? 0;
+    if (this.#isDryRun) return;
+    const ids = await insertManyWithIds(
+      session,
+      'note',
+      NOTE,
+      notes.map(({ deck, type, guid, columns, createdAt, modifiedAt }) => {
+        const { id, key } = this.#types[type] as StoredType;
+        const { format, fields, elements, duplicate_key } = columns;
+        return [
+          this.#deckId(deck),
+          key,
+          id,
+          format,
+          fields,
+          elements,
+          guid,
+          duplicate_key,
+          this.#time(createdAt),
+          this.#time(modifiedAt),
+        ];
+      }),
+    );
+    await insertMany(
+      session,
+      'note_tag',
+      ['note_id', 'tag'],
+      notes.flatMap(({ tags }, index) => tags.map((tag) => [ids[index], tag])),
+    );
+    const idOf = new Map(notes.map((note, index) => [note, ids[index] as bigint]));
+    await this.#addCards(
+      made.map(({ note, card }) => ({ noteId: idOf.get(note) as bigint, deckId: this.#deckId(note.deck), card })),
+    );
+  }
+
+  /** A time of the file's; not later than now. */
+  #time(ms: number): Timestamp {
+    const { now } = this.#writing;
+    const time = Number.isFinite(ms) && ms > 0 ? Timestamp.fromMillis(Math.min(ms, Number(now.micros / 1000n))) : now;
+    return now.isBefore(time) ? now : time;
+  }
+
+  async #addCards(cards: readonly NewCard[]): Promise<void> {
+    const { session, now } = this.#writing;
+    const ids = await insertManyWithIds(
+      session,
+      'card',
+      CARD,
+      cards.map(({ noteId, deckId, card: { front, back, front_html, back_html, answer, ordinal, isThere, ...card } }) => {
+        const times = [this.#time(card.createdAt), this.#time(card.modifiedAt), isThere ? null : now];
+        return [deckId, front, back, ...times, noteId, ordinal, front_html, back_html, answer];
+      }),
+    );
+    const states: unknown[][] = [];
+    const logs: unknown[][] = [];
+    for (const [index, { card }] of cards.entries()) {
+      const { history } = card;
+      if (history === undefined) continue;
+      const id = ids[index] as bigint;
+      const state = stateValues(this.#writing, id, history);
+      if (state !== undefined) states.push(state);
+      for (const row of history.log) logs.push(logValues(this.#writing, id, row));
+      this.#hasAnswers ||= history.answers > 0;
+    }
+    await insertMany(session, 'card_state', STATE, states);
+    await insertMany(session, 'study_log', LOG, logs);
+  }
+
+  /** Gives notes that are there the texts of the file. Cards keep their history; new ones bring theirs. */
+  async #update(updates: readonly { row: NoteRow; note: ReadyNote }[]): Promise<void> {
+    const { session, now } = this.#writing;
+    const ids = updates.map(({ row }) => row.id);
+    const tagsBefore = await tagsOf(session, ids);
+    const cardsBefore = Map.groupBy(await cardsOfNotes(session, ids), (card) => card.note_id as bigint);
+    const notes: NoteRow[] = [];
+    const tags: [bigint, string][] = [];
+    const cards: Card[] = [];
+    const more: NewCard[] = [];
+    for (const { row, note } of updates) {
+      const { format, fields, elements, duplicate_key } = note.columns;
+      const old = tagsBefore.get(row.id) ?? [];
+      const isSame =
+        row.fields === fields && row.format === format && old.toSorted().join(' ') === note.tags.toSorted().join(' ');
+      if (isSame) {
+        this.#skip(note);
+        continue;
+      }
+      this.#counts.updated++;
+      this.#sample(note, 'update');
+      const type = this.#types[note.type] as StoredType;
+      notes.push({ ...row, format, fields, elements, duplicate_key, updated_at: now });
+      for (const tag of note.tags) tags.push([row.id, tag]);
+      const rows = new Map((cardsBefore.get(row.id) ?? []).map((card) => [card.ordinal as number, card]));
+      // Made before and deleted all the same: a person did that, and it stays so.
+      const isAnyDeleted = [...rows.values()].some(({ deleted_at }) => deleted_at !== null);
+      const madeBefore = isAnyDeleted ? ordinalsOf(row, type, old) : new Set<number>();
+      for (const card of note.cards) {
+        const { front, back, front_html, back_html, answer, ordinal } = card;
+        const known = rows.get(ordinal);
+        rows.delete(ordinal);
+        if (known === undefined) more.push({ noteId: row.id, deckId: row.deck_id, card });
+        else {
+          const deleted_at = known.deleted_at !== null && !madeBefore.has(ordinal) ? null : known.deleted_at;
+          cards.push({ ...known, front, back, front_html, back_html, answer, deleted_at, updated_at: now });
+        }
+      }
+      for (const gone of rows.values()) if (gone.deleted_at === null) cards.push({ ...gone, deleted_at: now, updated_at: now });
+    }
+    if (this.#isDryRun || notes.length === 0) return;
+    await replaceMany(session, 'note', notes);
+    await deleteTagsOf(
+      session,
+      notes.map(({ id }) => id),
+    );
+    await insertMany(session, 'note_tag', ['note_id', 'tag'], tags);
+    await replaceMany(session, 'card', cards);
+    await this.#addCards(more);
+  }
+
+  async #count(): Promise<void> {
+    const { session, user } = this.#writing;
+    if (!this.#hasAnswers) return;
+    await rebuildReviewCounts(session.connection, session.engine, user.id);
+    await rebuildDeckStats(session, user.id);
+  }
+}
