@@ -22,6 +22,7 @@ import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { studyRoutes } from './routes/study.ts';
@@ -138,6 +139,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         importRoutes,
         studyRoutes,
         statsRoutes,
+        operationRoutes,
         reportRoutes,
         aiRoutes,
       ])

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Database, isDuplicate, type Session } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
+import { operationOf } from '../db/stores/operations.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { authenticate, type User } from '../services/accounts.ts';
 import type { JsonSchema, Schema } from './json-schema.ts';
@@ -157,7 +158,14 @@ export function userRoute<P, Q, B, H>(
     // Who may not write, and what cannot be written, never waits in the writers' queue.
     const user = await app.getSession('read', (session) => authenticate(session, token));
     const input = inputOf(spec, request, reply);
-    const write = () => app.getSession('write', (session) => handler({ ...input, session, user }));
+    const write = () =>
+      app.getSession('write', async (session) => {
+        const answer = await handler({ ...input, session, user });
+        // What can be taken back says by which name (POST /api/v1/operations/{operation_id}/undo).
+        const operation = operationOf(session);
+        if (operation !== undefined) reply.header('X-Operation', String(operation));
+        return answer;
+      });
     // A unique key taken by a request that ran beside this one: the second run sees its row and answers by it.
     return write().catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)));
   });

@@ -104,6 +104,14 @@ export const card = object({
 });
 export const cards = list(card);
 
+export const operationPath = object({ operation_id: idText() });
+export const operationUndone = object({
+  id: id(),
+  name: text({ description: 'change_deck, delete_deck, change_note, delete_note, change_card, delete_card or mark_card.' }),
+  target_id: id({ description: 'The deck, note or card.' }),
+  undone_at: time(),
+});
+
 export const notePath = object({ note_id: idText() });
 const noteFormat = oneOf(['text', 'markdown', 'html']);
 /** A list: the order of a type's fields is theirs. */

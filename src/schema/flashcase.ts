@@ -352,6 +352,25 @@ const reviewCounts = table('review_counts', {
   references: { user_id: 'user.id' },
 });
 
+/** A change that can be taken back for a month, (services/undo.ts). Answers are not among them: see `study_log`. */
+const operation = table('operation', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    /** What was done. No list here: each release may bring another. */
+    name: text(),
+    /** The deck, note or card it was done to. */
+    target_id: int64(),
+    /** JSON: what taking it back needs: what was before, and what it left, which must still be so. */
+    inverse: text(),
+    created_at: timestamp(),
+    undone_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_operation_user_id: ['user_id', 'id'], ix_operation_created_at: ['created_at'] },
+  references: { user_id: 'user.id' },
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -452,6 +471,7 @@ export const flashcase = schema({
   review_receipt: reviewReceipt,
   user_deck_stats: userDeckStats,
   review_counts: reviewCounts,
+  operation,
   report,
   auth_session: authSession,
   rate_limit: rateLimit,

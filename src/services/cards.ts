@@ -5,6 +5,7 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { ownDeck } from './decks.ts';
 import { changeCardOfNote, deleteCardOfNote } from './notes.ts';
+import { recordRows, rowChange } from './operations.ts';
 
 export type { Card };
 
@@ -48,12 +49,16 @@ export async function changeCard(
   values: { front?: string; back?: string },
 ): Promise<Card> {
   const card = await heldCard(session, await ownCard(session, user, cardId));
-  return card.note_id === null ? updateCard(session, cardId, values) : changeCardOfNote(session, user, card, values);
+  if (card.note_id !== null) return changeCardOfNote(session, user, card, values);
+  const after = await updateCard(session, cardId, values);
+  await recordRows(session, user, 'change_card', cardId, [rowChange('card', card, after, ['front', 'back'])]);
+  return after;
 }
 
 /** Marks a card as deleted; its reviews stay. */
 export async function deleteCard(session: Session, user: User, cardId: bigint): Promise<void> {
   const card = await heldCard(session, await ownCard(session, user, cardId));
-  if (card.note_id !== null) return deleteCardOfNote(session, card);
-  await updateCard(session, cardId, { deleted_at: session.clock.now() });
+  if (card.note_id !== null) return deleteCardOfNote(session, user, card);
+  const after = await updateCard(session, cardId, { deleted_at: session.clock.now() });
+  await recordRows(session, user, 'delete_card', cardId, [rowChange('card', card, after, ['deleted_at'])]);
 }

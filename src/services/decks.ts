@@ -6,6 +6,7 @@ import {
   type DeckCounts,
   type DeckFilter,
   findDeck,
+  holdDeck,
   insertDeck,
   listDecks,
   updateDeck,
@@ -14,6 +15,7 @@ import {
 import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { recordRows, rowChange } from './operations.ts';
 
 export type { DeckFilter, DeckMetadata };
 export type CountedDeck = Deck & DeckCounts & { readonly is_owner: boolean };
@@ -48,6 +50,14 @@ export async function ownDeck(session: Session, user: User, deckId: bigint): Pro
   return deck;
 }
 
+/** One's own deck, held as it is now. */
+async function heldDeck(session: Session, user: User, deckId: bigint): Promise<Deck> {
+  await ownDeck(session, user, deckId);
+  const held = await holdDeck(session, deckId);
+  if (held === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });
+  return held;
+}
+
 export async function getDeck(session: Session, user: User, deckId: bigint): Promise<CountedDeck> {
   const [deck] = await counted(session, user, [await readableDeck(session, user, deckId)]);
   return deck as CountedDeck;
@@ -63,15 +73,20 @@ export async function createDeck(session: Session, user: User, values: DeckValue
 }
 
 export async function changeDeck(session: Session, user: User, deckId: bigint, values: DeckValues): Promise<CountedDeck> {
-  await ownDeck(session, user, deckId);
-  const [deck] = await counted(session, user, [{ ...(await updateDeck(session, deckId, values)), is_owner: true }]);
+  const before = await heldDeck(session, user, deckId);
+  const after = await updateDeck(session, deckId, values);
+  await recordRows(session, user, 'change_deck', deckId, [
+    rowChange('deck', before, after, Object.keys(values) as (keyof DeckValues)[]),
+  ]);
+  const [deck] = await counted(session, user, [{ ...after, is_owner: true }]);
   return deck as CountedDeck;
 }
 
 /** Marks a deck as deleted; its cards go with it, the reviews stay. */
 export async function deleteDeck(session: Session, user: User, deckId: bigint): Promise<void> {
-  await ownDeck(session, user, deckId);
-  await updateDeck(session, deckId, { deleted_at: session.clock.now() });
+  const before = await heldDeck(session, user, deckId);
+  const after = await updateDeck(session, deckId, { deleted_at: session.clock.now() });
+  await recordRows(session, user, 'delete_deck', deckId, [rowChange('deck', before, after, ['deleted_at'])]);
 }
 
 export async function getDeckMetadata(session: Session, user: User, deckId: bigint): Promise<DeckMetadata> {

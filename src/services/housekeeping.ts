@@ -1,11 +1,14 @@
 import type { Database } from '../db/database.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
+import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
 import { settleReviewCounts } from './review-counts.ts';
 
-/** What is marked as deleted stays this long, for those who change their minds. */
-const KEEP_DELETED_DAYS = 30;
+/** What was deleted or changed can be brought back for so long. */
+export const KEEP_DELETED_DAYS = 30;
+/** The trash is emptied a day later: servers' clocks differ, and whoever is just in time must get everything back. */
+const PURGE_DAYS = KEEP_DELETED_DAYS + 1;
 /** Failed logins count together for less than this (`login-limits.ts`). */
 const KEEP_LIMITS_SECONDS = 3600;
 
@@ -26,7 +29,8 @@ export async function tidy(database: Database): Promise<Tidied> {
   const now = database.clock.now();
   await database.write((session) => deleteEndedAuthSessions(session, now));
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
-  const before = now.plusDays(-KEEP_DELETED_DAYS);
+  await database.write((session) => deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS)));
+  const before = now.plusDays(-PURGE_DAYS);
   // Decks last: a note goes when its last card has gone, a deck when its last note has.
   return {
     cards: await untilNone(() => database.write((session) => purgeCards(session, before))),

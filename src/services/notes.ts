@@ -27,6 +27,7 @@ import {
   updateNote,
   type VisibleNote,
 } from '../db/stores/notes.ts';
+import { putBack, recordOperation } from '../db/stores/operations.ts';
 import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -35,8 +36,10 @@ import type { KnownElement } from '../notes/elements.ts';
 import { safeHtml } from '../notes/html.ts';
 import { type MadeCard, type MadeCards, makeCards, type Note, type NoteFormat } from '../notes/make-cards.ts';
 import { cleanTags, MAX_TAG, MAX_TAGS } from '../notes/tags.ts';
+import { Timestamp } from '../schema/index.ts';
 import { ownDeck } from './decks.ts';
 import { type ChosenType, chosenType, type StoredType, storedTypes } from './note-types.ts';
+import { type RowChange, recordRows, rowChange } from './operations.ts';
 
 export type { NoteFilter };
 
@@ -282,6 +285,12 @@ export async function changeNote(
   change: NoteChange,
   expected?: string,
 ): Promise<NoteWithCards> {
+  const { before, old, note } = await applyChange(session, user, noteId, change, expected);
+  await recordOperation(session, user.id, 'change_note', noteId, { note: inverseOf(before, note, old) });
+  return note;
+}
+
+async function applyChange(session: Session, user: User, noteId: bigint, change: NoteChange, expected: string | undefined) {
   const { deck_name } = await ownNote(session, user, noteId);
   const before = await holdNote(session, noteId);
   if (before === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Note not found' });
@@ -319,7 +328,7 @@ export async function changeNote(
     elements: elementsOf(before),
   });
   const cards = await followCards(session, row, one.made.cards, new Set(madeBefore.cards.map(({ ordinal }) => ordinal)));
-  return withCards(row, one.note.tags, cards);
+  return { before, old, note: withCards(row, one.note.tags, cards) };
 }
 
 /** Reviews are counted in the deck in which they were made, and follow no card. */
@@ -374,25 +383,75 @@ async function updateChanged(session: Session, row: Card, values: Partial<Card>)
   return isSame ? row : updateCard(session, row.id, values);
 }
 
+/** What taking a change of a note back needs. */
+export interface NoteInverse {
+  readonly was: Pick<NoteRow, 'type' | 'format'> & {
+    readonly note_type_id: string | null;
+    readonly deck_id: string;
+    readonly fields: Readonly<Record<string, string>>;
+    readonly tags: readonly string[];
+    readonly updated_at: string;
+  };
+  readonly left: string;
+}
+
+const inverseOf = (before: NoteRow, after: Pick<NoteRow, 'updated_at'>, { tags }: NoteValues): NoteInverse => ({
+  was: {
+    type: before.type,
+    format: before.format,
+    note_type_id: before.note_type_id === null ? null : String(before.note_type_id),
+    deck_id: String(before.deck_id),
+    fields: Object.fromEntries(fieldsOf(before)),
+    tags,
+    updated_at: before.updated_at.text,
+  },
+  left: after.updated_at.text,
+});
+
+/** Gives a note the values of before a change, if nobody has changed it since (`FC_CHANGED_MEANWHILE`). Its cards follow. */
+export async function putNoteBack(session: Session, user: User, noteId: bigint, { was, left }: NoteInverse): Promise<void> {
+  const { updated_at, deck_id, note_type_id, fields, ...values } = was;
+  const expected = (Timestamp.parse(left) as Timestamp).toJSON();
+  const change = {
+    ...values,
+    format: values.format as NoteFormat,
+    note_type_id: note_type_id === null ? null : BigInt(note_type_id),
+    fields: new Map(Object.entries(fields)),
+    deck_id: BigInt(deck_id),
+  };
+  await applyChange(session, user, noteId, change, expected);
+  await putBack(session, 'note', noteId, { updated_at: Timestamp.parse(updated_at) });
+}
+
 /** Marks a note and its cards as deleted; their reviews stay. */
 export async function deleteNote(session: Session, user: User, noteId: bigint): Promise<void> {
   await ownNote(session, user, noteId);
-  await holdNote(session, noteId);
+  const before = await holdNote(session, noteId);
+  if (before === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Note not found' });
   const now = session.clock.now();
+  const rows: RowChange[] = [];
   for (const card of await cardsOfNotes(session, [noteId])) {
-    if (card.deleted_at === null) await updateCard(session, card.id, { deleted_at: now });
+    if (card.deleted_at !== null) continue;
+    rows.push(rowChange('card', card, await updateCard(session, card.id, { deleted_at: now }), ['deleted_at']));
   }
-  await updateNote(session, noteId, { deleted_at: now });
+  const after = await updateNote(session, noteId, { deleted_at: now });
+  await recordRows(session, user, 'delete_note', noteId, [rowChange('note', before, after, ['deleted_at']), ...rows]);
 }
 
 /** Marks one card of a note as deleted; with the last one the note goes. */
-export async function deleteCardOfNote(session: Session, card: Card): Promise<void> {
+export async function deleteCardOfNote(session: Session, user: User, card: Card): Promise<void> {
   const noteId = card.note_id as bigint;
-  await holdNote(session, noteId);
+  const before = await holdNote(session, noteId);
+  if (before === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
   const now = session.clock.now();
-  await updateCard(session, card.id, { deleted_at: now });
-  const others = (await cardsOfNotes(session, [noteId])).filter(({ deleted_at }) => deleted_at === null);
-  if (others.length === 0) await updateNote(session, noteId, { deleted_at: now });
+  const deleted = await updateCard(session, card.id, { deleted_at: now });
+  const isLast = (await cardsOfNotes(session, [noteId])).every(({ deleted_at }) => deleted_at !== null);
+  const after = isLast ? await updateNote(session, noteId, { deleted_at: now }) : before;
+  // The note stands there for its version too: the card comes back only to the note that made it.
+  await recordRows(session, user, 'delete_card', card.id, [
+    rowChange('note', before, after, isLast ? ['deleted_at'] : []),
+    rowChange('card', card, deleted, ['deleted_at']),
+  ]);
 }
 
 /**

@@ -1,10 +1,8 @@
 import type { Session } from '../db/database.ts';
-import { findCard } from '../db/stores/cards.ts';
 import { isBehind, loggedReviewOf, standingOfState } from '../db/stores/standing.ts';
-import { type CardState, listCardLogs, type Marks, saveMarks } from '../db/stores/study.ts';
+import { type CardState, listCardLogs } from '../db/stores/study.ts';
 import { countAnswers, countQueues, listQueue, type QueuedCard } from '../db/stores/study-queue.ts';
 import type { User } from '../db/stores/users.ts';
-import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { replay, withMemory } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
@@ -12,7 +10,6 @@ import type { StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
-import { holdCard } from './study.ts';
 import { type Preview, previewsOf, type StandingAnswer, standingAnswer } from './study-answers.ts';
 import { listStudySettings, studySettings } from './study-settings.ts';
 
@@ -128,34 +125,4 @@ async function standingsOf(
     standings.set(cardId, withMemory(history, settings));
   }
   return standings;
-}
-
-/** What a student marks on a card. `is_buried`: not before tomorrow. */
-export interface MarksInput {
-  readonly is_suspended?: boolean | undefined;
-  readonly is_buried?: boolean | undefined;
-  readonly flag?: number | undefined;
-}
-
-export interface MarksAnswer {
-  readonly card_id: bigint;
-  readonly is_suspended: boolean;
-  readonly buried_until: Timestamp | null;
-  readonly flag: number;
-}
-
-/** Suspends, buries until the next study day, or flags a card; what is left out stays as it is. */
-export async function markCard(session: Session, user: User, cardId: bigint, input: MarksInput): Promise<MarksAnswer> {
-  const card = await findCard(session, user.id, cardId);
-  if (card === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
-  const { state } = await holdCard(session, user, card);
-  const settings = await studySettings(session, user.id);
-  const tomorrow = startOfStudyDay(studyDay(session.clock.now(), settings) + 1, settings);
-  const marks: Marks = {
-    is_suspended: input.is_suspended ?? state.is_suspended,
-    buried_until: input.is_buried === undefined ? state.buried_until : input.is_buried ? tomorrow : null,
-    flag: input.flag ?? state.flag,
-  };
-  await saveMarks(session, user.id, cardId, marks);
-  return { card_id: cardId, ...marks };
 }

@@ -6,8 +6,9 @@ import { parse } from 'yaml';
 import type { Session } from '../../src/db/database.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
 import { insertCard, insertCards } from '../../src/db/stores/cards.ts';
-import { insertDeck } from '../../src/db/stores/decks.ts';
+import { type Deck, insertDeck } from '../../src/db/stores/decks.ts';
 import { insertNotes, insertTags } from '../../src/db/stores/notes.ts';
+import { operationOf, recordOperation } from '../../src/db/stores/operations.ts';
 import { insertReport } from '../../src/db/stores/reports.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
 import type { JsonSchema, Schema } from '../../src/http/json-schema.ts';
@@ -155,8 +156,15 @@ async function judge({ app, database, call }: Service): Promise<void> {
         card: (await insertCard(session, { deck_id: deck.id, front: 'q', back: 'a' })).id,
         report: (await insertReport(session, values)).id,
         note: await makeNote(session, deck.id),
+        operation: await makeOperation(session, deck),
       };
     });
+
+  const makeOperation = async (session: Session, { id, updated_at }: Deck): Promise<bigint> => {
+    const rows = [{ table: 'deck', id: String(id), was: { name: 'before' }, left: updated_at.text }];
+    await recordOperation(session, userOf('owner'), 'change_deck', id, { rows });
+    return operationOf(session) as bigint;
+  };
 
   const makeNote = async (session: Session, deck_id: bigint): Promise<bigint> => {
     const note = { deck_id, type: 'basic', note_type_id: null, format: 'text', elements: null, guid: 'g', duplicate_key: null };
@@ -178,7 +186,8 @@ async function judge({ app, database, call }: Service): Promise<void> {
           .replace('{deck_id}', String(ids.deck))
           .replace('{card_id}', String(ids.card))
           .replace('{note_id}', String(ids.note))
-          .replace('{report_id}', String(ids.report));
+          .replace('{report_id}', String(ids.report))
+          .replace('{operation_id}', String(ids.operation));
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });
         const answer = await call(method, url, {

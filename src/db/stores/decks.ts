@@ -81,6 +81,23 @@ export function updateDeck(session: Session, deckId: bigint, values: Partial<Dec
     .executeTakeFirstOrThrow();
 }
 
+/** Holds a deck until the end of this unit of work. */
+export async function holdDeck(session: Session, deckId: bigint): Promise<Deck | undefined> {
+  const query = session.kysely.selectFrom('deck').selectAll().where('id', '=', deckId).where('deleted_at', 'is', null);
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
+}
+
+/** Whether a deck, deleted or not, is a user's own. */
+export async function ownsDeck(session: Session, userId: bigint, deckId: bigint): Promise<boolean> {
+  const row = await session.kysely
+    .selectFrom('user_deck')
+    .select('is_owner')
+    .where('user_id', '=', userId)
+    .where('deck_id', '=', deckId)
+    .executeTakeFirst();
+  return row?.is_owner === true;
+}
+
 export interface DeckCounts {
   readonly card_count: number;
   readonly due_count: number;

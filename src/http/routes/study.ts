@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { Timestamp } from '../../schema/index.ts';
 import { recordReview, studySession } from '../../services/study.ts';
-import { markCard, studyQueue } from '../../services/study-queue.ts';
+import { markCard } from '../../services/study-marks.ts';
+import { studyQueue } from '../../services/study-queue.ts';
 import { changeStudySettings, getStudySettings } from '../../services/study-settings.ts';
 import { undoReview } from '../../services/study-undo.ts';
 import { toId } from '../paging.ts';

@@ -1,0 +1,79 @@
+import { flashcase } from '../../schema/flashcase.ts';
+import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
+import type { Session } from '../database.ts';
+
+export type Operation = RowOf<typeof flashcase.tables.operation>;
+
+/** The last operation that each unit of work has recorded. */
+const recorded = new WeakMap<Session, bigint>();
+
+/** Records a change that can be taken back, in the unit of work that makes it. @param inverse what taking it back needs, as JSON */
+export async function recordOperation(
+  session: Session,
+  userId: bigint,
+  name: string,
+  target: bigint,
+  inverse: object,
+): Promise<void> {
+  const row = {
+    user_id: userId,
+    name,
+    target_id: target,
+    inverse: JSON.stringify(inverse),
+    created_at: session.clock.now(),
+  };
+  const { id } = await session.kysely
+    .insertInto('operation')
+    .values(checked(flashcase.tables.operation, row))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  recorded.set(session, id);
+}
+
+/** The last operation that this unit of work has recorded, if any. */
+export const operationOf = (session: Session): bigint | undefined => recorded.get(session);
+
+/** A user's own operation, held until the end of this unit of work: it is taken back once. */
+export async function holdOperation(session: Session, userId: bigint, id: bigint): Promise<Operation | undefined> {
+  const query = session.kysely.selectFrom('operation').selectAll().where('id', '=', id).where('user_id', '=', userId);
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
+}
+
+export async function markUndone(session: Session, id: bigint, undoneAt: Timestamp): Promise<void> {
+  await session.kysely.updateTable('operation').set({ undone_at: undoneAt }).where('id', '=', id).execute();
+}
+
+/** Forgets operations made before a time: what they would bring back is about to go. */
+export async function deleteOldOperations(session: Session, before: Timestamp): Promise<void> {
+  await session.kysely.deleteFrom('operation').where('created_at', '<', before).execute();
+}
+
+/** Tables whose rows have versions (`updated_at`) and are marked as deleted. */
+export type Versioned = 'deck' | 'note' | 'card';
+
+/** Holds a row, deleted or not, until the end of this unit of work. */
+export async function holdRow(
+  session: Session,
+  table: Versioned,
+  id: bigint,
+): Promise<{ updated_at: Timestamp; deck_id: bigint } | undefined> {
+  const query = session.kysely
+    .selectFrom(table)
+    .select(['updated_at', table === 'deck' ? 'id as deck_id' : ('deck_id' as 'id as deck_id')])
+    .where('id', '=', id);
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
+}
+
+/** Writes values of before into a row, its version with them. */
+export async function putBack(
+  session: Session,
+  table: Versioned,
+  id: bigint,
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await session.kysely
+    .updateTable(table)
+    .set(checked(flashcase.tables[table], values as never))
+    .where('id', '=', id)
+    .execute();
+}

@@ -1,0 +1,51 @@
+import type { Session } from '../db/database.ts';
+import { recordOperation, type Versioned } from '../db/stores/operations.ts';
+import type { User } from '../db/stores/users.ts';
+import type { Timestamp } from '../schema/index.ts';
+
+/** What is done to decks, notes and cards, and to how a student marks a card. */
+export type OperationName =
+  | 'change_deck'
+  | 'delete_deck'
+  | 'change_note'
+  | 'delete_note'
+  | 'change_card'
+  | 'delete_card'
+  | 'mark_card';
+
+/** A row before and after an operation. Of `was` only what is to be put back. */
+export interface RowChange {
+  readonly table: Versioned;
+  readonly id: string;
+  readonly was: Readonly<Record<string, unknown>>;
+  /** The version that the operation left. */
+  readonly left: string;
+}
+
+interface Row {
+  readonly id: bigint;
+  readonly updated_at: Timestamp;
+}
+
+/** The change of one row. @param names columns that are put back, with the version */
+export function rowChange<R extends Row>(
+  table: Versioned,
+  before: R,
+  after: Row,
+  names: readonly (keyof R & string)[],
+): RowChange {
+  const values = Object.fromEntries(names.map((name) => [name, before[name]]));
+  const version = before.updated_at.text === after.updated_at.text ? {} : { updated_at: before.updated_at.text };
+  return { table, id: String(before.id), was: { ...values, ...version }, left: after.updated_at.text };
+}
+
+/** Records what was done to rows, which are put back in this order. */
+export function recordRows(
+  session: Session,
+  user: User,
+  name: OperationName,
+  target: bigint,
+  rows: readonly RowChange[],
+): Promise<void> {
+  return recordOperation(session, user.id, name, target, { rows });
+}

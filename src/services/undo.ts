@@ -1,0 +1,62 @@
+import type { Session } from '../db/database.ts';
+import { ownsDeck } from '../db/stores/decks.ts';
+import { holdOperation, holdRow, markUndone, type Operation, putBack } from '../db/stores/operations.ts';
+import type { User } from '../db/stores/users.ts';
+import { FlashcaseError } from '../errors/index.ts';
+import { Timestamp } from '../schema/index.ts';
+import { ownDeck } from './decks.ts';
+import { KEEP_DELETED_DAYS } from './housekeeping.ts';
+import { type NoteInverse, putNoteBack } from './notes.ts';
+import type { RowChange } from './operations.ts';
+import { type MarksInverse, putMarksBack } from './study-marks.ts';
+
+/** An operation that was taken back. */
+export type Undone = Pick<Operation, 'id' | 'name' | 'target_id' | 'undone_at'>;
+
+/** What taking an operation back needs; which of them, its name says. */
+interface Inverse {
+  readonly rows?: readonly RowChange[];
+  readonly note?: NoteInverse;
+  readonly marks?: MarksInverse;
+}
+
+/**
+ * Takes a change back: a delete, an edit, a mark. Only while everything is as the change left it (`FC_CHANGED_MEANWHILE`): nobody's later
+ * change is lost. Once: a repeated call gets the same answer. Another user's operation, and one of more than a month ago, is `FC_NOT_FOUND`.
+ */
+export async function undoOperation(session: Session, user: User, id: bigint): Promise<Undone> {
+  const operation = await holdOperation(session, user.id, id);
+  const now = session.clock.now();
+  if (operation === undefined || operation.created_at.isBefore(now.plusDays(-KEEP_DELETED_DAYS))) {
+    throw new FlashcaseError('FC_NOT_FOUND', {
+      what: 'There is nothing to take back',
+      why: `A change can be taken back for ${KEEP_DELETED_DAYS} days, by whoever made it.`,
+    });
+  }
+  if (operation.undone_at !== null) return operation;
+  const { rows = [], note, marks } = JSON.parse(operation.inverse) as Inverse;
+  for (const row of rows) await putRowBack(session, user, row);
+  if (note !== undefined) await putNoteBack(session, user, operation.target_id, note);
+  if (marks !== undefined) await putMarksBack(session, user, operation.target_id, marks);
+  await markUndone(session, id, now);
+  return { ...operation, undone_at: now };
+}
+
+async function putRowBack(session: Session, user: User, { table, id, was, left }: RowChange): Promise<void> {
+  const rowId = BigInt(id);
+  const row = await holdRow(session, table, rowId);
+  if (row?.updated_at.text !== left) {
+    throw new FlashcaseError('FC_CHANGED_MEANWHILE', {
+      what: `The ${table} was changed since: this cannot be taken back`,
+      why: 'The later change would be lost with it.',
+      hint: 'Take the later change back first, or change it by hand.',
+    });
+  }
+  // A deck that is deleted is not there for anybody, its owner asks for it back; of everything else the deck must be there.
+  if (table !== 'deck') await ownDeck(session, user, row.deck_id);
+  else if (!(await ownsDeck(session, user.id, rowId))) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });
+  // With its old version: it is that version to the letter, and a chain of changes can be taken back one by one.
+  const { updated_at, ...values } = was as { updated_at?: string };
+  const version = updated_at === undefined ? {} : { updated_at: Timestamp.parse(updated_at) };
+  if (Object.keys(was).length > 0) await putBack(session, table, rowId, { ...values, ...version });
+}

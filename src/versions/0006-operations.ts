@@ -1,0 +1,25 @@
+import type { Revision } from '../revisions/revision.ts';
+import { createTable, dropTable } from '../revisions/step.ts';
+import { generatedId, int64, table, text, timestamp } from '../schema/index.ts';
+
+const operation = table('operation', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    name: text(),
+    target_id: int64(),
+    inverse: text(),
+    created_at: timestamp(),
+    undone_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_operation_user_id: ['user_id', 'id'], ix_operation_created_at: ['created_at'] },
+  references: { user_id: 'user.id' },
+});
+
+export const operations: Revision = {
+  id: '0006',
+  name: 'operations',
+  upgrade: [createTable(operation)],
+  downgrade: [dropTable('operation')],
+};
