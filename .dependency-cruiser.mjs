@@ -8,12 +8,13 @@ const MAY_USE = {
   study: ['schema', 'errors'],
   notes: ['errors'],
   formats: ['errors', 'notes'],
-  db: [...ground, 'study'],
+  search: ['errors'],
+  db: [...ground, 'study', 'search'],
   versions: ['revisions', 'schema', 'errors'],
   revisions: [...ground, 'db', 'study'],
   move: [...ground, 'db', 'study', 'revisions'],
   ops: [...ground, 'db', 'study', 'revisions', 'versions', 'move'],
-  services: [...ground, 'db', 'study', 'formats', 'notes', 'revisions', 'versions', 'move', 'ops'],
+  services: [...ground, 'db', 'study', 'search', 'formats', 'notes', 'revisions', 'versions', 'move', 'ops'],
   http: ['schema', 'errors', 'db', 'services', 'ops', 'move'],
 };
 

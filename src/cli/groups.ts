@@ -18,6 +18,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   restore: { about: 'Restore a backup.', load: async () => (await import('./commands/restore.ts')).restore },
   backup: { about: 'Make, list, verify and prune backups.', load: async () => (await import('./commands/backup.ts')).backup },
   study: { about: 'Check what follows from the log of answers.', load: async () => (await import('./commands/study.ts')).study },
+  search: {
+    about: 'Search cards; check and rebuild the search.',
+    load: async () => (await import('./commands/search.ts')).search,
+  },
   import: {
     about: 'Import cards: CSV, Quizlet, Obsidian, Anki packages, archives.',
     load: async () => (await import('./commands/import.ts')).importCommand,

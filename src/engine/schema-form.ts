@@ -9,6 +9,11 @@ export const PROGRESS_TABLE = 'schema_revision_progress';
 export const ASIDE_PREFIX = '__aside_';
 /** What a live move keeps in a database begins with this (tables, triggers; on PostgreSQL a schema): it is in no form of the schema. */
 export const MOVE_PREFIX = 'flashcase_move';
+/**
+ * Indexes beside the schema begin with this (on SQLite full-text tables and their triggers): whoever opens the database makes them from the
+ * rows where they are missing, so they are in no form of the schema, and no move carries them.
+ */
+export const DERIVED_PREFIX = 'flashcase_derived_';
 /** The PostgreSQL schema with the fence of a move home to SQLite, and its record. */
 export const HOME_SCHEMA = 'flashcase_home';
 export const HOME_RECORD = `${HOME_SCHEMA}.move`;

@@ -24,6 +24,7 @@ import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { searchRoutes } from './routes/search.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { studyRoutes } from './routes/study.ts';
 import { type SampledRead, sampleReads } from './sample-reads.ts';
@@ -136,6 +137,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         deckRoutes,
         cardRoutes,
         noteRoutes,
+        searchRoutes,
         importRoutes,
         studyRoutes,
         statsRoutes,

@@ -1,5 +1,6 @@
 /** What the API takes and gives. Names and limits are the original app's; what FlashCase adds is marked. */
 import { DUPLICATES, TEXT_FORMATS } from '../services/import-cards.ts';
+import { SORTS } from '../services/search.ts';
 import { PHASES, SCHEDULERS } from '../services/study-answers.ts';
 import {
   email,
@@ -110,6 +111,38 @@ export const operationUndone = object({
   name: text({ description: 'change_deck, delete_deck, change_note, delete_note, change_card, delete_card or mark_card.' }),
   target_id: id({ description: 'The deck, note or card.' }),
   undone_at: time(),
+});
+
+export const searchQuery = object(
+  {
+    q: withDefault(
+      text({ maxLength: 4000, description: 'Words, "phrases", -not, begin*, deck:NAME, tag:NAME, is:due; empty for all.' }),
+      '',
+    ),
+    sort: withDefault(oneOf(SORTS), 'relevance'),
+    limit: withDefault(whole({ minimum: 1, description: `Cards of a page, never more than ${MAX_ROWS}.` }), 50),
+  },
+  { after: text({ maxLength: 400, description: '`next` of the page before.' }), count: truth() },
+);
+export const searchAnswer = object({
+  cards: list(
+    object({
+      ...(card.properties as NonNullable<typeof card.properties>),
+      deck_name: text(),
+      is_owner: truth(),
+      review_count: whole(),
+      next_review: nullable(time()),
+      interval: nullable(whole({ description: 'Days.' })),
+      lapses: whole(),
+      is_suspended: truth(),
+      buried_until: nullable(time()),
+      flag: whole(),
+    }),
+  ),
+  decks: list(object({ id: id(), name: text() })),
+  count: nullable(whole({ description: 'Found in all, up to 10,000; with count=true only.' })),
+  next: nullable(text({ description: 'For the next page; null on the last one.' })),
+  suggestion: nullable(text({ description: 'The query with words that there are, where nothing was found.' })),
 });
 
 export const notePath = object({ note_id: idText() });

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
+import { settleSearch } from '../services/search-upkeep.ts';
 import { type AppOptions, buildApp } from './app.ts';
 
 /** After this a stop no longer waits for requests. */
@@ -24,17 +25,22 @@ export async function serve(
   const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);
   const url = await listen(app, settings);
-  const tidying = setInterval(() => {
-    tidy(database).then(
-      (tidied) => app.log.debug(tidied, 'tidied'),
-      // Nothing is lost by waiting for the next hour; a held or moved database is tidied nowhere.
-      (error: unknown) => app.log.warn({ err: error instanceof FlashcaseError ? error.toJSON() : error }, 'could not tidy'),
+  const toldOf = (what: string, work: Promise<unknown>): Promise<void> =>
+    work.then(
+      (done) => app.log.debug({ done }, what),
+      // Nothing is lost by waiting for the next hour; a held or moved database is left alone.
+      (error: unknown) => app.log.warn({ err: error instanceof FlashcaseError ? error.toJSON() : error }, `failed: ${what}`),
     );
-  }, TIDY_EVERY_MS);
+  const tidying = setInterval(() => void toldOf('tidy', tidy(database)), TIDY_EVERY_MS);
+  // What was written without the search, as before an upgrade, is found soon after the start.
+  const stopping = new AbortController();
+  const settling = toldOf('settle the search', settleSearch(database, stopping.signal));
   return {
     url,
     async stop() {
       clearInterval(tidying);
+      stopping.abort();
+      await settling;
       // A switch that was asked for here comes to its end first; its database must not be closed under it.
       await options.move?.stop();
       const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);

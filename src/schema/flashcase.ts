@@ -137,6 +137,21 @@ const card = table('card', {
   references: { deck_id: 'deck.id', note_id: 'note.id' },
 });
 
+/**
+ * What a card is found by, as tokens (search/document.ts): written with the card, and made anew where a server of an older version wrote
+ * it (services/search-upkeep.ts). Each engine keeps its own full-text index of it (db/stores/search-index.ts).
+ */
+const searchCard = table('search_card', {
+  columns: {
+    card_id: int64(),
+    words: text(),
+    /** `updated_at` of the card as it was read. */
+    card_updated_at: timestamp(),
+  },
+  // No reference to the card: servers of older versions remove cards, and do not know of this.
+  primaryKey: ['card_id'],
+});
+
 const deckMetadata = table('deck_metadata', {
   columns: {
     id: generatedId(),
@@ -463,6 +478,7 @@ export const flashcase = schema({
   note,
   note_tag: noteTag,
   card,
+  search_card: searchCard,
   deck_metadata: deckMetadata,
   user_deck: userDeck,
   study_log: studyLog,

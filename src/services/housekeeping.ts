@@ -4,6 +4,7 @@ import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
 import { settleReviewCounts } from './review-counts.ts';
+import { settleSearch } from './search-upkeep.ts';
 
 /** What was deleted or changed can be brought back for so long. */
 export const KEEP_DELETED_DAYS = 30;
@@ -18,6 +19,8 @@ export interface Tidied {
   readonly decks: number;
   /** People whose reviews an older server had not counted. */
   readonly recounted: number;
+  /** Cards that an older server had written and that are found now. */
+  readonly searchable: number;
 }
 
 /**
@@ -37,6 +40,7 @@ export async function tidy(database: Database): Promise<Tidied> {
     notes: await untilNone(() => database.write((session) => purgeNotes(session, before))),
     decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
     recounted: await settleReviewCounts(database),
+    searchable: await settleSearch(database),
   };
 }
 

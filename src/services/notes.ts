@@ -29,6 +29,7 @@ import {
 } from '../db/stores/notes.ts';
 import { putBack, recordOperation } from '../db/stores/operations.ts';
 import type { Page } from '../db/stores/page.ts';
+import { indexCards } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { duplicateKey } from '../notes/duplicate-key.ts';
@@ -328,6 +329,8 @@ async function applyChange(session: Session, user: User, noteId: bigint, change:
     elements: elementsOf(before),
   });
   const cards = await followCards(session, row, one.made.cards, new Set(madeBefore.cards.map(({ ordinal }) => ordinal)));
+  // A tag, or a field that no card shows, changes no card and is found all the same.
+  await indexCards(session, cards);
   return { before, old, note: withCards(row, one.note.tags, cards) };
 }
 

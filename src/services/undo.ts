@@ -1,6 +1,7 @@
 import type { Session } from '../db/database.ts';
 import { ownsDeck } from '../db/stores/decks.ts';
 import { holdOperation, holdRow, markUndone, type Operation, putBack } from '../db/stores/operations.ts';
+import { indexAgain } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
@@ -36,6 +37,10 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   if (operation.undone_at !== null) return operation;
   const { rows = [], note, marks } = JSON.parse(operation.inverse) as Inverse;
   for (const row of rows) await putRowBack(session, user, row);
+  await indexAgain(
+    session,
+    rows.filter(({ table }) => table === 'card').map((row) => BigInt(row.id)),
+  );
   if (note !== undefined) await putNoteBack(session, user, operation.target_id, note);
   if (marks !== undefined) await putMarksBack(session, user, operation.target_id, marks);
   await markUndone(session, id, now);

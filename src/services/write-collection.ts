@@ -5,6 +5,7 @@ import { type Card, cardsOfNotes, plainFronts } from '../db/stores/cards.ts';
 import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
 import { deleteTagsOf, findNotesByGuid, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
+import { indexCards } from '../db/stores/search-rows.ts';
 import { holdUser, type User } from '../db/stores/users.ts';
 import { Timestamp } from '../schema/index.ts';
 import { NEW_CARD } from '../study/sm2.ts';
@@ -317,6 +318,18 @@ export class CollectionWriter {
     }
     await insertMany(session, 'card_state', STATE, states);
     await insertMany(session, 'study_log', LOG, logs);
+    await indexCards(
+      session,
+      cards.map(({ noteId, deckId, card: { front, back, modifiedAt, isThere } }, index) => ({
+        id: ids[index] as bigint,
+        deck_id: deckId,
+        front,
+        back,
+        note_id: noteId,
+        updated_at: this.#time(modifiedAt),
+        deleted_at: isThere ? null : now,
+      })),
+    );
   }
 
   /** Gives notes that are there the texts of the file. Cards keep their history; new ones bring theirs. */
@@ -367,6 +380,7 @@ export class CollectionWriter {
     );
     await insertMany(session, 'note_tag', ['note_id', 'tag'], tags);
     await replaceMany(session, 'card', cards);
+    await indexCards(session, cards);
     await this.#addCards(more);
   }
 

@@ -4,6 +4,7 @@ import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 import { inBatches } from './notes.ts';
 import type { Page } from './page.ts';
+import { indexCards } from './search-rows.ts';
 
 export type Card = RowOf<typeof flashcase.tables.card>;
 export type VisibleCard = Card & { readonly is_owner: boolean | null };
@@ -48,13 +49,15 @@ export function listCards(
   return query.execute();
 }
 
-export function insertCard(session: Session, values: { deck_id: bigint; front: string; back: string }): Promise<Card> {
+export async function insertCard(session: Session, values: { deck_id: bigint; front: string; back: string }): Promise<Card> {
   const now = session.clock.now();
-  return session.kysely
+  const card = await session.kysely
     .insertInto('card')
     .values(checked(flashcase.tables.card, { ...values, created_at: now, updated_at: now }))
     .returningAll()
     .executeTakeFirstOrThrow();
+  await indexCards(session, [card]);
+  return card;
 }
 
 export type NewCard = Omit<Card, 'id' | 'created_at' | 'updated_at' | 'deleted_at'>;
@@ -68,6 +71,7 @@ export function insertCards(session: Session, cards: readonly NewCard[]): Promis
       .values(part.map((card) => checked(flashcase.tables.card, { ...card, created_at: now, updated_at: now })))
       .returningAll()
       .execute();
+    await indexCards(session, rows);
     // The engines hand ids out in the order of the rows, but promise no order of what they return.
     return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   });
@@ -107,17 +111,19 @@ export async function plainFronts(session: Session, deckId: bigint): Promise<str
   return rows.map(({ front }) => front.trim());
 }
 
-export function updateCard(
+export async function updateCard(
   session: Session,
   cardId: bigint,
   values: Partial<Omit<Card, 'id' | 'created_at' | 'updated_at'>>,
 ): Promise<Card> {
-  return session.kysely
+  const card = await session.kysely
     .updateTable('card')
     .set(checked(flashcase.tables.card, { ...values, updated_at: session.clock.now() }))
     .where('id', '=', cardId)
     .returningAll()
     .executeTakeFirstOrThrow();
+  await indexCards(session, [card]);
+  return card;
 }
 
 /** Rows of one statement: both engines take far more values, and a larger one is no faster. */
@@ -136,7 +142,7 @@ export async function insertPlainCards(
       .map(({ front, back }) =>
         checked(flashcase.tables.card, { deck_id: deckId, front, back, created_at: now, updated_at: now }),
       );
-    await session.kysely.insertInto('card').values(rows).execute();
+    await indexCards(session, await session.kysely.insertInto('card').values(rows).returningAll().execute());
   }
 }
 

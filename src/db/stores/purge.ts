@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { removeRows } from './search-rows.ts';
 
 /** Rows of one unit of work: the writer is never held for long. */
 const BATCH = 500;
@@ -54,7 +55,10 @@ export async function purgeCards(session: Session, before: Timestamp): Promise<n
   const holds = session.capabilities.hasConcurrentWriters;
   const gone = await (holds ? query.forUpdate(['card', 'deck']).skipLocked() : query).execute();
   const ids = gone.map(({ id }) => id);
-  if (ids.length > 0) await session.kysely.deleteFrom('card').where('id', 'in', ids).execute();
+  if (ids.length > 0) {
+    await session.kysely.deleteFrom('card').where('id', 'in', ids).execute();
+    await removeRows(session, ids);
+  }
   return ids.length;
 }
 

@@ -1,7 +1,7 @@
 import { expression, linesAbout, listed, quoted } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection } from '../engine.ts';
-import { ASIDE_PREFIX, MOVE_PREFIX } from '../schema-form.ts';
+import { ASIDE_PREFIX, DERIVED_PREFIX, MOVE_PREFIX } from '../schema-form.ts';
 
 /** What the queries about the parts of tables are asked with. */
 export interface Reader {
@@ -117,7 +117,7 @@ export async function indexes({ connection, oids }: Reader): Promise<string[]> {
                LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[p.n - 1] AND x.indkey[p.n - 1] <> 0)`,
     },
     `FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class o ON o.oid = x.indrelid JOIN pg_am m ON m.oid = i.relam
-      WHERE x.indrelid = ANY($1::oid[]) AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
+      WHERE x.indrelid = ANY($1::oid[]) AND NOT starts_with(i.relname, '${DERIVED_PREFIX}') AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
     [oids],
   );
   return rows.map((row) => {

@@ -1,7 +1,7 @@
 import type { SchemaForm } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection } from '../engine.ts';
-import { LEDGER_TABLE, MOVE_PREFIX, PROGRESS_TABLE } from '../schema-form.ts';
+import { DERIVED_PREFIX, LEDGER_TABLE, MOVE_PREFIX, PROGRESS_TABLE } from '../schema-form.ts';
 import { formOfEntries, type SchemaEntry } from './schema-sql.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function introspect(connection: Connection): Promise<SchemaForm> {
     connection,
     { kind: 'type', name: 'name', table: 'tbl_name', sql: 'sql' },
     `FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN (?, ?)
-     AND substr(name, 1, ${MOVE_PREFIX.length}) <> '${MOVE_PREFIX}'`,
+     AND substr(name, 1, ${MOVE_PREFIX.length}) <> '${MOVE_PREFIX}' AND substr(name, 1, ${DERIVED_PREFIX.length}) <> '${DERIVED_PREFIX}'`,
     [LEDGER_TABLE, PROGRESS_TABLE],
   )) as unknown as SchemaEntry[];
   if (!entries.some((entry) => /^\s*create\s+virtual/i.test(entry.sql))) return formOfEntries(entries);

@@ -1,6 +1,6 @@
 import { catalogQuery } from '../../engine/catalog-query.ts';
 import type { Connection } from '../../engine/engine.ts';
-import { MOVE_PREFIX } from '../../engine/schema-form.ts';
+import { DERIVED_PREFIX, MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { ddl } from '../../engine/sqlite/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
@@ -139,13 +139,16 @@ function tableProblems(
   });
 }
 
-/** A trigger made after ours runs before it, and one that raises FAIL there would keep a row out of the journal. */
+/**
+ * A trigger made after ours runs before it, and one that raises FAIL there would keep a row out of the journal. Those of derived indexes
+ * raise nothing.
+ */
 async function laterTriggers(sqlite: Connection, tables: readonly CarriedTable[]): Promise<string[]> {
   const rows = await catalogQuery(
     sqlite,
     { name: 'name', table: 'tbl_name' },
     `FROM main.sqlite_schema AS later WHERE type = 'trigger' AND substr(name, 1, ${MOVE_PREFIX.length}) <> '${MOVE_PREFIX}'
-     AND rowid > (SELECT min(own.rowid) FROM main.sqlite_schema AS own
+     AND substr(name, 1, ${DERIVED_PREFIX.length}) <> '${DERIVED_PREFIX}' AND rowid > (SELECT min(own.rowid) FROM main.sqlite_schema AS own
        WHERE own.type = 'trigger' AND own.tbl_name = later.tbl_name AND substr(own.name, 1, ${MOVE_PREFIX.length}) = '${MOVE_PREFIX}')`,
   );
   const carried = new Set(tables.map(({ table }) => table.name));

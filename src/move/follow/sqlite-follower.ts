@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Row } from '../../engine/engine.ts';
-import { MOVE_PREFIX } from '../../engine/schema-form.ts';
+import { DERIVED_PREFIX, MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
 import { makeDurable } from '../../engine/sqlite/file-checks.ts';
@@ -289,7 +289,7 @@ export class SqliteFollower {
 
   /**
    * Takes away the triggers of tables that are written and have others than the move's. @returns what makes them again, to the letter and in their order: the
-   * newest runs first, and that must be the move's.
+   * newest runs first, and that must be the move's. Those of derived indexes stay: the index follows what is carried.
    */
   #setTriggersAside(touched: readonly CarriedTable[]): string[] {
     const names = new Set(touched.map(({ table }) => table.name.toLowerCase()));
@@ -298,7 +298,7 @@ export class SqliteFollower {
       .runSync(
         `SELECT name AS m_name, lower(tbl_name) AS m_table, sql AS m_sql FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid`,
       )
-      .rows.filter((row) => names.has(String(row.m_table)));
+      .rows.filter((row) => names.has(String(row.m_table)) && !String(row.m_name).startsWith(DERIVED_PREFIX));
     const others = new Set(triggers.filter((row) => !isOwn(row)).map((row) => row.m_table));
     const aside = triggers.filter((row) => others.has(row.m_table));
     for (const { m_name: name } of aside) this.#connection.scriptSync(`DROP TRIGGER main.${quoted(String(name))}`);

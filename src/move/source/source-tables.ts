@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { MOVE_PREFIX } from '../../engine/schema-form.ts';
+import { DERIVED_PREFIX, MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Schema, Table } from '../../schema/table.ts';
 
@@ -139,7 +139,11 @@ export function readSourceTables(
   const unknown = [...listed.values()]
     .filter(
       ({ name, type }) =>
-        !(name in schema.tables) && !ledgers.includes(name) && !name.startsWith(MOVE_PREFIX) && type !== 'shadow',
+        !(name in schema.tables) &&
+        !ledgers.includes(name) &&
+        !name.startsWith(MOVE_PREFIX) &&
+        !name.startsWith(DERIVED_PREFIX) &&
+        type !== 'shadow',
     )
     .map(
       ({ name, type }): UnknownTable => ({

@@ -1712,6 +1712,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cards and decks one holds that a query finds; the words of queries are in docs/guide/search.md */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Words, "phrases", -not, begin*, deck:NAME, tag:NAME, is:due; empty for all. */
+                    q?: string;
+                    sort?: "relevance" | "newest" | "oldest" | "edited" | "due";
+                    /** @description Cards of a page, never more than 500. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    after?: string;
+                    count?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                /** Format: int64 */
+                                note_id: number | null;
+                                /** @description Which card of its note this is. */
+                                ordinal: number | null;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                tags: string[];
+                                deck_name: string;
+                                is_owner: boolean;
+                                review_count: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                next_review: string | null;
+                                /** @description Days. */
+                                interval: number | null;
+                                lapses: number;
+                                is_suspended: boolean;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                buried_until: string | null;
+                                flag: number;
+                            }[];
+                            decks: {
+                                /** Format: int64 */
+                                id: number;
+                                name: string;
+                            }[];
+                            /** @description Found in all, up to 10,000; with count=true only. */
+                            count: number | null;
+                            /** @description For the next page; null on the last one. */
+                            next: string | null;
+                            /** @description The query with words that there are, where nothing was found. */
+                            suggestion: string | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decks/{deck_id}/import/preview": {
         parameters: {
             query?: never;

@@ -1,0 +1,92 @@
+import type { Connection, Engine } from '../../engine/engine.ts';
+import { DERIVED_PREFIX } from '../../engine/schema-form.ts';
+
+/** The full-text index of `search_card`: an FTS5 table with its triggers, or a GIN index. */
+export const SEARCH_INDEX = `${DERIVED_PREFIX}search`;
+/** The tokens as PostgreSQL indexes them; a query must say it in the very same words. */
+export const VECTOR = "to_tsvector('pg_catalog.simple'::regconfig, search_card.words)";
+
+const MAKE: Readonly<Record<string, string>> = {
+  // The table's own rows are its content: nothing is stored twice. Tokens are ASCII, and nobody asks for FTS5's rank.
+  [SEARCH_INDEX]: `CREATE VIRTUAL TABLE ${SEARCH_INDEX} USING fts5(words, content='search_card', content_rowid='card_id', tokenize='ascii', columnsize=0)`,
+  [`${SEARCH_INDEX}_insert`]: `CREATE TRIGGER ${SEARCH_INDEX}_insert AFTER INSERT ON search_card BEGIN
+    INSERT INTO ${SEARCH_INDEX} (rowid, words) VALUES (new.card_id, new.words); END`,
+  [`${SEARCH_INDEX}_delete`]: `CREATE TRIGGER ${SEARCH_INDEX}_delete AFTER DELETE ON search_card BEGIN
+    INSERT INTO ${SEARCH_INDEX} (${SEARCH_INDEX}, rowid, words) VALUES ('delete', old.card_id, old.words); END`,
+  [`${SEARCH_INDEX}_update`]: `CREATE TRIGGER ${SEARCH_INDEX}_update AFTER UPDATE ON search_card
+    WHEN old.words <> new.words OR old.card_id <> new.card_id BEGIN
+    INSERT INTO ${SEARCH_INDEX} (${SEARCH_INDEX}, rowid, words) VALUES ('delete', old.card_id, old.words);
+    INSERT INTO ${SEARCH_INDEX} (rowid, words) VALUES (new.card_id, new.words); END`,
+};
+
+const ready = new WeakMap<Engine, Promise<void>>();
+
+/**
+ * Makes the full-text index where it is missing: on a new database, after a move, after a rebuild of the table. It is in no revision: all
+ * that it knows is in `search_card`, and whoever opens the database can make it again.
+ */
+export function ensureSearchIndex(engine: Engine): Promise<void> {
+  const known = ready.get(engine);
+  if (known !== undefined) return known;
+  const made = makeSearchIndex(engine, false).catch((error: unknown) => {
+    ready.delete(engine);
+    throw error;
+  });
+  ready.set(engine, made);
+  return made;
+}
+
+/** Makes the full-text index, where it is missing or, with `isAnew`, in any case. */
+export function makeSearchIndex(engine: Engine, isAnew: boolean): Promise<void> {
+  return engine.dedicated((connection) =>
+    engine.capabilities.isLocalFile ? makeFts5(connection, isAnew) : makeGin(connection, isAnew),
+  );
+}
+
+async function makeFts5(connection: Connection, isAnew: boolean): Promise<void> {
+  const names = Object.keys(MAKE);
+  const there = async (): Promise<Set<string>> => {
+    const rows = await connection.query(
+      `SELECT name AS object_name FROM main.sqlite_schema WHERE name IN (${names.map(() => '?').join(', ')})`,
+      names,
+    );
+    return new Set(rows.map((row) => String(row.object_name)));
+  };
+  if (!isAnew && (await there()).size === names.length) return;
+  await connection.script('BEGIN IMMEDIATE');
+  // Another process may have made it while this one waited.
+  const found = await there();
+  if (isAnew || found.size < names.length) {
+    for (const name of names.toReversed()) {
+      if (found.has(name)) await connection.script(`DROP ${name === SEARCH_INDEX ? 'TABLE' : 'TRIGGER'} main.${name}`);
+    }
+    for (const sql of Object.values(MAKE)) await connection.script(sql);
+    await connection.script(`INSERT INTO ${SEARCH_INDEX} (${SEARCH_INDEX}) VALUES ('rebuild')`);
+  }
+  await connection.script('COMMIT');
+}
+
+async function makeGin(connection: Connection, isAnew: boolean): Promise<void> {
+  const [found] = await connection.query(
+    `SELECT x.indisvalid AS is_valid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+     WHERE i.relname = $1 AND i.relnamespace = current_schema()::regnamespace`,
+    [SEARCH_INDEX],
+  );
+  if (!isAnew && found?.is_valid === true) return;
+  // One that was interrupted stays behind, not valid; nobody waits for either statement.
+  if (found !== undefined) await connection.script(`DROP INDEX CONCURRENTLY IF EXISTS ${SEARCH_INDEX}`);
+  await connection.script(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${SEARCH_INDEX} ON search_card USING gin (${VECTOR})`);
+}
+
+/** What FTS5 itself finds wrong between its index and `search_card`; `undefined` when they agree, or where the engine keeps its own indexes true. */
+export async function searchIndexDamage(engine: Engine): Promise<string | undefined> {
+  if (!engine.capabilities.isLocalFile) return undefined;
+  return engine.dedicated(async (connection) => {
+    try {
+      await connection.script(`INSERT INTO ${SEARCH_INDEX} (${SEARCH_INDEX}, rank) VALUES ('integrity-check', 1)`);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+}

@@ -1,0 +1,110 @@
+import type { Database } from '../db/database.ts';
+import { ensureSearchIndex, makeSearchIndex, searchIndexDamage } from '../db/stores/search-index.ts';
+import {
+  cardsWithWords,
+  deadRows,
+  endOfStretch,
+  expectedRows,
+  indexCards,
+  removeRows,
+  type Stretch,
+  staleCards,
+} from '../db/stores/search-rows.ts';
+
+/** Cards looked at in one go: a server answers others between. */
+const STRETCH = 2000;
+/** Cards written in one unit of work: the writer is never held for long. */
+const BATCH = 500;
+
+/** The cards of all users in stretches, by id. */
+async function* stretches(database: Database): AsyncGenerator<Stretch> {
+  for (let after = 0n; ; ) {
+    const from = after;
+    const last = await database.read((session) => endOfStretch(session, from, STRETCH));
+    yield { after, last };
+    if (last === undefined) return;
+    after = last;
+    await new Promise(setImmediate);
+  }
+}
+
+/**
+ * Brings the search up to what was written without it: by a server of an older version, by an upgrade that brought the search, by hand.
+ * Looks over the cards of all users in small units of work. Returns how many cards were taken in or out.
+ * @param signal ends it early; the next time goes on
+ */
+export async function settleSearch(database: Database, signal?: AbortSignal): Promise<number> {
+  await ensureSearchIndex(database.engine);
+  let settled = 0;
+  for await (const stretch of stretches(database)) {
+    if (signal?.aborted === true) break;
+    const stale = await database.read((session) => staleCards(session, stretch));
+    for (let at = 0; at < stale.length; at += BATCH) {
+      const ids = new Set(stale.slice(at, at + BATCH).map(({ id }) => id));
+      // Read again where they are written: one may have been changed meanwhile.
+      await database.write(async (session) =>
+        indexCards(
+          session,
+          (await staleCards(session, stretch)).filter(({ id }) => ids.has(id)),
+        ),
+      );
+    }
+    const dead = await database.read((session) => deadRows(session, stretch));
+    if (dead.length > 0) await database.write(async (session) => removeRows(session, await deadRows(session, stretch)));
+    settled += stale.length + dead.length;
+  }
+  return settled;
+}
+
+export interface CheckedSearch {
+  readonly cards: number;
+  /** Cards whose words are missing or not what the card says. */
+  readonly wrong: number;
+  /** Search rows of cards that are deleted or gone. */
+  readonly dead: number;
+  /** What the full-text index itself says is wrong with it. */
+  readonly damage: string | null;
+}
+
+/** Compares what every card is found by with what the card says. Changes nothing but a missing full-text index, which is made. */
+export async function checkSearch(database: Database): Promise<CheckedSearch> {
+  await ensureSearchIndex(database.engine);
+  let cards = 0;
+  let wrong = 0;
+  let dead = 0;
+  for await (const stretch of stretches(database)) {
+    await database.read(async (session) => {
+      const found = await cardsWithWords(session, stretch);
+      const expected = await expectedRows(session, found);
+      cards += found.length;
+      wrong += expected.filter(({ words }, at) => words !== found[at]?.words).length;
+      dead += (await deadRows(session, stretch)).length;
+    });
+  }
+  return { cards, wrong, dead, damage: (await searchIndexDamage(database.engine)) ?? null };
+}
+
+/** Makes all of it anew from the cards. Searches go on meanwhile, with what is there. Returns how many cards were written. */
+export async function rebuildSearch(database: Database): Promise<number> {
+  let written = 0;
+  for await (const stretch of stretches(database)) {
+    const cards = await database.read((session) => cardsWithWords(session, stretch));
+    const wrong = await database.read(async (session) => {
+      const expected = await expectedRows(session, cards);
+      return cards.filter(({ words }, at) => words !== expected[at]?.words);
+    });
+    for (let at = 0; at < wrong.length; at += BATCH) {
+      const ids = new Set(wrong.slice(at, at + BATCH).map(({ id }) => id));
+      await database.write(async (session) =>
+        indexCards(
+          session,
+          (await cardsWithWords(session, stretch)).filter(({ id }) => ids.has(id)),
+        ),
+      );
+    }
+    written += wrong.length;
+    await database.write(async (session) => removeRows(session, await deadRows(session, stretch)));
+  }
+  await makeSearchIndex(database.engine, true);
+  return written;
+}
