@@ -1,4 +1,4 @@
-// Writes what follows from the sources: the page's API types, docs/reference, the schema in normal form and the lists of hot queries.
+// Writes what follows from the sources: the page's API types, docs/reference, the dashboard, the schema in normal form and the lists of hot queries.
 // `--check` only compares.
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { schemaLock } from '../src/revisions/schema-lock.ts';
 import { project } from '../src/versions/project.ts';
 // The page's workspace has the TypeScript this generator needs.
 import openapiTS, { astToString } from '../web/node_modules/openapi-typescript/dist/index.mjs';
+import { dashboard } from './dashboard.ts';
 import { queryLists } from './queries.ts';
 import { referencePages } from './reference.ts';
 
@@ -29,6 +30,7 @@ rmSync(folder, { recursive: true, force: true });
 const files = new Map([
   ['web/src/api/schema.d.ts', text],
   ['src/versions/schema.lock', schemaLock(project.schema)],
+  ['docs/monitoring/grafana-dashboard.json', dashboard()],
 ]);
 for (const [name, page] of await referencePages()) files.set(`docs/reference/${name}`, page);
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Capabilities, Connection, Engine, EngineOptions } from '../engine/engine.ts';
+import type { Capabilities, Connection, Engine, EngineListeners, EngineOptions } from '../engine/engine.ts';
 import { openPostgres } from '../engine/postgres/engine.ts';
 import { openSqlite } from '../engine/sqlite/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -37,13 +37,8 @@ export interface Database {
  * Opens the database the settings name. Tables are not looked at: `revisions` brings them up to date.
  * @param isReadOnly for a look only: an SQLite file stays as it is, byte for byte
  */
-export function openDatabase(
-  settings: Settings,
-  clock: Clock,
-  onQuery?: (sql: string, milliseconds: number) => void,
-  isReadOnly = false,
-): Database {
-  const options = { schema: flashcase, guard: gateGuard, ...(onQuery === undefined ? {} : { onQuery }) };
+export function openDatabase(settings: Settings, clock: Clock, listeners: EngineListeners = {}, isReadOnly = false): Database {
+  const options = { schema: flashcase, guard: gateGuard, ...listeners };
   return databaseOn(openEngine(settings, options, isReadOnly), clock);
 }
 

@@ -28,6 +28,8 @@ export interface Settings {
   readonly trustProxy: boolean | string;
   readonly tokenDays: number;
   readonly logLevel: string;
+  /** Who asks for `/metrics` must have it; without it only this machine may ask. */
+  readonly metricsToken: string | undefined;
   readonly backup: BackupSettings;
 }
 
@@ -55,7 +57,10 @@ interface Setting {
   readonly name: string;
   readonly fallback: string;
   readonly about: string;
+  /** An address with a password in it. */
   readonly isSecret?: boolean;
+  /** Nothing of it is ever shown. */
+  readonly isHidden?: boolean;
 }
 
 const wholeNumber =
@@ -93,6 +98,12 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'TRUST_PROXY', fallback: 'false', about: 'true, or the addresses of the proxies in front, comma-separated.' },
   { name: 'TOKEN_DAYS', fallback: '30', about: 'Days after which a login ends.' },
   { name: 'LOG_LEVEL', fallback: 'info', about: 'fatal, error, warn, info, debug or trace.' },
+  {
+    name: 'METRICS_TOKEN',
+    fallback: '',
+    about: 'What Prometheus must send as its bearer token to read /metrics, 16 characters or more; empty: only this machine may.',
+    isHidden: true,
+  },
   {
     name: 'BACKUP_DIRECTORY',
     fallback: '',
@@ -207,8 +218,12 @@ export function readSettings(env: Env, folder: string): Settings {
   if (scratch !== undefined && backups.keyFile !== undefined && isWithin(backups.directory, scratch))
     problems.push('BACKUP_SCRATCH lies in BACKUP_DIRECTORY, where nothing may lie unencrypted once BACKUP_KEY_FILE is set');
   const backup: BackupSettings = { ...backups, scratch: scratch ?? scratchFor(address, folder, backups) };
+  const metricsToken = text('METRICS_TOKEN');
+  if (metricsToken !== '' && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
+    problems.push('METRICS_TOKEN is shorter than 16 characters, or has one that a header cannot carry');
   const settings: Settings = {
     backup,
+    metricsToken: metricsToken === '' ? undefined : metricsToken,
     database: address,
     directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,
     poolSize: number('DB_POOL_SIZE', 1, 10_000),
@@ -237,12 +252,12 @@ export function readSettings(env: Env, folder: string): Settings {
 
 /** Every setting with its value and source, secrets hidden. */
 export function describeSettings(env: Env): { name: string; value: string; source: string; about: string }[] {
-  return SETTINGS.map(({ name, fallback, about, isSecret }) => {
+  return SETTINGS.map(({ name, fallback, about, isSecret, isHidden }) => {
     const found = env.get(name);
     const value = found?.value || fallback;
     return {
       name,
-      value: isSecret === true ? withoutPassword(value) : value,
+      value: isHidden === true && value !== '' ? '***' : isSecret === true ? withoutPassword(value) : value,
       source: found?.value ? found.source : 'default',
       about,
     };

@@ -1,3 +1,4 @@
+import type { EngineListeners } from '../engine/engine.ts';
 import { flashcase } from '../schema/flashcase.ts';
 import type { Clock } from './clock.ts';
 import { type Database, openDatabase, type Session } from './database.ts';
@@ -14,9 +15,9 @@ export class Side {
   #running = 0;
   #onIdle: (() => void) | undefined;
 
-  constructor(settings: Settings, clock: Clock, onQuery?: (sql: string, milliseconds: number) => void) {
+  constructor(settings: Settings, clock: Clock, listeners?: EngineListeners) {
     this.settings = settings;
-    this.database = openDatabase(settings, clock, onQuery);
+    this.database = openDatabase(settings, clock, listeners);
   }
 
   /** The SQLite side, which decides and can be asked in no time. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineListeners } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Clock } from './clock.ts';
 import type { Database, Session } from './database.ts';
@@ -20,8 +20,7 @@ const SERVER_POLL_MS = 10;
 /** Between two tries to reach a side that took over and does not answer. */
 const REACH_MS = 50;
 
-export interface SwitchingOptions {
-  readonly onQuery?: (sql: string, milliseconds: number) => void;
+export interface SwitchingOptions extends EngineListeners {
   /** Brings an interrupted switch to its end, or takes it back (the move's). Called at the start, and when a gate does not open. */
   readonly recover?: (peer: Peer) => Promise<void>;
   /** What the operator must see. */
@@ -80,7 +79,8 @@ class SwitchingDatabase implements InstalledDatabase {
     this.#file = sides.peer?.sqliteFile ?? (database.engine === 'sqlite' ? database.file : undefined);
     this.#note = note;
     this.#waitMs = options.waitMs ?? WAIT_MS;
-    const open = (settings: Settings): Side => new Side(settings, clock, options.onQuery);
+    const { onQuery, onWait, onBusy } = options;
+    const open = (settings: Settings): Side => new Side(settings, clock, { onQuery, onWait, onBusy });
     this.#current = open(sides.serving);
     this.#other = new OtherSide({
       open,

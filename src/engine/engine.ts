@@ -68,6 +68,22 @@ export interface Ddl {
   formOf(schema: Schema): SchemaForm;
 }
 
+/** A figure of a running database, by the name monitoring gives it (src/ops/metrics/metric-list.ts). */
+export interface Reading {
+  readonly name: string;
+  readonly value: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How the connections of this process stand at this moment. */
+export interface PoolState {
+  readonly limit: number;
+  readonly inUse: number;
+  readonly idle: number;
+  /** Pieces of work that wait for a connection, or for their turn to write. */
+  readonly waiting: number;
+}
+
 export interface Engine {
   readonly name: 'sqlite' | 'postgres';
   readonly capabilities: Capabilities;
@@ -76,6 +92,10 @@ export interface Engine {
   version(): Promise<string>;
   /** Settings of the server that let it lose what it acknowledged, each as a sentence with the next step; none where all is well. */
   weaknesses(): Promise<string[]>;
+  /** How the connections stand; asks nothing of the database. */
+  pool(): PoolState;
+  /** Figures of the database itself, for monitoring; each costs little. @param connection a dedicated one */
+  vitals(connection: Connection): Promise<Reading[]>;
   /** Where the data is, for people: a path, or host and database. Never a password. */
   readonly location: string;
   /** Runs read-only work. On SQLite it sees one snapshot; on PostgreSQL each statement sees the newest commit. */
@@ -101,9 +121,17 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineOptions {
+/** What an engine tells while it works: often, so each must be quick. */
+export interface EngineListeners {
+  /** Called with each statement, never with values. */
+  readonly onQuery?: ((sql: string, milliseconds: number) => void) | undefined;
+  /** Called with how long a piece of work waited for its connection, or for its turn to write. */
+  readonly onWait?: ((milliseconds: number) => void) | undefined;
+  /** Called each time another process has the file and a write must wait for it. */
+  readonly onBusy?: (() => void) | undefined;
+}
+
+export interface EngineOptions extends EngineListeners {
   readonly schema: Schema;
   readonly guard?: WriteGuard;
-  /** Called with each statement, for `DEBUG=true`. Never called with values. */
-  readonly onQuery?: (sql: string, milliseconds: number) => void;
 }

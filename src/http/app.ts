@@ -4,10 +4,12 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
+import { Metrics } from '../ops/metrics/metrics.ts';
 import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
 import { type MoveConsole, noMoveConsole } from '../services/move-console.ts';
 import { acceptJson } from './body.ts';
+import { countRequests } from './count-requests.ts';
 import { installDocs } from './docs.ts';
 import { answerUnknownRoute, installErrors } from './errors.ts';
 import { measureLatency, type TakeTime } from './measure-latency.ts';
@@ -20,6 +22,7 @@ import { cardRoutes } from './routes/cards.ts';
 import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -42,6 +45,8 @@ export interface AppOptions {
   readonly takeTime?: TakeTime;
   /** Takes a share of the reads that were answered. */
   readonly takeRead?: SampledRead;
+  /** What this server counts, where its engines count too; its own when absent. */
+  readonly metrics?: Metrics;
   /** The live move, for administrators; none when absent. */
   readonly move?: MoveConsole;
   /** False in tests. */
@@ -56,6 +61,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     installation = () => installationState(database),
     takeTime,
     takeRead,
+    metrics = new Metrics(),
     move = noMoveConsole,
     hasLog = true,
   } = options;
@@ -88,8 +94,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => toJson);
   app.setReplySerializer(toJson);
-  installErrors(app);
+  installErrors(app, (code) => metrics.error(code));
   const answerUnknown = answerUnknownRoute(app);
+  countRequests(app, metrics);
   logRequests(app);
   acceptJson(app);
 
@@ -151,6 +158,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     { prefix: '/api/v1' },
   );
   await app.register(healthRoutes, { installation });
+  await app.register(metricsRoutes, { metrics });
   await installDocs(app);
   await installPage(app, answerUnknown);
   return app;
@@ -162,7 +170,7 @@ function logRequests(app: FastifyInstance): void {
     const { method, url, ip } = request;
     const path = url.replace(/\?.*$/s, '');
     // Probes come every few seconds.
-    const level = path === '/health' || path === '/ready' ? 'debug' : 'info';
+    const level = path === '/health' || path === '/ready' || path === '/metrics' ? 'debug' : 'info';
     request.log[level]({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip }, 'request');
   });
 }

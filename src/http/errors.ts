@@ -41,8 +41,17 @@ function answerKnown(request: FastifyRequest, reply: FastifyReply, error: Flashc
   });
 }
 
-export function installErrors(app: FastifyInstance): void {
+/** Of a code the registry has: what a client sends must not make up new ones. */
+function codeOf(error: FastifyError | FlashcaseError | ValidationFailed): string {
+  if (error instanceof FlashcaseError) return error.code;
+  if (error instanceof ValidationFailed) return 'FC_INPUT_INVALID';
+  return (error.statusCode ?? 500) < 500 ? 'FC_BAD_REQUEST' : 'FC_INTERNAL';
+}
+
+/** @param count told the code of each. */
+export function installErrors(app: FastifyInstance, count: (code: string) => void): void {
   app.setErrorHandler((error: FastifyError | FlashcaseError | ValidationFailed, request: FastifyRequest, reply: FastifyReply) => {
+    count(codeOf(error));
     if (error instanceof ValidationFailed) return answer(reply, 422, error.problems);
     if (error instanceof FlashcaseError) return answerKnown(request, reply, error);
     const status = error.statusCode ?? 500;

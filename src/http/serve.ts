@@ -20,7 +20,7 @@ export interface RunningServer {
 export async function serve(
   database: Database,
   settings: Settings,
-  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'move'> = {},
+  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move'> = {},
 ): Promise<RunningServer> {
   const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);

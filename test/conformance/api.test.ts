@@ -292,6 +292,8 @@ for (const target of engines()) {
           'GET /api/v1/health',
           'GET /health',
           'GET /ready',
+          // On the machine of the server; who else may: test/monitoring/metrics.test.ts.
+          'GET /metrics',
           'GET /api/v1/ai/health',
           'GET /api/v1/ai/usage',
           'POST /api/v1/ai/chat',

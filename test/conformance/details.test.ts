@@ -229,7 +229,7 @@ for (const target of engines()) {
           }
         });
         const queries: string[] = [];
-        const watched = openDatabase(settingsFor(place), clock, (sql) => queries.push(sql));
+        const watched = openDatabase(settingsFor(place), clock, { onQuery: (sql) => queries.push(sql) });
         const app = await buildApp({ database: watched, settings: settingsFor(place), hasLog: false });
         const ask = async (method: 'GET' | 'POST', url: string, payload?: object) => {
           queries.length = 0;

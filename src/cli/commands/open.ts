@@ -3,6 +3,7 @@ import { type Database, openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
 import { findSides } from '../../db/sides.ts';
+import type { EngineListeners } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { standingOf } from '../../revisions/boot.ts';
 import { readLedger } from '../../revisions/ledger.ts';
@@ -14,9 +15,9 @@ export function commandSettings(): Settings {
 }
 
 /** `DEBUG=true` tells each statement, in development. */
-export function onQueryOf(settings: Settings): ((sql: string, milliseconds: number) => void) | undefined {
-  if (!settings.isDevelopment || !settings.isDebug) return undefined;
-  return (sql, milliseconds) => process.stderr.write(`${milliseconds.toFixed(1)} ms  ${sql}\n`);
+export function debugging(settings: Settings): EngineListeners {
+  if (!settings.isDevelopment || !settings.isDebug) return {};
+  return { onQuery: (sql, milliseconds) => process.stderr.write(`${milliseconds.toFixed(1)} ms  ${sql}\n`) };
 }
 
 /**
@@ -36,7 +37,7 @@ export async function servingSettings(): Promise<Settings> {
  */
 export async function withDatabase<T>(work: (database: Database) => Promise<T>, isReadOnly = false): Promise<T> {
   const settings = await servingSettings();
-  const database = openDatabase(settings, systemClock(), onQueryOf(settings), isReadOnly);
+  const database = openDatabase(settings, systemClock(), debugging(settings), isReadOnly);
   try {
     return await work(database);
   } finally {

@@ -9,6 +9,7 @@ import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
 import { cleanUp } from '../../ops/backup/clean-up.ts';
+import { Metrics } from '../../ops/metrics/metrics.ts';
 import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
@@ -20,6 +21,8 @@ import { keepFollowing } from '../move/follower.ts';
 import { liveOptions } from '../move/live-options.ts';
 import { keepMeasuring } from '../move/measurer.ts';
 import { keepShadowing } from '../move/shadow.ts';
+import { ownVersion } from '../version.ts';
+import { debugging } from './open.ts';
 
 export function serve(): Command {
   return exitCodes(new Command('serve'), {
@@ -43,17 +46,15 @@ async function recoverMove(peer: Peer): Promise<void> {
   await withSqlite(peer.sqliteFile, (sqlite) => recover(sqlite, options));
 }
 
-/** In development with debugging on: every query with its time. */
-const onQueryOf = ({ isDevelopment, isDebug }: Settings): { onQuery?: (sql: string, ms: number) => void } =>
-  isDevelopment && isDebug ? { onQuery: (sql, ms) => process.stderr.write(`${ms.toFixed(1)} ms  ${sql}\n`) } : {};
-
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
 export async function serveProject(settings: Settings, served: Project): Promise<void> {
   await cleanUp(settings, (line) => process.stderr.write(`backup: ${line}\n`));
+  const metrics = new Metrics(ownVersion());
   const database = await openSwitchingDatabase(settings, systemClock(), {
     onNote: (line) => process.stderr.write(`${line}\n`),
     recover: recoverMove,
-    ...onQueryOf(settings),
+    ...metrics.listeners,
+    ...debugging(settings),
   });
   let stop = () => database.close();
   try {
@@ -83,6 +84,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
       },
       takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
       takeRead: shadowing,
+      metrics,
       move: openMoveConsole(database.sqliteFile),
     });
     stop = async () => {

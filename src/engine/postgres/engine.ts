@@ -9,6 +9,7 @@ import { ddl } from './ddl.ts';
 import { SYNCED_COMMIT, SYNCED_COMMITS, UNSAFE_SETTINGS, weaknessOf } from './durable-commit.ts';
 import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
 import { introspect } from './introspect.ts';
+import { readVitals } from './vitals.ts';
 
 /** A deadlocked transaction did nothing; three further tries have been enough for every load tried. */
 const RUNS = 4;
@@ -67,11 +68,13 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
   const known = new WeakMap<pg.PoolClient, Pooled>();
 
   async function take(): Promise<{ client: pg.PoolClient; connection: PostgresConnection }> {
+    const asked = performance.now();
     for (;;) {
       let client: pg.PoolClient;
       try {
         client = await pool.connect();
       } catch (error) {
+        options.onWait?.(performance.now() - asked);
         if (/timeout exceeded when trying to connect/.test((error as Error).message)) {
           throw new FlashcaseError('FC_DB_POOL_TIMEOUT', {
             what: `No database connection was free within ${settings.timeoutSeconds} s (${settings.size} + ${settings.maxOverflow} overflow).`,
@@ -97,7 +100,10 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
         known.set(client, pooled);
       }
       const isOld = settings.recycleSeconds > 0 && performance.now() - pooled.openedAt > settings.recycleSeconds * 1000;
-      if (!isOld) return { client, connection: pooled.connection };
+      if (!isOld) {
+        options.onWait?.(performance.now() - asked);
+        return { client, connection: pooled.connection };
+      }
       client.release(true);
     }
   }
@@ -156,6 +162,15 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       const rows = await this.read((connection) => connection.query(UNSAFE_SETTINGS));
       return rows.map(({ setting }) => weaknessOf(String(setting)));
     },
+
+    pool: () => ({
+      limit: settings.size + settings.maxOverflow,
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+
+    vitals: (connection) => readVitals(connection, options.schema),
 
     async read(work) {
       const { client, connection } = await take();

@@ -7,6 +7,7 @@ import { SqliteConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
 import { makeDurable, refuseNetworkFileSystem } from './file-checks.ts';
 import { introspect } from './introspect.ts';
+import { watchVitals } from './vitals.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** Readers kept open. A reader is busy only while its request awaits; more requests than this wait for one. */
@@ -57,13 +58,21 @@ export function openSqlite(given: SqliteEngineOptions): Engine {
     writer.close();
     throw error;
   }
-  const queue = new WriteQueue(writer, options.guard);
+  const queue = new WriteQueue(writer, options.guard, options);
+  const vitals = watchVitals(options.file);
   const idle: SqliteConnection[] = [];
   const readers = new Set<SqliteConnection>();
   const waiting: ((reader: SqliteConnection) => void)[] = [];
   let isClosed = false;
 
   async function takeReader(): Promise<SqliteConnection> {
+    const asked = performance.now();
+    const reader = await freeReader();
+    options.onWait?.(performance.now() - asked);
+    return reader;
+  }
+
+  async function freeReader(): Promise<SqliteConnection> {
     if (isClosed) throw new FlashcaseError('FC_DB_UNREACHABLE', { what: 'The database is closed.', where: options.file });
     const reader = idle.pop();
     if (reader !== undefined) return reader;
@@ -82,6 +91,14 @@ export function openSqlite(given: SqliteEngineOptions): Engine {
     location: options.file,
     // What could weaken it is set for each connection, and refused where it does not hold (file-checks.ts).
     weaknesses: async () => [],
+    // The writer is one more connection, and is never idle in this sense: what waits for it waits in its queue.
+    pool: () => ({
+      limit: READERS,
+      inUse: readers.size - idle.length,
+      idle: idle.length,
+      waiting: waiting.length + queue.length,
+    }),
+    vitals,
     version: async () => `SQLite ${String(writer.runSync('SELECT sqlite_version() AS v').rows[0]?.v)}`,
 
     async read(work) {

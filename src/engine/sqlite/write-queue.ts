@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Connection, WriteGuard } from '../engine.ts';
+import type { Connection, EngineListeners, WriteGuard } from '../engine.ts';
 import type { SqliteConnection } from './connection.ts';
 import { isBusy } from './errors.ts';
 
@@ -15,6 +15,7 @@ const UNIT_DEADLINE_MS = 10_000;
 
 interface Unit {
   readonly work: (connection: Connection) => Promise<unknown>;
+  readonly askedAt: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,17 +28,24 @@ interface Unit {
 export class WriteQueue {
   readonly #connection: SqliteConnection;
   readonly #guard: WriteGuard | undefined;
+  readonly #listeners: EngineListeners;
   readonly #waiting: Unit[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(connection: SqliteConnection, guard: WriteGuard | undefined) {
+  constructor(connection: SqliteConnection, guard: WriteGuard | undefined, listeners: EngineListeners = {}) {
     this.#connection = connection;
     this.#guard = guard;
+    this.#listeners = listeners;
+  }
+
+  /** How many units wait for their turn. */
+  get length(): number {
+    return this.#waiting.length;
   }
 
   add<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ work, askedAt: performance.now(), resolve: resolve as (value: unknown) => void, reject });
       this.#running ??= this.#drain();
     });
   }
@@ -83,6 +91,7 @@ export class WriteQueue {
 
   /** Runs one unit in its savepoint. Throws only when SQLite gave up the whole transaction (disk full, I/O error). */
   async #unit(unit: Unit): Promise<{ value: unknown } | undefined> {
+    this.#listeners.onWait?.(performance.now() - unit.askedAt);
     this.#connection.scriptSync('SAVEPOINT unit');
     const lent = lend(this.#connection);
     try {
@@ -108,6 +117,7 @@ export class WriteQueue {
         break;
       } catch (error) {
         if (!isBusy((error as { cause?: unknown }).cause) || performance.now() > deadline) throw error;
+        this.#listeners.onBusy?.();
         await delay(1 + Math.min(attempt, 20));
       }
     }

@@ -21,7 +21,7 @@ import {
   type Sources,
 } from '../../../revisions/source/sources.ts';
 import { withFolder } from '../../folder-words.ts';
-import { commandSettings, onQueryOf, print, servingSettings } from '../open.ts';
+import { commandSettings, debugging, print, servingSettings } from '../open.ts';
 
 export interface FolderOption {
   readonly versions?: string;
@@ -92,9 +92,9 @@ export interface Application {
 export async function applicationOf(options: FolderOption): Promise<Application> {
   // Where a live move has taken FlashCase's data, its commands work there.
   const settings = options.versions === undefined ? await servingSettings() : commandSettings();
-  const onQuery = onQueryOf(settings);
+  const listeners = debugging(settings);
   if (options.versions === undefined) {
-    const open = (isReadOnly: boolean): Engine => openDatabase(settings, systemClock(), onQuery, isReadOnly).engine;
+    const open = (isReadOnly: boolean): Engine => openDatabase(settings, systemClock(), listeners, isReadOnly).engine;
     return { project: await ownProject(), settings, open };
   }
   const sources = await sourcesOf(options);
@@ -107,7 +107,7 @@ export async function applicationOf(options: FolderOption): Promise<Application>
       hint: 'Set it, in the environment or in .env: DATABASE_URL=sqlite:///./app.db',
     });
   }
-  const engineOptions = { schema: project.schema, ...(onQuery === undefined ? {} : { onQuery }) };
+  const engineOptions = { schema: project.schema, ...listeners };
   return { project, settings, open: (isReadOnly) => openEngine(settings, engineOptions, isReadOnly) };
 }
 
