@@ -1,10 +1,15 @@
 import type { Session } from '../db/database.ts';
-import { insertPlainCards, listCardsOfDeck, updateCard } from '../db/stores/cards.ts';
+import { replaceMany } from '../db/stores/bulk-rows.ts';
+import { type Card, insertPlainCards, listCardsOfDeck } from '../db/stores/cards.ts';
+import { insertTags, listNotesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { readText, TEXT_FORMATS, type TextReading, type TextSettings } from '../formats/text/read-text.ts';
-import type { TextProblem } from '../formats/text/text-card.ts';
+import { TEXT_FORMATS, type TextReading, type TextSettings } from '../formats/text/read-text.ts';
+import type { TextCard, TextProblem } from '../formats/text/text-card.ts';
+import { builtInTypes } from '../notes/note-types.ts';
+import { cleanTags, MAX_TAG, MAX_TAGS } from '../notes/tags.ts';
 import { ownDeck } from './decks.ts';
+import { createNotes, prepareNote } from './notes.ts';
 
 export { TEXT_FORMATS };
 
@@ -18,12 +23,6 @@ export const BACK_CHARACTERS = 5000;
 const PAGE = 5000;
 const SAMPLES = 20;
 const PROBLEMS = 100;
-
-export interface NewCard {
-  readonly front: string;
-  readonly back: string;
-  readonly line?: number;
-}
 
 type Action = 'add' | 'update' | 'skip';
 
@@ -40,83 +39,164 @@ export interface ImportCounts {
   readonly skipped: number;
 }
 
+interface Addition {
+  readonly front: string;
+  back: string;
+  tags: readonly string[];
+}
+
+/** A card of the deck. `note` where it is made by a note of plain text whose back it shows: then the note can be given a new one. */
+interface Stored {
+  readonly card: Card;
+  readonly note: NoteRow | undefined;
+}
+
 interface Plan {
   readonly counts: ImportCounts;
   readonly samples: readonly Sample[];
   readonly problems: readonly TextProblem[];
-  readonly additions: readonly { front: string; back: string }[];
-  readonly updates: ReadonlyMap<bigint, string>;
+  readonly additions: readonly Addition[];
+  readonly updates: ReadonlyMap<bigint, Stored & { readonly back: string; readonly tags: readonly string[] }>;
 }
 
 const isTooLong = (text: string, limit: number): boolean => text.length > limit && [...text].length > limit;
 
-function problemOf({ front, back }: NewCard): string | undefined {
+function problemOf({ front, back, tags }: TextCard): string | undefined {
   if (isTooLong(front, FRONT_CHARACTERS)) return `The front is longer than ${FRONT_CHARACTERS} characters.`;
   if (isTooLong(back, BACK_CHARACTERS)) return `The back is longer than ${BACK_CHARACTERS} characters.`;
-  if (!front.isWellFormed() || !back.isWellFormed()) return 'A character of this card is broken.';
+  if (![front, back, ...tags].every((text) => text.isWellFormed())) return 'A character of this card is broken.';
+  if (tags.length > MAX_TAGS) return `It has more than ${MAX_TAGS} tags.`;
+  if (tags.some((tag) => isTooLong(tag, MAX_TAG))) return `A tag is longer than ${MAX_TAG} characters.`;
   return undefined;
 }
 
+/** The deck's cards by their fronts, the oldest of each. */
+async function cardsByFront(session: Session, deckId: bigint, isUpdating: boolean): Promise<Map<string, Stored>> {
+  const notes = new Map<bigint, NoteRow>();
+  for (let after: bigint | undefined; isUpdating; ) {
+    const page = await listNotesOfDeck(session, deckId, { after, limit: PAGE });
+    for (const note of page) if (note.type === 'basic' && note.format === 'text') notes.set(note.id, note);
+    after = page.at(-1)?.id;
+    if (page.length < PAGE) break;
+  }
+  const known = new Map<string, Stored>();
+  for (let after: bigint | undefined; ; ) {
+    const page = await listCardsOfDeck(session, deckId, { after, limit: PAGE });
+    for (const card of page) {
+      const front = card.front.trim();
+      if (!known.has(front)) known.set(front, { card, note: notes.get(card.note_id ?? -1n) });
+    }
+    after = page.at(-1)?.id;
+    if (page.length < PAGE) return known;
+  }
+}
+
 /** What importing these cards into a deck would do; writes nothing. Fronts are compared as they are, without spaces around them. */
-export async function planCards(
+async function planCards(
   session: Session,
   deckId: bigint | undefined,
-  cards: Iterable<NewCard> | AsyncIterable<NewCard>,
+  cards: readonly TextCard[],
   duplicates: Duplicates,
 ): Promise<Plan> {
-  const known = new Map<
-    string,
-    { id: bigint; back: string; isOfNote: boolean } | { addition: { front: string; back: string } }
-  >();
-  if (duplicates !== 'keep' && deckId !== undefined) {
-    for (let after: bigint | undefined; ; ) {
-      const page = await listCardsOfDeck(session, deckId, { after, limit: PAGE });
-      for (const { id, front, back, note_id } of page)
-        if (!known.has(front.trim())) known.set(front.trim(), { id, back, isOfNote: note_id !== null });
-      after = page.at(-1)?.id;
-      if (page.length < PAGE) break;
-    }
-  }
+  const isAsked = duplicates !== 'keep' && deckId !== undefined;
+  const stored = isAsked ? await cardsByFront(session, deckId, duplicates === 'update') : new Map<string, Stored>();
+  const known = new Map<string, Stored | Addition>(stored);
   const samples: Sample[] = [];
   const problems: TextProblem[] = [];
-  const additions: { front: string; back: string }[] = [];
-  const updates = new Map<bigint, string>();
+  const additions: Addition[] = [];
+  const updates = new Map<bigint, Stored & { readonly back: string; readonly tags: readonly string[] }>();
   let skipped = 0;
-  const decide = ({ front, back }: NewCard): Action => {
+  const decide = (front: string, back: string, tags: readonly string[]): Action => {
     const before = duplicates === 'keep' ? undefined : known.get(front.trim());
     if (before === undefined) {
-      const addition = { front, back };
+      const addition = { front, back, tags };
       additions.push(addition);
-      known.set(front.trim(), { addition });
+      known.set(front.trim(), addition);
       return 'add';
     }
-    if (duplicates === 'update' && 'addition' in before) before.addition.back = back;
-    // A card of a note says what its note says: it changes there, or they would no longer agree.
-    else if (duplicates === 'update' && 'id' in before && !before.isOfNote && back !== (updates.get(before.id) ?? before.back)) {
-      updates.set(before.id, back);
-      return 'update';
+    if (duplicates === 'update' && !('card' in before)) {
+      before.back = back;
+      before.tags = tags;
+    } else if (duplicates === 'update' && 'card' in before) {
+      const { card, note } = before;
+      // A card of any other note says what its note says: it changes there, or they would no longer agree.
+      const isChangeable = card.note_id === null || note !== undefined;
+      const shown = note === undefined ? card.back : (JSON.parse(note.fields) as { Back?: string }).Back;
+      if (isChangeable && back !== (updates.get(card.id)?.back ?? shown)) {
+        updates.set(card.id, { ...before, back, tags });
+        return 'update';
+      }
     }
     skipped++;
     return 'skip';
   };
-  for await (const card of cards) {
+  for (const given of cards) {
+    const card = { ...given, tags: cleanTags(given.tags) };
     const problem = problemOf(card);
     if (problem !== undefined) {
-      problems.push({ line: card.line ?? 0, what: problem });
+      problems.push({ line: card.line, what: problem });
       continue;
     }
-    const action = decide(card);
+    const action = decide(card.front, card.back, card.tags);
     if (samples.length < SAMPLES) samples.push({ front: card.front, back: card.back, action });
   }
   return { counts: { added: additions.length, updated: updates.size, skipped }, samples, problems, additions, updates };
 }
 
-/** Carries a plan out, in the session's one transaction. */
-export async function writePlan(session: Session, deckId: bigint, { additions, updates }: Plan): Promise<void> {
-  await insertPlainCards(session, deckId, additions);
-  for (const [id, back] of updates) await updateCard(session, id, { back });
+/** Carries a plan out, in the session's one transaction. Cards with tags are notes; where none has any they stand for themselves. */
+async function writePlan(session: Session, user: User, deckId: bigint, { additions, updates }: Plan): Promise<void> {
+  if (additions.some(({ tags }) => tags.length > 0)) {
+    const notes = additions.map(({ front, back, tags }) => ({
+      type: 'basic',
+      note_type_id: null,
+      format: 'text' as const,
+      fields: new Map([
+        ['Front', front],
+        ['Back', back],
+      ]),
+      tags,
+    }));
+    await createNotes(session, user, deckId, notes);
+  } else await insertPlainCards(session, deckId, additions);
+  if (updates.size > 0) await writeUpdates(session, user, deckId, [...updates.values()]);
 }
 
+async function writeUpdates(
+  session: Session,
+  user: User,
+  deckId: bigint,
+  updates: readonly (Stored & { readonly back: string; readonly tags: readonly string[] })[],
+): Promise<void> {
+  const { name: deck } = await ownDeck(session, user, deckId);
+  const now = session.clock.now();
+  const tagsBefore = await tagsOf(
+    session,
+    updates.flatMap(({ note }) => (note === undefined ? [] : [note.id])),
+  );
+  const cards: Card[] = [];
+  const notes: NoteRow[] = [];
+  const newTags: { note_id: bigint; tag: string }[] = [];
+  for (const { card, note, back, tags } of updates) {
+    if (note === undefined) {
+      cards.push({ ...card, back, updated_at: now });
+      continue;
+    }
+    const fields = new Map(Object.entries({ ...(JSON.parse(note.fields) as Record<string, string>), Back: back }));
+    const before = tagsBefore.get(note.id) ?? [];
+    const all = cleanTags([...before, ...tags]);
+    const values = { type: 'basic', note_type_id: null, format: 'text' as const, fields, tags: all };
+    const made = prepareNote(values, { ...builtInTypes.basic, id: null }, deck);
+    const { ordinal: _, ...sides } = made.cards[0] as (typeof made.cards)[number];
+    notes.push({ ...note, ...made.columns, updated_at: now });
+    cards.push({ ...card, ...sides, updated_at: now });
+    newTags.push(...all.filter((tag) => !before.includes(tag)).map((tag) => ({ note_id: note.id, tag })));
+  }
+  await replaceMany(session, 'note', notes);
+  await replaceMany(session, 'card', cards);
+  await insertTags(session, newTags);
+}
+
+/** A text as the API takes it: how it is read, and what becomes of cards that are there. */
 export interface TextImport extends TextSettings {
   readonly text: string;
   readonly duplicates?: Duplicates | undefined;
@@ -138,17 +218,20 @@ export interface ImportReport extends ImportCounts {
 export const MOST_CARDS = 20_000;
 
 function leftOut({ cards }: TextReading): string[] {
-  const has = (part: 'deck' | 'schedule' | 'guid') => cards.some((card) => card[part] !== undefined);
+  const has = (part: 'deck' | 'schedule') => cards.some((card) => card[part] !== undefined);
   return [
-    ...(cards.some((card) => card.tags.length > 0) ? ['Tags are not kept yet.'] : []),
     ...(has('deck') ? ['The text names decks: all cards go into this one.'] : []),
     ...(has('schedule') ? ['The text has dates: these cards begin as new ones.'] : []),
   ];
 }
 
-async function planText(session: Session, deckId: bigint | undefined, input: TextImport, most: number) {
-  const { text, duplicates = 'skip', ...settings } = input;
-  const reading = readText(text, settings);
+async function planText(
+  session: Session,
+  deckId: bigint | undefined,
+  reading: TextReading,
+  duplicates: Duplicates,
+  most: number,
+) {
   if (reading.cards.length > most) {
     throw new FlashcaseError('FC_IMPORT_TOO_LARGE', {
       what: `The text has ${reading.cards.length.toLocaleString('en')} cards; ${most.toLocaleString('en')} can be imported at once.`,
@@ -169,34 +252,36 @@ async function planText(session: Session, deckId: bigint | undefined, input: Tex
   return { plan, report };
 }
 
-/** What an import of a text would do, for the owner of the deck. `undefined` stands for a deck that is not there yet. */
+/** What an import of a text that was read would do, for the owner of the deck. `undefined` stands for a deck that is not there yet. */
 export async function previewText(
   session: Session,
   user: User,
   deckId: bigint | undefined,
-  input: TextImport,
+  reading: TextReading,
+  duplicates: Duplicates = 'skip',
   most: number = MOST_CARDS,
 ): Promise<ImportReport> {
   if (deckId !== undefined) await ownDeck(session, user, deckId);
-  return (await planText(session, deckId, input, most)).report;
+  return (await planText(session, deckId, reading, duplicates, most)).report;
 }
 
-/** Imports a text into one's own deck, all or nothing. A text without a card is refused (`FC_IMPORT_UNREADABLE`). */
+/** Imports a text that was read into one's own deck, all or nothing. One without a card is refused (`FC_IMPORT_UNREADABLE`). */
 export async function importText(
   session: Session,
   user: User,
   deckId: bigint,
-  input: TextImport,
+  reading: TextReading,
+  duplicates: Duplicates = 'skip',
   most: number = MOST_CARDS,
 ): Promise<ImportReport> {
   await ownDeck(session, user, deckId);
-  const { plan, report } = await planText(session, deckId, input, most);
+  const { plan, report } = await planText(session, deckId, reading, duplicates, most);
   if (plan.additions.length + plan.updates.size + report.skipped === 0) {
     throw new FlashcaseError('FC_IMPORT_UNREADABLE', {
       what: 'No card was found in the text.',
       hint: 'A line needs a front and a back with a separator between them.',
     });
   }
-  await writePlan(session, deckId, plan);
+  await writePlan(session, user, deckId, plan);
   return report;
 }

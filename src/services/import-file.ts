@@ -7,7 +7,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { type Problem, ProblemLog } from '../formats/collection.ts';
 import { openCollection } from '../formats/open-file.ts';
 import { Stage } from '../formats/stage.ts';
-import { decodeText, type TextSettings } from '../formats/text/read-text.ts';
+import { decodeText, readText, type TextSettings } from '../formats/text/read-text.ts';
 import { createDeck } from './decks.ts';
 import { type Duplicates, type ImportCounts, importText, previewText, type Sample } from './import-cards.ts';
 import { prepareCollection } from './prepare-collection.ts';
@@ -103,20 +103,21 @@ export async function importFile(database: Database, username: string, input: Fi
 }
 
 async function importTextFile(database: Database, username: string, input: FileImport, text: string): Promise<FileReport> {
-  const { deck: name, isDryRun } = input;
+  const { deck: name, isDryRun, duplicates } = input;
   if (name === undefined) {
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'A text has no deck of its own.', hint: 'Name one: --deck NAME' });
   }
+  // A command has a process to itself: it reads in this thread, before the unit of work begins.
+  const reading = readText(text, input);
   const run = <T>(work: (session: Session) => Promise<T>) => (isDryRun ? database.read(work) : database.write(work));
   return run(async (session) => {
     const user = await userNamed(session, username);
     const found = await ownDeckNamed(session, user, name);
     const deckId = found ?? (isDryRun ? undefined : (await createDeck(session, user, { name })).id);
-    const settings = { ...input, text };
     const report =
       deckId === undefined || isDryRun
-        ? await previewText(session, user, deckId, settings, Number.POSITIVE_INFINITY)
-        : await importText(session, user, deckId, settings, Number.POSITIVE_INFINITY);
+        ? await previewText(session, user, deckId, reading, duplicates, Number.POSITIVE_INFINITY)
+        : await importText(session, user, deckId, reading, duplicates, Number.POSITIVE_INFINITY);
     const { added, updated, skipped, samples, problems, problem_count, left_out, format } = report;
     const decks = [{ name, id: deckId ?? null, isNew: found === undefined }];
     return { format, decks, added, updated, skipped, samples, problems, problem_count, left_out };

@@ -240,10 +240,11 @@ function givenPlace(card: Card, { standing, memory: followed, log }: Follower, s
     difficulty: within(card.memory.difficulty, DIFFICULTIES),
   };
   const days = Math.max(interval, card.intervalDays);
-  const isKnown = told !== undefined || followed !== undefined || card.scheduler === 'sm2' || days >= 1;
+  // Who studies by SM-2 goes on with it; FSRS finds the memory in the log when it is chosen.
+  const isSm2 = card.scheduler === 'sm2' || (told === undefined && settings.scheduler === 'sm2');
+  const isKnown = told !== undefined || followed !== undefined || isSm2 || days >= 1;
   if (!isKnown && log.length === 0) return undefined;
-  const memory =
-    card.scheduler === 'sm2' ? undefined : (told ?? followed ?? memoryOfInterval(settings, easeFactor, Math.max(days, 1)));
+  const memory = isSm2 ? undefined : (told ?? followed ?? memoryOfInterval(settings, easeFactor, Math.max(days, 1)));
   const steps = phase === 'relearning' ? settings.relearningSteps : settings.learningSteps;
   const isOnSteps = phase !== 'review';
   return {

@@ -16,8 +16,14 @@ for (const target of engines()) {
           const answer = await service.call('GET', `/api/v1/cards/?deck_id=${deck.body.id}`, { token });
           return (answer.body as { front: string; back: string }[]).map(({ front, back }) => [front, back]);
         };
+        const notes = async () => {
+          const answer = await service.call('GET', `/api/v1/notes/?deck_id=${deck.body.id}`, { token });
+          return (answer.body as { type: string; fields: { name: string; value: string }[]; tags: string[] }[]).map(
+            ({ type, fields, tags }) => [type, fields.find(({ name }) => name === 'Back')?.value, tags],
+          );
+        };
         const post = (path: string) => (json: object) => service.call('POST', url + path, { token, json });
-        await work({ preview: post('/preview'), run: post(''), cards }, service);
+        await work({ preview: post('/preview'), run: post(''), cards, notes }, service);
       } finally {
         await service.close();
         await place.drop();
@@ -27,6 +33,7 @@ for (const target of engines()) {
       preview(json: object): ReturnType<Service['call']>;
       run(json: object): ReturnType<Service['call']>;
       cards(): Promise<string[][]>;
+      notes(): Promise<unknown[][]>;
     }
 
     test(
@@ -51,7 +58,7 @@ for (const target of engines()) {
           ],
           problems: [{ line: 3, what: 'The back is empty.' }],
           problem_count: 1,
-          left_out: ['Tags are not kept yet.'],
+          left_out: [],
         });
         assert.deepEqual(await cards(), []);
         const done = await run({ text });
@@ -86,6 +93,38 @@ for (const target of engines()) {
         assert.deepEqual(await cards(), after);
         await run({ text: 'a\tagain', duplicates: 'keep' });
         assert.equal((await cards()).length, 4);
+      }),
+    );
+
+    test(
+      'tags are kept: such cards are notes, and take new backs and more tags',
+      withDeck(async ({ preview, run, cards, notes }) => {
+        await run({ text: 'Front,Back,Tags\nDuty?,Owed,torts duty\nErie?,State law,\n' });
+        const text = 'Front,Back,Tags\nDuty?,Owed to all,exam\nErie?,State law,x\n';
+        assert.equal((await preview({ text, duplicates: 'update' })).body.updated, 1);
+        await run({ text, duplicates: 'update' });
+        assert.deepEqual(await cards(), [
+          ['Duty?', 'Owed to all'],
+          ['Erie?', 'State law'],
+        ]);
+        assert.deepEqual(await notes(), [
+          ['basic', 'Owed to all', ['duty', 'exam', 'torts']],
+          ['basic', 'State law', []],
+        ]);
+        assert.equal((await run({ text })).body.skipped, 2);
+      }),
+    );
+
+    test(
+      'a long text is read in a thread of its own, and gives what it says',
+      withDeck(async ({ preview, run, cards }) => {
+        const text = Array.from({ length: 4000 }, (_, index) => `Question ${index}\t${'word '.repeat(20)}\t`).join('\n');
+        assert.ok(text.length > 400_000);
+        assert.equal((await preview({ text })).body.added, 4000);
+        assert.equal((await run({ text })).body.added, 4000);
+        assert.ok((await cards()).length > 0);
+        const noCard = await run({ text: 'x'.repeat(100_000) });
+        assert.deepEqual([noCard.status, noCard.body.code], [400, 'FC_IMPORT_UNREADABLE']);
       }),
     );
 

@@ -463,7 +463,7 @@ for (const target of engines()) {
               assert.deepEqual(sides(copy), sides(original));
               await agrees();
             }),
-            { numRuns: target.name === 'sqlite' ? 40 : 6 },
+            { numRuns: target.name === 'sqlite' ? 25 : 4 },
           );
         }),
       );

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { User } from '../../services/accounts.ts';
+import { ownDeck } from '../../services/decks.ts';
 import { type ImportReport, importText, previewText, type TextImport } from '../../services/import-cards.ts';
+import { readTextApart } from '../../services/read-text-apart.ts';
 import type { TypeOf } from '../json-schema.ts';
 import { toId } from '../paging.ts';
-import { userRoute } from '../route.ts';
+import { userTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** A text of twenty thousand ordinary cards, escaped. */
@@ -40,28 +43,37 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
   const tag = 'import';
   const common = { method: 'POST', tag, params: schemas.deckPath, body: schemas.importText, bodyBytes: TEXT_BYTES } as const;
 
-  userRoute(
+  /** Reads the text outside of any unit of work, once it is known that the deck is the user's. */
+  async function readFor(user: User, deckId: bigint, body: TypeOf<typeof schemas.importText>) {
+    await app.getSession('read', (session) => ownDeck(session, user, deckId));
+    const { text, duplicates, ...settings } = given(body);
+    return { deckId, duplicates, reading: await readTextApart(text, settings) };
+  }
+
+  userTask(
     app,
     {
       ...common,
       url: '/decks/:deck_id/import/preview',
       summary: 'What importing a text into one’s own deck would do; changes nothing',
       answer: schemas.importReport,
-      mode: 'read',
     },
-    async ({ session, user, params: { deck_id }, body }) =>
-      present(await previewText(session, user, toId(deck_id, 'Deck'), given(body))),
+    async ({ user, params: { deck_id }, body }) => {
+      const { deckId, duplicates, reading } = await readFor(user, toId(deck_id, 'Deck'), body);
+      return present(await app.getSession('read', (session) => previewText(session, user, deckId, reading, duplicates)));
+    },
   );
-  userRoute(
+  userTask(
     app,
     {
       ...common,
       url: '/decks/:deck_id/import',
       summary: 'Import a text into one’s own deck as cards, all or nothing',
       answer: schemas.importReport,
-      mode: 'write',
     },
-    async ({ session, user, params: { deck_id }, body }) =>
-      present(await importText(session, user, toId(deck_id, 'Deck'), given(body))),
+    async ({ user, params: { deck_id }, body }) => {
+      const { deckId, duplicates, reading } = await readFor(user, toId(deck_id, 'Deck'), body);
+      return present(await app.getSession('write', (session) => importText(session, user, deckId, reading, duplicates)));
+    },
   );
 }
