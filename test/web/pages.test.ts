@@ -64,6 +64,11 @@ describe('every page', { skip: notHere }, () => {
         await page.goto(`${deck}/study`);
         await page.getByRole('heading', { name: 'Question' }).waitFor();
         await check('question');
+        await page.getByText('More', { exact: true }).click();
+        await page.getByRole('button', { name: 'Flag 2' }).click();
+        await page.getByText('More · flag 2').click();
+        await check('what else can be done with a card');
+        await page.getByText('More · flag 2').click();
         await page.keyboard.press('Space');
         await page.getByRole('heading', { name: 'Answer' }).waitFor();
         await check('answer');
@@ -107,6 +112,11 @@ describe('every page', { skip: notHere }, () => {
         await page.getByRole('link', { name: 'History of Erie?' }).click();
         await page.getByRole('heading', { name: /why this date/ }).waitFor();
         await check('history of a card');
+        await page.goto(deck);
+        await page.getByRole('button', { name: 'Delete Laches?' }).click();
+        await page.getByRole('button', { name: 'Delete card', exact: true }).click();
+        await page.getByText('Card deleted.', { exact: true }).last().waitFor();
+        await check('a change that can be taken back');
         await page.goto('/account');
         await page.getByRole('radio', { name: 'Dark' }).waitFor();
         await page.getByLabel('Steps of a new card').fill('ten');

@@ -17,6 +17,7 @@ import { StudyPage } from './pages/study.tsx';
 import { LoadFailure, Loading } from './ui/feedback.tsx';
 import { Page } from './ui/page.tsx';
 import { Connection, Header } from './ui/shell.tsx';
+import { Toast } from './ui/toast.tsx';
 import { useArrival } from './ui/use-arrival.ts';
 
 /** Loaded when they are first wanted: nobody needs them to study. */
@@ -57,6 +58,7 @@ export function App() {
       ) : (
         <Member user={user.data} />
       )}
+      {user.data != null && <Toast key={user.data.id} />}
     </>
   );
 }

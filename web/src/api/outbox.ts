@@ -40,6 +40,9 @@ export const outbox = createStore<Outbox>(EMPTY);
 /** What each grade will do next, by the key of the answer that led there; for cards that come back in the same round. */
 export const nextPreviews = createStore<ReadonlyMap<string, readonly Preview[]>>(new Map());
 
+/** The last card that an answer made a leech of, until its student has seen that. */
+export const leech = createStore<{ readonly cardId: number; readonly lapses: number } | undefined>(undefined);
+
 let owner: number | undefined;
 let isSending = false;
 /** The key on its way right now: whether it has arrived is not known. */
@@ -82,7 +85,10 @@ export function openOutbox(userId: number): void {
   if (owner !== userId) {
     owner = userId;
     failures = 0;
-    outbox.set({ ...EMPTY, waiting: readKept(userId) });
+    const waiting = readKept(userId);
+    // Whether one of them was sent before a reload, nobody knows.
+    for (const { key } of waiting) tried.add(key);
+    outbox.set({ ...EMPTY, waiting });
   }
   sendNow();
 }
@@ -92,6 +98,7 @@ export function closeOutbox(): void {
   owner = undefined;
   clearTimeout(pause);
   outbox.set(EMPTY);
+  leech.set(undefined);
 }
 
 /** Whose answers these are. */
@@ -194,8 +201,11 @@ async function deliver({ key, cardId, grade, quality, durationMs, undoes, at }: 
     ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
     answered_at: new Date(at).toISOString(),
   };
-  const { previews } = await dataOf(api.POST('/api/v1/study/review/{card_id}', { params, body, keepalive: true }));
+  const { previews, is_leech, lapses } = await dataOf(
+    api.POST('/api/v1/study/review/{card_id}', { params, body, keepalive: true }),
+  );
   nextPreviews.set(new Map([...nextPreviews.get(), [key, previews]]));
+  if (is_leech) leech.set({ cardId, lapses });
 }
 
 function settle(review: Entry): void {

@@ -45,22 +45,50 @@ function next(round: Omit<Round, 'current'>, now: number): Round {
   return { ...round, current: round.ready[0], ready: round.ready.slice(1) };
 }
 
-/** Begins a round with what the server has given. @param now milliseconds of this browser's clock */
-export function beginRound({ cards, counts, now: serverNow }: StudyQueue, now: number): Round {
+/**
+ * Begins a round with what the server has given.
+ * @param now milliseconds of this browser's clock
+ * @param first the card that was taken back last: it comes again before all others
+ */
+export function beginRound({ cards, counts, now: serverNow }: StudyQueue, now: number, first?: number): Round {
   const turns = cards.map((card): Turn => {
     // The two clocks may differ: only how far apart the server's own times are counts.
     const dueAt = now + Date.parse(`${card.due_date}Z`) - Date.parse(`${serverNow}Z`);
     return { card, queue: queueOf(card), isRepeat: false, dueAt, answeredBy: undefined };
   });
-  return next(
-    {
-      ready: turns.filter(({ queue }) => queue !== 'learning'),
-      learning: turns.filter(({ queue }) => queue === 'learning'),
-      counts,
-      given: { 1: 0, 2: 0, 3: 0, 4: 0 },
-    },
-    now,
-  );
+  const current = turns.find(({ card }) => card.id === first);
+  const others = turns.filter((turn) => turn !== current);
+  const round = {
+    ready: others.filter(({ queue }) => queue !== 'learning'),
+    learning: others.filter(({ queue }) => queue === 'learning'),
+    counts,
+    given: { 1: 0, 2: 0, 3: 0, 4: 0 },
+  };
+  return current === undefined ? next(round, now) : { ...round, current };
+}
+
+/** The current card leaves the round without an answer. */
+export function setAside(round: Round, now: number): Round {
+  const { current, counts } = round;
+  if (current === undefined) return round;
+  const left = current.isRepeat ? counts : { ...counts, [current.queue]: Math.max(0, counts[current.queue] - 1) };
+  return next({ ...round, counts: left }, now);
+}
+
+/** Another card of the round is not asked again. */
+export function without(round: Round, cardId: number): Round {
+  const isIt = ({ card }: Turn) => card.id === cardId;
+  const counts = { ...round.counts };
+  for (const { queue } of [...round.ready, ...round.learning].filter((turn) => isIt(turn) && !turn.isRepeat))
+    counts[queue] = Math.max(0, counts[queue] - 1);
+  const left = (turns: readonly Turn[]) => turns.filter((turn) => !isIt(turn));
+  return { ...round, counts, ready: left(round.ready), learning: left(round.learning) };
+}
+
+/** The current card with another flag. */
+export function withFlag(round: Round, flag: number): Round {
+  const { current } = round;
+  return current === undefined ? round : { ...round, current: { ...current, card: { ...current.card, flag } } };
 }
 
 /** Answers the current card. @param preview what the grade does, where the server has told; without it the card waits for the next round */

@@ -1,10 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { ApiError, api, dataOf } from '../api/client.ts';
+import { changed, takenBack } from '../api/changes.ts';
+import { ApiError, api } from '../api/client.ts';
 import { deckById } from '../api/queries.ts';
 import type { Deck, DeckChange } from '../api/types.ts';
 import { useDraft } from '../lib/drafts.ts';
+import { useStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
 import { Confirm, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea, TextField } from '../ui/field.tsx';
@@ -14,6 +16,7 @@ import { NotFoundPage } from './not-found.tsx';
 
 export function DeckSettingsPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
+  const back = useStore(takenBack);
   if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
   return (
     <Page title="Deck settings" className="page--narrow">
@@ -29,7 +32,7 @@ export function DeckSettingsPage({ id }: { id: string }) {
         )
       ) : deck.data.is_owner ? (
         <>
-          <SettingsForm deck={deck.data} />
+          <SettingsForm key={back} deck={deck.data} />
           <DeleteDeck deck={deck.data} />
         </>
       ) : (
@@ -85,7 +88,8 @@ function SettingsForm({ deck }: { deck: Deck }) {
     }),
     async send() {
       const body = changeOf({ ...values, name: values.name.trim(), year: values.year.trim() }, deck);
-      const saved = await dataOf(api.PUT('/api/v1/decks/{deck_id}', { params: { path: { deck_id: String(deck.id) } }, body }));
+      const params = { path: { deck_id: String(deck.id) } };
+      const saved = await changed(api.PUT('/api/v1/decks/{deck_id}', { params, body }), 'Deck saved.');
       client.setQueryData(deckById(String(deck.id)).queryKey, saved);
       void client.invalidateQueries({ queryKey: ['decks', 'list'] });
       draft.reset(fieldsOf(saved));
@@ -195,7 +199,8 @@ function DeleteDeck({ deck }: { deck: Deck }) {
     setBusy(true);
     setFailure(undefined);
     try {
-      await dataOf(api.DELETE('/api/v1/decks/{deck_id}', { params: { path: { deck_id: String(deck.id) } } }));
+      const params = { path: { deck_id: String(deck.id) } };
+      await changed(api.DELETE('/api/v1/decks/{deck_id}', { params }), `“${deck.name}” deleted.`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status !== 404) {
@@ -224,7 +229,7 @@ function DeleteDeck({ deck }: { deck: Deck }) {
         />
       ) : (
         <>
-          <p className="soft">Its cards go with it. This page cannot bring them back.</p>
+          <p className="soft">Its cards go with it. Undo brings everything back, as long as this tab is open.</p>
           <button type="button" className="button button--danger-quiet" onClick={() => setAsking(true)}>
             Delete deck …
           </button>

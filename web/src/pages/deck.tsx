@@ -1,10 +1,12 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { cardList, deckById, type Paged } from '../api/queries.ts';
 import type { Card, Deck } from '../api/types.ts';
 import { hasDraft, useDraft } from '../lib/drafts.ts';
+import { useStore } from '../lib/store.ts';
 import { count, lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -18,6 +20,7 @@ const BACK_LIMIT = 5000;
 
 export function DeckPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
+  const back = useStore(takenBack);
   if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
   return (
     <Page title={deck.data?.name ?? 'Deck'}>
@@ -27,7 +30,7 @@ export function DeckPage({ id }: { id: string }) {
       {deck.data !== undefined ? (
         <>
           <DeckHead deck={deck.data} />
-          <Cards deck={deck.data} />
+          <Cards key={back} deck={deck.data} />
         </>
       ) : deck.isError ? (
         <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
@@ -321,9 +324,8 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
   const form = useSubmit({
     check: () => checkSides(values),
     async send() {
-      const saved = await dataOf(
-        api.PUT('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } }, body: values }),
-      );
+      const params = { path: { card_id: String(card.id) } };
+      const saved = await changed(api.PUT('/api/v1/cards/{card_id}', { params, body: values }), 'Card saved.');
       draft.reset();
       onSaved(saved);
     },
@@ -394,7 +396,7 @@ function DeleteCard({ card, onDeleted, onCancel }: { card: Card; onDeleted: (id:
     setBusy(true);
     setFailure(undefined);
     try {
-      await dataOf(api.DELETE('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } } }));
+      await changed(api.DELETE('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } } }), 'Card deleted.');
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Another tab was faster: it is gone, as was wanted.

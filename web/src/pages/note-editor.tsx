@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
+import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { notePreview, tagList } from '../api/queries.ts';
 import type { Note, NoteType } from '../api/types.ts';
@@ -86,7 +87,8 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
           await dataOf(api.POST('/api/v1/notes/', { body: { ...body, ...more, deck_id: Number(deckId) } }));
         } else {
           const params = { path: { note_id: String(note.id) } };
-          await dataOf(api.PUT('/api/v1/notes/{note_id}', { params, body: { ...body, updated_at: note.updated_at } }));
+          const asEdited = { ...body, updated_at: note.updated_at };
+          await changed(api.PUT('/api/v1/notes/{note_id}', { params, body: asEdited }), 'Note saved.');
         }
       } catch (error) {
         // The server speaks of all fields together: that belongs to the form as a whole.

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { type MouseEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { ApiError } from '../api/client.ts';
-import { addReview, nextPreviews, undoReview } from '../api/outbox.ts';
+import { ApiError, answerOf, api } from '../api/client.ts';
+import { addReview, leech, nextPreviews } from '../api/outbox.ts';
 import { deckById, studyRound } from '../api/queries.ts';
+import { follow, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, StudyQueue } from '../api/types.ts';
 import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
+import { isTyping } from '../lib/keys.ts';
 import { useStore } from '../lib/store.ts';
 import {
   answerRound,
@@ -14,15 +16,19 @@ import {
   type Grade,
   leftIn,
   type Round as RoundState,
+  setAside,
   type Turn,
+  withFlag,
+  without,
 } from '../lib/study-round.ts';
 import { lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
-import { LoadFailure, Loading } from '../ui/feedback.tsx';
+import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { TypedAnswer, TypedField } from '../ui/typed-answer.tsx';
 import { NotFoundPage } from './not-found.tsx';
 import { StudyEnd } from './study-end.tsx';
+import { LeechNotice, type Mark, Marks, markInWords, markOfKey } from './study-marks.tsx';
 
 export const GRADE_NAMES: Readonly<Record<Grade, string>> = { 1: 'Again', 2: 'Hard', 3: 'Good', 4: 'Easy' };
 const GRADES: readonly Grade[] = [1, 2, 3, 4];
@@ -31,14 +37,15 @@ const GOOD = 3;
 
 /** A second Space or tap right after the first must not grade an answer nobody has read, nor show one. */
 const GUARD_MS = 200;
-/** Answers that can be taken back, newest first. */
+/** How long F waits for the number of the flag. */
+const FLAG_MS = 2000;
+/** Answers and marks that can be taken back, newest first. */
 const MOST_UNDONE = 30;
 
-/** Where the round was before an answer, and the answer's key; none for practice. */
+/** How something is taken back, and where the round was before; not known any more after a reload. Practice has no way: nothing was saved. */
 interface Undoable {
-  readonly round: RoundState;
-  readonly turn: Turn;
-  readonly key: string | undefined;
+  readonly way: Way | undefined;
+  readonly before?: { readonly round: RoundState; readonly isRevealed: boolean };
 }
 
 interface Progress {
@@ -49,10 +56,12 @@ interface Progress {
   readonly undoable: readonly Undoable[];
   /** For the live region. */
   readonly news: string;
+  /** Why something was not done. */
+  readonly failure: string | undefined;
 }
 
 export function StudyPage({ id }: { id: string }) {
-  const [round, setRound] = useState(0);
+  const [{ round, first }, setRound] = useState<{ round: number; first: number | undefined }>({ round: 0, first: undefined });
   const deck = useQuery(deckById(id));
   const queue = useQuery(studyRound(id, round));
   const error = deck.error ?? queue.error;
@@ -61,7 +70,13 @@ export function StudyPage({ id }: { id: string }) {
   return (
     <Page title={deck.data === undefined ? 'Study' : `Study ${deck.data.name}`} className="page--study">
       {isReady ? (
-        <Round key={round} deck={deck.data} queue={queue.data} onNextRound={() => setRound(round + 1)} />
+        <Round
+          key={round}
+          deck={deck.data}
+          queue={queue.data}
+          first={first}
+          onNextRound={(card) => setRound({ round: round + 1, first: card })}
+        />
       ) : error !== null ? (
         <LoadFailure
           what="The cards"
@@ -78,9 +93,6 @@ export function StudyPage({ id }: { id: string }) {
   );
 }
 
-/** Where keys belong to the text or list under the cursor. */
-const isTyping = (target: Element) => target.closest('input, textarea, select, [contenteditable]') !== null;
-
 function digitOf(event: KeyboardEvent): Grade | undefined {
   // By the key's place first: on a French keyboard the unshifted 1 types "&".
   const digit = /^(?:Digit|Numpad)([1-4])$/.exec(event.code)?.[1] ?? /^[1-4]$/.exec(event.key)?.[0];
@@ -96,15 +108,27 @@ function isUndoKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): 
 
 const countsInWords = ({ new: fresh, learning, due }: Counts) => `${fresh} new, ${learning} learning, ${due} due left.`;
 
-function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; onNextRound: () => void }) {
+interface RoundProps {
+  readonly deck: Deck;
+  readonly queue: StudyQueue;
+  /** The card that was just taken back. */
+  readonly first: number | undefined;
+  onNextRound(first?: number): void;
+}
+
+function Round({ deck, queue, first, onNextRound }: RoundProps) {
   const [progress, setProgress] = useState<Progress>(() => ({
-    round: beginRound(queue, Date.now()),
+    round: beginRound(queue, Date.now(), first),
     isRevealed: false,
     position: 0,
-    undoable: [],
+    undoable: readWays(deck.id).map((way) => ({ way })),
     news: '',
+    failure: undefined,
   }));
-  const { round, isRevealed, position, undoable, news } = progress;
+  const { round, isRevealed, position, undoable, news, failure } = progress;
+  const [isBusy, setBusy] = useState(false);
+  const flagsAt = useRef(Number.NEGATIVE_INFINITY);
+  const toldLeech = useStore(leech);
   const turn = round.current;
   const told = useStore(nextPreviews);
   const changedAt = useRef(Number.NEGATIVE_INFINITY);
@@ -115,9 +139,20 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
   const [typed, setTyped] = useState('');
   // A card that has come back waits for the server's word on what its grades do now; without a connection it does without.
   const previews = turn?.answeredBy === undefined ? turn?.card.previews : told.get(turn.answeredBy);
+  const leechFront = queue.cards.find(({ id }) => id === toldLeech?.cardId)?.front;
   const answered = GRADES.reduce((sum, grade) => sum + round.given[grade], 0);
 
   const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
+
+  /** What can be taken back, the newest first; kept in this tab over a reload. */
+  function remember(last: Undoable, earlier: readonly Undoable[] = undoable): readonly Undoable[] {
+    const all = [last, ...earlier].slice(0, MOST_UNDONE);
+    keepWays(
+      deck.id,
+      all.flatMap(({ way }) => (way === undefined ? [] : [way])),
+    );
+    return all;
+  }
 
   function reveal(): void {
     if (turn === undefined || isRevealed) return;
@@ -133,28 +168,95 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
     const preview = previews?.find((one) => one.grade === given);
     const after = answerRound(round, given, preview, key, Date.now());
     const name = turn.isRepeat && given !== AGAIN ? 'Got it' : GRADE_NAMES[given];
+    const way = key === undefined ? undefined : ({ kind: 'answer', cardId: turn.card.id, key } as const);
     setTyped('');
     setProgress({
       round: after,
       isRevealed: false,
       position: position + 1,
-      undoable: [{ round, turn, key }, ...undoable].slice(0, MOST_UNDONE),
+      undoable: remember({ way, before: { round, isRevealed: true } }),
       news: `${name}. ${countsInWords(after.counts)}`,
+      failure: undefined,
     });
   }
 
-  function undo(): void {
+  /** Marks a card, at the server first: a mark is no answer, it can wait for a connection in its student's hands. */
+  async function mark(cardId: number, given: Mark): Promise<void> {
+    if (isBusy) return;
+    setBusy(true);
+    try {
+      const params = { path: { card_id: String(cardId) } };
+      const { response } = await answerOf(api.PUT('/api/v1/study/marks/{card_id}', { params, body: given }));
+      const operation = response.headers.get('X-Operation');
+      if (toldLeech?.cardId === cardId) leech.set(undefined);
+      const isCurrent = turn?.card.id === cardId;
+      const leaves = isCurrent && given.flag === undefined;
+      changedAt.current = performance.now();
+      if (leaves) setTyped('');
+      const after = leaves ? setAside(round, Date.now()) : afterMark(round, cardId, given);
+      setProgress({
+        ...progress,
+        round: after,
+        isRevealed: isRevealed && !leaves,
+        position: leaves ? position + 1 : position,
+        // A mark that was so already changed nothing.
+        undoable:
+          operation === null
+            ? undoable
+            : remember({ way: { kind: 'mark', cardId, key: operation }, before: { round, isRevealed } }),
+        news: `${markInWords(given)} ${leaves ? countsInWords(after.counts) : ''}`,
+        failure: undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setProgress({ ...progress, failure: error.message });
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  async function undo(): Promise<void> {
     const [last, ...earlier] = undoable;
-    if (last === undefined || isTooSoon()) return;
+    if (last === undefined || isTooSoon() || isBusy) return;
+    const { way, before } = last;
     changedAt.current = performance.now();
-    if (last.key !== undefined) undoReview({ cardId: last.turn.card.id, deckId: deck.id, key: last.key });
+    const left = () => {
+      keepWays(
+        deck.id,
+        earlier.flatMap((one) => (one.way === undefined ? [] : [one.way])),
+      );
+      return earlier;
+    };
+    try {
+      // An answer is taken back at once, with or without a connection.
+      if (way?.kind === 'mark') setBusy(true);
+      const done = way === undefined ? undefined : follow(deck.id, way);
+      if (way?.kind === 'mark') await done;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setProgress({ ...progress, undoable: error.isTransient ? undoable : left(), failure: error.message });
+      return;
+    } finally {
+      setBusy(false);
+    }
     setTyped('');
+    if (toldLeech !== undefined && toldLeech.cardId === way?.cardId) leech.set(undefined);
+    if (before === undefined) {
+      // From before a reload: the server says where that card stands now.
+      left();
+      setBusy(true);
+      setProgress({ ...progress, undoable: earlier, news: 'Taking it back.' });
+      await whenSent();
+      onNextRound(way?.cardId);
+      return;
+    }
     setProgress({
-      round: last.round,
-      isRevealed: true,
+      round: before.round,
+      isRevealed: before.isRevealed,
       position: position + 1,
-      undoable: earlier,
-      news: `Taken back. ${countsInWords(last.round.counts)}`,
+      undoable: left(),
+      news: `Taken back. ${countsInWords(before.round.counts)}`,
+      failure: undefined,
     });
   }
 
@@ -175,7 +277,13 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
     if (isTyping(target)) return;
     if (isUndoKey(event) && undoable.length > 0) {
       event.preventDefault();
-      undo();
+      void undo();
+      return;
+    }
+    const marked = turn === undefined ? undefined : markOfKey(event);
+    if (turn !== undefined && marked !== undefined) {
+      event.preventDefault();
+      void mark(turn.card.id, marked);
       return;
     }
     if (turn === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -185,6 +293,19 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
       event.preventDefault();
       if (isRevealed) grade(GOOD);
       else reveal();
+      return;
+    }
+    // F, and within two seconds the number of the flag.
+    if (event.key.toLowerCase() === 'f') {
+      flagsAt.current = performance.now();
+      setProgress({ ...progress, news: 'Flag: 1 to 7, 0 for none.' });
+      return;
+    }
+    const flag = /^[0-7]$/.exec(event.key)?.[0];
+    if (flag !== undefined && performance.now() - flagsAt.current < FLAG_MS) {
+      event.preventDefault();
+      flagsAt.current = Number.NEGATIVE_INFINITY;
+      void mark(turn.card.id, { flag: Number(flag) });
       return;
     }
     const digit = digitOf(event);
@@ -210,12 +331,20 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
   }, [isRevealed]);
 
   const undoButton = undoable.length > 0 && (
-    <button type="button" className="button button--small" aria-keyshortcuts="Z" onClick={undo}>
+    <button
+      type="button"
+      className="button button--small"
+      aria-keyshortcuts="Z"
+      aria-disabled={isBusy}
+      onClick={() => void undo()}
+    >
       Undo <kbd>Z</kbd>
     </button>
   );
   if (turn === undefined) {
-    return <StudyEnd deck={deck} given={round.given} soonest={soonestOf(round)} undo={undoButton} onNextRound={onNextRound} />;
+    return (
+      <StudyEnd deck={deck} given={round.given} soonest={soonestOf(round)} undo={undoButton} onNextRound={() => onNextRound()} />
+    );
   }
   return (
     <>
@@ -226,6 +355,7 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
         </h1>
         <div className="study-head__tools">
           {undoButton}
+          <Marks key={position} card={turn.card} isBusy={isBusy} onMark={(given) => void mark(turn.card.id, given)} />
           <Link href={`/decks/${deck.id}`} className="button button--small">
             Stop
           </Link>
@@ -238,6 +368,16 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
           aria-label="Answered"
         />
       </div>
+      <FormFailure message={failure} />
+      {toldLeech !== undefined && leechFront !== undefined && (
+        <LeechNotice
+          lapses={toldLeech.lapses}
+          front={leechFront}
+          isBusy={isBusy}
+          onSuspend={() => void mark(toldLeech.cardId, { is_suspended: true })}
+          onSeen={() => leech.set(undefined)}
+        />
+      )}
       {/* The button below does the same for keyboards and screen readers; the card is a larger target for thumbs. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: see above. */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above. */}
@@ -292,6 +432,12 @@ function Round({ deck, queue, onNextRound }: { deck: Deck; queue: StudyQueue; on
       </div>
     </>
   );
+}
+
+/** The round after a mark that leaves the card in front of the reader where it is. */
+function afterMark(round: RoundState, cardId: number, { flag }: Mark): RoundState {
+  if (flag === undefined) return without(round, cardId);
+  return round.current?.card.id === cardId ? withFlag(round, flag) : round;
 }
 
 const soonestOf = ({ learning }: RoundState): number | undefined => learning.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
