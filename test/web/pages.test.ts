@@ -104,6 +104,10 @@ describe('every page', { skip: notHere }, () => {
         await page.getByRole('button', { name: 'Got it' }).waitFor();
         await check('practice by SM-2');
         await page.request.put('/api/v1/study/settings', { data: { scheduler: 'fsrs-6' } });
+        await page.goto('/browse?q=erie');
+        await page.getByRole('checkbox', { name: 'Select Erie?' }).check();
+        await page.getByRole('button', { name: 'Suspend' }).waitFor();
+        await check('browse, a card selected');
         await page.goto('/statistics');
         await page.locator('.chart').nth(4).waitFor();
         await page.getByText('Show as a table: Reviews').click();

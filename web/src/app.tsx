@@ -22,6 +22,7 @@ import { useArrival } from './ui/use-arrival.ts';
 
 /** Loaded when they are first wanted: nobody needs them to study. */
 const StatisticsPage = lazy(() => import('./pages/statistics.tsx'));
+const BrowsePage = lazy(() => import('./pages/browse.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
 
 const later = (title: string, page: ReactNode) => (
@@ -83,6 +84,7 @@ function Member({ user }: { user: User }) {
       <Route path="/account">
         <AccountPage user={user} />
       </Route>
+      <Route path="/browse">{later('Browse', <BrowsePage />)}</Route>
       <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>
       <Route path="/cards/:id/history">
         {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}

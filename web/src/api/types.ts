@@ -29,3 +29,6 @@ export type Note = Answer<paths['/api/v1/notes/{note_id}']['get']>;
 export type NoteType = Answer<paths['/api/v1/notes/types']['get']>[number];
 export type NotePreview = Answer<paths['/api/v1/notes/preview']['post']>;
 export type NotePreviewAsked = paths['/api/v1/notes/preview']['post']['requestBody']['content']['application/json'];
+export type SearchAnswer = Answer<paths['/api/v1/search/']['get']>;
+export type FoundCard = SearchAnswer['cards'][number];
+export type Sort = NonNullable<NonNullable<paths['/api/v1/search/']['get']['parameters']['query']>['sort']>;

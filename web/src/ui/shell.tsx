@@ -25,6 +25,9 @@ export function Header({ user }: { user?: User | undefined }) {
             <Link href="/" aria-current={here('/')}>
               Decks
             </Link>
+            <Link href="/browse" aria-current={here('/browse')}>
+              Browse
+            </Link>
             <Link href="/statistics" aria-current={here('/statistics')}>
               Statistics
             </Link>

@@ -1,0 +1,177 @@
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import type { FoundCard } from '../api/types.ts';
+import { day } from '../lib/text.ts';
+
+/** Height of every row: only those in sight are in the page, whatever was found. As --row in browse.css. */
+const ROW = 56;
+/** Height of the row of names above them. */
+const HEAD = 40;
+/** Rows kept above and below what is in sight. */
+const SPARE = 10;
+
+interface CardTableProps {
+  readonly cards: readonly FoundCard[];
+  /** Rows there are, for those who hear the table; -1 where nobody knows. */
+  readonly rowCount: number;
+  readonly selected: ReadonlySet<number>;
+  onSelect(ids: readonly number[], isSelected: boolean): void;
+  /** The end comes into sight. */
+  onEnd(): void;
+}
+
+/** What a card is doing, in a word or two. */
+function standing(card: FoundCard): string {
+  if (card.is_suspended) return 'Suspended';
+  if (card.buried_until !== null && Date.parse(`${card.buried_until}Z`) > Date.now()) return 'Buried';
+  if (card.review_count === 0 || card.next_review === null) return 'New';
+  return Date.parse(`${card.next_review}Z`) <= Date.now() ? 'Due now' : day(card.next_review);
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 300);
+
+/** Cards as rows, of which only those in sight are in the page. Arrow keys go from row to row, space selects, with shift a stretch. */
+export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTableProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(600);
+  const [wanted, setWanted] = useState<number>();
+  const anchor = useRef(0);
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const last = Math.min(cards.length, Math.ceil((top + height) / ROW) + SPARE);
+
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    if (last >= cards.length - SPARE) onEnd();
+  }, [last, cards.length, onEnd]);
+  // The row that the keyboard goes to may only now have come into the page.
+  useEffect(() => {
+    if (wanted === undefined) return;
+    const box = frame.current?.querySelector<HTMLInputElement>(`[data-row="${wanted}"]`);
+    if (box === null || box === undefined) return;
+    box.focus({ preventScroll: true });
+    setWanted(undefined);
+  });
+
+  function goTo(at: number): void {
+    const element = frame.current;
+    if (element === null || at < 0 || at >= cards.length) return;
+    if (at * ROW < element.scrollTop) element.scrollTop = at * ROW;
+    else if ((at + 1) * ROW + HEAD > element.scrollTop + element.clientHeight)
+      element.scrollTop = (at + 1) * ROW + HEAD - element.clientHeight;
+    setWanted(at);
+  }
+
+  function onKey(event: KeyboardEvent, at: number): void {
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: Math.floor(height / ROW),
+      PageUp: -Math.floor(height / ROW),
+      Home: -at,
+      End: cards.length - 1 - at,
+    };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const to = Math.min(Math.max(at + step, 0), cards.length - 1);
+    if (event.shiftKey) select(to, true, true);
+    goTo(to);
+  }
+
+  function select(at: number, isSelected: boolean, isStretch: boolean): void {
+    const from = isStretch ? Math.min(anchor.current, at) : at;
+    const to = isStretch ? Math.max(anchor.current, at) : at;
+    if (!isStretch) anchor.current = at;
+    onSelect(
+      cards.slice(from, to + 1).map(({ id }) => id),
+      isSelected,
+    );
+  }
+
+  const label = (card: FoundCard): string => oneLine(card.front).slice(0, 80);
+  return (
+    <div
+      className="card-table"
+      ref={frame}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      style={{ height: `min(${cards.length * ROW + HEAD}px, 70vh)` }}
+    >
+      <table
+        aria-label="Cards found"
+        aria-rowcount={rowCount < 0 ? -1 : rowCount + 1}
+        style={{ height: cards.length * ROW + HEAD }}
+      >
+        <thead>
+          <tr className="card-table__row" aria-rowindex={1}>
+            <th scope="col">
+              <span className="hidden">Selected</span>
+            </th>
+            <th scope="col">Card</th>
+            <th scope="col" className="card-table__deck">
+              Deck and tags
+            </th>
+            <th scope="col">Due</th>
+          </tr>
+        </thead>
+        <tbody>
+          {cards.slice(first, last).map((card, offset) => {
+            const at = first + offset;
+            const isSelected = selected.has(card.id);
+            return (
+              <tr
+                key={card.id}
+                aria-rowindex={at + 2}
+                className={`card-table__row${isSelected ? ' card-table__row--selected' : ''}`}
+                style={{ transform: `translateY(${at * ROW}px)` }}
+              >
+                <td>
+                  <label className="card-table__box">
+                    <input
+                      type="checkbox"
+                      data-row={at}
+                      checked={isSelected}
+                      aria-label={`Select ${label(card)}`}
+                      onChange={(event) =>
+                        select(at, event.target.checked, (event.nativeEvent as unknown as MouseEvent).shiftKey === true)
+                      }
+                      onKeyDown={(event) => onKey(event, at)}
+                    />
+                  </label>
+                </td>
+                <td className="card-table__card">
+                  <Link
+                    href={card.note_id === null ? `/decks/${card.deck_id}` : `/notes/${card.note_id}`}
+                    className="card-table__front"
+                    dir="auto"
+                  >
+                    {oneLine(card.front)}
+                  </Link>
+                  <span className="card-table__back" dir="auto">
+                    {oneLine(card.back)}
+                  </span>
+                </td>
+                <td className="card-table__deck">
+                  <span className="card-table__name">{card.deck_name}</span>
+                  <span className="card-table__back">{card.tags.join(' ')}</span>
+                </td>
+                <td className="card-table__due">
+                  <Link href={`/cards/${card.id}/history`} aria-label={`${standing(card)}: history of ${label(card)}`}>
+                    {standing(card)}
+                  </Link>
+                  {card.flag > 0 && <span className="card-table__back">Flag {card.flag}</span>}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
