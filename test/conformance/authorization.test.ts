@@ -50,6 +50,8 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
     password: 'password-1',
   }),
   'POST /api/v1/auth/session': ({ actor }) => ({ username: `no-${actor}`, password: 'password-1' }),
+  'POST /api/v1/move/throttle': () => ({ value: 'auto' }),
+  'POST /api/v1/move/shadow': () => ({ value: 'off' }),
   'POST /api/v1/move/cutover': () => ({ confirm: 'flashcase' }),
   'POST /api/v1/move/rollback': () => ({ confirm: 'flashcase.db' }),
   'POST /api/v1/ai/chat': () => ({ messages: [] }),

@@ -72,7 +72,7 @@ describe('the page of the move', { skip: notHere || target?.skip }, () => {
     await check('paused', sees('Carrying rests.'));
     await page.getByRole('button', { name: 'Go on', exact: true }).click();
     await page.getByRole('button', { name: 'Compare both sides' }).click();
-    await check('compared', sees('18/18 tables equal.'));
+    await check('compared', sees(/(\d+)\/\1 tables equal\./));
     await check('dialog', async (each) => {
       await each.getByRole('button', { name: 'Switch to PostgreSQL' }).click();
       await each.getByRole('heading', { name: 'Switch to PostgreSQL?' }).waitFor();
