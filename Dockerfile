@@ -16,6 +16,8 @@ RUN npm ci --omit=dev --omit=optional --workspaces=false --ignore-scripts
 
 FROM node:26.10.0-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/flashcase.db
+# With the data in PostgreSQL the defaults would be in /app, where nothing can be written.
+ENV BACKUP_DIRECTORY=/data/flashcase.db.backups BACKUP_SCRATCH=/data
 WORKDIR /app
 COPY --from=modules /app/package.json ./
 COPY --from=modules /app/node_modules node_modules

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
-import { backupNamed, listBackups, newestBackup, withDirectory } from '../../src/ops/backup/backup-folder.ts';
+import { backupNamed, listBackups, newestBackup, newestListed, withDirectory } from '../../src/ops/backup/backup-folder.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import type { Manifest } from '../../src/ops/backup/manifest.ts';
 import { pruneBackups } from '../../src/ops/backup/prune-backups.ts';
@@ -18,19 +15,9 @@ import { fatesOf } from '../../src/ops/backup/retention.ts';
 import { leftovers } from '../../src/ops/backup/scratch.ts';
 import { verifyBackup, verifyBackups } from '../../src/ops/backup/verify-backup.ts';
 import { Timestamp } from '../../src/schema/index.ts';
-import { childEnv } from '../support/child-env.ts';
 import { fillDisk, smallDisk } from '../support/faults.ts';
 import { settingsFor } from '../support/fresh.ts';
-import { installation, optionsFor, stateOf } from './backups.ts';
-
-const child = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
-
-/** Runs the child and returns the signal that ended it, or its exit code. */
-async function runChild(...args: readonly string[]): Promise<string | number> {
-  const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: childEnv() });
-  const [code, signal] = (await once(running, 'close')) as [number, string | null];
-  return signal ?? code;
-}
+import { installation, optionsFor, runChild, stateOf } from './backups.ts';
 
 describe('backups of SQLite', { concurrency: false }, () => {
   test('a backup made while people write is one moment of the database, whole and with today’s rows', async (t) => {
@@ -84,7 +71,7 @@ describe('backups of SQLite', { concurrency: false }, () => {
     const { directory } = options.backup;
     const first = await backupNow(options);
     for (const step of ['copied', 'checked', 'packed', 'described']) {
-      assert.equal(await runChild('make', folder, step), 'SIGKILL', step);
+      assert.equal(await runChild(['make', folder, step]), 'SIGKILL', step);
       assert.deepEqual(
         listBackups(directory).map(({ name }) => name),
         [first.name],
@@ -93,8 +80,8 @@ describe('backups of SQLite', { concurrency: false }, () => {
       assert.equal(leftovers(options.backup).length, 1, step);
       assert.deepEqual(await verifyBackups(undefined, options), [{ name: first.name }]);
     }
-    assert.equal(await runChild('make', folder, 'named'), 'SIGKILL');
-    assert.equal(await runChild('make', folder, ''), 0);
+    assert.equal(await runChild(['make', folder, 'named']), 'SIGKILL');
+    assert.equal(await runChild(['make', folder, '']), 0);
     assert.deepEqual(leftovers(options.backup), []);
     assert.deepEqual(
       (await verifyBackups(undefined, options)).map(({ error }) => error),
@@ -111,6 +98,17 @@ describe('backups of SQLite', { concurrency: false }, () => {
     const both = await Promise.allSettled([backupNow(options), backupNow(options)]);
     assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     assert.equal(listBackups(options.backup.directory).length, 2);
+  });
+
+  test('what is busy while a backup is made is told for what it is, not as another process’s backup', async (t) => {
+    const { file, options } = await installation(t);
+    const holder = new DatabaseSync(file);
+    t.after(() => holder.close());
+    holder.exec('BEGIN IMMEDIATE');
+    await assert.rejects(
+      withDirectory(options.backup.directory, async () => new DatabaseSync(file).exec('BEGIN IMMEDIATE')),
+      { code: 'ERR_SQLITE_ERROR', message: /locked/ },
+    );
   });
 
   const disk = smallDisk(8);
@@ -224,6 +222,35 @@ describe('which backups stay', () => {
       [
         [true, 'damaged'],
         [true, 'damaged'],
+        [true, 'newest'],
+      ],
+    );
+  });
+
+  test('a backup dated in the future is not the newest, keeps no place of another one, and is left to be looked at', async (t) => {
+    const { options } = await installation(t);
+    const { directory } = options.backup;
+    const now = systemClock().now();
+    const { name: ahead } = await backupNow({ ...options, clock: { now: () => now.plusDays(400) } });
+    assert.throws(() => newestBackup(directory, now), {
+      code: 'FC_BACKUP_NOT_FOUND',
+      why: new RegExp(`${ahead} is dated in the future`),
+    });
+    const { name } = await backupNow(options);
+    assert.deepEqual([newestBackup(directory, now).name, newestListed(directory, now)?.name], [name, name]);
+    // Also one whose manifest tells nothing any more.
+    rmSync(join(directory, ahead, 'manifest.json'));
+    assert.equal(newestListed(directory, now)?.name, name);
+    const fates = fatesOf(
+      [listed(now.plusDays(400).text), listed('2020-01-01 03:00:00.000000')],
+      [],
+      { days: 1, weeks: 0, months: 0 },
+      now,
+    );
+    assert.deepEqual(
+      fates.map(({ isKept, why }) => [isKept, why]),
+      [
+        [true, 'dated in the future'],
         [true, 'newest'],
       ],
     );

@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../../src/db/clock.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { BackupOptions } from '../../src/ops/backup/options.ts';
 import { project } from '../../src/versions/project.ts';
+import { childEnv } from '../support/child-env.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 import { populate } from '../support/load-population.ts';
 
@@ -113,3 +117,12 @@ export const plainFilesIn = (folder: string): string[] =>
     const bytes = readFileSync(file);
     return bytes.includes('SQLite format 3') || bytes.includes('load_0') || bytes.indexOf('28b52ffd', 0, 'hex') === 0;
   });
+
+const child = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
+
+/** Runs `backup-child.ts` and returns the signal that ended it, or its exit code. */
+export async function runChild(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string | number> {
+  const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: childEnv(env) });
+  const [code, signal] = (await once(running, 'close')) as [number, string | null];
+  return signal ?? code;
+}

@@ -15,7 +15,7 @@ import { backupHealth } from '../../src/ops/backup/backup-health.ts';
 import { type DrillOptions, drill } from '../../src/ops/backup/drill/drill.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import { runNight, slotBefore } from '../../src/ops/backup/nightly.ts';
-import { readRecord } from '../../src/ops/backup/record.ts';
+import { readRecord, record } from '../../src/ops/backup/record.ts';
 import { leftovers } from '../../src/ops/backup/scratch.ts';
 import { prepareDatabase } from '../../src/ops/prepare.ts';
 import { Timestamp } from '../../src/schema/index.ts';
@@ -181,6 +181,26 @@ describe('what a server does every night', { concurrency: false }, () => {
     assert.ok(night.outcome === 'done' && night.manifest === undefined);
     assert.equal((await runNight(good, slot)).outcome, 'already');
     assert.equal(listBackups(directory).length, 1);
+  });
+
+  test('a drill with another backup does not stand for this night’s', async (t) => {
+    const made = await installation(t);
+    const { directory } = made.options.backup;
+    const clock = new SetClock(Timestamp.parse('2026-05-01 03:00:10') as Timestamp);
+    const good = drillOf(made, { clock });
+    const { name } = await backupNow(good);
+    record(directory, { at: clock.now().text, kind: 'drill', backup: 'an older one', isGood: true });
+    record(directory, { at: clock.now().text, kind: 'drill', isGood: false, detail: 'FC_DB_DISK_FULL: full' });
+    const night = await runNight(good, slotBefore(clock.now(), 180));
+    assert.ok(night.outcome === 'done' && night.manifest === undefined && night.report.backup === name);
+  });
+
+  test('a drill takes the newest backup of before now, whatever a wrong clock has made', async (t) => {
+    const made = await installation(t);
+    const now = systemClock().now();
+    await backupNow(drillOf(made, { clock: { now: () => now.plusDays(400) } }));
+    const { name } = await backupNow(made.options);
+    assert.equal((await drill(drillOf(made))).backup, name);
   });
 
   test('a backup made by a clock in the future stands for no night before it', async (t) => {

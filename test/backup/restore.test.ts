@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   copyFileSync,
   cpSync,
@@ -15,7 +13,6 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { SqliteConnection } from '../../src/engine/sqlite/connection.ts';
@@ -28,19 +25,10 @@ import { type Manifest, manifestText } from '../../src/ops/backup/manifest.ts';
 import type { BackupOptions } from '../../src/ops/backup/options.ts';
 import { restoreInPlace, restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
 import { flashcase } from '../../src/schema/flashcase.ts';
-import { childEnv } from '../support/child-env.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { chooseSeed, seededRandom } from '../support/load.ts';
-import { hashOf, installation, usersOf } from './backups.ts';
+import { hashOf, installation, runChild, usersOf } from './backups.ts';
 import { findFlips } from './damage.ts';
-
-const child = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
-
-async function runChild(...args: readonly string[]): Promise<string | number> {
-  const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: childEnv() });
-  const [code, signal] = (await once(running, 'close')) as [number, string | null];
-  return signal ?? code;
-}
 
 const open = (file: string) => openDatabase(settingsFor({ url: `sqlite:///${file}` }), systemClock());
 
@@ -262,10 +250,10 @@ describe('a restore of SQLite', { concurrency: false }, () => {
     const manifest = await backupNow(options);
     await rename(file, 'renamed');
     for (const step of ['unpacked', 'aside', 'without log']) {
-      assert.equal(await runChild('restore', folder, step), 'SIGKILL', step);
+      assert.equal(await runChild(['restore', folder, step]), 'SIGKILL', step);
       assert.deepEqual(await users(file), ['renamed', 'load_1'], step);
     }
-    assert.equal(await runChild('restore', folder, '', manifest.name), 0);
+    assert.equal(await runChild(['restore', folder, '', manifest.name]), 0);
     assert.deepEqual(await users(file), ['load_0', 'load_1']);
     assert.equal(existsSync(`${file}.restoring`), false);
     assert.equal(listBackups(options.backup.directory).length, 1);

@@ -1,11 +1,8 @@
 // slow
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { zstdCompressSync } from 'node:zlib';
 import { drillOptions } from '../../src/cli/backup/drill-options.ts';
 import { backupNamed } from '../../src/ops/backup/backup-folder.ts';
@@ -17,11 +14,17 @@ import type { BackupOptions } from '../../src/ops/backup/options.ts';
 import { restoreInPlace, restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
 import { leftovers, withScratch } from '../../src/ops/backup/scratch.ts';
 import { verifyBackup } from '../../src/ops/backup/verify-backup.ts';
-import { childEnv } from '../support/child-env.ts';
 import { settingsFor } from '../support/fresh.ts';
-import { hashOf, type Installation, installation, keyFile, optionsFor, plainFilesIn, temporaryFolder } from './backups.ts';
-
-const child = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
+import {
+  hashOf,
+  type Installation,
+  installation,
+  keyFile,
+  optionsFor,
+  plainFilesIn,
+  runChild,
+  temporaryFolder,
+} from './backups.ts';
 
 /** An installation with a key, the options without it beside. */
 async function withKey(
@@ -71,11 +74,7 @@ describe('backups with a key', { concurrency: false }, () => {
   test('killed at any step it leaves nothing plain there, and what it leaves beside the database goes at the next start; nobody’s work in progress does', async (t) => {
     const { folder, options, key } = await withKey(t);
     for (const step of ['copied', 'checked', 'packed', 'described']) {
-      const running = spawn(process.execPath, [child, 'make', folder, step], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: childEnv({ BACKUP_KEY_FILE: key }),
-      });
-      assert.equal((await once(running, 'close'))[1], 'SIGKILL', step);
+      assert.equal(await runChild(['make', folder, step], { BACKUP_KEY_FILE: key }), 'SIGKILL', step);
       assert.deepEqual(plainFilesIn(join(folder, 'backups')), [], step);
       assert.equal(leftovers(options.backup).length, 1, step);
       const told: string[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
@@ -166,6 +166,8 @@ test('export: CSV, Anki package and archive come back as the same cards, with da
     const file = format === 'csv' ? 'out.csv' : `out.${format}`;
     const made = flashcase('export', ...own, '--format', format, '-o', file);
     assert.equal(made.status, 0, made.stderr);
+    // As private as the database.
+    assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600, format);
     assert.equal(flashcase('export', ...own, '--format', format, '-o', file).stderr.split(':')[0], 'FC_BAD_REQUEST');
     const copy = ['--user', 'anna', '--deck', `Copy of ${format}`] as const;
     const back = flashcase('import', file, ...copy, '--duplicates', 'keep');

@@ -1,4 +1,4 @@
-import type { Listed } from '../../ops/backup/backup-folder.ts';
+import { isAhead, type Listed } from '../../ops/backup/backup-folder.ts';
 import type { Manifest } from '../../ops/backup/manifest.ts';
 import { lastVerdicts, type Recorded } from '../../ops/backup/record.ts';
 import type { Fate } from '../../ops/backup/retention.ts';
@@ -44,7 +44,7 @@ export function listText(backups: readonly Listed[], entries: readonly Recorded[
           ? 'not verified'
           : `${verdict.isGood ? (verdict.kind === 'drill' ? 'restored in a drill' : 'whole') : `damaged: ${verdict.detail ?? ''}`} ${ageOf(verdict.at, now)} ago`;
     if (manifest === undefined) return `${name.padEnd(24)} ${said}`;
-    return `${name.padEnd(24)} ${`${ageOf(manifest.madeAt, now)} old`.padEnd(10)} ${manifest.source.engine.padEnd(9)} ${`${grouped(rowsOf(manifest))} rows`.padStart(14)} ${readableBytes(manifest.data.bytes).padStart(9)}${manifest.data.encryption === undefined ? '' : ' encrypted'}   ${said}`;
+    return `${name.padEnd(24)} ${(isAhead(manifest.madeAt, now) ? 'in future' : `${ageOf(manifest.madeAt, now)} old`).padEnd(10)} ${manifest.source.engine.padEnd(9)} ${`${grouped(rowsOf(manifest))} rows`.padStart(14)} ${readableBytes(manifest.data.bytes).padStart(9)}${manifest.data.encryption === undefined ? '' : ' encrypted'}   ${said}`;
   });
   const drill = entries.findLast(({ kind }) => kind === 'drill');
   const failure = entries.findLast(({ kind }) => kind === 'backup');

@@ -61,10 +61,10 @@ async function verify(
   const { directory } = options.backup;
   if (name !== undefined && flags.all === true)
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Name one backup, or say --all.', hint: 'flashcase backup list' });
-  // Without one, "all are whole" would be no news.
-  const newest =
-    name ?? (flags.all === true && listBackups(directory).length > 0 ? '' : newestBackup(directory, options.clock.now()).name);
-  const results = await verifyBackups(flags.all === true ? undefined : [newest], options);
+  // Where there is none, "all are whole" would be no news: the newest is asked for, and not found.
+  const isAll = flags.all === true && listBackups(directory).length > 0;
+  const wanted = isAll ? undefined : [name ?? newestBackup(directory, options.clock.now()).name];
+  const results = await verifyBackups(wanted, options);
   const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
   // One that was asked for by name is an error like any other; of many each is told.
   if (errors[0] !== undefined && flags.all !== true) throw errors[0];

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { BackupSettings } from '../../db/settings.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import { giveToOwnerOf, leftoversIn, makeDirectory } from './backup-folder.ts';
 import { type Lock, takeLock } from './lock.ts';
 
@@ -8,13 +9,28 @@ const SCRATCH = '.flashcase-scratch-';
 /** Held by whoever works in the folder, so that nobody takes it for left. */
 const LOCK = '.lock';
 
+function makeScratch(scratch: string): string {
+  try {
+    return mkdtempSync(join(scratch, SCRATCH));
+  } catch (cause) {
+    if (['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+    throw new FlashcaseError('FC_SETTINGS_INVALID', {
+      what: 'No folder can be made for the copy a backup, a drill or a restore works on.',
+      where: scratch,
+      why: (cause as Error).message,
+      hint: 'Correct the rights of this folder, or set BACKUP_SCRATCH to another one.',
+      cause,
+    });
+  }
+}
+
 /**
  * Runs work in a new folder that nobody else can read, outside of the backups where these are encrypted: the database lies in it in plain. Nothing of it is left, unless the
  * process is killed; the next backup or start removes it then.
  */
 export async function withScratch<T>({ scratch }: BackupSettings, work: (folder: string) => Promise<T>): Promise<T> {
   makeDirectory(scratch, 'BACKUP_SCRATCH');
-  const folder = mkdtempSync(join(scratch, SCRATCH));
+  const folder = makeScratch(scratch);
   let lock: Lock | undefined;
   try {
     lock = takeLock(join(folder, LOCK));

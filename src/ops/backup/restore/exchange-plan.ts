@@ -16,6 +16,12 @@ export interface Plan {
   readonly aside: string;
   /** The directory of the backups, which is held meanwhile. */
   readonly directory: string;
+}
+
+/** With what tells after a kill how far it has come. */
+export interface WrittenPlan extends Plan {
+  /** The file that is to get the name: where it has it, the exchange is done. */
+  readonly inode: string;
   /** When the database of before was last written, in nanoseconds; absent where none is. */
   readonly writtenNs?: string | undefined;
 }
@@ -27,25 +33,28 @@ const planOf = (file: string): string => `${file}.restore-plan`;
 /** Whether anything has this name. Throws what the system says where that cannot be known. */
 export const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
-/** When a file was last written. */
-export const writtenAt = (file: string): string | undefined =>
-  lstatSync(file, { bigint: true, throwIfNoEntry: false })?.mtimeNs.toString();
+const statOf = (file: string) => lstatSync(file, { bigint: true, throwIfNoEntry: false });
 
 export const hasNoLinks = (error: unknown): boolean =>
   ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** On the disk when this returns. */
+/** Writes what is about to be done with the file that is ready. On the disk when this returns. */
 export function writePlan(file: string, plan: Plan): void {
   const { uid, gid } = statSync(dirname(file));
-  writeDurably(planOf(file), Buffer.from(`${JSON.stringify(plan)}\n`), { mode: 0o600, uid, gid });
+  const written: WrittenPlan = {
+    ...plan,
+    inode: String(statOf(restoringOf(file))?.ino),
+    writtenNs: statOf(file)?.mtimeNs.toString(),
+  };
+  writeDurably(planOf(file), Buffer.from(`${JSON.stringify(written)}\n`), { mode: 0o600, uid, gid });
 }
 
 /** The plan of a restore that has not said that it is done. Throws `FC_RESTORE_FAILED` for one that cannot be read. */
-export function readPlan(file: string): Plan | undefined {
+export function readPlan(file: string): WrittenPlan | undefined {
   const path = planOf(file);
   if (!isThere(path)) return undefined;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Plan;
+    return JSON.parse(readFileSync(path, 'utf8')) as WrittenPlan;
   } catch (cause) {
     throw new FlashcaseError('FC_RESTORE_FAILED', {
       what: 'A restore was cut off, and its plan cannot be read.',
@@ -56,6 +65,9 @@ export function readPlan(file: string): Plan | undefined {
     });
   }
 }
+
+/** Whether the restored file has the name of the database. */
+export const isExchanged = (file: string, { inode }: WrittenPlan): boolean => String(statOf(file)?.ino) === inode;
 
 export function removePlan(file: string): void {
   rmSync(planOf(file), { force: true });
@@ -85,21 +97,21 @@ export function nameToo(file: string, also: string): void {
 export function takeBack(file: string): string[] {
   const plan = readPlan(file);
   if (plan === undefined) return [];
-  const isAsItWas = writtenAt(file) === plan.writtenNs;
+  const isAsItWas = statOf(file)?.mtimeNs.toString() === plan.writtenNs;
   const kept: string[] = [];
   for (const end of ['', ...BESIDE]) {
     const aside = plan.aside + end;
     rmSync(`${aside}.partial`, { force: true });
     if (!isThere(aside)) continue;
     if (isThere(file + end)) {
-      if (isAsItWas || lstatSync(aside).ino === lstatSync(file + end).ino) rmSync(aside);
+      if (isAsItWas || statOf(aside)?.ino === statOf(file + end)?.ino) rmSync(aside);
       else kept.push(aside);
     } else if (isAsItWas) renameSync(aside, file + end);
     else kept.push(aside);
   }
-  removeDatabase(restoringOf(file));
   // The names first, then the plan: killed in between, the same is done again.
   syncFolder(dirname(file));
   removePlan(file);
+  removeDatabase(restoringOf(file));
   return kept;
 }

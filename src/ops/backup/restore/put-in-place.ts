@@ -4,7 +4,7 @@ import { onExclusiveFile } from '../../../engine/sqlite/exclusive-file.ts';
 import { processesWith } from '../../../engine/sqlite/lock-holder.ts';
 import { syncFolder } from '../../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
-import { BESIDE, hasNoLinks, isThere, nameToo, type Plan, takeBack, writePlan, writtenAt } from './exchange-plan.ts';
+import { BESIDE, hasNoLinks, isThere, nameToo, type Plan, takeBack, writePlan } from './exchange-plan.ts';
 
 type OnStep = (step: string) => void;
 
@@ -69,7 +69,7 @@ export function putInNewPlace(ready: string, file: string): void {
 function exchange(ready: string, file: string, plan: Plan, onStep: OnStep): void {
   const ends = ['', ...BESIDE].filter((end) => isThere(file + end));
   try {
-    writePlan(file, { ...plan, writtenNs: writtenAt(file) });
+    writePlan(file, plan);
     onStep('planned');
     for (const end of ends) nameToo(file + end, plan.aside + end);
     syncFolder(dirname(file));
@@ -118,7 +118,13 @@ export async function putInPlaceOf(
   onStep: OnStep,
 ): Promise<void> {
   refuseOpen(file);
-  if (!isDatabase(file)) {
+  let canOpen = false;
+  try {
+    canOpen = isDatabase(file);
+  } catch (error) {
+    if (!acceptsUnreadable) throw error;
+  }
+  if (!canOpen) {
     exchange(ready, file, plan, onStep);
     return;
   }

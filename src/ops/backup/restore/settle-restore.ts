@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { removeDatabase } from '../../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { withDirectory } from '../backup-folder.ts';
-import { isThere, readPlan, removePlan, restoringOf, takeBack } from './exchange-plan.ts';
+import { isExchanged, isThere, readPlan, removePlan, restoringOf, takeBack } from './exchange-plan.ts';
 
 /** The database behind every link. */
 export const realFile = (given: string): string => (isThere(given) ? realpathSync(given) : given);
@@ -28,11 +28,10 @@ export async function settleRestore(given: string, say: (line: string) => void, 
 
 function settle(file: string, say: (line: string) => void): void {
   const ready = restoringOf(file);
-  const isReadyThere = isThere(ready);
   // Read again: whoever held the directory may have come to the end.
   const plan = readPlan(file);
   if (plan === undefined) {
-    if (!isReadyThere) return;
+    if (!isThere(ready)) return;
     const isNamed = isThere(file) && statSync(file).ino === statSync(ready).ino;
     removeDatabase(ready);
     say(
@@ -42,7 +41,7 @@ function settle(file: string, say: (line: string) => void): void {
     );
     return;
   }
-  if (!isReadyThere) {
+  if (isExchanged(file, plan)) {
     removePlan(file);
     say(
       `the restore of ${plan.backup} was cut off after its last step: ${file} is the restored database; what was there lies at ${plan.aside}`,
