@@ -7,10 +7,11 @@ import { restoreIntoPostgres } from '../../src/cli/backup/restore-into-postgres.
 import { listBackups } from '../../src/ops/backup/backup-folder.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import { restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
+import { leftovers } from '../../src/ops/backup/scratch.ts';
 import { engines, type Place } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { populate } from '../support/load-population.ts';
-import { installation, optionsFor, temporaryFolder, usersOf } from './backups.ts';
+import { installation, keyFile, optionsFor, plainFilesIn, temporaryFolder, usersOf } from './backups.ts';
 
 /** Every row of the tables people write, as PostgreSQL or SQLite says it. */
 async function contentOf(place: Place | { url: string }): Promise<string> {
@@ -119,6 +120,33 @@ describe('backups of PostgreSQL', { concurrency: false }, () => {
     await database.close();
     await assert.rejects(backupNow(options), { code: 'FC_MOVE_DECISION_NEEDED', message: /card_state/ });
     assert.equal(listBackups(options.backup.directory).length, 1);
+  });
+
+  test('with a key nothing of PostgreSQL lies plain where the backups are; the copy is made in the scratch place', {
+    skip: newest?.skip ?? true,
+  }, async (t) => {
+    const place = (await newest?.fresh()) as Place;
+    t.after(() => place.drop());
+    const database = await openFresh(place);
+    await populate(database, { students: 1, deckSizes: [5], isStudied: true });
+    await database.close();
+    const folder = temporaryFolder(t);
+    const env = { BACKUP_KEY_FILE: keyFile(folder), BACKUP_SCRATCH: join(folder, 'scratch') };
+    const seen: string[] = [];
+    const options = optionsFor(place, join(folder, 'backups'), {
+      env,
+      onStep(step) {
+        assert.deepEqual(plainFilesIn(join(folder, 'backups')), [], step);
+        seen.push(`${step} ${plainFilesIn(join(folder, 'scratch')).length}`);
+      },
+    });
+    const manifest = await backupNow(options);
+    assert.deepEqual(seen, ['copied 1', 'checked 1', 'packed 0', 'described 0', 'named 0']);
+    const empty = (await newest?.fresh()) as Place;
+    t.after(() => empty.drop());
+    await restoreIntoPostgres(manifest, empty.url, options);
+    assert.equal(await contentOf(empty), await contentOf(place));
+    assert.deepEqual(leftovers(options.backup), []);
   });
 
   const pooled = engines().find(({ name }) => name.includes('pgbouncer'));

@@ -89,11 +89,20 @@ test('backups are on without being set up, beside the file; a wrong time, retent
     minuteOfDay: 180,
     retention: { days: 14, weeks: 8, months: 12 },
     keyFile: undefined,
+    scratch: '/srv/app/flashcase.db.backups',
   });
   assert.equal(backup({ DATABASE_URL: 'postgresql://u@h/d' }).directory, '/srv/app/flashcase-backups');
+  // Once there is a key, nothing plain lies among the backups.
+  assert.equal(backup({ DATABASE_URL: 'postgresql://u@h/d', BACKUP_KEY_FILE: '/k' }).scratch, '/srv/app');
   assert.deepEqual(
     backup({ BACKUP_DIRECTORY: './b', BACKUP_SCHEDULE: 'off', BACKUP_RETENTION: '1d 0w 0m', BACKUP_KEY_FILE: '/k' }),
-    { directory: '/srv/app/b', minuteOfDay: undefined, retention: { days: 1, weeks: 0, months: 0 }, keyFile: '/k' },
+    {
+      directory: '/srv/app/b',
+      minuteOfDay: undefined,
+      retention: { days: 1, weeks: 0, months: 0 },
+      keyFile: '/k',
+      scratch: '/srv/app',
+    },
   );
   for (const wrong of [
     { BACKUP_SCHEDULE: '25:00' },
