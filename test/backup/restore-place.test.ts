@@ -252,6 +252,19 @@ describe('a restore that is killed', { concurrency: false }, () => {
       }
   });
 
+  test('a log that was put aside comes back also where somebody has looked at the database without it meanwhile', async (t) => {
+    const made = await installation(t);
+    const { file, options } = made;
+    await backupNow(options);
+    writeFileSync(file, 'no database at all');
+    writeFileSync(`${file}-wal`, 'nor is this a log');
+    await cutOff(made, 'without log');
+    writeFileSync(`${file}-wal`, '');
+    await cleanUp(options, () => {});
+    assert.equal(readFileSync(`${file}-wal`, 'utf8'), 'nor is this a log');
+    assert.deepEqual(beside(file), []);
+  });
+
   test('where a file system knows no second names the copy aside goes again, unless it is all that is left of before', async (t) => {
     for (const isWritten of [false, true]) {
       const { file, options } = await installation(t);

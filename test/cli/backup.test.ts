@@ -45,6 +45,9 @@ test('backup, list, verify, drill, restore and prune as an operator types them, 
   assert.equal(restored.code, 0, restored.err);
   assert.match(restored.out, /is restored: .*[\s\S]*before-restore-[\s\S]*Next: start the server/);
   assert.doesNotMatch(flashcase('user', 'list').out, /bob/);
+  // What a killed one left is told by the next.
+  writeFileSync(join(folder, 'flashcase.db.restoring'), 'half of it');
+  assert.match(flashcase('restore', '--latest').err, /a restore was cut off before it changed anything/);
   assert.match(flashcase('backup', 'prune', '--dry-run').out, /Nothing is past its time/);
   assert.equal(flashcase('backup', 'verify', '--all').code, 0);
   // One of another key among whole ones: not damaged, and not proved either.

@@ -7,6 +7,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { backupNamed, newestBackup } from '../../ops/backup/backup-folder.ts';
 import type { Manifest } from '../../ops/backup/manifest.ts';
 import { type Restored, restoreInPlace, restoreIntoNewFile } from '../../ops/backup/restore/restore-file.ts';
+import { settleRestore } from '../../ops/backup/restore/settle-restore.ts';
 import { backupOptions } from '../backup/backup-options.ts';
 import { rowsOf } from '../backup/backup-text.ts';
 import { restoreIntoPostgres } from '../backup/restore-into-postgres.ts';
@@ -70,7 +71,10 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
   const say = (line: string): void => {
     if (flags.json !== true) process.stderr.write(`${line} …\n`);
   };
-  const settings = flags.into === undefined ? await liveSettings() : commandSettings();
+  const configured = commandSettings();
+  // Before anything opens the file: it may have lost its log to a restore that was killed.
+  if (flags.into === undefined && configured.database.engine === 'sqlite') await settleRestore(configured.database.file, say);
+  const settings = flags.into === undefined ? await liveSettings() : configured;
   const options = { ...backupOptions(settings, say), acceptsUnsealed: flags.acceptUnsealed === true };
   const { directory } = options.backup;
   const manifest = wanted(directory, name, flags);

@@ -90,6 +90,14 @@ export function nameToo(file: string, also: string): void {
   }
 }
 
+/** True for two names of one file. Of a log also for two copies of it; of a database the time it was written tells that. */
+function isSame(aside: string, file: string): boolean {
+  const [one, other] = [statOf(aside), statOf(file)];
+  if (one === undefined || other === undefined) return false;
+  if (one.ino === other.ino) return true;
+  return BESIDE.some((end) => file.endsWith(end)) && one.size === other.size && readFileSync(aside).equals(readFileSync(file));
+}
+
 /**
  * Gives everything the name it had before an exchange that did not come to its end. A log is put back only beside the database it belongs to: one that was written since would be
  * damaged by it. @returns what stays aside
@@ -103,10 +111,11 @@ export function takeBack(file: string): string[] {
     const aside = plan.aside + end;
     rmSync(`${aside}.partial`, { force: true });
     if (!isThere(aside)) continue;
-    if (isThere(file + end)) {
-      if (isAsItWas || statOf(aside)?.ino === statOf(file + end)?.ino) rmSync(aside);
-      else kept.push(aside);
-    } else if (isAsItWas) renameSync(aside, file + end);
+    // The index of a log is made anew by whoever opens it.
+    const isNeedless = (end === '' && isAsItWas) || (end === '-shm' && isThere(file + end));
+    if (isNeedless || isSame(aside, file + end)) rmSync(aside);
+    // Whoever looked at the database without its log has made an empty one.
+    else if (isAsItWas && (statOf(file + end)?.size ?? 0n) === 0n) renameSync(aside, file + end);
     else kept.push(aside);
   }
   // The names first, then the plan: killed in between, the same is done again.
