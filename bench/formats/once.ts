@@ -1,6 +1,7 @@
 // One measured run: node bench/formats/once.ts WHAT FOLDER NOTES. Prints seconds, processor time, the most memory in use, and rows.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { insertUser } from '../../src/db/stores/users.ts';
 import { openAnkiPackage } from '../../src/formats/anki/read-package.ts';
 import { writeAnkiPackage } from '../../src/formats/anki/write-package.ts';
 import { openArchive } from '../../src/formats/archive/read-archive.ts';
@@ -8,6 +9,8 @@ import { writeArchive } from '../../src/formats/archive/write-archive.ts';
 import type { Card, CollectionSource, Entry } from '../../src/formats/collection.ts';
 import { LIMITS } from '../../src/formats/zip/limits.ts';
 import { ZipArchive } from '../../src/formats/zip/read-zip.ts';
+import { importFile } from '../../src/services/import-file.ts';
+import { openFresh } from '../../test/support/fresh.ts';
 
 const [what = '', folder = '', notes = '100000'] = process.argv.slice(2);
 const NOTES = Number(notes);
@@ -107,6 +110,19 @@ async function readBare(): Promise<number> {
   return rows;
 }
 
+/** The whole way of a student who moves here: the package, with history, into a new installation of one SQLite file. */
+async function importIntoSqlite(): Promise<number> {
+  const place = { url: `sqlite:///${join(folder, `import-${process.pid}.db`)}` };
+  const database = await openFresh(place);
+  try {
+    await database.write((session) => insertUser(session, { username: 'anna', email: 'anna@law.edu', hashed_password: 'x' }));
+    const report = await importFile(database, 'anna', { file: anki, deck: undefined, duplicates: 'skip', isDryRun: false });
+    return report.added + (report.cards ?? 0) + (report.reviews ?? 0);
+  } finally {
+    await database.close();
+  }
+}
+
 const RUNS: Readonly<Record<string, () => Promise<number>>> = {
   'write apkg': async () => {
     await writeAnkiPackage(anki, collection(), [], { now: NOW });
@@ -114,6 +130,7 @@ const RUNS: Readonly<Record<string, () => Promise<number>>> = {
   },
   'read bare': readBare,
   'read apkg': async () => countOf(await openAnkiPackage(anki)),
+  import: importIntoSqlite,
   'write archive': async () => {
     await writeArchive(archive, collection(), []);
     return NOTES * (2 + REVIEWS);

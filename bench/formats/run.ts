@@ -24,7 +24,7 @@ const run = (what: string): Result =>
 
 try {
   const results = new Map<string, Result>();
-  for (const what of ['write apkg', 'read bare', 'read apkg', 'write archive', 'read archive']) {
+  for (const what of ['write apkg', 'read bare', 'read apkg', 'import', 'write archive', 'read archive']) {
     const result = run(what);
     results.set(what, result);
     console.log(
@@ -36,6 +36,10 @@ try {
   console.log(`package: ${Math.round(statSync(join(folder, 'large.apkg')).size / 1024 / 1024)} MiB`);
   console.log(
     `reading the package takes ${(read.processorSeconds / bare.processorSeconds).toFixed(1)} times the processor time of unpacking it and reading every row of its tables bare`,
+  );
+  const imported = results.get('import') as Result;
+  console.log(
+    `importing it with its history takes ${(imported.processorSeconds / read.processorSeconds).toFixed(1)} times the processor time of reading it`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { FlashcaseError } from '../errors/index.ts';
 import type { Card, CollectionSource, Deck, DeckOptions, Note, NoteType, ProblemLog, Review } from './collection.ts';
+
+const SQLITE_FULL = 13;
+
+/** Work on the private file; a full disk is said in plain words. */
+function onStage<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_FULL) throw error;
+    throw new FlashcaseError('FC_DB_DISK_FULL', {
+      what: 'There is no room in the temporary folder to lay the file out; nothing was imported.',
+      hint: 'Free some space, or name another folder with TMPDIR.',
+      cause: error,
+    });
+  }
+}
 
 /** A card with its reviews, oldest first. */
 export interface StagedCard {
@@ -49,9 +66,9 @@ export class Stage {
     const reviews = insert('INSERT INTO review VALUES (?, ?, ?, ?)');
     let place = 0;
     for await (const entry of source.entries()) {
-      if (entry.type === 'review') reviews.run(entry.card, entry.at, place++, JSON.stringify(entry));
-      else if (entry.type === 'card') cards.run(entry.note, entry.ordinal, entry.key, JSON.stringify(entry));
-      else if (entry.type === 'note') notes.run(entry.key, JSON.stringify(entry));
+      if (entry.type === 'review') onStage(() => reviews.run(entry.card, entry.at, place++, JSON.stringify(entry)));
+      else if (entry.type === 'card') onStage(() => cards.run(entry.note, entry.ordinal, entry.key, JSON.stringify(entry)));
+      else if (entry.type === 'note') onStage(() => notes.run(entry.key, JSON.stringify(entry)));
       else if (entry.type === 'note-type') noteTypes.set(entry.key, entry);
       else if (entry.type === 'deck') decks.set(entry.key, entry);
       else options.push(entry);
@@ -78,7 +95,7 @@ export class Stage {
 
   /** Keeps what is ready to be written. */
   keep(prepared: object): void {
-    this.#addPrepared.run(JSON.stringify(prepared));
+    onStage(() => this.#addPrepared.run(JSON.stringify(prepared)));
   }
 
   /** What was kept, in its order, some at a time. May be read again from the start. */

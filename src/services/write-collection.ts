@@ -1,6 +1,6 @@
 import type { Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
-import { insertMany, insertManyWithIds, replaceMany, timeOfMicros } from '../db/stores/bulk-rows.ts';
+import { insertMany, insertManyWithIds, replaceMany, timeOfMicros, writingMany } from '../db/stores/bulk-rows.ts';
 import { type Card, cardsOfNotes, plainFronts } from '../db/stores/cards.ts';
 import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
 import { deleteTagsOf, findNotesByGuid, type NoteRow, tagsOf } from '../db/stores/notes.ts';
@@ -178,8 +178,11 @@ export class CollectionWriter {
     await this.#resolveTypes();
     // Who has answers and no settings would count as somebody who studied by SM-2 before.
     if (!this.#isDryRun) await keptStudySettings(session, user.id);
-    for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) await this.#page(page);
-    if (!this.#isDryRun) await this.#count();
+    const work = async (): Promise<void> => {
+      for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) await this.#page(page);
+      if (!this.#isDryRun) await this.#count();
+    };
+    await (this.#isDryRun ? work() : writingMany(session, work));
     return { ...this.#counts, samples: this.#samples };
   }
 

@@ -6,8 +6,11 @@ import type { Session } from '../database.ts';
 type Tables = typeof flashcase.tables;
 type TableName = keyof Tables;
 
-/** Values of one statement: PostgreSQL counts them in sixteen bits, SQLite takes 32,766. */
-const VALUES = 12_000;
+/**
+ * Rows of one statement, the most that fit first: few texts, so few prepared statements, each of which takes memory for all its values.
+ * The widest table has 21 columns here; PostgreSQL counts values in sixteen bits.
+ */
+const SIZES = [256, 32, 4, 1] as const;
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
@@ -19,24 +22,22 @@ function insertion(session: Session, table: string, columns: readonly string[], 
   return `INSERT INTO "${table}" (${quoted(columns)}) VALUES ${Array.from({ length: rows }, one).join(', ')}`;
 }
 
-/** Statements as parts of rows: most of them have the same number of rows, and so the same text. */
-function* parts<T>(rows: readonly T[], columns: number): Generator<readonly T[]> {
-  const size = Math.max(1, Math.floor(VALUES / columns));
-  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
+/** Rows as parts, each of which is one statement. */
+function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; ) {
+    const size = SIZES.find((one) => one <= rows.length - at) as number;
+    yield rows.slice(at, at + size);
+    at += size;
+  }
 }
 
 const texts = new Map<string, string>();
-/** Texts kept; each number of rows of a table is one. */
-const MOST_TEXTS = 200;
 
 function textFor(session: Session, table: string, columns: readonly string[], rows: number): string {
   const key = `${session.engine.name} ${table} ${rows} ${columns.join()}`;
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  if (texts.size >= MOST_TEXTS) texts.clear();
-  const made = insertion(session, table, columns, rows);
-  texts.set(key, made);
-  return made;
+  const known = texts.get(key) ?? insertion(session, table, columns, rows);
+  texts.set(key, known);
+  return known;
 }
 
 /**
@@ -68,7 +69,7 @@ export async function insertMany(
   rows: readonly (readonly unknown[])[],
 ): Promise<void> {
   const check = checkerOf(table, columns);
-  for (const part of parts(rows, columns.length)) {
+  for (const part of parts(rows)) {
     for (const row of part) check(row);
     await session.connection.execute(textFor(session, table, columns, part.length), part.flat());
   }
@@ -83,7 +84,7 @@ export async function insertManyWithIds(
 ): Promise<bigint[]> {
   const check = checkerOf(table, columns);
   const ids: bigint[] = [];
-  for (const part of parts(rows, columns.length)) {
+  for (const part of parts(rows)) {
     for (const row of part) check(row);
     const sql = `${textFor(session, table, columns, part.length)} RETURNING id`;
     const given = (await session.connection.query(sql, part.flat())) as { id: bigint }[];
@@ -103,10 +104,25 @@ export async function replaceMany<T extends 'note' | 'card'>(
   const check = checkerOf(table, columns);
   const changes = columns.filter((name) => name !== 'id').map((name) => `"${name}" = excluded."${name}"`);
   const values = rows.map((row) => columns.map((name) => (row as Record<string, unknown>)[name] ?? null));
-  for (const part of parts(values, columns.length)) {
+  for (const part of parts(values)) {
     for (const row of part) check(row);
     const sql = `${textFor(session, table, columns, part.length)} ON CONFLICT (id) DO UPDATE SET ${changes.join(', ')}`;
     await session.connection.execute(sql, part.flat());
+  }
+}
+
+/** KiB of pages that SQLite keeps while many rows are written; the times of reviews come into their indexes in no order. */
+const ROOMY_CACHE = 32_768;
+
+/** Runs work that writes many rows. */
+export async function writingMany<T>({ capabilities, connection }: Session, work: () => Promise<T>): Promise<T> {
+  if (!capabilities.isLocalFile) return work();
+  const [before] = await connection.query('PRAGMA cache_size');
+  await connection.query(`PRAGMA cache_size = -${ROOMY_CACHE}`);
+  try {
+    return await work();
+  } finally {
+    await connection.query(`PRAGMA cache_size = ${String(before?.cache_size)}`);
   }
 }
 
