@@ -115,7 +115,7 @@ export function ownType(given: PackagedType): NoteType {
   const templates = isCloze ? given.templates.slice(0, 1) : given.templates;
   return {
     key: 'own',
-    name: given.name.trim() === '' ? 'Imported' : given.name.slice(0, 200),
+    name: given.name.trim() === '' ? 'Imported' : [...given.name].slice(0, 200).join(''),
     kind: isCloze && clozeFields(parseTemplate(given.templates[0]?.question ?? '').nodes).length > 0 ? 'cloze' : 'standard',
     syntax: 'html',
     fields: given.fields,
