@@ -323,6 +323,7 @@ export const studyQueue = object({
   now: time(),
   counts: object({ new: whole(), learning: whole(), due: whole() }),
   next_due: nullable(time()),
+  seconds_per_card: nullable(real()),
   cards: list(
     object({
       id: id(),
@@ -362,6 +363,7 @@ const studySettingsFields = {
   has_fuzz: truth(),
   leech_threshold: whole({ minimum: 0, maximum: 99, description: 'Failures that make a leech; 0 for never.' }),
   suspends_leeches: truth(),
+  has_two_buttons: truth(),
 };
 export const studySettingsChange = object({}, studySettingsFields);
 export const studySettings = object({ version: whole(), ...studySettingsFields });

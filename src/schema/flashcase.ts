@@ -296,6 +296,8 @@ const studySettings = table('study_settings', {
     leech_threshold: int32(),
     suspends_leeches: boolean(),
     created_at: timestamp(),
+    /** Forgot and Got it, which are Again and Good, in place of the four. */
+    has_two_buttons: boolean({ default: false }),
   },
   primaryKey: ['user_id', 'version'],
   references: { user_id: 'user.id' },

@@ -1,9 +1,10 @@
 import type { Session } from '../db/database.ts';
 import { isBehind, loggedReviewOf, standingOfState } from '../db/stores/standing.ts';
 import { type CardState, listCardLogs } from '../db/stores/study.ts';
-import { countAnswers, countQueues, listQueue, type QueuedCard } from '../db/stores/study-queue.ts';
+import { countAnswers, countQueues, listQueue, listTimes, type QueuedCard } from '../db/stores/study-queue.ts';
 import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
+import { PACE_DAYS, secondsPerCard } from '../study/pace.ts';
 import { replay, withMemory } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
 import type { StudySettings } from '../study/settings.ts';
@@ -15,6 +16,9 @@ import { listStudySettings, studySettings } from './study-settings.ts';
 
 /** A card on the steps of minutes may be asked this early, when nothing else is left: nobody waits for the clock. */
 const LOOK_AHEAD_SECONDS = 20 * 60;
+
+/** Answers of the last week that tell how long a card takes: more tell the same. */
+const MOST_TIMES = 500;
 
 export interface QueueCard extends StandingAnswer {
   readonly id: bigint;
@@ -39,6 +43,8 @@ export interface StudyQueue {
   readonly counts: { readonly new: number; readonly learning: number; readonly due: number };
   /** When the next card comes back, of those that are not to be asked now. */
   readonly next_due: Timestamp | null;
+  /** How long a card takes this student, from their last week; NULL while too little is known. */
+  readonly seconds_per_card: number | null;
   readonly cards: readonly QueueCard[];
 }
 
@@ -71,11 +77,13 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
   const fresh = await listQueue(session, 'new', { ...asked, limit: Math.min(limit - due.length, counts.new) });
   const isReady = (card: QueuedCard) => !now.isBefore(card.next_review as Timestamp);
   const cards = [...learning.filter(isReady), ...due, ...fresh, ...learning.filter((card) => !isReady(card))].slice(0, limit);
+  const times = await listTimes(session, user.id, startOfStudyDay(today - PACE_DAYS, settings), MOST_TIMES);
   const standings = await standingsOf(session, user.id, cards, settings);
   return {
     now,
     counts,
     next_due: counted.next_due,
+    seconds_per_card: secondsPerCard(times, (at) => studyDay(at, settings)) ?? null,
     cards: cards.map((card) => {
       const standing = standings.get(card.id) as Standing;
       return {

@@ -45,6 +45,7 @@ export interface SettingsAnswer {
   readonly has_fuzz: boolean;
   readonly leech_threshold: number;
   readonly suspends_leeches: boolean;
+  readonly has_two_buttons: boolean;
 }
 
 export type SettingsChange = { readonly [K in keyof Omit<SettingsAnswer, 'version'>]?: SettingsAnswer[K] | undefined };
@@ -63,6 +64,7 @@ const answerOf = (settings: StudySettings): SettingsAnswer => ({
   has_fuzz: settings.hasFuzz,
   leech_threshold: settings.leechThreshold,
   suspends_leeches: settings.suspendsLeeches,
+  has_two_buttons: settings.hasTwoButtons,
 });
 
 /** The settings in force. */
@@ -89,6 +91,7 @@ export async function changeStudySettings(session: Session, user: User, change: 
     hasFuzz: change.has_fuzz ?? before.hasFuzz,
     leechThreshold: change.leech_threshold ?? before.leechThreshold,
     suspendsLeeches: change.suspends_leeches ?? before.suspendsLeeches,
+    hasTwoButtons: change.has_two_buttons ?? before.hasTwoButtons,
   };
   if (JSON.stringify(answerOf(after)) === JSON.stringify(answerOf(before))) return answerOf(before);
   const kept = { ...after, version: before.version + 1 };

@@ -25,6 +25,8 @@ export interface StudySettings {
   /** Failures after which a card is called a leech; 0 for never. */
   readonly leechThreshold: number;
   readonly suspendsLeeches: boolean;
+  /** Forgot and Got it in place of Again, Hard, Good and Easy. */
+  readonly hasTwoButtons: boolean;
 }
 
 export const DEFAULT_SETTINGS: StudySettings = {
@@ -42,6 +44,7 @@ export const DEFAULT_SETTINGS: StudySettings = {
   weights: undefined,
   leechThreshold: 8,
   suspendsLeeches: false,
+  hasTwoButtons: false,
 };
 
 const MINUTES = { m: 1, h: 60 } as const;

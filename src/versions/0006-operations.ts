@@ -1,6 +1,6 @@
 import type { Revision } from '../revisions/revision.ts';
-import { createTable, dropTable } from '../revisions/step.ts';
-import { generatedId, int64, table, text, timestamp } from '../schema/index.ts';
+import { alterTable, createTable, dropTable } from '../revisions/step.ts';
+import { boolean, generatedId, int64, table, text, timestamp } from '../schema/index.ts';
 
 const operation = table('operation', {
   columns: {
@@ -20,6 +20,9 @@ const operation = table('operation', {
 export const operations: Revision = {
   id: '0006',
   name: 'operations',
-  upgrade: [createTable(operation)],
-  downgrade: [dropTable('operation')],
+  upgrade: [
+    createTable(operation),
+    alterTable('study_settings', { kind: 'addColumn', name: 'has_two_buttons', column: boolean({ default: false }) }),
+  ],
+  downgrade: [alterTable('study_settings', { kind: 'dropColumn', name: 'has_two_buttons' }), dropTable('operation')],
 };

@@ -451,6 +451,26 @@ for (const target of engines()) {
     );
 
     test(
+      'the queue says how long a card takes this student, from their own last week, and how many buttons they want',
+      onService(async (service) => {
+        const { ok, queue, review } = await begin(service, 12, { new_per_day: 20, has_fuzz: false });
+        assert.equal((await queue()).seconds_per_card, null);
+        for (let card = 1; card <= 12; card++) await review(card, 4, undefined, { duration_ms: card * 1000 });
+        assert.equal((await queue()).seconds_per_card, 6.5);
+        // Another answer to a card on the same day is more time for that card.
+        await review(12, 4, undefined, { duration_ms: 9000 });
+        await review(1, 4, undefined, { duration_ms: 9000 });
+        assert.equal((await queue()).seconds_per_card, 7.5);
+        service.clock.advance(9 * DAY);
+        assert.equal((await queue()).seconds_per_card, null);
+        assert.equal((await ok('GET', 'settings')).has_two_buttons, false);
+        assert.equal((await ok('PUT', 'settings', { has_two_buttons: true })).has_two_buttons, true);
+        assert.equal((await ok('PUT', 'settings', { new_per_day: 3 })).has_two_buttons, true);
+        await assertReplays(service);
+      }),
+    );
+
+    test(
       'a card is set aside until tomorrow or for good, and flagged, by each student for themselves',
       onService(async (service) => {
         const { ok, queue, review, status, token } = await begin(service, 3);

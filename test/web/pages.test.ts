@@ -68,7 +68,7 @@ describe('every page', { skip: notHere }, () => {
         await page.getByRole('button', { name: 'Flag 2' }).click();
         await page.getByText('More · flag 2').click();
         await check('what else can be done with a card');
-        await page.getByText('More · flag 2').click();
+        await page.keyboard.press('Escape');
         await page.keyboard.press('Space');
         await page.getByRole('heading', { name: 'Answer' }).waitFor();
         await check('answer');
@@ -194,7 +194,7 @@ describe('every page', { skip: notHere }, () => {
     await page.getByLabel('Course').fill('');
     await page.getByLabel('Year').fill('2027');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved.').waitFor();
+    await page.getByText('Saved.', { exact: true }).waitFor();
     await page.reload();
     assert.equal(await page.getByLabel('Name').inputValue(), 'Equity and remedies');
     assert.equal(await page.getByLabel('Course').inputValue(), '');

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
+import type { Spent } from '../../study/pace.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 import { isInEffect } from './in-effect.ts';
@@ -176,6 +177,23 @@ export async function countQueues(
     due: row.due_cards,
     next_due: (row.next_review as Timestamp | null) ?? null,
   };
+}
+
+const timesSince = precompiled<{ userId: bigint; since: Timestamp; limit: number }>()((kysely, value) =>
+  kysely
+    .selectFrom('study_log')
+    .select(['card_id', 'reviewed_at', 'duration_ms'])
+    .where('user_id', '=', value('userId'))
+    .where('reviewed_at', '>=', value('since'))
+    .where('duration_ms', 'is not', null)
+    .orderBy('reviewed_at', 'desc')
+    .limit(value('limit')),
+);
+
+/** How long a user's newest answers since a moment took, at most `limit` of them. */
+export async function listTimes(session: Session, userId: bigint, since: Timestamp, limit: number): Promise<Spent[]> {
+  const rows = await timesSince(session, { userId, since, limit });
+  return rows.map((row) => ({ cardId: row.card_id, at: row.reviewed_at, ms: row.duration_ms as number }));
 }
 
 const answersSince = precompiled<{ userId: bigint; since: Timestamp }>()((kysely, value) =>

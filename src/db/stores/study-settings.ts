@@ -22,6 +22,7 @@ const settingsOf = (row: Row): StudySettings => ({
   weights: row.weights === null ? undefined : (JSON.parse(row.weights) as number[]),
   leechThreshold: row.leech_threshold,
   suspendsLeeches: row.suspends_leeches,
+  hasTwoButtons: row.has_two_buttons,
 });
 
 const newest = precompiled<{ userId: bigint }>()((kysely, value) =>
@@ -74,6 +75,7 @@ function insertion(session: Session, userId: bigint, settings: StudySettings) {
     weights: settings.weights === undefined ? null : JSON.stringify(settings.weights),
     leech_threshold: settings.leechThreshold,
     suspends_leeches: settings.suspendsLeeches,
+    has_two_buttons: settings.hasTwoButtons,
     created_at: session.clock.now(),
   };
   return session.kysely.insertInto('study_settings').values(checked(flashcase.tables.study_settings, row));

@@ -2111,6 +2111,8 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             next_due: string | null;
+                            /** Format: double */
+                            seconds_per_card: number | null;
                             cards: {
                                 /** Format: int64 */
                                 id: number;
@@ -2461,6 +2463,7 @@ export interface paths {
                             /** @description Failures that make a leech; 0 for never. */
                             leech_threshold: number;
                             suspends_leeches: boolean;
+                            has_two_buttons: boolean;
                         };
                     };
                 };
@@ -2505,6 +2508,7 @@ export interface paths {
                         /** @description Failures that make a leech; 0 for never. */
                         leech_threshold?: number;
                         suspends_leeches?: boolean;
+                        has_two_buttons?: boolean;
                     };
                 };
             };
@@ -2536,6 +2540,7 @@ export interface paths {
                             /** @description Failures that make a leech; 0 for never. */
                             leech_threshold: number;
                             suspends_leeches: boolean;
+                            has_two_buttons: boolean;
                         };
                     };
                 };

@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import type { StudyCard } from '../api/types.ts';
 
 export const FLAGS = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -13,12 +14,30 @@ interface MarksProps {
   readonly card: StudyCard;
   readonly isBusy: boolean;
   onMark(mark: Mark): void;
+  /** Closed again: where the keys of the card are. */
+  onClose(): void;
 }
 
 /** What can be done with a card besides answering it. */
-export function Marks({ card, isBusy, onMark }: MarksProps) {
+export function Marks({ card, isBusy, onMark, onClose }: MarksProps) {
+  const menu = useRef<HTMLDetailsElement>(null);
+  function close(): void {
+    if (menu.current !== null) menu.current.open = false;
+    onClose();
+  }
+  function choose(mark: Mark): void {
+    if (isBusy) return;
+    close();
+    onMark(mark);
+  }
   return (
-    <details className="marks">
+    <details
+      className="marks"
+      ref={menu}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close();
+      }}
+    >
       <summary className="button button--small">
         More{card.flag > 0 && <span className="marks__flag"> · flag {card.flag}</span>}
       </summary>
@@ -28,7 +47,7 @@ export function Marks({ card, isBusy, onMark }: MarksProps) {
           className="button button--quiet"
           aria-disabled={isBusy}
           aria-keyshortcuts="-"
-          onClick={() => onMark({ is_buried: true })}
+          onClick={() => choose({ is_buried: true })}
         >
           Bury until tomorrow <kbd>-</kbd>
         </button>
@@ -37,7 +56,7 @@ export function Marks({ card, isBusy, onMark }: MarksProps) {
           className="button button--quiet"
           aria-disabled={isBusy}
           aria-keyshortcuts="@"
-          onClick={() => onMark({ is_suspended: true })}
+          onClick={() => choose({ is_suspended: true })}
         >
           Suspend: ask no more <kbd>@</kbd>
         </button>
@@ -55,7 +74,7 @@ export function Marks({ card, isBusy, onMark }: MarksProps) {
               className="button button--small"
               aria-disabled={isBusy}
               aria-pressed={card.flag === flag}
-              onClick={() => onMark({ flag })}
+              onClick={() => choose({ flag })}
             >
               <span className="visually-hidden">{flag === 0 ? 'No flag' : `Flag ${flag}`}</span>
               <span aria-hidden="true">{flag === 0 ? 'None' : flag}</span>

@@ -13,6 +13,11 @@ const SCHEDULERS = [
   { value: 'sm2', label: 'SM-2', hint: 'The classic: each right answer multiplies the days until the next one.' },
 ] as const;
 
+const BUTTONS = [
+  { isTwo: false, label: 'Four', hint: 'Again, Hard, Good, Easy.' },
+  { isTwo: true, label: 'Two', hint: 'Forgot and Got it: less to decide, and nearly as good. They count as Again and Good.' },
+] as const;
+
 const whole = (text: string): number | undefined => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : undefined);
 const AS_NUMBER = 'A whole number, please.';
 const stepsProblem = (text: string): string | undefined =>
@@ -31,6 +36,7 @@ export function StudySettingsForm() {
 function Form({ settings }: { settings: StudySettings }) {
   const [values, setValues] = useState({
     scheduler: settings.scheduler,
+    has_two_buttons: settings.has_two_buttons,
     retention: String(Math.round(settings.desired_retention * 100)),
     new_per_day: String(settings.new_per_day),
     reviews_per_day: String(settings.reviews_per_day),
@@ -55,6 +61,7 @@ function Form({ settings }: { settings: StudySettings }) {
         api.PUT('/api/v1/study/settings', {
           body: {
             scheduler: values.scheduler,
+            has_two_buttons: values.has_two_buttons,
             desired_retention: Number(values.retention) / 100,
             new_per_day: Number(values.new_per_day),
             reviews_per_day: Number(values.reviews_per_day),
@@ -107,6 +114,23 @@ function Form({ settings }: { settings: StudySettings }) {
           <p className="field__hint">More means more reviews: 95 % asks each card more than twice as often as 90 %.</p>
         </div>
       )}
+      <fieldset className="choices">
+        <legend className="field__label">Buttons while studying</legend>
+        {BUTTONS.map(({ isTwo, label, hint }) => (
+          <label key={label} className="choice">
+            <input
+              type="radio"
+              name="has_two_buttons"
+              checked={values.has_two_buttons === isTwo}
+              onChange={() => change({ has_two_buttons: isTwo })}
+            />
+            <span>
+              {label}
+              <span className="choice__hint">{hint}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
       <TextField
         label="New cards a day"
         name="new_per_day"

@@ -3,7 +3,7 @@ import { type MouseEvent, useEffect, useEffectEvent, useRef, useState } from 're
 import { Link } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.ts';
 import { addReview, leech, nextPreviews } from '../api/outbox.ts';
-import { deckById, studyRound } from '../api/queries.ts';
+import { deckById, studyRound, studySettings } from '../api/queries.ts';
 import { follow, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, StudyQueue } from '../api/types.ts';
 import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
@@ -64,9 +64,10 @@ export function StudyPage({ id }: { id: string }) {
   const [{ round, first }, setRound] = useState<{ round: number; first: number | undefined }>({ round: 0, first: undefined });
   const deck = useQuery(deckById(id));
   const queue = useQuery(studyRound(id, round));
+  const settings = useQuery(studySettings);
   const error = deck.error ?? queue.error;
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="deck" />;
-  const isReady = deck.data !== undefined && queue.data !== undefined;
+  const isReady = deck.data !== undefined && queue.data !== undefined && !settings.isPending;
   return (
     <Page title={deck.data === undefined ? 'Study' : `Study ${deck.data.name}`} className="page--study">
       {isReady ? (
@@ -75,6 +76,7 @@ export function StudyPage({ id }: { id: string }) {
           deck={deck.data}
           queue={queue.data}
           first={first}
+          hasTwoButtons={settings.data?.has_two_buttons === true}
           onNextRound={(card) => setRound({ round: round + 1, first: card })}
         />
       ) : error !== null ? (
@@ -113,10 +115,11 @@ interface RoundProps {
   readonly queue: StudyQueue;
   /** The card that was just taken back. */
   readonly first: number | undefined;
+  readonly hasTwoButtons: boolean;
   onNextRound(first?: number): void;
 }
 
-function Round({ deck, queue, first, onNextRound }: RoundProps) {
+function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
   const [progress, setProgress] = useState<Progress>(() => ({
     round: beginRound(queue, Date.now(), first),
     isRevealed: false,
@@ -142,6 +145,8 @@ function Round({ deck, queue, first, onNextRound }: RoundProps) {
   const leechFront = queue.cards.find(({ id }) => id === toldLeech?.cardId)?.front;
   const answered = GRADES.reduce((sum, grade) => sum + round.given[grade], 0);
 
+  const isTwo = hasTwoButtons || turn?.isRepeat === true;
+  const twoNames = [turn?.isRepeat === true ? 'Again' : 'Forgot', 'Got it'] as const;
   const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
 
   /** What can be taken back, the newest first; kept in this tab over a reload. */
@@ -167,7 +172,7 @@ function Round({ deck, queue, first, onNextRound }: RoundProps) {
     const key = turn.isRepeat ? undefined : addReview({ cardId: turn.card.id, deckId: deck.id, grade: given, durationMs });
     const preview = previews?.find((one) => one.grade === given);
     const after = answerRound(round, given, preview, key, Date.now());
-    const name = turn.isRepeat && given !== AGAIN ? 'Got it' : GRADE_NAMES[given];
+    const name = isTwo ? (given === AGAIN ? twoNames[0] : twoNames[1]) : GRADE_NAMES[given];
     const way = key === undefined ? undefined : ({ kind: 'answer', cardId: turn.card.id, key } as const);
     setTyped('');
     setProgress({
@@ -311,7 +316,7 @@ function Round({ deck, queue, first, onNextRound }: RoundProps) {
     const digit = digitOf(event);
     if (digit === undefined || !isRevealed) return;
     event.preventDefault();
-    grade(turn.isRepeat && digit > AGAIN ? GOOD : digit);
+    grade(isTwo && digit > AGAIN ? GOOD : digit);
   });
   useEffect(() => {
     const listener = (event: KeyboardEvent) => onKey(event);
@@ -355,12 +360,21 @@ function Round({ deck, queue, first, onNextRound }: RoundProps) {
         </h1>
         <div className="study-head__tools">
           {undoButton}
-          <Marks key={position} card={turn.card} isBusy={isBusy} onMark={(given) => void mark(turn.card.id, given)} />
+          <Marks
+            key={position}
+            card={turn.card}
+            isBusy={isBusy}
+            onMark={(given) => void mark(turn.card.id, given)}
+            onClose={() => (isRevealed ? answerHeading : question).current?.focus({ preventScroll: true })}
+          />
           <Link href={`/decks/${deck.id}`} className="button button--small">
             Stop
           </Link>
         </div>
         <Counted counts={round.counts} current={turn.queue} />
+        {queue.seconds_per_card !== null && (
+          <p className="study-head__left">{timeLeft(leftIn(round) * queue.seconds_per_card)}</p>
+        )}
         <progress
           className="study-head__bar"
           value={answered}
@@ -408,13 +422,22 @@ function Round({ deck, queue, first, onNextRound }: RoundProps) {
             Show answer <kbd>Space</kbd>
           </button>
         )}
-        {isRevealed && turn.isRepeat && (
+        {isRevealed && isTwo && (
           <div className="grades grades--repeat">
-            <GradeButton grade={AGAIN} name="Again" onGrade={grade} />
-            <GradeButton grade={GOOD} name="Got it" isDefault onGrade={grade} />
+            {([AGAIN, GOOD] as const).map((one, index) => (
+              <GradeButton
+                key={one}
+                grade={one}
+                digit={index + 1}
+                name={twoNames[index] as string}
+                preview={turn.isRepeat ? undefined : previews?.find((preview) => preview.grade === one)}
+                isDefault={one === GOOD}
+                onGrade={grade}
+              />
+            ))}
           </div>
         )}
-        {isRevealed && !turn.isRepeat && (
+        {isRevealed && !isTwo && (
           <div className="grades">
             {GRADES.map((one) => (
               <GradeButton
@@ -459,19 +482,21 @@ function Counted({ counts, current }: { counts: Counts; current: Turn['queue'] }
 
 interface GradeButtonProps {
   readonly grade: Grade;
+  /** Its key, where that is not the grade's number. */
+  readonly digit?: number;
   readonly name: string;
   readonly preview?: Preview | undefined;
   readonly isDefault?: boolean;
   onGrade(grade: Grade): void;
 }
 
-function GradeButton({ grade, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
+function GradeButton({ grade, digit = grade, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
   const kind = GRADE_NAMES[grade].toLowerCase();
   return (
     <button
       type="button"
       className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`}
-      aria-keyshortcuts={String(grade)}
+      aria-keyshortcuts={String(digit)}
       onClick={() => onGrade(grade)}
     >
       <span className="visually-hidden">
@@ -484,10 +509,16 @@ function GradeButton({ grade, name, preview, isDefault = false, onGrade }: Grade
         </span>
       )}
       <span className="grade__key" aria-hidden="true">
-        <kbd>{grade}</kbd>
+        <kbd>{digit}</kbd>
       </span>
     </button>
   );
+}
+
+/** In whole minutes: nobody's pace is known better. */
+function timeLeft(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  return minutes < 1 ? 'Less than a minute left' : `About ${minutes} min left`;
 }
 
 /** A name or a date stands large; a paragraph is set for reading. */
