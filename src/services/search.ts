@@ -12,7 +12,7 @@ import {
   SORTS,
   type Sort,
 } from '../db/stores/search-cards.ts';
-import { ensureSearchIndex } from '../db/stores/search-index.ts';
+import { readySearchIndex } from '../db/stores/search-index.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
@@ -66,7 +66,7 @@ const MOST_UNKNOWN = 5;
 export async function searchCards(database: Database, user: User, request: SearchRequest): Promise<SearchAnswer> {
   const query = readQuery(request.query);
   const after = request.after === undefined ? undefined : readMark(request.after, request.sort);
-  await ensureSearchIndex(database.engine);
+  await readySearchIndex(database.engine);
   return database.read(async (session) => {
     const decks = await heldDecks(session, user.id);
     const asked = await questionOf(session, user, query, decks);

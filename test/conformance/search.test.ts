@@ -263,7 +263,9 @@ for (const target of engines()) {
         assert.deepEqual(await idsOf(service, token, 'venue'), [8]);
         await database.engine.dedicated((connection) =>
           connection.script(
-            database.engine.capabilities.isLocalFile ? `DROP TRIGGER ${SEARCH_INDEX}_insert` : `DROP INDEX ${SEARCH_INDEX}`,
+            database.engine.capabilities.isLocalFile
+              ? `DROP TRIGGER ${SEARCH_INDEX}_insert`
+              : `DROP INDEX IF EXISTS ${SEARCH_INDEX}`,
           ),
         );
         await service.call('POST', '/api/v1/cards/', { token, json: { deck_id: 3, front: 'Forum', back: 'Court' } });

@@ -123,8 +123,13 @@ function conditionOf(session: Session, node: QueryNode, asked: CardQuery): Condi
       const { now } = asked;
       if (node.field === 'due')
         return certain(sql`card_state.review_count > 0 AND card_state.next_review <= ${now.plusDays(node.days)}`);
-      const column = { added: 'card.created_at', edited: 'card.updated_at', rated: 'card_state.answered_at' }[node.field];
-      return certain(sql`${sql.raw(column)} >= ${now.plusDays(-node.days)}`);
+      const since = now.plusDays(-node.days);
+      if (node.field === 'added') return sql`card.created_at >= ${since}`;
+      if (node.field === 'edited') return sql`card.updated_at >= ${since}`;
+      // Rows of release 0.1 do not tell answers from what was taken back.
+      return certain(
+        sql`card_state.review_count > 0 AND coalesce(card_state.answered_at, card_state.last_reviewed_at) >= ${since}`,
+      );
     }
     // Always a match.
     case 'text':
@@ -189,6 +194,24 @@ function source(
   };
 }
 
+/** The first cards of each deck in the order of their ids, as a source. */
+function firstOfEach(
+  { userId, deckIds }: CardQuery,
+  where: Condition,
+  direction: RawBuilder<unknown>,
+  limit: number,
+): ReturnType<typeof source> {
+  const each = deckIds.map(
+    (id) =>
+      sql`SELECT id FROM (SELECT card.id FROM card WHERE card.deck_id = ${id} AND ${where} ORDER BY card.id ${direction} LIMIT ${limit}) AS part`,
+  );
+  return {
+    with: sql``,
+    from: sql`(${sql.join(each, sql` UNION ALL `)}) AS hit JOIN card ON card.id = hit.id
+      LEFT JOIN card_state ON card_state.card_id = card.id AND card_state.user_id = ${userId}`,
+  };
+}
+
 /** FTS5 is asked where it is joined. */
 const matched = (session: Session, match: Match | undefined): Condition[] =>
   match !== undefined && session.capabilities.isLocalFile ? [sql`${sql.raw(SEARCH_INDEX)} MATCH ${toFts5(match)}`] : [];
@@ -242,7 +265,12 @@ async function readTier(
       : key === undefined || after.key === undefined
         ? [sql`${id} ${than} ${after.id}`]
         : [sql`(${key} ${than} ${after.key} OR (${key} = ${after.key} AND ${id} ${than} ${after.id}))`];
-  const { with: first, from } = source(session, match, asked);
+  // Whole decks by id: the first of each deck are enough, and its index has them in order.
+  const isWhole =
+    match === undefined && key === undefined && conditions.length === 1 && asked.deckIds.length <= MOST_DECKS_IN_MATCH;
+  const { with: first, from } = isWhole
+    ? firstOfEach(asked, both([sql`card.deleted_at IS NULL`, ...following]), direction, limit)
+    : source(session, match, asked);
   const where = both([...matched(session, match), sql`card.deleted_at IS NULL`, ...conditions, ...following]);
   const { rows } = await sql<FoundCard>`${first}
     SELECT card.*, user_deck.is_owner, deck.name AS deck_name, card_state.next_review, card_state."interval", card_state.lapses,

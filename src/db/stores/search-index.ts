@@ -36,6 +36,14 @@ export function ensureSearchIndex(engine: Engine): Promise<void> {
   return made;
 }
 
+/** Waits for the full-text index only where nothing is found without it: PostgreSQL builds it beside the searches. */
+export async function readySearchIndex(engine: Engine): Promise<void> {
+  const made = ensureSearchIndex(engine);
+  if (engine.capabilities.isLocalFile) return made;
+  // What fails here is tried again by the next search, and told by the server's upkeep.
+  made.catch(() => {});
+}
+
 /** Makes the full-text index, where it is missing or, with `isAnew`, in any case. */
 export function makeSearchIndex(engine: Engine, isAnew: boolean): Promise<void> {
   return engine.dedicated((connection) =>
@@ -67,6 +75,9 @@ async function makeFts5(connection: Connection, isAnew: boolean): Promise<void> 
 }
 
 async function makeGin(connection: Connection, isAnew: boolean): Promise<void> {
+  // Ends with the connection. Without it a second server would take an index that is being built for one that was interrupted.
+  const [lock] = await connection.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS is_mine', [SEARCH_INDEX]);
+  if (lock?.is_mine !== true) return;
   const [found] = await connection.query(
     `SELECT x.indisvalid AS is_valid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
      WHERE i.relname = $1 AND i.relnamespace = current_schema()::regnamespace`,

@@ -1,6 +1,6 @@
 import { catalogQuery } from '../../engine/catalog-query.ts';
 import type { Connection } from '../../engine/engine.ts';
-import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
+import { DERIVED_PREFIX, LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 
 /** What one table has now that another state of it has not. */
 export interface Writes {
@@ -64,7 +64,8 @@ async function objectsOf(connection: Connection, database: string): Promise<Map<
   const rows = (await catalogQuery(
     connection,
     { kind: 'type', name: 'name', sql: 'sql', table: 'tbl_name' },
-    `FROM ${database}.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+    `FROM ${database}.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+     AND substr(name, 1, ${DERIVED_PREFIX.length}) <> '${DERIVED_PREFIX}' ORDER BY name`,
   )) as unknown as (Stored & { table: string })[];
   return new Map(rows.filter((row) => !OWN.has(row.table)).map((row) => [`${row.kind} ${row.name}`, row]));
 }
