@@ -31,6 +31,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
+  doctor: {
+    about: 'Test a PostgreSQL server before FlashCase works on it.',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
   settings: {
     about: 'Print every setting with its source.',
     load: async () => (await import('./commands/settings.ts')).settings,

@@ -5,11 +5,11 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { hasBookkeeping, type MoveRun, readRun } from './bookkeeping.ts';
 
 /** Older servers are not tested against. */
-const OLDEST_VERSION = 130_000;
+export const OLDEST_VERSION = 130_000;
 /** Measured on FlashCase data: tables, indexes and write-ahead log together stay below this many times the SQLite file. */
 const TARGET_BYTES_PER_SOURCE_BYTE = 2.5;
 /** More than this, and times written by the server and by FlashCase would visibly disagree. */
-const CLOCK_SKEW_LIMIT_MS = 2000;
+export const CLOCK_SKEW_LIMIT_MS = 2000;
 
 export interface TargetReport {
   readonly version: string;
@@ -63,7 +63,8 @@ async function freeBytes(target: Connection): Promise<number | undefined> {
   return bavail * bsize;
 }
 
-async function clockSkewMs(target: Connection, now: () => bigint): Promise<number> {
+/** How far the server's clock is ahead of this machine's. @param now microseconds since 1970 of this machine's clock */
+export async function clockSkewMs(target: Connection, now: () => bigint): Promise<number> {
   const before = now();
   const [row] = await target.query('SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS server_micros');
   const after = now();
