@@ -46,7 +46,7 @@ export async function queryLists(): Promise<Map<string, string>> {
     await import(pathToFileURL(join(root, store)).href);
   return new Map(
     engines.map(([name, capabilities, kysely]) => {
-      const texts = hotQueries.map((text) => text(kysely as unknown as Kysely<FlashcaseTables>, capabilities));
+      const texts = hotQueries.map(({ text }) => text(kysely as unknown as Kysely<FlashcaseTables>, capabilities));
       const lines = [...new Set(texts)].toSorted().map((text) => `${text};\n`);
       return [
         name,

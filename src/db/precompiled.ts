@@ -19,18 +19,25 @@ type Builder<Values, Row> = (
   capabilities: Capabilities,
 ) => Compilable<Row>;
 
-/** The text of every query declared so far, for the lists that each release keeps (src/db/queries.*.sql). */
-export const hotQueries: ((kysely: Kysely<FlashcaseTables>, capabilities: Capabilities) => string)[] = [];
+export interface HotQuery {
+  /** For `flashcase db explain`. */
+  readonly name: string;
+  /** Its text on an engine. */
+  text(kysely: Kysely<FlashcaseTables>, capabilities: Capabilities): string;
+}
+
+/** Every query declared so far, for the lists that each release keeps (src/db/queries.*.sql) and for its plan. */
+export const hotQueries: HotQuery[] = [];
 
 /**
  * A query of a hot path: its text is made once an engine, at first use, and only its values change. Building the text again for each of
  * a review's nine queries took a fifth of the server's processor time.
- * The two calls let TypeScript infer the row from the query while the values are named: `precompiled<{ userId: bigint }>()(…)`.
+ * The two calls let TypeScript infer the row from the query while the values are named: `precompiled<{ userId: bigint }>('name')(…)`.
  */
-export function precompiled<Values extends Record<string, unknown>>() {
+export function precompiled<Values extends Record<string, unknown>>(name: string) {
   const place = <Name extends keyof Values & string>(name: Name) => new Place(name) as unknown as Values[Name];
   return <Row>(build: Builder<Values, Row>): ((session: Session, values: Values) => Promise<Row[]>) => {
-    hotQueries.push((kysely, capabilities) => build(kysely, place, capabilities).compile().sql);
+    hotQueries.push({ name, text: (kysely, capabilities) => build(kysely, place, capabilities).compile().sql });
     const texts = new WeakMap<Capabilities, { sql: string; parameters: readonly unknown[] }>();
     return async ({ connection, kysely, capabilities }, values) => {
       let text = texts.get(capabilities);

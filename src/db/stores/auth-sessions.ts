@@ -19,7 +19,7 @@ export async function insertAuthSession(session: Session, values: NewAuthSession
     .execute();
 }
 
-const userByToken = precompiled<{ tokenHash: string; now: Timestamp }>()((kysely, value) =>
+const userByToken = precompiled<{ tokenHash: string; now: Timestamp }>('user-by-token')((kysely, value) =>
   kysely
     .selectFrom('auth_session')
     .innerJoin('user', 'user.id', 'auth_session.user_id')

@@ -22,7 +22,7 @@ function visibleCards(kysely: Session['kysely'], userId: bigint) {
     .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
 }
 
-const cardById = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
+const cardById = precompiled<{ userId: bigint; cardId: bigint }>('card')((kysely, value) =>
   visibleCards(kysely, value('userId')).where('card.id', '=', value('cardId')),
 );
 

@@ -32,7 +32,7 @@ function visibleDecks(kysely: Session['kysely'], userId: bigint) {
     .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
 }
 
-const deckById = precompiled<{ userId: bigint; deckId: bigint }>()((kysely, value) =>
+const deckById = precompiled<{ userId: bigint; deckId: bigint }>('deck')((kysely, value) =>
   visibleDecks(kysely, value('userId')).where('deck.id', '=', value('deckId')),
 );
 

@@ -94,7 +94,7 @@ type CountsRow = RowOf<typeof flashcase.tables.review_counts>;
 
 const NOTHING = Object.fromEntries(OUTCOMES.map((name) => [name, 0])) as Record<OutcomeName, number>;
 
-const addCounts = precompiled<CountsRow>()((kysely, value) =>
+const addCounts = precompiled<CountsRow>('add-review-counts')((kysely, value) =>
   kysely
     .insertInto('review_counts')
     .values({

@@ -72,7 +72,7 @@ interface Asked extends Record<string, unknown> {
   readonly limit: number;
 }
 
-const newCards = precompiled<Asked>()((kysely, value) =>
+const newCards = precompiled<Asked>('new-cards')((kysely, value) =>
   cardsOf(kysely, value('userId'), value('deckId'), value('now'))
     .select(COLUMNS)
     .where((eb) => isNew(eb as unknown as Joined))
@@ -81,7 +81,7 @@ const newCards = precompiled<Asked>()((kysely, value) =>
 );
 
 const studiedCards = (isLearning: boolean) =>
-  precompiled<Asked & { until: Timestamp }>()((kysely, value) =>
+  precompiled<Asked & { until: Timestamp }>(isLearning ? 'learning-cards' : 'due-cards')((kysely, value) =>
     cardsOf(kysely, value('userId'), value('deckId'), value('now'))
       .select(COLUMNS)
       .where('card_state.review_count', '>', 0)
@@ -179,7 +179,7 @@ export async function countQueues(
   };
 }
 
-const timesSince = precompiled<{ userId: bigint; since: Timestamp; limit: number }>()((kysely, value) =>
+const timesSince = precompiled<{ userId: bigint; since: Timestamp; limit: number }>('answer-times')((kysely, value) =>
   kysely
     .selectFrom('study_log')
     .select(['card_id', 'reviewed_at', 'duration_ms'])
@@ -196,7 +196,7 @@ export async function listTimes(session: Session, userId: bigint, since: Timesta
   return rows.map((row) => ({ cardId: row.card_id, at: row.reviewed_at, ms: row.duration_ms as number }));
 }
 
-const answersSince = precompiled<{ userId: bigint; since: Timestamp }>()((kysely, value) =>
+const answersSince = precompiled<{ userId: bigint; since: Timestamp }>('answers-since')((kysely, value) =>
   kysely
     .selectFrom('study_log')
     .select((eb) => ['kind', eb.fn.countAll<number>().as('answers')])

@@ -25,7 +25,7 @@ const settingsOf = (row: Row): StudySettings => ({
   hasTwoButtons: row.has_two_buttons,
 });
 
-const newest = precompiled<{ userId: bigint }>()((kysely, value) =>
+const newest = precompiled<{ userId: bigint }>('study-settings')((kysely, value) =>
   kysely.selectFrom('study_settings').selectAll().where('user_id', '=', value('userId')).orderBy('version', 'desc').limit(1),
 );
 

@@ -35,7 +35,7 @@ export interface DueCard {
   readonly next_review: Timestamp | null;
 }
 
-const dueCards = precompiled<{ userId: bigint; deckId: bigint; now: Timestamp; limit: number }>()((kysely, value) =>
+const dueCards = precompiled<{ userId: bigint; deckId: bigint; now: Timestamp; limit: number }>('due-session')((kysely, value) =>
   kysely
     .selectFrom('card')
     .leftJoin('card_state', (join) =>
@@ -76,7 +76,7 @@ export function listDueCards(
   return dueCards(session, { userId, deckId, now, limit });
 }
 
-const receiptOf = precompiled<{ userId: bigint; idempotencyId: string }>()((kysely, value) =>
+const receiptOf = precompiled<{ userId: bigint; idempotencyId: string }>('review-receipt')((kysely, value) =>
   kysely
     .selectFrom('review_receipt')
     .innerJoin('study_log', (join) =>
@@ -94,7 +94,7 @@ export async function findReceipt(session: Session, userId: bigint, idempotencyI
   return (await receiptOf(session, { userId, idempotencyId }))[0];
 }
 
-const stateOf = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value, { hasConcurrentWriters }) => {
+const stateOf = precompiled<{ userId: bigint; cardId: bigint }>('card-state')((kysely, value, { hasConcurrentWriters }) => {
   const query = kysely
     .selectFrom('card_state')
     .selectAll()
@@ -127,7 +127,7 @@ export async function takeCardState(
 /** The columns that follow from the log; what its student marks stays as it is. */
 type Derived = Omit<CardState, 'is_suspended' | 'buried_until' | 'flag'>;
 
-const updateCardState = precompiled<Derived>()((kysely, value) =>
+const updateCardState = precompiled<Derived>('update-card-state')((kysely, value) =>
   kysely
     .updateTable('card_state')
     .set({
@@ -160,7 +160,7 @@ export async function saveCardState(
   await updateCardState(session, { ...checked(flashcase.tables.card_state, values), user_id: userId, card_id: cardId });
 }
 
-const addStudyLog = precompiled<Omit<StudyLog, 'id'>>()((kysely, value) =>
+const addStudyLog = precompiled<Omit<StudyLog, 'id'>>('add-review')((kysely, value) =>
   kysely
     .insertInto('study_log')
     .values({
@@ -203,7 +203,7 @@ export async function insertStudyLog(
 
 type Receipt = RowOf<typeof flashcase.tables.review_receipt>;
 
-const addReceipt = precompiled<Receipt>()((kysely, value) =>
+const addReceipt = precompiled<Receipt>('add-review-receipt')((kysely, value) =>
   kysely.insertInto('review_receipt').values({
     user_id: value('user_id'),
     idempotency_id: value('idempotency_id'),
@@ -227,7 +227,7 @@ export function listCardStates(session: Session, userId: bigint, cardIds: readon
     .execute();
 }
 
-const cardLog = precompiled<{ userId: bigint; cardId: bigint }>()((kysely, value) =>
+const cardLog = precompiled<{ userId: bigint; cardId: bigint }>('card-log')((kysely, value) =>
   kysely
     .selectFrom('study_log')
     .selectAll()

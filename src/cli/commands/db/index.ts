@@ -4,6 +4,7 @@ import { addCheck } from './check.ts';
 import { addCurrent } from './current.ts';
 import { addDiff } from './diff.ts';
 import { addDowngrade } from './downgrade.ts';
+import { addExplain } from './explain.ts';
 import { addFinish } from './finish.ts';
 import { addHeads } from './heads.ts';
 import { addHistory } from './history.ts';
@@ -39,6 +40,7 @@ export function db(): Command {
     addShow,
     addCheck,
     addInspect,
+    addExplain,
     addStamp,
     addRepair,
     addRebase,
