@@ -30,7 +30,7 @@ const ROWS: readonly (readonly [row: string, ...Panel[]])[] = [
     'The process',
     ['Processors in use', 'none', [rate('cpu_seconds_total'), '{{instance}}']],
     ['Memory', 'bytes', [of('memory_bytes'), '{{kind}} {{instance}}']],
-    ['Event loop lag, p99', 's', [of('event_loop_lag_seconds', ', quantile="0.99"'), '{{instance}}']],
+    ['Event loop lag, p99', 's', [of('event_loop_lag_seconds', ', percentile="99"'), '{{instance}}']],
     [
       'Connections',
       'none',

@@ -1,5 +1,6 @@
 // slow
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
@@ -90,6 +91,14 @@ const withServer = async (
   }
 };
 
+/** As promtool of Debian’s package prometheus judges it, where FLASHCASE_PROMTOOL names it. */
+function judgeByPromtool(text: string): void {
+  const { FLASHCASE_PROMTOOL: promtool } = process.env;
+  if (promtool === undefined) return;
+  const judged = spawnSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  assert.equal(judged.status, 0, judged.stderr);
+}
+
 /** The schema is compared beside the first scrape, and told by a later one. */
 async function scrapeWithDrift({ scrape }: Served): Promise<Scrape> {
   for (;;) {
@@ -129,6 +138,7 @@ for (const engine of engines()) {
               name,
             );
           }
+          judgeByPromtool(await (await fetch(`${server.url}/metrics`)).text());
           assert.equal(scrape.value('flashcase_database_up'), 1);
           assert.equal(scrape.value('flashcase_gate', { state: 'open' }), 1);
           assert.equal(scrape.value('flashcase_schema_drift'), 0);

@@ -18,7 +18,7 @@ export const METRICS = {
   event_loop_lag_seconds: {
     kind: 'gauge',
     about: 'How late the event loop was since the last look: every request of this process waits as long.',
-    labels: ['quantile'],
+    labels: ['percentile'],
   },
 
   http_requests_total: {

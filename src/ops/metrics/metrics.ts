@@ -138,10 +138,10 @@ export class Metrics {
       { name: 'cpu_seconds_total', value: (user + system) / 1e6 },
       { name: 'memory_bytes', value: rss, labels: { kind: 'resident' } },
       { name: 'memory_bytes', value: heapUsed, labels: { kind: 'heap' } },
-      ...['0.5', '0.99', '1'].map((quantile, i) => ({
+      ...['50', '99', '100'].map((percentile, i) => ({
         name: 'event_loop_lag_seconds',
         value: lags[i] as number,
-        labels: { quantile },
+        labels: { percentile },
       })),
     ];
   }

@@ -11,6 +11,7 @@ import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addLint } from './lint.ts';
+import { addMaintain } from './maintain.ts';
 import { addPlan } from './plan.ts';
 import { addRebase } from './rebase.ts';
 import { addRepair } from './repair.ts';
@@ -41,6 +42,7 @@ export function db(): Command {
     addCheck,
     addInspect,
     addExplain,
+    addMaintain,
     addStamp,
     addRepair,
     addRebase,

@@ -1,0 +1,116 @@
+import type { Connection, Engine } from '../../engine/engine.ts';
+
+/** One thing that is due. */
+export interface Due {
+  /** The table, or the file's log. */
+  readonly on: string;
+  readonly why: string;
+  readonly sql: string;
+  /** Why it cannot be done here; it is left then. */
+  readonly obstacle?: string;
+}
+
+export interface Done extends Due {
+  readonly isDone: boolean;
+  readonly seconds: number;
+}
+
+/** Rows that changed since the planner's last look: more than this share, and so many. */
+const STALE_SHARE = 0.1;
+const STALE_ROWS = 1000;
+const DEAD_SHARE = 0.2;
+const DEAD_ROWS = 10_000;
+/** Where PostgreSQL itself begins to freeze. */
+const FREEZE_AGE = 200_000_000;
+const ANALYSIS_ROWS = 1000;
+/** SQLite begins a checkpoint by itself at this many pages; it empties the log only when nobody reads. */
+const CHECKPOINT_FRAMES = 1000;
+
+const TABLES = `
+  SELECT c.relname::text AS v_table, s.n_live_tup::float8 AS v_live, s.n_dead_tup::float8 AS v_dead, s.n_mod_since_analyze::float8 AS v_changed,
+    coalesce(s.last_analyze, s.last_autoanalyze) IS NULL AS v_never, age(c.relfrozenxid)::float8 AS v_age, pg_has_role(c.relowner, 'USAGE') AS v_own
+  FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
+  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' ORDER BY 1`;
+
+const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ');
+
+async function dueOnPostgres(connection: Connection, { ddl }: Engine): Promise<Due[]> {
+  const rows = await connection.query(TABLES);
+  return rows.flatMap((row): Due[] => {
+    const on = String(row.v_table);
+    const [live, dead, changed, age] = [row.v_live, row.v_dead, row.v_changed, row.v_age].map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const table = ddl.quote(on);
+    const found: Pick<Due, 'why' | 'sql'> | undefined =
+      age > FREEZE_AGE
+        ? { why: `its oldest transaction id is ${grouped(age)} old`, sql: `VACUUM (FREEZE, ANALYZE) ${table}` }
+        : dead > DEAD_ROWS && dead > DEAD_SHARE * live
+          ? { why: `${grouped(dead)} dead rows beside ${grouped(live)}`, sql: `VACUUM (ANALYZE) ${table}` }
+          : changed > STALE_ROWS && (row.v_never === true || changed > STALE_SHARE * live)
+            ? { why: `${grouped(changed)} rows changed since the planner looked`, sql: `ANALYZE ${table}` }
+            : undefined;
+    if (found === undefined) return [];
+    // PostgreSQL passes over what is not one's own, with a warning only.
+    return [
+      {
+        on,
+        ...found,
+        ...(row.v_own === true ? {} : { obstacle: 'the table belongs to another role: run this as the role of the revisions' }),
+      },
+    ];
+  });
+}
+
+async function dueOnSqlite(connection: Connection): Promise<Due[]> {
+  // With every bit set it does nothing and says what it would do.
+  const wanted = await connection.query('PRAGMA optimize(-1)');
+  const [wal = {}] = await connection.query('PRAGMA wal_checkpoint(NOOP)');
+  const [, frames = 0] = Object.values(wal).map(Number) as number[];
+  return [
+    ...wanted.map((row): Due => {
+      const sql = String(Object.values(row)[0]);
+      return { on: /"main"\."([^"]+)"/.exec(sql)?.[1] ?? 'the file', why: 'the planner knows its rows badly', sql };
+    }),
+    ...(frames >= CHECKPOINT_FRAMES
+      ? [{ on: 'the write-ahead log', why: `it has ${grouped(frames)} pages`, sql: 'PRAGMA wal_checkpoint(TRUNCATE)' }]
+      : []),
+  ];
+}
+
+/** What upkeep is due on this database; changes nothing. */
+export function dueUpkeep(connection: Connection, engine: Engine): Promise<Due[]> {
+  return engine.capabilities.isLocalFile ? dueOnSqlite(connection) : dueOnPostgres(connection, engine);
+}
+
+/** True when it was done: a checkpoint that meets a reader is not, and says so in its row. */
+async function carryOut(connection: Connection, { sql }: Due): Promise<boolean> {
+  const [row] = await connection.query(sql);
+  return !sql.startsWith('PRAGMA wal_checkpoint') || Object.values(row ?? {})[0] === 0;
+}
+
+/**
+ * Does what is due, one thing after the other, while people work: nothing of it keeps a reader out, or a writer for longer than a moment. What cannot be
+ * done is told.
+ * @param onTask called before each
+ */
+export async function maintain(connection: Connection, engine: Engine, onTask: (due: Due) => void): Promise<Done[]> {
+  // An ANALYZE of SQLite holds the write lock: it looks at a part of each index only.
+  if (engine.capabilities.isLocalFile) await connection.query(`PRAGMA analysis_limit = ${ANALYSIS_ROWS}`);
+  const done: Done[] = [];
+  for (const due of await dueUpkeep(connection, engine)) {
+    if (due.obstacle !== undefined) {
+      done.push({ ...due, isDone: false, seconds: 0 });
+      continue;
+    }
+    onTask(due);
+    const began = performance.now();
+    const isDone = await carryOut(connection, due);
+    const obstacle = isDone ? {} : { obstacle: 'somebody reads for a long time: flashcase db current names the processes' };
+    done.push({ ...due, ...obstacle, isDone, seconds: Math.round(performance.now() - began) / 1000 });
+  }
+  return done;
+}

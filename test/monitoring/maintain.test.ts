@@ -1,0 +1,134 @@
+// slow
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import pg from 'pg';
+import { systemClock } from '../../src/db/clock.ts';
+import { openDatabase } from '../../src/db/database.ts';
+import { dueUpkeep, maintain } from '../../src/ops/maintain/maintain.ts';
+import { checkDatabase } from '../../src/revisions/check.ts';
+import { project } from '../../src/versions/project.ts';
+import { engines, type Target } from '../support/database.ts';
+import { filling } from '../support/fill-hot-tables.ts';
+import { openFresh, settingsFor } from '../support/fresh.ts';
+
+const [sqlite, newest] = engines() as [Target, Target];
+
+for (const target of engines()) {
+  describe(`db maintain (${target.name})`, { skip: target.skip }, () => {
+    test(`what is due is done once: the planner knows the rows then, nothing else is due, and the schema is as it was (${target.name})`, async () => {
+      const place = await target.fresh();
+      const database = await openFresh(place);
+      const { engine } = database;
+      const due = () => engine.dedicated((connection) => dueUpkeep(connection, engine));
+      try {
+        await engine.dedicated(async (connection) => {
+          if (!engine.capabilities.isLocalFile) {
+            // Nobody else must be faster.
+            for (const table of ['card', 'card_state', 'study_log', 'deck', '"user"'])
+              await connection.script(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+          }
+          await connection.script(filling(engine.name));
+        });
+        // PostgreSQL tells its counts a moment later.
+        let found = await due();
+        for (let i = 0; i < 60 && !found.some(({ on }) => on === 'study_log'); i++) {
+          await new Promise((done) => setTimeout(done, 500));
+          found = await due();
+        }
+        for (const table of ['card', 'card_state', 'study_log'])
+          assert.ok(
+            found.some(({ on, sql }) => on === table && sql.startsWith('ANALYZE')),
+            `${table}: ${JSON.stringify(found)}`,
+          );
+        const told: string[] = [];
+        const done = await engine.dedicated((connection) => maintain(connection, engine, ({ sql }) => told.push(sql)));
+        assert.ok(
+          done.every(({ isDone }) => isDone),
+          JSON.stringify(done),
+        );
+        assert.deepEqual(
+          told,
+          done.map(({ sql }) => sql),
+        );
+        await new Promise((resolve) => setTimeout(resolve, 1100));
+        assert.deepEqual(await due(), []);
+        if (engine.capabilities.isLocalFile) {
+          const report = await engine.dedicated((connection) => checkDatabase(connection, engine, project));
+          assert.deepEqual(report.drift.items, []);
+        }
+      } finally {
+        await database.close();
+        await place.drop();
+      }
+    });
+  });
+}
+
+test('SQLite: a log that a reader holds is left, said, and emptied when the reader is gone', async () => {
+  const place = await sqlite.fresh();
+  const database = await openFresh(place);
+  const { engine } = database;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  try {
+    let began = (): void => {};
+    const hasBegun = new Promise<void>((resolve) => (began = resolve));
+    const reading = engine.read(async (connection) => {
+      await connection.query('SELECT count(*) AS v FROM card');
+      began();
+      await held;
+    });
+    await hasBegun;
+    await engine.dedicated((connection) => connection.script(filling('sqlite')));
+    const run = () => engine.dedicated((connection) => maintain(connection, engine, () => {}));
+    const log = (await run()).find(({ on }) => on === 'the write-ahead log');
+    assert.equal(log?.isDone, false);
+    assert.match(log?.obstacle ?? '', /flashcase db current/);
+    release();
+    await reading;
+    assert.equal((await run()).find(({ on }) => on === 'the write-ahead log')?.isDone, true);
+    assert.deepEqual(await run(), []);
+  } finally {
+    release();
+    await database.close();
+    await place.drop();
+  }
+});
+
+test('PostgreSQL: a table of another role is left and said; PostgreSQL itself would pass over it', {
+  skip: newest.skip,
+}, async () => {
+  const place = await newest.fresh();
+  const role = `t_${randomBytes(6).toString('hex')}`;
+  const admin = new pg.Client({ connectionString: place.url });
+  await admin.connect();
+  try {
+    await (await openFresh(place)).close();
+    await admin.query('ALTER TABLE card SET (autovacuum_enabled = off); ALTER TABLE study_log SET (autovacuum_enabled = off)');
+    await admin.query(filling('postgres'));
+    await admin.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const url = new URL(place.url);
+    url.username = role;
+    const database = openDatabase(settingsFor({ url: url.toString() }), systemClock());
+    const { engine } = database;
+    for (let i = 0; ; i++) {
+      const done = await engine.dedicated((connection) =>
+        maintain(connection, engine, () => assert.fail('nothing may be tried')),
+      );
+      const card = done.find(({ on }) => on === 'card');
+      if (card !== undefined) {
+        assert.equal(card.isDone, false);
+        assert.match(card.obstacle ?? '', /belongs to another role/);
+        break;
+      }
+      assert.ok(i < 60, 'nothing is due');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await database.close();
+  } finally {
+    await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`).catch(() => {});
+    await admin.end();
+    await place.drop();
+  }
+});
