@@ -12,6 +12,7 @@ import { readLedger } from '../../revisions/ledger.ts';
 import { stateOf } from '../../revisions/run.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { project } from '../../versions/project.ts';
+import { backupHealth } from '../backup/backup-health.ts';
 import { readRecord } from '../backup/record.ts';
 
 const oneOf = (name: string, label: string, all: readonly string[], now: string): Reading[] =>
@@ -51,20 +52,27 @@ export async function readSchemaDrift(engine: Engine): Promise<number> {
   return drift.items.length;
 }
 
-/** Backups and drills of this machine, from their record. */
+/** What lies further in the future was written by a clock that was wrong, and says nothing of today. */
+const CLOCK_SECONDS = 600;
+
+/** Backups and drills of this machine, from their record; one that was removed is none. */
 export function readBackups({ directory, minuteOfDay }: BackupSettings, clock: Clock): Reading[] {
   if (minuteOfDay === undefined) return [];
   const entries = readRecord(directory);
   const now = clock.now();
   const age = (at: string | undefined): number => {
     const then = at === undefined ? undefined : Timestamp.parse(at);
-    return then === undefined ? Number.POSITIVE_INFINITY : Number(now.micros - then.micros) / 1e6;
+    return then === undefined ? Number.POSITIVE_INFINITY : ageOf(Number(now.micros - then.micros) / 1e6);
   };
+  const ageOf = (seconds: number): number => (seconds < -CLOCK_SECONDS ? Number.POSITIVE_INFINITY : seconds);
   const last = (kinds: readonly string[], isGood?: boolean) =>
     entries.findLast((entry) => kinds.includes(entry.kind) && (isGood === undefined || entry.isGood === isGood));
   const failed = (kind: string): number => Number(last([kind])?.isGood === false);
   return [
-    { name: 'backup_last_success_age_seconds', value: age(last(['backup'], true)?.at) },
+    {
+      name: 'backup_last_success_age_seconds',
+      value: ageOf(backupHealth(directory, now).ageSeconds ?? Number.POSITIVE_INFINITY),
+    },
     { name: 'backup_last_verified_age_seconds', value: age(last(['backup', 'verify', 'drill'], true)?.at) },
     { name: 'backup_last_failed', value: failed('backup') },
     { name: 'restore_drill_last_success_age_seconds', value: age(last(['drill'], true)?.at) },
