@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 import type { StudyCard } from '../api/types.ts';
 
-export const FLAGS = [1, 2, 3, 4, 5, 6, 7] as const;
+const FLAGS = [1, 2, 3, 4, 5, 6, 7] as const;
 
 /** What a student marks on the card in front of them. */
 export interface Mark {

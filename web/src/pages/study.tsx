@@ -129,6 +129,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
     failure: undefined,
   }));
   const { round, isRevealed, position, undoable, news, failure } = progress;
+  /** Waits for the server: what is done meanwhile would be overtaken by its answer. */
   const [isBusy, setBusy] = useState(false);
   const flagsAt = useRef(Number.NEGATIVE_INFINITY);
   const toldLeech = useStore(leech);
@@ -160,13 +161,13 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
   }
 
   function reveal(): void {
-    if (turn === undefined || isRevealed) return;
+    if (turn === undefined || isRevealed || isBusy) return;
     changedAt.current = performance.now();
     setProgress({ ...progress, isRevealed: true });
   }
 
   function grade(given: Grade): void {
-    if (turn === undefined || !isRevealed || isTooSoon()) return;
+    if (turn === undefined || !isRevealed || isTooSoon() || isBusy) return;
     changedAt.current = performance.now();
     const durationMs = Math.round(performance.now() - shownAt.current);
     const key = turn.isRepeat ? undefined : addReview({ cardId: turn.card.id, deckId: deck.id, grade: given, durationMs });
@@ -416,7 +417,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
       <p className="visually-hidden" role="status">
         {news}
       </p>
-      <div className="study-bar">
+      <div className="study-bar" aria-busy={isBusy}>
         {!isRevealed && (
           <button type="button" className="button button--primary study-bar__reveal" onClick={tapReveal}>
             Show answer <kbd>Space</kbd>
