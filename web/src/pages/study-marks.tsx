@@ -77,7 +77,7 @@ export function Marks({ card, isBusy, onMark, onClose }: MarksProps) {
               onClick={() => choose({ flag })}
             >
               <span className="visually-hidden">{flag === 0 ? 'No flag' : `Flag ${flag}`}</span>
-              <span aria-hidden="true">{flag === 0 ? 'None' : flag}</span>
+              <span aria-hidden="true">{flag}</span>
             </button>
           ))}
         </fieldset>
