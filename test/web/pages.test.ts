@@ -106,7 +106,7 @@ describe('every page', { skip: notHere }, () => {
         await page.request.put('/api/v1/study/settings', { data: { scheduler: 'fsrs-6' } });
         await page.goto('/browse?q=erie');
         await page.getByRole('checkbox', { name: 'Select Erie?' }).check();
-        await page.getByRole('button', { name: 'Suspend' }).waitFor();
+        await page.getByRole('button', { name: 'Suspend', exact: true }).waitFor();
         await check('browse, a card selected');
         await page.goto('/statistics');
         await page.locator('.chart').nth(4).waitFor();
