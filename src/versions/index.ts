@@ -3,8 +3,8 @@ import { initial } from './0001-initial.ts';
 import { memoryState } from './0002-memory-state.ts';
 import { notes } from './0003-notes.ts';
 import { reviewCountsRevision } from './0004-review-counts.ts';
-import { operations } from './0006-operations.ts';
-import { searchCardRevision } from './0007-search-card.ts';
+import { operations } from './0005-operations.ts';
+import { searchCardRevision } from './0006-search-card.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -12,6 +12,6 @@ export const revisions: readonly Revision[] = [
   memoryState, // 0002
   notes, // 0003
   reviewCountsRevision, // 0004
-  operations, // 0006
-  searchCardRevision, // 0007
+  operations, // 0005
+  searchCardRevision, // 0006
 ];

@@ -10,7 +10,13 @@ import { testClock } from '../conformance/client.ts';
 test('ages of backups and drills: a backup that was removed is none, a failure is told, a clock in the future stands for nothing', () => {
   const directory = mkdtempSync(join(tmpdir(), 'flashcase-readings-'));
   const clock = testClock();
-  const settings = { directory, minuteOfDay: 180, retention: { days: 1, weeks: 0, months: 0 }, keyFile: undefined };
+  const settings = {
+    directory,
+    minuteOfDay: 180,
+    retention: { days: 1, weeks: 0, months: 0 },
+    keyFile: undefined,
+    scratch: directory,
+  };
   const read = () => Object.fromEntries(readBackups(settings, clock).map(({ name, value }) => [name, Math.round(value)]));
   const never = Number.POSITIVE_INFINITY;
   const write = (kind: 'backup' | 'drill', isGood: boolean, at = clock.now().text) =>

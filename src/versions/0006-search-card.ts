@@ -9,7 +9,7 @@ const searchCard = table('search_card', {
 });
 
 export const searchCardRevision: Revision = {
-  id: '0007',
+  id: '0006',
   name: 'search_card',
   upgrade: [createTable(searchCard)],
   downgrade: [dropTable('search_card')],
