@@ -74,7 +74,7 @@ for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))
         const planted = await asking.compare({ sqliteFile: installation.file, postgresUrl: installation.targetUrl });
         assert.ok(planted.differences.length > 0);
         for (const { request, postgres: said, sqlite } of planted.differences) {
-          assert.match(request, /^GET \/api\/v1\/(cards|study)\//);
+          assert.match(request, /^GET \/api\/v1\/(cards|study|search)\//);
           assert.match(said, / planted"$/);
           assert.doesNotMatch(sqlite, /planted/);
         }

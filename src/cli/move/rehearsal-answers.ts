@@ -7,6 +7,7 @@ import type { DifferentAnswer } from '../../move/answers/answer-files.ts';
 import { answerDifference } from '../../move/answers/difference.ts';
 import type { AskBothSides, RehearsedSides } from '../../move/answers/rehearsed-answers.ts';
 import { openLogin } from '../../services/accounts.ts';
+import { settleSearch } from '../../services/search-upkeep.ts';
 import { type AskedSide, askSide } from './ask-side.ts';
 
 /** Users whose reads are rehearsed, those with most reviews: their answers are the longest. */
@@ -64,6 +65,8 @@ export function askFlashcase(settings: Settings): AskBothSides {
           for (const user of await busiestUsers(session, USERS))
             tokens.push(await openLogin(session, user, { kind: 'api', days: 1 }));
         });
+        // A file that no server has opened since has no full-text index, and who compares only reads.
+        await settleSearch(database);
       } finally {
         await database.close();
       }
