@@ -286,12 +286,20 @@ export async function changeNote(
   change: NoteChange,
   expected?: string,
 ): Promise<NoteWithCards> {
-  const { before, old, note } = await applyChange(session, user, noteId, change, expected);
-  await recordOperation(session, user.id, 'change_note', noteId, { note: inverseOf(before, note, old) });
+  const { before, old, unwanted, note } = await applyChange(session, user, noteId, change, expected);
+  await recordOperation(session, user.id, 'change_note', noteId, { note: inverseOf(before, note, old, unwanted) });
   return note;
 }
 
-async function applyChange(session: Session, user: User, noteId: bigint, change: NoteChange, expected: string | undefined) {
+/** @param stayDeleted cards that do not come back with their number */
+async function applyChange(
+  session: Session,
+  user: User,
+  noteId: bigint,
+  change: NoteChange,
+  expected: string | undefined,
+  stayDeleted: readonly bigint[] = [],
+) {
   const { deck_name } = await ownNote(session, user, noteId);
   const before = await holdNote(session, noteId);
   if (before === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Note not found' });
@@ -328,10 +336,14 @@ async function applyChange(session: Session, user: User, noteId: bigint, change:
     deck: deck_name,
     elements: elementsOf(before),
   });
-  const cards = await followCards(session, row, one.made.cards, new Set(madeBefore.cards.map(({ ordinal }) => ordinal)));
+  const ordinalsBefore = new Set(madeBefore.cards.map(({ ordinal }) => ordinal));
+  const rows = await cardsOfNotes(session, [noteId]);
+  // Made before and deleted all the same: a person did that.
+  const unwanted = rows.filter((card) => card.deleted_at !== null && ordinalsBefore.has(card.ordinal as number));
+  const cards = await followCards(session, row, one.made.cards, rows, new Set([...unwanted.map(({ id }) => id), ...stayDeleted]));
   // A tag, or a field that no card shows, changes no card and is found all the same.
   await indexCards(session, cards);
-  return { before, old, note: withCards(row, one.note.tags, cards) };
+  return { before, old, unwanted, note: withCards(row, one.note.tags, cards) };
 }
 
 /** Reviews are counted in the deck in which they were made, and follow no card. */
@@ -346,44 +358,45 @@ async function refuseStudied(session: Session, noteId: bigint): Promise<void> {
 
 const chosenOf = ({ type, note_type_id }: ChosenType): ChosenType => ({ type, note_type_id });
 
-/** Brings the rows of a note's cards to what the note makes now. */
+/** Brings the rows of a note's cards to what the note makes now. Gives those that are there. @param unwanted ids of cards that stay deleted */
 async function followCards(
   session: Session,
   note: NoteRow,
   made: readonly MadeCard[],
-  ordinalsBefore: ReadonlySet<number>,
+  cardsBefore: readonly Card[],
+  unwanted: ReadonlySet<bigint>,
 ): Promise<Card[]> {
-  const rows = new Map((await cardsOfNotes(session, [note.id])).map((card) => [card.ordinal as number, card]));
+  const rows = new Map(cardsBefore.map((card) => [card.ordinal as number, card]));
   const cards: Card[] = [];
   const isNew: MadeCard[] = [];
+  const { deck_id } = note;
   for (const card of made) {
     const row = rows.get(card.ordinal);
     rows.delete(card.ordinal);
-    // Made before and deleted all the same: a person did that.
-    const isUnwanted = row !== undefined && row.deleted_at !== null && ordinalsBefore.has(card.ordinal);
     if (row === undefined) isNew.push(card);
-    else
-      cards.push(
-        await updateChanged(session, row, {
-          ...sidesOf(card),
-          deck_id: note.deck_id,
-          ...(isUnwanted ? {} : { deleted_at: null }),
-        }),
-      );
+    else if (unwanted.has(row.id)) await followUnseen(session, row, { ...sidesOf(card), deck_id });
+    else cards.push(await updateChanged(session, row, { ...sidesOf(card), deck_id, deleted_at: null }));
   }
   for (const row of rows.values()) {
-    if (row.deleted_at === null || row.deck_id !== note.deck_id)
-      await updateChanged(session, row, { deck_id: note.deck_id, deleted_at: row.deleted_at ?? session.clock.now() });
+    if (row.deleted_at === null) await updateChanged(session, row, { deck_id, deleted_at: session.clock.now() });
+    else await followUnseen(session, row, { deck_id });
   }
-  const added = isNew.map((card) => ({ ...sidesOf(card), deck_id: note.deck_id, note_id: note.id, ordinal: card.ordinal }));
+  const added = isNew.map((card) => ({ ...sidesOf(card), deck_id, note_id: note.id, ordinal: card.ordinal }));
   cards.push(...(await insertCards(session, added)));
   return cards.toSorted((a, b) => (a.ordinal as number) - (b.ordinal as number));
 }
 
+const isAlready = (row: Card, values: Partial<Card>): boolean =>
+  Object.entries(values).every(([name, value]) => row[name as keyof Card] === value);
+
 /** A card whose text stays is not written: it did not change. */
 async function updateChanged(session: Session, row: Card, values: Partial<Card>): Promise<Card> {
-  const isSame = Object.entries(values).every(([name, value]) => row[name as keyof Card] === value);
-  return isSame ? row : updateCard(session, row.id, values);
+  return isAlready(row, values) ? row : updateCard(session, row.id, values);
+}
+
+/** A deleted card follows its note without a new version: by that its delete is taken back, and it comes back as its note is then. */
+async function followUnseen(session: Session, row: Card, values: Partial<Card>): Promise<void> {
+  if (!isAlready(row, values)) await putBack(session, 'card', row.id, values);
 }
 
 /** What taking a change of a note back needs. */
@@ -396,9 +409,16 @@ export interface NoteInverse {
     readonly updated_at: string;
   };
   readonly left: string;
+  /** Cards that a person had deleted. */
+  readonly deleted: readonly { readonly id: string; readonly deleted_at: string; readonly updated_at: string }[];
 }
 
-const inverseOf = (before: NoteRow, after: Pick<NoteRow, 'updated_at'>, { tags }: NoteValues): NoteInverse => ({
+const inverseOf = (
+  before: NoteRow,
+  after: Pick<NoteRow, 'updated_at'>,
+  { tags }: NoteValues,
+  unwanted: readonly Card[],
+): NoteInverse => ({
   was: {
     type: before.type,
     format: before.format,
@@ -409,10 +429,20 @@ const inverseOf = (before: NoteRow, after: Pick<NoteRow, 'updated_at'>, { tags }
     updated_at: before.updated_at.text,
   },
   left: after.updated_at.text,
+  deleted: unwanted.map(({ id, deleted_at, updated_at }) => ({
+    id: String(id),
+    deleted_at: (deleted_at as Timestamp).text,
+    updated_at: updated_at.text,
+  })),
 });
 
 /** Gives a note the values of before a change, if nobody has changed it since (`FC_CHANGED_MEANWHILE`). Its cards follow. */
-export async function putNoteBack(session: Session, user: User, noteId: bigint, { was, left }: NoteInverse): Promise<void> {
+export async function putNoteBack(
+  session: Session,
+  user: User,
+  noteId: bigint,
+  { was, left, deleted }: NoteInverse,
+): Promise<void> {
   const { updated_at, deck_id, note_type_id, fields, ...values } = was;
   const expected = (Timestamp.parse(left) as Timestamp).toJSON();
   const change = {
@@ -422,8 +452,15 @@ export async function putNoteBack(session: Session, user: User, noteId: bigint, 
     fields: new Map(Object.entries(fields)),
     deck_id: BigInt(deck_id),
   };
-  await applyChange(session, user, noteId, change, expected);
+  const stayDeleted = deleted.map(({ id }) => BigInt(id));
+  await applyChange(session, user, noteId, change, expected, stayDeleted);
   await putBack(session, 'note', noteId, { updated_at: Timestamp.parse(updated_at) });
+  // To the letter, whatever later changes did to them and took back: their own delete can then be taken back too.
+  for (const card of deleted)
+    await putBack(session, 'card', BigInt(card.id), {
+      deleted_at: Timestamp.parse(card.deleted_at),
+      updated_at: Timestamp.parse(card.updated_at),
+    });
 }
 
 /** Marks a note and its cards as deleted; their reviews stay. */
