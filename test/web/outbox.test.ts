@@ -127,6 +127,47 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     await close();
   });
 
+  it('an answer of before a reload, taken back without a connection, holds nobody up: its card comes once its own undo is sent', async () => {
+    const { page, complaints, deck, close } = await begin(3);
+    const cards = await (await page.request.get(`/api/v1/cards/?deck_id=${deck.split('/').at(-1)}`)).json();
+    // The first card's answer cannot be saved for long: nothing but that card waits for it.
+    const first = `**/study/review/${cards[0].id}`;
+    await page.route(first, (route) => route.fulfill({ status: 503, json: {} }));
+    await answerGood(page);
+    await page.getByText('2 new', { exact: true }).waitFor();
+    const second = page.waitForResponse((response) => response.url().endsWith(`/study/review/${cards[1].id}`));
+    await answerGood(page);
+    await second;
+    await page.getByText('1 answer not yet saved').waitFor();
+    assert.equal(await reviewsOf(page, deck), 1);
+    await page.route('**/study/undo/**', (route) => route.abort());
+    await page.reload();
+    await page.getByText('q2').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('alert').getByText('Not taken back yet').waitFor();
+    await page.getByText('2 answers not yet saved').waitFor();
+    await page.waitForTimeout(READING_MS);
+    await page.getByRole('heading', { name: 'Question' }).click();
+    await page.getByRole('heading', { name: 'Answer' }).waitFor();
+
+    // The connection is back: what is in front of the reader stays until it is answered.
+    await page.unroute('**/study/undo/**');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByRole('alert').getByText('Not taken back yet').waitFor({ state: 'detached' });
+    assert.equal(await reviewsOf(page, deck), 0);
+    await page.getByText('1 answer not yet saved').waitFor();
+    await page.getByText('a2').waitFor();
+    await page.keyboard.press('3');
+    await page.getByText('q1').waitFor();
+    await page.getByText('1 new', { exact: true }).waitFor();
+    await page.unroute(first);
+    await answerGood(page);
+    await page.getByText('All answers are saved.').waitFor();
+    assert.equal(await reviewsOf(page, deck), 3);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   it('says so when an answer can never be saved, and goes on', async () => {
     const { page, deck, close } = await begin(2);
     const cards = await (await page.request.get(`/api/v1/cards/?deck_id=${deck.split('/').at(-1)}`)).json();

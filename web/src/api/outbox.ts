@@ -119,11 +119,12 @@ export function addReview(review: Required<Pick<Entry, 'cardId' | 'deckId' | 'gr
   return add(review);
 }
 
-/** Takes an answer back: here, while it has not been sent, and at the server once it may have arrived. */
-export function undoReview({ cardId, deckId, key }: Pick<Entry, 'cardId' | 'deckId' | 'key'>): void {
+/** Takes an answer back: here, while it has not been sent, and at the server once it may have arrived. Gives the key of what is sent. */
+export function undoReview({ cardId, deckId, key }: Pick<Entry, 'cardId' | 'deckId' | 'key'>): string | undefined {
   const unsent = outbox.get().waiting.find((entry) => entry.key === key);
-  if (unsent !== undefined && underWay !== key && !tried.has(key)) forget(unsent);
-  else add({ cardId, deckId, undoes: key });
+  if (unsent === undefined || underWay === key || tried.has(key)) return add({ cardId, deckId, undoes: key });
+  forget(unsent);
+  return undefined;
 }
 
 export function sendNow(): void {

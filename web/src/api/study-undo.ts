@@ -24,19 +24,37 @@ export function keepWays(deckId: number, ways: readonly Way[]): void {
   ofTab.write(keyOf(deckId), JSON.stringify(ways.map(({ kind, cardId, key }) => ({ kind, cardId, key }))));
 }
 
-/** Takes back what was done. An answer needs no connection, a mark does (`ApiError`). */
-export async function follow(deckId: number, { kind, cardId, key }: Way): Promise<void> {
-  if (kind === 'answer') undoReview({ cardId, deckId, key });
-  else await takeBack(key);
+/** Takes back what was done. A mark needs a connection (`ApiError`); of an answer it gives the key by which that is sent, if it is. */
+export async function follow(deckId: number, { kind, cardId, key }: Way): Promise<string | undefined> {
+  if (kind === 'answer') return undoReview({ cardId, deckId, key });
+  await takeBack(key);
+  return undefined;
 }
 
-/** Waits until the server has everything. */
-export function whenSent(): Promise<void> {
+/** A connection may stay silent much longer before it counts as lost. */
+const PATIENCE_MS = 3000;
+
+const isWaiting = (key: string): boolean => outbox.get().waiting.some((entry) => entry.key === key);
+
+/** Waits until the server has what is sent by a key, whatever else waits. */
+export function whenSent(key: string): Promise<void> {
+  return until(() => !isWaiting(key));
+}
+
+/** The same for who stands and waits: false as soon as the connection is found to be away, or is silent for seconds. */
+export async function isSentSoon(key: string): Promise<boolean> {
+  await Promise.race([
+    until(() => !isWaiting(key) || outbox.get().isDelayed),
+    new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)),
+  ]);
+  return !isWaiting(key);
+}
+
+function until(isSo: () => boolean): Promise<void> {
   return new Promise((resolve) => {
-    const look = (): boolean => outbox.get().waiting.length === 0;
-    if (look()) return resolve();
+    if (isSo()) return resolve();
     const stop = outbox.subscribe(() => {
-      if (!look()) return;
+      if (!isSo()) return;
       stop();
       resolve();
     });

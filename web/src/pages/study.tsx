@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.ts';
 import { addReview, leech, nextPreviews } from '../api/outbox.ts';
 import { deckById, studyRound, studySettings } from '../api/queries.ts';
-import { follow, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
+import { follow, isSentSoon, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, StudyQueue } from '../api/types.ts';
 import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
 import { isTyping } from '../lib/keys.ts';
@@ -39,6 +39,8 @@ const GOOD = 3;
 const GUARD_MS = 200;
 /** How long F waits for the number of the flag. */
 const FLAG_MS = 2000;
+const TAKEN_BACK_LATER =
+  'Not taken back yet: no answer from the server. It is sent again by itself; the card then comes after the one in front of you.';
 /** Answers and marks that can be taken back, newest first. */
 const MOST_UNDONE = 30;
 
@@ -77,7 +79,7 @@ export function StudyPage({ id }: { id: string }) {
           queue={queue.data}
           first={first}
           hasTwoButtons={settings.data?.has_two_buttons === true}
-          onNextRound={(card) => setRound({ round: round + 1, first: card })}
+          onNextRound={(card) => setRound((last) => ({ round: last.round + 1, first: card }))}
         />
       ) : error !== null ? (
         <LoadFailure
@@ -131,6 +133,8 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
   const { round, isRevealed, position, undoable, news, failure } = progress;
   /** Waits for the server: what is done meanwhile would be overtaken by its answer. */
   const [isBusy, setBusy] = useState(false);
+  /** A card that was taken back late: it comes after the one in front of its reader. */
+  const [late, setLate] = useState<number>();
   const flagsAt = useRef(Number.NEGATIVE_INFINITY);
   const toldLeech = useStore(leech);
   const turn = round.current;
@@ -184,6 +188,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
       news: `${name}. ${countsInWords(after.counts)}`,
       failure: undefined,
     });
+    if (late !== undefined) onNextRound(late);
   }
 
   /** Marks a card, at the server first: a mark is no answer, it can wait for a connection in its student's hands. */
@@ -213,6 +218,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
         news: `${markInWords(given)} ${leaves ? countsInWords(after.counts) : ''}`,
         failure: undefined,
       });
+      if (leaves && late !== undefined) onNextRound(late);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setProgress({ ...progress, failure: error.message });
@@ -233,11 +239,12 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
       );
       return earlier;
     };
+    let sent: string | undefined;
     try {
       // An answer is taken back at once, with or without a connection.
       if (way?.kind === 'mark') setBusy(true);
       const done = way === undefined ? undefined : follow(deck.id, way);
-      if (way?.kind === 'mark') await done;
+      if (way?.kind === 'mark' || before === undefined) sent = await done;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setProgress({ ...progress, undoable: error.isTransient ? undoable : left(), failure: error.message });
@@ -251,9 +258,13 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
       // From before a reload: the server says where that card stands now.
       left();
       setBusy(true);
-      setProgress({ ...progress, undoable: earlier, news: 'Taking it back.' });
-      await whenSent();
-      onNextRound(way?.cardId);
+      setProgress({ ...progress, undoable: earlier, news: 'Taking it back.', failure: undefined });
+      if (sent === undefined || (await isSentSoon(sent))) return onNextRound(way?.cardId);
+      setBusy(false);
+      setProgress((now) => ({ ...now, news: '', failure: TAKEN_BACK_LATER }));
+      await whenSent(sent);
+      setProgress((now) => (now.failure === TAKEN_BACK_LATER ? { ...now, failure: undefined, news: 'Taken back.' } : now));
+      setLate(way?.cardId);
       return;
     }
     setProgress({
@@ -324,6 +335,13 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
     window.addEventListener('keydown', listener);
     return () => window.removeEventListener('keydown', listener);
   }, []);
+
+  // With no card in front there is nothing to wait for.
+  const onLate = useEffectEvent(() => {
+    if (late !== undefined && turn === undefined) onNextRound(late);
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was taken back late is the event, its value is read by the handler.
+  useEffect(() => onLate(), [late]);
 
   // The card that comes is where reading goes on, by eye and by screen reader. Named by its place: a card that is back is a new turn.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new position is the event, its value is not needed.
