@@ -5,6 +5,7 @@ import { outbox } from '../api/outbox.ts';
 import { signOut } from '../api/session.ts';
 import type { User } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
+import { keepStudyKeys, readStudyKeys, type StudyKeys } from '../lib/study-keys.ts';
 import { count, day } from '../lib/text.ts';
 import { setTheme, type Theme, theme } from '../lib/theme.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
@@ -15,6 +16,12 @@ const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
   { value: 'system', label: 'Like this device' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
+];
+
+const KEYS: readonly { readonly value: StudyKeys; readonly label: string; readonly hint: string }[] = [
+  { value: 'all', label: 'All', hint: '1 to 4 grade, Z or U takes back, - buries, @ suspends, F flags.' },
+  { value: 'grades', label: '1 to 4 only', hint: 'No letter and no sign does anything.' },
+  { value: 'none', label: 'None', hint: 'For who speaks to the computer, or strikes keys by accident. Everything has its button.' },
 ];
 
 export function AccountPage({ user }: { user: User }) {
@@ -48,11 +55,41 @@ export function AccountPage({ user }: { user: User }) {
         <h2 id="studying">Studying</h2>
         <StudySettingsForm />
       </section>
+      <section className="section" aria-labelledby="keys">
+        <h2 id="keys">Keys while studying</h2>
+        <KeysChoice userId={user.id} />
+      </section>
       <section className="section" aria-labelledby="leave">
         <h2 id="leave">Sign out</h2>
         <SignOut />
       </section>
     </Page>
+  );
+}
+
+function KeysChoice({ userId }: { userId: number }) {
+  const [chosen, setChosen] = useState(() => readStudyKeys(userId));
+  const [isLost, setLost] = useState(false);
+  function choose(keys: StudyKeys): void {
+    setChosen(keys);
+    setLost(!keepStudyKeys(userId, keys));
+  }
+  return (
+    <>
+      <fieldset className="choices" aria-labelledby="keys">
+        {KEYS.map(({ value, label, hint }) => (
+          <label key={value} className="choice">
+            <input type="radio" name="keys" value={value} checked={chosen === value} onChange={() => choose(value)} />
+            <span>
+              {label}
+              <span className="choice__hint">{hint}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <p className="soft">Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.</p>
+      <FormFailure message={isLost ? 'This browser keeps nothing for this site: the keys stay as they were.' : undefined} />
+    </>
   );
 }
 

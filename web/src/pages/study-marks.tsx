@@ -13,13 +13,15 @@ export interface Mark {
 interface MarksProps {
   readonly card: StudyCard;
   readonly isBusy: boolean;
+  /** Keys of one character are on. */
+  readonly hasKeys: boolean;
   onMark(mark: Mark): void;
   /** Closed again: where the keys of the card are. */
   onClose(): void;
 }
 
 /** What can be done with a card besides answering it. */
-export function Marks({ card, isBusy, onMark, onClose }: MarksProps) {
+export function Marks({ card, isBusy, hasKeys, onMark, onClose }: MarksProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   function close(): void {
     if (menu.current !== null) menu.current.open = false;
@@ -46,26 +48,28 @@ export function Marks({ card, isBusy, onMark, onClose }: MarksProps) {
           type="button"
           className="button button--quiet"
           aria-disabled={isBusy}
-          aria-keyshortcuts="-"
+          aria-keyshortcuts={hasKeys ? '-' : undefined}
           onClick={() => choose({ is_buried: true })}
         >
-          Bury until tomorrow <kbd>-</kbd>
+          Bury until tomorrow {hasKeys && <kbd>-</kbd>}
         </button>
         <button
           type="button"
           className="button button--quiet"
           aria-disabled={isBusy}
-          aria-keyshortcuts="@"
+          aria-keyshortcuts={hasKeys ? '@' : undefined}
           onClick={() => choose({ is_suspended: true })}
         >
-          Suspend: ask no more <kbd>@</kbd>
+          Suspend: ask no more {hasKeys && <kbd>@</kbd>}
         </button>
         <fieldset className="marks__flags">
           <legend className="field__label">
             Flag{' '}
-            <span className="keys">
-              <kbd>F</kbd> and a number
-            </span>
+            {hasKeys && (
+              <span className="keys">
+                <kbd>F</kbd> and a number
+              </span>
+            )}
           </legend>
           {[0, ...FLAGS].map((flag) => (
             <button

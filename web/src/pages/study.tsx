@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { type MouseEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { ApiError, answerOf, api } from '../api/client.ts';
-import { addReview, leech, nextPreviews } from '../api/outbox.ts';
+import { addReview, leech, nextPreviews, ownerOfOutbox } from '../api/outbox.ts';
 import { deckById, studyRound, studySettings } from '../api/queries.ts';
 import { follow, isSentSoon, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, StudyQueue } from '../api/types.ts';
 import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
 import { isTyping } from '../lib/keys.ts';
 import { useStore } from '../lib/store.ts';
+import { digitOf, isUndoKey, readStudyKeys } from '../lib/study-keys.ts';
 import {
   answerRound,
   beginRound,
@@ -97,19 +98,6 @@ export function StudyPage({ id }: { id: string }) {
   );
 }
 
-function digitOf(event: KeyboardEvent): Grade | undefined {
-  // By the key's place first: on a French keyboard the unshifted 1 types "&".
-  const digit = /^(?:Digit|Numpad)([1-4])$/.exec(event.code)?.[1] ?? /^[1-4]$/.exec(event.key)?.[0];
-  return digit === undefined ? undefined : (Number(digit) as Grade);
-}
-
-/** Z, U, and Ctrl+Z as everywhere. */
-function isUndoKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
-  if (altKey || shiftKey) return false;
-  const letter = key.toLowerCase();
-  return ctrlKey || metaKey ? letter === 'z' : letter === 'z' || letter === 'u';
-}
-
 const countsInWords = ({ new: fresh, learning, due }: Counts) => `${fresh} new, ${learning} learning, ${due} due left.`;
 
 interface RoundProps {
@@ -135,6 +123,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
   const [isBusy, setBusy] = useState(false);
   /** A card that was taken back late: it comes after the one in front of its reader. */
   const [late, setLate] = useState<number>();
+  const [keys] = useState(() => readStudyKeys(ownerOfOutbox()));
   const flagsAt = useRef(Number.NEGATIVE_INFINITY);
   const toldLeech = useStore(leech);
   const turn = round.current;
@@ -292,12 +281,12 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
     if (event.repeat || event.isComposing || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (isTyping(target)) return;
-    if (isUndoKey(event) && undoable.length > 0) {
+    if (isUndoKey(event, keys) && undoable.length > 0) {
       event.preventDefault();
       void undo();
       return;
     }
-    const marked = turn === undefined ? undefined : markOfKey(event);
+    const marked = turn === undefined || keys !== 'all' ? undefined : markOfKey(event);
     if (turn !== undefined && marked !== undefined) {
       event.preventDefault();
       void mark(turn.card.id, marked);
@@ -313,7 +302,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
       return;
     }
     // F, and within two seconds the number of the flag.
-    if (event.key.toLowerCase() === 'f') {
+    if (keys === 'all' && event.key.toLowerCase() === 'f') {
       flagsAt.current = performance.now();
       setProgress({ ...progress, news: 'Flag: 1 to 7, 0 for none.' });
       return;
@@ -325,7 +314,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
       void mark(turn.card.id, { flag: Number(flag) });
       return;
     }
-    const digit = digitOf(event);
+    const digit = keys === 'none' ? undefined : digitOf(event);
     if (digit === undefined || !isRevealed) return;
     event.preventDefault();
     grade(isTwo && digit > AGAIN ? GOOD : digit);
@@ -358,11 +347,11 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
     <button
       type="button"
       className="button button--small"
-      aria-keyshortcuts="Z"
+      aria-keyshortcuts={keys === 'all' ? 'Z' : 'Control+Z'}
       aria-disabled={isBusy}
       onClick={() => void undo()}
     >
-      Undo <kbd>Z</kbd>
+      Undo <kbd>{keys === 'all' ? 'Z' : 'Ctrl+Z'}</kbd>
     </button>
   );
   if (turn === undefined) {
@@ -383,6 +372,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
             key={position}
             card={turn.card}
             isBusy={isBusy}
+            hasKeys={keys === 'all'}
             onMark={(given) => void mark(turn.card.id, given)}
             onClose={() => (isRevealed ? answerHeading : question).current?.focus({ preventScroll: true })}
           />
@@ -447,7 +437,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
               <GradeButton
                 key={one}
                 grade={one}
-                digit={index + 1}
+                digit={keys === 'none' ? undefined : index + 1}
                 name={twoNames[index] as string}
                 preview={turn.isRepeat ? undefined : previews?.find((preview) => preview.grade === one)}
                 isDefault={one === GOOD}
@@ -462,6 +452,7 @@ function Round({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
               <GradeButton
                 key={one}
                 grade={one}
+                digit={keys === 'none' ? undefined : one}
                 name={GRADE_NAMES[one]}
                 preview={previews?.find((preview) => preview.grade === one)}
                 isDefault={one === GOOD}
@@ -501,21 +492,21 @@ function Counted({ counts, current }: { counts: Counts; current: Turn['queue'] }
 
 interface GradeButtonProps {
   readonly grade: Grade;
-  /** Its key, where that is not the grade's number. */
-  readonly digit?: number;
+  /** Its key, if any. */
+  readonly digit: number | undefined;
   readonly name: string;
   readonly preview?: Preview | undefined;
   readonly isDefault?: boolean;
   onGrade(grade: Grade): void;
 }
 
-function GradeButton({ grade, digit = grade, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
+function GradeButton({ grade, digit, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
   const kind = GRADE_NAMES[grade].toLowerCase();
   return (
     <button
       type="button"
       className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`}
-      aria-keyshortcuts={String(digit)}
+      aria-keyshortcuts={digit === undefined ? undefined : String(digit)}
       onClick={() => onGrade(grade)}
     >
       <span className="visually-hidden">
@@ -527,9 +518,11 @@ function GradeButton({ grade, digit = grade, name, preview, isDefault = false, o
           {shortInterval(preview.interval, preview.seconds)}
         </span>
       )}
-      <span className="grade__key" aria-hidden="true">
-        <kbd>{digit}</kbd>
-      </span>
+      {digit !== undefined && (
+        <span className="grade__key" aria-hidden="true">
+          <kbd>{digit}</kbd>
+        </span>
+      )}
     </button>
   );
 }
