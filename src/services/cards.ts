@@ -4,7 +4,7 @@ import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { ownDeck } from './decks.ts';
-import { changeCardOfNote, deleteCardOfNote } from './notes.ts';
+import { changeCardOfNote, deleteCardOfNote } from './change-note.ts';
 import { recordRows, rowChange } from './operations.ts';
 
 export type { Card };

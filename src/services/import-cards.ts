@@ -9,7 +9,8 @@ import type { TextCard, TextProblem } from '../formats/text/text-card.ts';
 import { builtInTypes } from '../notes/note-types.ts';
 import { cleanTags, MAX_TAG, MAX_TAGS } from '../notes/tags.ts';
 import { ownDeck } from './decks.ts';
-import { createNotes, prepareNote } from './notes.ts';
+import { createNotes } from './notes.ts';
+import { prepareNote } from './prepare-note.ts';
 
 export { TEXT_FORMATS };
 

@@ -8,7 +8,7 @@ import { builtInType, type NoteType } from '../notes/note-types.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { type ImportedHistory, importedHistory, StudyDays } from './imported-history.ts';
 import { checkNoteType } from './note-types.ts';
-import { type PreparedNote, prepareNote } from './notes.ts';
+import { type PreparedNote, prepareNote } from './prepare-note.ts';
 import { knownType, ownType } from './transfer-types.ts';
 
 /** A card as an import writes it. */

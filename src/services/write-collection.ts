@@ -13,7 +13,7 @@ import { createDeck, ownDeck } from './decks.ts';
 import type { Duplicates, Sample } from './import-cards.ts';
 import type { ImportedHistory, ImportedLog } from './imported-history.ts';
 import { createNoteType, ownNoteTypes, type StoredType } from './note-types.ts';
-import { ordinalsOf } from './notes.ts';
+import { ordinalsOf } from './prepare-note.ts';
 import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
 import { keptStudySettings } from './study-settings.ts';
 

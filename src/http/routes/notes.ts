@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { browseNoteTypes, createNoteType, type StoredType } from '../../services/note-types.ts';
+import { changeNote, deleteNote } from '../../services/change-note.ts';
 import {
   browseNotes,
   browseTags,
-  changeNote,
   createNote,
-  deleteNote,
   getNote,
   type NoteWithCards,
   previewNote,
