@@ -3,8 +3,8 @@ import { type Card, findCard, holdCardRow, insertCard, listCards, updateCard, ty
 import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { ownDeck } from './decks.ts';
 import { changeCardOfNote, deleteCardOfNote } from './change-note.ts';
+import { ownDeck } from './decks.ts';
 import { recordRows, rowChange } from './operations.ts';
 
 export type { Card };

@@ -5,9 +5,9 @@ import { indexAgain } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
+import { type NoteInverse, putNoteBack } from './change-note.ts';
 import { ownDeck } from './decks.ts';
 import { KEEP_DELETED_DAYS } from './housekeeping.ts';
-import { type NoteInverse, putNoteBack } from './change-note.ts';
 import type { RowChange } from './operations.ts';
 import { type MarksInverse, putMarksBack } from './study-marks.ts';
 

@@ -13,8 +13,8 @@ import { createDeck, ownDeck } from './decks.ts';
 import type { Duplicates, Sample } from './import-cards.ts';
 import type { ImportedHistory, ImportedLog } from './imported-history.ts';
 import { createNoteType, ownNoteTypes, type StoredType } from './note-types.ts';
-import { ordinalsOf } from './prepare-note.ts';
 import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
+import { ordinalsOf } from './prepare-note.ts';
 import { keptStudySettings } from './study-settings.ts';
 
 /** Notes that are looked up and written together. */

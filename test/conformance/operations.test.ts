@@ -87,7 +87,12 @@ for (const target of engines()) {
       ['mark_card', 'PUT', 'study/marks/1', { is_suspended: true }],
       ['mark_card', 'PUT', 'study/marks/2', { is_buried: true, flag: 3 }],
       ['delete_card', 'DELETE', 'cards/5'],
-      ['change_note', 'PUT', 'notes/2', { fields: fields({ Rule: 'Malpractice', Elements: 'Duty\nBreach\nHarm' }), tags: ['med'] }],
+      [
+        'change_note',
+        'PUT',
+        'notes/2',
+        { fields: fields({ Rule: 'Malpractice', Elements: 'Duty\nBreach\nHarm' }), tags: ['med'] },
+      ],
     ];
 
     test(

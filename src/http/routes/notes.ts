@@ -1,14 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { browseNoteTypes, createNoteType, type StoredType } from '../../services/note-types.ts';
 import { changeNote, deleteNote } from '../../services/change-note.ts';
-import {
-  browseNotes,
-  browseTags,
-  createNote,
-  getNote,
-  type NoteWithCards,
-  previewNote,
-} from '../../services/notes.ts';
+import { browseNoteTypes, createNoteType, type StoredType } from '../../services/note-types.ts';
+import { browseNotes, browseTags, createNote, getNote, type NoteWithCards, previewNote } from '../../services/notes.ts';
 import type { TypeOf } from '../json-schema.ts';
 import { pageOf, sendPage, toId } from '../paging.ts';
 import { userRoute } from '../route.ts';

@@ -21,7 +21,11 @@ const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
 const KEYS: readonly { readonly value: StudyKeys; readonly label: string; readonly hint: string }[] = [
   { value: 'all', label: 'All', hint: '1 to 4 grade, Z or U takes back, - buries, @ suspends, F flags.' },
   { value: 'grades', label: '1 to 4 only', hint: 'No letter and no sign does anything.' },
-  { value: 'none', label: 'None', hint: 'For who speaks to the computer, or strikes keys by accident. Everything has its button.' },
+  {
+    value: 'none',
+    label: 'None',
+    hint: 'For who speaks to the computer, or strikes keys by accident. Everything has its button.',
+  },
 ];
 
 export function AccountPage({ user }: { user: User }) {
@@ -87,7 +91,9 @@ function KeysChoice({ userId }: { userId: number }) {
           </label>
         ))}
       </fieldset>
-      <p className="soft">Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.</p>
+      <p className="soft">
+        Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.
+      </p>
       <FormFailure message={isLost ? 'This browser keeps nothing for this site: the keys stay as they were.' : undefined} />
     </>
   );
