@@ -12,7 +12,8 @@ function onStage<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if ((error as { errcode?: number }).errcode !== SQLITE_FULL) throw error;
+    const { errcode, code } = error as { errcode?: number; code?: string };
+    if (errcode !== SQLITE_FULL && code !== 'ENOSPC') throw error;
     throw new FlashcaseError('FC_DB_DISK_FULL', {
       what: 'There is no room in the temporary folder to lay the file out; nothing was imported.',
       hint: 'Free some space, or name another folder with TMPDIR.',
@@ -20,6 +21,13 @@ function onStage<T>(work: () => T): T {
     });
   }
 }
+
+const TABLES = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+  CREATE TABLE note (key INTEGER PRIMARY KEY, json TEXT);
+  CREATE TABLE card (note INTEGER, ordinal INTEGER, key INTEGER, json TEXT, PRIMARY KEY (note, ordinal, key)) WITHOUT ROWID;
+  CREATE TABLE review (card INTEGER, at INTEGER, place INTEGER, json TEXT, PRIMARY KEY (card, at, place)) WITHOUT ROWID;
+  CREATE TABLE prepared (place INTEGER PRIMARY KEY, json TEXT);
+  BEGIN`;
 
 /** A card with its reviews, oldest first. */
 export interface StagedCard {
@@ -43,16 +51,31 @@ export class Stage {
   readonly #addPrepared: StatementSync;
 
   constructor(temporaryFolder: string = tmpdir()) {
-    this.#folder = mkdtempSync(join(temporaryFolder, 'flashcase-import-'));
-    this.#database = new DatabaseSync(join(this.#folder, 'stage.db'));
-    // Thrown away after a failure: nothing has to be safe on the disk.
-    this.#database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-      CREATE TABLE note (key INTEGER PRIMARY KEY, json TEXT);
-      CREATE TABLE card (note INTEGER, ordinal INTEGER, key INTEGER, json TEXT, PRIMARY KEY (note, ordinal, key)) WITHOUT ROWID;
-      CREATE TABLE review (card INTEGER, at INTEGER, place INTEGER, json TEXT, PRIMARY KEY (card, at, place)) WITHOUT ROWID;
-      CREATE TABLE prepared (place INTEGER PRIMARY KEY, json TEXT);
-      BEGIN`);
-    this.#addPrepared = this.#database.prepare('INSERT INTO prepared (json) VALUES (?)');
+    this.#folder = onStage(() => mkdtempSync(join(temporaryFolder, 'flashcase-import-')));
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(join(this.#folder, 'stage.db'));
+      // Thrown away after a failure: nothing has to be safe on the disk.
+      const opened = database;
+      onStage(() => opened.exec(TABLES));
+      // Without a name nothing of it outlives this process, however that ends. SQLite refuses to begin in a file that has none.
+      this.#removeFolder();
+      this.#addPrepared = opened.prepare('INSERT INTO prepared (json) VALUES (?)');
+      this.#database = opened;
+    } catch (error) {
+      database?.close();
+      this.#removeFolder();
+      throw error;
+    }
+  }
+
+  /** Removes the file as far as the system allows: one that is open keeps its name on some, until it is closed. */
+  #removeFolder(): void {
+    try {
+      rmSync(this.#folder, { recursive: true, force: true });
+    } catch {
+      // Tried again when it is closed.
+    }
   }
 
   /** Takes all of a source in, and gives back what is not a note, a card or a review. */
@@ -111,6 +134,6 @@ export class Stage {
 
   close(): void {
     this.#database.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#removeFolder();
   }
 }

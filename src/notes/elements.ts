@@ -10,6 +10,8 @@ export interface KnownElement {
 export const MAX_ELEMENTS = 100;
 /** Lines that were taken away are remembered, the newest of them. */
 const MAX_GONE = 50;
+/** Lines that a note knows, at most. */
+export const MAX_KNOWN_ELEMENTS = MAX_ELEMENTS + MAX_GONE;
 
 const MARKER = /^(?:[-*•]|\(?(?:\d{1,3}|[a-z])[.)])\s+/i;
 

@@ -266,6 +266,31 @@ describe('an archive of FlashCase', () => {
       assert.equal(await refused(place, head.replace('1', '2') + end(0)), 'FC_IMPORT_TOO_NEW');
     }));
 
+  test('whose notes do not say which card each line has is refused, with the number of the line', () =>
+    inWorkplace(async (place) => {
+      const note = (elements: unknown) => {
+        const times = { createdAt: 0, modifiedAt: 0 };
+        const line = { type: 'note', key: 1, guid: 'g', noteType: 1, tags: [], fields: ['a'], ...times, elements };
+        return `${head}${JSON.stringify(line)}\n${end(1)}`;
+      };
+      const line = { ordinal: 1, text: 'Duty' };
+      assert.equal(await refused(place, note(JSON.stringify([line, { ...line, ordinal: 2, isGone: true }]))), 'not refused');
+      const wrong = [
+        '',
+        '{',
+        'null',
+        '{}',
+        '[null]',
+        '[1]',
+        ...[{}, { ...line, text: 1 }, { ...line, text: '\0' }, { ...line, isGone: 1 }].map((one) => JSON.stringify([one])),
+        ...[0, -1, 0.5, 2 ** 31, '1'].map((ordinal) => JSON.stringify([{ ...line, ordinal }])),
+        JSON.stringify(Array.from({ length: 151 }, (_, index) => ({ ...line, ordinal: index + 1 }))),
+      ];
+      for (const elements of wrong) assert.equal(await refused(place, note(elements)), 'FC_IMPORT_UNREADABLE', elements);
+      const file = place.write('b.zip', makeZip([{ name: 'flashcase.ndjson', data: note('{') }]));
+      await assert.rejects(openArchive(file), /Line 2 of the archive/);
+    }));
+
   test('whose media are not what was put in is found when they are read', () =>
     inWorkplace(async (place) => {
       const media =

@@ -112,6 +112,8 @@ export async function openAnkiPackage(file: string, options: PackageOptions = {}
     await zip.extract(COLLECTIONS[generation], collection, generation === 'latest');
     const opened = await openAnkiDatabase(collection);
     anki = opened;
+    // Without a name nothing of it outlives this process, however that ends; where an open file keeps its name, it goes when it is closed.
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     const head = readingSqlite(() => (opened.schema === 18 ? readHead18 : readHead11)(opened.database));
     let missing = 0;
     const media = await readMediaList(zip, generation === 'latest', () => missing++);

@@ -1,3 +1,4 @@
+import { MAX_KNOWN_ELEMENTS } from '../../notes/elements.ts';
 import type { Entry } from '../collection.ts';
 import { unreadable } from '../refusals.ts';
 
@@ -41,6 +42,21 @@ const fits =
 const day: Check = (value) =>
   text(value) && /^\d{4}-\d\d-\d\d$/.test(value as string) && !Number.isNaN(Date.parse(value as string));
 
+/** Numbers of cards: more are still to be given. */
+const MOST_ORDINAL = 2_000_000_000;
+const element = fits({ needed: { ordinal: within(1, MOST_ORDINAL), text }, optional: { isGone: truth } });
+
+/** JSON of the lines of a note that have a card each. */
+const elements: Check = (value) => {
+  if (!text(value)) return false;
+  try {
+    const lines: unknown = JSON.parse(value as string);
+    return list(element)(lines) && (lines as unknown[]).length <= MAX_KNOWN_ELEMENTS;
+  } catch {
+    return false;
+  }
+};
+
 const SHAPES: Readonly<Record<Entry['type'], Check>> = {
   options: fits({
     needed: { key, name: text },
@@ -75,7 +91,7 @@ const SHAPES: Readonly<Record<Entry['type'], Check>> = {
   }),
   note: fits({
     needed: { key, guid: text, noteType: key, tags: list(text), fields: list(text), createdAt: whole, modifiedAt: whole },
-    optional: { format: oneOf('text', 'html', 'markdown'), elements: text },
+    optional: { format: oneOf('text', 'html', 'markdown'), elements },
   }),
   card: fits({
     needed: {
