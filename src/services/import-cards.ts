@@ -1,7 +1,8 @@
 import type { Session } from '../db/database.ts';
 import { replaceMany } from '../db/stores/bulk-rows.ts';
-import { type Card, insertPlainCards, listCardsOfDeck } from '../db/stores/cards.ts';
-import { insertTags, listNotesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
+import { type Card, holdCards, insertPlainCards, listCardsOfDeck } from '../db/stores/cards.ts';
+import { holdNotes, insertTags, listNotesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
+import { indexCards } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { TEXT_FORMATS, type TextReading, type TextSettings } from '../formats/text/read-text.ts';
@@ -50,6 +51,14 @@ interface Addition {
 interface Stored {
   readonly card: Card;
   readonly note: NoteRow | undefined;
+  /** Of the note; read only where it may be changed. */
+  readonly tags: readonly string[];
+}
+
+interface Update extends Stored {
+  readonly newBack: string;
+  /** Those of the note among them. */
+  readonly newTags: readonly string[];
 }
 
 interface Plan {
@@ -57,26 +66,32 @@ interface Plan {
   readonly samples: readonly Sample[];
   readonly problems: readonly TextProblem[];
   readonly additions: readonly Addition[];
-  readonly updates: ReadonlyMap<bigint, Stored & { readonly back: string; readonly tags: readonly string[] }>;
+  readonly updates: ReadonlyMap<bigint, Update>;
+  /** Cards that are there without a note, which alone could keep the tags that the text has for them. */
+  readonly untagged: number;
 }
 
 const isTooLong = (text: string, limit: number): boolean => text.length > limit && [...text].length > limit;
+
+const TOO_MANY_TAGS = `It has more than ${MAX_TAGS} tags`;
 
 function problemOf({ front, back, tags }: TextCard): string | undefined {
   if (isTooLong(front, FRONT_CHARACTERS)) return `The front is longer than ${FRONT_CHARACTERS} characters.`;
   if (isTooLong(back, BACK_CHARACTERS)) return `The back is longer than ${BACK_CHARACTERS} characters.`;
   if (![front, back, ...tags].every((text) => text.isWellFormed())) return 'A character of this card is broken.';
-  if (tags.length > MAX_TAGS) return `It has more than ${MAX_TAGS} tags.`;
+  if (tags.length > MAX_TAGS) return `${TOO_MANY_TAGS}.`;
   if (tags.some((tag) => isTooLong(tag, MAX_TAG))) return `A tag is longer than ${MAX_TAG} characters.`;
   return undefined;
 }
+
+const isPlain = ({ type, format }: NoteRow): boolean => type === 'basic' && format === 'text';
 
 /** The deck's cards by their fronts, the oldest of each. */
 async function cardsByFront(session: Session, deckId: bigint, isUpdating: boolean): Promise<Map<string, Stored>> {
   const notes = new Map<bigint, NoteRow>();
   for (let after: bigint | undefined; isUpdating; ) {
     const page = await listNotesOfDeck(session, deckId, { after, limit: PAGE });
-    for (const note of page) if (note.type === 'basic' && note.format === 'text') notes.set(note.id, note);
+    for (const note of page) if (isPlain(note)) notes.set(note.id, note);
     after = page.at(-1)?.id;
     if (page.length < PAGE) break;
   }
@@ -85,11 +100,49 @@ async function cardsByFront(session: Session, deckId: bigint, isUpdating: boolea
     const page = await listCardsOfDeck(session, deckId, { after, limit: PAGE });
     for (const card of page) {
       const front = card.front.trim();
-      if (!known.has(front)) known.set(front, { card, note: notes.get(card.note_id ?? -1n) });
+      if (!known.has(front)) known.set(front, { card, note: notes.get(card.note_id ?? -1n), tags: [] });
     }
     after = page.at(-1)?.id;
     if (page.length < PAGE) return known;
   }
+}
+
+/** Holds the cards that an import may change, and their notes; gives those that are still there, as they are now. */
+async function heldCards(session: Session, wanted: readonly Stored[]): Promise<Stored[]> {
+  const notes = new Map<bigint, NoteRow>();
+  const holdNotesOf = async (cards: readonly Card[]): Promise<void> => {
+    const ids = cards.flatMap(({ note_id }) => (note_id === null || notes.has(note_id) ? [] : [note_id]));
+    for (const note of await holdNotes(session, ids)) notes.set(note.id, note);
+  };
+  // Notes before their cards, as everywhere.
+  await holdNotesOf(wanted.map(({ card }) => card));
+  const cards = await holdCards(
+    session,
+    wanted.map(({ card }) => card.id),
+  );
+  // Some became cards of a note meanwhile.
+  await holdNotesOf(cards);
+  return cards.map((card) => {
+    const note = notes.get(card.note_id ?? -1n);
+    return { card, note: note !== undefined && isPlain(note) ? note : undefined, tags: [] };
+  });
+}
+
+/** The deck's cards by their fronts, as far as the text has these; with the tags of their notes, and held where they are to be written. */
+async function cardsToUpdate(session: Session, deckId: bigint, cards: readonly TextCard[]): Promise<Map<string, Stored>> {
+  const fronts = new Set(cards.map(({ front }) => front.trim()));
+  const found = [...(await cardsByFront(session, deckId, true))].flatMap(([front, one]) => (fronts.has(front) ? [one] : []));
+  const isHolding = session.mode === 'write' && session.capabilities.hasConcurrentWriters;
+  const current = isHolding ? await heldCards(session, found) : found;
+  const tags = await tagsOf(
+    session,
+    current.flatMap(({ note }) => (note === undefined ? [] : [note.id])),
+  );
+  return new Map(
+    current
+      .filter(({ card }) => card.deck_id === deckId)
+      .map((one) => [one.card.front.trim(), { ...one, tags: tags.get(one.note?.id ?? -1n) ?? [] }]),
+  );
 }
 
 /** What importing these cards into a deck would do; writes nothing. Fronts are compared as they are, without spaces around them. */
@@ -100,14 +153,19 @@ async function planCards(
   duplicates: Duplicates,
 ): Promise<Plan> {
   const isAsked = duplicates !== 'keep' && deckId !== undefined;
-  const stored = isAsked ? await cardsByFront(session, deckId, duplicates === 'update') : new Map<string, Stored>();
+  const isUpdating = duplicates === 'update';
+  const stored = isAsked
+    ? await (isUpdating ? cardsToUpdate(session, deckId, cards) : cardsByFront(session, deckId, false))
+    : new Map<string, Stored>();
   const known = new Map<string, Stored | Addition>(stored);
   const samples: Sample[] = [];
   const problems: TextProblem[] = [];
   const additions: Addition[] = [];
-  const updates = new Map<bigint, Stored & { readonly back: string; readonly tags: readonly string[] }>();
+  const updates = new Map<bigint, Update>();
+  const untagged = new Set<bigint>();
   let skipped = 0;
-  const decide = (front: string, back: string, tags: readonly string[]): Action => {
+  /** `undefined` for a card that would have too many tags together with those that are there. */
+  const decide = (front: string, back: string, tags: readonly string[]): Action | undefined => {
     const before = duplicates === 'keep' ? undefined : known.get(front.trim());
     if (before === undefined) {
       const addition = { front, back, tags };
@@ -115,16 +173,22 @@ async function planCards(
       known.set(front.trim(), addition);
       return 'add';
     }
-    if (duplicates === 'update' && !('card' in before)) {
+    if (isUpdating && !('card' in before)) {
+      const all = cleanTags([...before.tags, ...tags]);
+      if (all.length > MAX_TAGS) return undefined;
       before.back = back;
-      before.tags = tags;
-    } else if (duplicates === 'update' && 'card' in before) {
+      before.tags = all;
+    } else if (isUpdating && 'card' in before) {
       const { card, note } = before;
       // A card of any other note says what its note says: it changes there, or they would no longer agree.
       const isChangeable = card.note_id === null || note !== undefined;
       const shown = note === undefined ? card.back : (JSON.parse(note.fields) as { Back?: string }).Back;
-      if (isChangeable && back !== (updates.get(card.id)?.back ?? shown)) {
-        updates.set(card.id, { ...before, back, tags });
+      const { newBack, newTags } = updates.get(card.id) ?? { newBack: shown, newTags: before.tags };
+      const all = note === undefined ? newTags : cleanTags([...newTags, ...tags]);
+      if (all.length > MAX_TAGS) return undefined;
+      if (card.note_id === null && tags.length > 0) untagged.add(card.id);
+      if (isChangeable && (back !== newBack || all.length > newTags.length)) {
+        updates.set(card.id, { ...before, newBack: back, newTags: all });
         return 'update';
       }
     }
@@ -139,9 +203,14 @@ async function planCards(
       continue;
     }
     const action = decide(card.front, card.back, card.tags);
+    if (action === undefined) {
+      problems.push({ line: card.line, what: `${TOO_MANY_TAGS}, with those that the card has already.` });
+      continue;
+    }
     if (samples.length < SAMPLES) samples.push({ front: card.front, back: card.back, action });
   }
-  return { counts: { added: additions.length, updated: updates.size, skipped }, samples, problems, additions, updates };
+  const counts = { added: additions.length, updated: updates.size, skipped };
+  return { counts, samples, problems, additions, updates, untagged: untagged.size };
 }
 
 /** Carries a plan out, in the session's one transaction. Cards with tags are notes; where none has any they stand for themselves. */
@@ -162,39 +231,29 @@ async function writePlan(session: Session, user: User, deckId: bigint, { additio
   if (updates.size > 0) await writeUpdates(session, user, deckId, [...updates.values()]);
 }
 
-async function writeUpdates(
-  session: Session,
-  user: User,
-  deckId: bigint,
-  updates: readonly (Stored & { readonly back: string; readonly tags: readonly string[] })[],
-): Promise<void> {
+async function writeUpdates(session: Session, user: User, deckId: bigint, updates: readonly Update[]): Promise<void> {
   const { name: deck } = await ownDeck(session, user, deckId);
   const now = session.clock.now();
-  const tagsBefore = await tagsOf(
-    session,
-    updates.flatMap(({ note }) => (note === undefined ? [] : [note.id])),
-  );
   const cards: Card[] = [];
   const notes: NoteRow[] = [];
-  const newTags: { note_id: bigint; tag: string }[] = [];
-  for (const { card, note, back, tags } of updates) {
+  const added: { note_id: bigint; tag: string }[] = [];
+  for (const { card, note, tags, newBack, newTags } of updates) {
     if (note === undefined) {
-      cards.push({ ...card, back, updated_at: now });
+      cards.push({ ...card, back: newBack, updated_at: now });
       continue;
     }
-    const fields = new Map(Object.entries({ ...(JSON.parse(note.fields) as Record<string, string>), Back: back }));
-    const before = tagsBefore.get(note.id) ?? [];
-    const all = cleanTags([...before, ...tags]);
-    const values = { type: 'basic', note_type_id: null, format: 'text' as const, fields, tags: all };
+    const fields = new Map(Object.entries({ ...(JSON.parse(note.fields) as Record<string, string>), Back: newBack }));
+    const values = { type: 'basic', note_type_id: null, format: 'text' as const, fields, tags: newTags };
     const made = prepareNote(values, { ...builtInTypes.basic, id: null }, deck);
     const { ordinal: _, ...sides } = made.cards[0] as (typeof made.cards)[number];
     notes.push({ ...note, ...made.columns, updated_at: now });
     cards.push({ ...card, ...sides, updated_at: now });
-    newTags.push(...all.filter((tag) => !before.includes(tag)).map((tag) => ({ note_id: note.id, tag })));
+    added.push(...newTags.filter((tag) => !tags.includes(tag)).map((tag) => ({ note_id: note.id, tag })));
   }
   await replaceMany(session, 'note', notes);
   await replaceMany(session, 'card', cards);
-  await insertTags(session, newTags);
+  await insertTags(session, added);
+  await indexCards(session, cards);
 }
 
 /** A text as the API takes it: how it is read, and what becomes of cards that are there. */
@@ -218,11 +277,12 @@ export interface ImportReport extends ImportCounts {
 /** Cards of one request: more would keep other writers waiting. The command line takes any number. */
 export const MOST_CARDS = 20_000;
 
-function leftOut({ cards }: TextReading): string[] {
+function leftOut({ cards }: TextReading, { untagged }: Plan): string[] {
   const has = (part: 'deck' | 'schedule') => cards.some((card) => card[part] !== undefined);
   return [
     ...(has('deck') ? ['The text names decks: all cards go into this one.'] : []),
     ...(has('schedule') ? ['The text has dates: these cards begin as new ones.'] : []),
+    ...(untagged > 0 ? [`Cards that the deck has without a note keep no tags; the text has some for ${untagged}.`] : []),
   ];
 }
 
@@ -248,7 +308,7 @@ async function planText(
     samples: plan.samples,
     problems: problems.slice(0, PROBLEMS),
     problem_count: problems.length,
-    left_out: leftOut(reading),
+    left_out: leftOut(reading, plan),
   };
   return { plan, report };
 }

@@ -1,9 +1,9 @@
 import type { Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
 import { insertMany, insertManyWithIds, replaceMany, timeOfMicros, writingMany } from '../db/stores/bulk-rows.ts';
-import { type Card, cardsOfNotes, plainFronts } from '../db/stores/cards.ts';
+import { type Card, cardsOfNotes, holdCardsOfNotes, plainFronts } from '../db/stores/cards.ts';
 import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
-import { deleteTagsOf, findNotesByGuid, type NoteRow, tagsOf } from '../db/stores/notes.ts';
+import { deleteTagsOf, findNotesByGuid, holdNotes, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
 import { indexCards } from '../db/stores/search-rows.ts';
 import { holdUser, type User } from '../db/stores/users.ts';
@@ -207,11 +207,10 @@ export class CollectionWriter {
   }
 
   async #page(notes: readonly ReadyNote[]): Promise<void> {
-    const { session, user } = this.#writing;
     const isKeeping = this.#duplicates === 'keep';
     const guids = notes.map(({ guid }) => guid);
     const stored = new Map<string, NoteRow>();
-    for (const row of await findNotesByGuid(session, user.id, guids)) if (!stored.has(row.guid)) stored.set(row.guid, row);
+    for (const row of await this.#found(guids)) if (!stored.has(row.guid)) stored.set(row.guid, row);
     const added: ReadyNote[] = [];
     const updated: { row: NoteRow; note: ReadyNote }[] = [];
     for (const note of notes) {
@@ -233,6 +232,19 @@ export class CollectionWriter {
     }
     await this.#add(added);
     if (updated.length > 0) await this.#update(updated);
+  }
+
+  /** The user's notes of these guids. Those that may be written are held: what others change meanwhile must not be written over. */
+  async #found(guids: readonly string[]): Promise<NoteRow[]> {
+    const { session, user } = this.#writing;
+    const rows = await findNotesByGuid(session, user.id, guids);
+    const isHolding = session.capabilities.hasConcurrentWriters && this.#duplicates === 'update' && !this.#isDryRun;
+    return isHolding
+      ? holdNotes(
+          session,
+          rows.map(({ id }) => id),
+        )
+      : rows;
   }
 
   #skip(note: ReadyNote): void {
@@ -340,7 +352,8 @@ export class CollectionWriter {
     const { session, now } = this.#writing;
     const ids = updates.map(({ row }) => row.id);
     const tagsBefore = await tagsOf(session, ids);
-    const cardsBefore = Map.groupBy(await cardsOfNotes(session, ids), (card) => card.note_id as bigint);
+    const cardRows = await (this.#isDryRun ? cardsOfNotes : holdCardsOfNotes)(session, ids);
+    const cardsBefore = Map.groupBy(cardRows, (card) => card.note_id as bigint);
     const notes: NoteRow[] = [];
     const tags: [bigint, string][] = [];
     const cards: Card[] = [];

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../../src/db/database.ts';
 import { updateDeck } from '../../src/db/stores/decks.ts';
 import { findUser, type User } from '../../src/db/stores/users.ts';
-import { changeCard } from '../../src/services/cards.ts';
+import { readText } from '../../src/formats/text/read-text.ts';
+import { changeCard, deleteCard } from '../../src/services/cards.ts';
+import { exportDeck } from '../../src/services/export-deck.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
-import { createNote } from '../../src/services/notes.ts';
+import { importText } from '../../src/services/import-cards.ts';
+import { importFile } from '../../src/services/import-file.ts';
+import { browseNotes, changeNote, createNote, createNotes, getNote } from '../../src/services/notes.ts';
+import { inWorkplace } from '../formats/workplace.ts';
 import { engines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
@@ -132,6 +138,92 @@ for (const target of engines()) {
         );
         assert.deepEqual([body.cards[0].front, body.cards[0].back], ['new front', 'new back']);
       }),
+    );
+
+    const basic = (front: string, back: string, type = 'basic') => ({
+      type,
+      note_type_id: null,
+      format: 'text' as const,
+      fields: new Map([
+        ['Front', front],
+        ['Back', back],
+      ]),
+      tags: [],
+    });
+
+    test(
+      'an import of a text that updates what somebody changes meanwhile brings nothing back, and writes over nothing else',
+      onService(async (service, token, anna) => {
+        const { call, database } = service;
+        await call('POST', '/api/v1/cards/', { token, json: { deck_id: 1, front: 'gone', back: 'a' } });
+        const note = await database.write((session) => createNote(session, anna, 1n, basic('kept', 'a')));
+        const { outcome } = await meanwhile(
+          service,
+          async (session) => {
+            await createNote(session, anna, 1n, basic('q', 'a'), 1n);
+            await deleteCard(session, anna, 2n);
+            await changeNote(session, anna, note.id, { fields: new Map([...note.fields, ['Source', 'page 7']]), tags: ['new'] });
+          },
+          () => database.write((session) => importText(session, anna, 1n, readText('q\tb\ngone\tb\nkept\tb\n'), 'update')),
+        );
+        assert.equal(outcome.status, 'fulfilled', outcome.status === 'rejected' ? String(outcome.reason) : '');
+        assert.deepEqual(outcome.status === 'fulfilled' && [outcome.value.added, outcome.value.updated], [1, 2]);
+        const cards = (await call('GET', '/api/v1/cards/?deck_id=1', { token })).body as { front: string; back: string }[];
+        assert.deepEqual(cards.map(({ front, back }) => [front, back]).toSorted(), [
+          ['gone', 'b'],
+          ['kept', 'b\n\nSource: page 7'],
+          ['q', 'b'],
+        ]);
+        const notes = await database.read((session) =>
+          browseNotes(session, anna, { deckId: 1n }, { after: undefined, limit: 10 }),
+        );
+        assert.deepEqual(
+          notes.map(({ fields, tags, cards: own }) => [fields.get('Back'), fields.get('Source') ?? '', tags, own[0]?.back]),
+          [
+            ['b', 'page 7', ['new'], 'b\n\nSource: page 7'],
+            ['b', '', [], 'b'],
+          ],
+        );
+      }),
+    );
+
+    test(
+      'an import of a collection that updates what somebody changes meanwhile leaves deleted cards deleted, and notes where they are',
+      onService((service, token, anna) =>
+        inWorkplace(async ({ folder }) => {
+          const { call, database } = service;
+          const file = join(folder, 'torts.flashcase');
+          await call('POST', '/api/v1/decks/', { token, json: { name: 'Other' } });
+          const [reversed, moved] = await database.write((session) =>
+            createNotes(session, anna, 1n, [basic('r', 's', 'basic_reversed'), basic('m', 'n')]),
+          );
+          await database.read((session) => exportDeck(session, anna, 1n, 'archive', file));
+          // So that the file has something else to say of both.
+          for (const { id } of [reversed!, moved!])
+            await database.write((session) => changeNote(session, anna, id, { tags: ['later'] }));
+          const { outcome } = await meanwhile(
+            service,
+            async (session) => {
+              await deleteCard(session, anna, reversed!.cards[1]!.id);
+              await changeNote(session, anna, moved!.id, { deck_id: 2n });
+            },
+            () => importFile(database, 'anna', { file, deck: undefined, duplicates: 'update', isDryRun: false }),
+          );
+          assert.equal(outcome.status, 'fulfilled', outcome.status === 'rejected' ? String(outcome.reason) : '');
+          assert.equal(outcome.status === 'fulfilled' && outcome.value.updated, 2);
+          const after = await database.read(async (session) => [
+            await getNote(session, anna, reversed!.id),
+            await getNote(session, anna, moved!.id),
+          ]);
+          assert.deepEqual(
+            after.map(({ deck_id, tags, cards }) => [deck_id, tags, cards.map((card) => [card.front, card.deck_id])]),
+            [
+              [1n, [], [['r', 1n]]],
+              [2n, [], [['m', 2n]]],
+            ],
+          );
+        }),
+      ),
     );
 
     test(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { checkSearch } from '../../src/services/search-upkeep.ts';
 import { type Service, startService } from '../conformance/client.ts';
 import { engines } from '../support/database.ts';
 
@@ -24,6 +25,8 @@ for (const target of engines()) {
         };
         const post = (path: string) => (json: object) => service.call('POST', url + path, { token, json });
         await work({ preview: post('/preview'), run: post(''), cards, notes }, service);
+        const search = await checkSearch(service.database);
+        assert.deepEqual([search.wrong, search.dead, search.damage], [0, 0, null]);
       } finally {
         await service.close();
         await place.drop();
@@ -101,17 +104,41 @@ for (const target of engines()) {
       withDeck(async ({ preview, run, cards, notes }) => {
         await run({ text: 'Front,Back,Tags\nDuty?,Owed,torts duty\nErie?,State law,\n' });
         const text = 'Front,Back,Tags\nDuty?,Owed to all,exam\nErie?,State law,x\n';
-        assert.equal((await preview({ text, duplicates: 'update' })).body.updated, 1);
-        await run({ text, duplicates: 'update' });
+        assert.equal((await preview({ text, duplicates: 'update' })).body.updated, 2);
+        assert.equal((await run({ text, duplicates: 'update' })).body.updated, 2);
+        const same = (await run({ text: 'Front,Back,Tags\nErie?,State law,X\n', duplicates: 'update' })).body;
+        assert.deepEqual([same.updated, same.skipped], [0, 1], 'a tag is the same in capitals');
         assert.deepEqual(await cards(), [
           ['Duty?', 'Owed to all'],
           ['Erie?', 'State law'],
         ]);
         assert.deepEqual(await notes(), [
           ['basic', 'Owed to all', ['duty', 'exam', 'torts']],
-          ['basic', 'State law', []],
+          ['basic', 'State law', ['x']],
         ]);
         assert.equal((await run({ text })).body.skipped, 2);
+      }),
+    );
+
+    test(
+      'tags that cannot be kept are told: of cards without a note, and more than a note may have',
+      withDeck(async ({ preview, run, notes, cards }) => {
+        await run({ text: 'plain\told\n' });
+        const some = (letter: string) => Array.from({ length: 60 }, (_, index) => `${letter}${index}`).join(' ');
+        await run({ text: `Front,Back,Tags\nfull,old,${some('a')}\nother,old,t\n` });
+        const text = `Front,Back,Tags\nplain,new,x y\nfull,new,${some('b')}\nother,old,u\nother,old,v\n`;
+        const dry = (await preview({ text, duplicates: 'update' })).body;
+        const { body } = await run({ text, duplicates: 'update' });
+        assert.deepEqual(body, dry);
+        assert.deepEqual([body.added, body.updated, body.skipped], [0, 2, 0]);
+        assert.deepEqual(body.problems, [{ line: 3, what: 'It has more than 100 tags, with those that the card has already.' }]);
+        assert.deepEqual(body.left_out, ['Cards that the deck has without a note keep no tags; the text has some for 1.']);
+        assert.deepEqual(await cards(), [
+          ['plain', 'new'],
+          ['full', 'old'],
+          ['other', 'old'],
+        ]);
+        assert.deepEqual((await notes())[1], ['basic', 'old', ['t', 'u', 'v']]);
       }),
     );
 

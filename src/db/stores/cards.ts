@@ -1,4 +1,5 @@
-import { flashcase } from '../../schema/flashcase.ts';
+import type { SelectQueryBuilder } from 'kysely';
+import { type FlashcaseTables, flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
@@ -34,6 +35,30 @@ export async function findCard(session: Session, userId: bigint, cardId: bigint)
 export async function holdCardRow(session: Session, cardId: bigint): Promise<Card | undefined> {
   const query = session.kysely.selectFrom('card').selectAll().where('id', '=', cardId).where('deleted_at', 'is', null);
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
+}
+
+/**
+ * Holds many cards until the end of this unit of work, as they are now; deleted ones are left out. Always in the order of their ids: two who
+ * hold the same do not wait for each other in a circle. Who studies them meanwhile does not wait: no key is held.
+ */
+export function holdCards(session: Session, cardIds: readonly bigint[]): Promise<Card[]> {
+  return inBatches(cardIds.toSorted(byId), (part) =>
+    held(session, session.kysely.selectFrom('card').selectAll().where('id', 'in', part).where('deleted_at', 'is', null)),
+  );
+}
+
+/** The same of all cards of notes, deleted ones too, because they may come back. The notes are held before. */
+export function holdCardsOfNotes(session: Session, noteIds: readonly bigint[]): Promise<Card[]> {
+  return inBatches(noteIds.toSorted(byId), (part) =>
+    held(session, session.kysely.selectFrom('card').selectAll().where('note_id', 'in', part)),
+  );
+}
+
+const byId = (a: bigint, b: bigint): number => (a < b ? -1 : 1);
+
+function held(session: Session, query: SelectQueryBuilder<FlashcaseTables, 'card', Card>): Promise<Card[]> {
+  const inOrder = query.orderBy('id');
+  return (session.capabilities.hasConcurrentWriters ? inOrder.forNoKeyUpdate() : inOrder).execute();
 }
 
 /** A page of cards in the order of their ids, of one deck or of all the user may read. */

@@ -113,6 +113,18 @@ export async function holdNote(session: Session, noteId: bigint): Promise<NoteRo
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }
 
+/** Holds many notes, as `holdCards` holds cards. */
+export function holdNotes(session: Session, noteIds: readonly bigint[]): Promise<NoteRow[]> {
+  return inBatches(
+    noteIds.toSorted((a, b) => (a < b ? -1 : 1)),
+    (part) => {
+      const query = session.kysely.selectFrom('note').selectAll().where('id', 'in', part).where('deleted_at', 'is', null);
+      const inOrder = query.orderBy('id');
+      return (session.capabilities.hasConcurrentWriters ? inOrder.forNoKeyUpdate() : inOrder).execute();
+    },
+  );
+}
+
 export type NewNote = Omit<NoteRow, 'id' | 'created_at' | 'updated_at' | 'deleted_at'>;
 
 /** Inserts notes and gives their rows in the same order. */
