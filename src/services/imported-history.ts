@@ -110,14 +110,24 @@ class Follower {
     this.#context = context;
   }
 
-  get #lastMicros(): number | undefined {
-    return this.log.at(-1)?.at;
+  /** The last row that says where the card stands: crammed answers change nothing. */
+  get lastTelling(): ImportedLog | undefined {
+    return this.log.findLast(({ kind }) => kind !== 'cram');
   }
 
-  /** Writes where the card stands, whatever the rows before it lead to. @param wanted milliseconds since 1970 */
+  /** When a row that was given stands in the log: as wanted, but behind the last one that tells. @param wanted milliseconds since 1970 */
+  #timeOfGiven(wanted: number): number {
+    return Math.max(Math.trunc(within(wanted, [0, this.#context.now])) * 1000, (this.lastTelling?.at ?? -1) + 1);
+  }
+
+  /**
+   * Writes where the card stands, whatever the rows before it lead to, in its place by time: crammed answers may come behind it, and were
+   * given to a card that stood there.
+   * @param wanted milliseconds since 1970
+   */
   give(after: Place, due: number, wanted: number): void {
-    const last = this.#lastMicros;
-    const at = Math.max(Math.trunc(within(wanted, [0, this.#context.now])) * 1000, last === undefined ? 0 : last + 1);
+    const at = this.#timeOfGiven(wanted);
+    const crams = this.log.splice(this.log.findLastIndex((row) => row.kind !== 'cram' || row.at <= at) + 1);
     this.log.push({
       at,
       due,
@@ -129,6 +139,7 @@ class Follower {
       difficulty: after.memory?.difficulty ?? null,
       after,
     });
+    for (const cram of crams) this.log.push({ ...cram, due, after });
     this.standing = { after, due, answeredAt: at, lastRating: undefined };
     this.memory = after.memory;
   }
@@ -136,8 +147,7 @@ class Follower {
   /** Makes the card new again: its rows stay in the log, and count no longer. */
   reset(at: number): void {
     if (this.standing.after.reviewCount === 0) return;
-    const from = Math.max(Math.trunc(within(at, [0, this.#context.now])) * 1000, (this.#lastMicros ?? 0) + 1);
-    this.give(NEW_PLACE, from, at);
+    this.give(NEW_PLACE, this.#timeOfGiven(at), at);
   }
 
   add(review: Review): void {
@@ -146,7 +156,7 @@ class Follower {
     if (review.kind === 'reset' || review.grade < 1) return;
     const { now, settings, days } = this.#context;
     const ms = Math.trunc(within(review.at, [0, now]));
-    const at = Math.max(ms * 1000, this.#lastMicros ?? 0);
+    const at = Math.max(ms * 1000, this.log.at(-1)?.at ?? 0);
     const grade = review.grade as Grade;
     const quality = review.quality ?? qualityOf(grade);
     const durationMs = Math.trunc(within(review.tookMs, [0, LONGEST_MS]));
@@ -288,9 +298,9 @@ export function importedHistory(card: Card, reviews: readonly Review[], context:
 }
 
 /** When a card of which the file gives the standing was last answered, as far as anything tells. */
-function answeredMs(card: Card, { log }: Follower, due: number): number {
-  const last = log.at(-1);
+function answeredMs(card: Card, { lastTelling }: Follower, due: number): number {
   const told = card.memory?.lastReviewedAt;
-  if (last !== undefined) return Math.max(Math.floor(last.at / 1000), told ?? 0);
-  return told ?? (card.intervalDays > 0 ? due / 1000 - card.intervalDays * DAY_MS : card.modifiedAt);
+  if (told !== undefined) return told;
+  if (lastTelling !== undefined) return Math.floor(lastTelling.at / 1000);
+  return card.intervalDays > 0 ? due / 1000 - card.intervalDays * DAY_MS : card.modifiedAt;
 }

@@ -2,7 +2,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { guidOf } from '../formats/anki/guid.ts';
 import type { CollectionSource, Deck, Note, NoteType as PackagedType, ProblemLog } from '../formats/collection.ts';
 import { escapeHtml, htmlToText, textToHtml } from '../formats/html.ts';
-import type { Stage, StagedNote } from '../formats/stage.ts';
+import type { Stage, StagedCard, StagedNote } from '../formats/stage.ts';
 import type { NoteFormat } from '../notes/make-cards.ts';
 import { builtInType, type NoteType } from '../notes/note-types.ts';
 import type { StudySettings } from '../study/settings.ts';
@@ -77,6 +77,12 @@ const MAX_DECK_NAME = 200;
 const MAX_DESCRIPTION = 1000;
 const cut = (text: string, limit: number): string => [...text].slice(0, limit).join('');
 
+/** Whether more is known of one card than of another. */
+const hasMore = (one: StagedCard, other: StagedCard): boolean =>
+  one.reviews.length === other.reviews.length
+    ? one.card.reviewCount > other.card.reviewCount
+    : one.reviews.length > other.reviews.length;
+
 interface Resolved {
   readonly place: number;
   readonly type: NoteType;
@@ -143,7 +149,16 @@ export async function prepareCollection(
     const made = prepared(note, resolved, decks[deck]?.name as string);
     if (made === undefined) return undefined;
     for (const problem of made.problems) problems.add(`template ${problem}`, problem);
-    const given = new Map(cards.map((one) => [one.card.ordinal, one]));
+    const given = new Map<number, StagedCard>();
+    for (const one of cards) {
+      const same = given.get(one.card.ordinal);
+      if (same === undefined || hasMore(one, same)) given.set(one.card.ordinal, one);
+    }
+    problems.add(
+      'card_twice',
+      'Cards that their note has twice: the one with more reviews is kept, the other left out, with its reviews.',
+      cards.length - given.size,
+    );
     const isAnyThere = made.cards.some(({ ordinal }) => given.has(ordinal));
     const ready = made.cards.map((card): ReadyCard => {
       const { ordinal } = card;

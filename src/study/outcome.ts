@@ -59,7 +59,8 @@ export interface Outcome {
 export function outcomeOf({ at, quality, durationMs }: CountedAnswer, before: Standing): Outcome {
   const quarter = quarterOf(at.micros);
   const button = BUTTONS[buttonOf(quality) - 1];
-  const { answeredAt } = before;
+  // A card that was made new again has no answer before it, whenever that was.
+  const answeredAt = before.phase === 'new' ? undefined : before.answeredAt;
   const maturity = maturityOf(answeredAt === undefined ? undefined : before.interval);
   const isMemory = button !== undefined && (maturity === 'young' || maturity === 'mature');
   return {

@@ -16,6 +16,7 @@ import { importFile } from '../../src/services/import-file.ts';
 import { createNotes } from '../../src/services/notes.ts';
 import { recompute } from '../../src/services/recompute.ts';
 import { checkReviewCounts } from '../../src/services/review-counts.ts';
+import { checkSearch } from '../../src/services/search-upkeep.ts';
 import { recordReview } from '../../src/services/study.ts';
 import { studyQueue } from '../../src/services/study-queue.ts';
 import { changeStudySettings, getStudySettings } from '../../src/services/study-settings.ts';
@@ -113,6 +114,7 @@ const REVIEWS = [
   { id: noon(40), cid: 20, ease: 4, ivl: 20, lastIvl: 1, factor: 2350, type: 1 },
   { id: noon(41), cid: 20, ease: 3, ivl: 0, lastIvl: 0, factor: 0, type: 3 },
   { id: noon(59), cid: 22, ease: 3, ivl: 31, lastIvl: 15, factor: 600, type: 1 },
+  { id: noon(60) - 1, cid: 22, ease: 2, ivl: 0, lastIvl: 0, factor: 0, type: 3 },
   { id: noon(60), cid: 23, ease: 3, ivl: -600, lastIvl: -60, factor: 0, type: 0 },
   { id: noon(3), cid: 24, ease: 3, ivl: 5, lastIvl: 1, factor: 2500, type: 1 },
   { id: noon(4), cid: 24, ease: 0, ivl: 0, lastIvl: 5, factor: 0, type: 4 },
@@ -197,6 +199,8 @@ for (const target of engines()) {
               const wrong = [];
               for await (const one of checkReviewCounts(database)) wrong.push(one);
               assert.deepEqual(wrong, []);
+              const search = await checkSearch(database);
+              assert.deepEqual([search.wrong, search.dead, search.damage], [0, 0, null]);
             },
           });
         } finally {
@@ -255,7 +259,9 @@ for (const target of engines()) {
           ['new', 0, '2024-01-14 17:00', 0, 0, false, 0],
         ]);
         assert.deepEqual([states[2]?.stability, states[2]?.difficulty, states[0]?.ease_factor], [31.5, 5.25, 2.35]);
-        // Counted by FSRS from the last answer on, not from the import.
+        // Counted by FSRS from the last answer on, neither from the import nor from what was crammed since.
+        assert.equal(states[0]?.answered_at?.text.slice(0, 19), '2024-02-19 17:00:00');
+        assert.equal(states[0]?.last_reviewed_at.text.slice(0, 19), '2024-02-20 17:00:00');
         assert.equal(states[2]?.answered_at?.text.slice(0, 19), '2024-03-09 17:00:00');
         assert.deepEqual(
           logs[0]?.map(({ kind, grade, interval, reviewed_at }) => [kind, grade, interval, reviewed_at.text.slice(0, 16)]),
@@ -266,8 +272,8 @@ for (const target of engines()) {
             ['review', 1, 0, '2024-01-15 17:00'],
             ['relearn', 3, 1, '2024-01-15 17:10'],
             ['review', 4, 20, '2024-02-19 17:00'],
+            ['manual', null, 20, '2024-02-19 17:00'],
             ['cram', 3, 20, '2024-02-20 17:00'],
-            ['manual', null, 20, '2024-02-20 17:00'],
           ],
         );
         await agrees();
@@ -304,6 +310,31 @@ for (const target of engines()) {
     );
 
     test(
+      'of two cards that a note has twice, the one with more reviews is kept with them, and the other is counted',
+      inHouse(async ({ file, bring, deck, agrees }) => {
+        const notes = [{ id: 1, guid: 'g', flds: 'q\x1fa', tags: '' }];
+        const studied = { nid: 1, did: 2, ord: 0, type: 2, queue: 2, due: 70, ivl: 30, factor: 2500, reps: 3 };
+        const cards = [
+          { id: 1, nid: 1, did: 2, ord: 0 },
+          { id: 2, ...studied },
+          { id: 3, ...studied, ivl: 3 },
+          { id: 4, nid: 1, did: 2, ord: 1 },
+        ];
+        const reviews = [
+          { id: noon(10), cid: 2, ease: 3, ivl: 15, lastIvl: 6, factor: 2500, type: 1 },
+          { id: noon(40), cid: 2, ease: 3, ivl: 30, lastIvl: 15, factor: 2500, type: 1 },
+          { id: noon(41), cid: 3, ease: 3, ivl: 3, lastIvl: 6, factor: 2500, type: 1 },
+        ];
+        const { problems, cards: count } = await bring(file('a.apkg', packageOf(notes, cards, reviews)));
+        const twice = problems.find((problem) => 'code' in problem && problem.code === 'card_twice');
+        assert.deepEqual([count, twice && 'count' in twice && twice.count], [2, 2]);
+        const { states, logs } = await deck('Law::Torts');
+        assert.deepEqual([states[0]?.interval, logs[0]?.filter(({ kind }) => kind === 'review').length], [30, 2]);
+        await agrees();
+      }),
+    );
+
+    test(
       'an imported card is studied, taken back and recomputed as any other, also one that was made new again',
       inHouse(async ({ file, bring, deck, agrees, database, clock }) => {
         await bring(file('a.apkg', packageOf()));
@@ -315,9 +346,11 @@ for (const target of engines()) {
           for (const { id } of cards) await database.write((session) => recordReview(session, user, id, { grade }));
         }
         await agrees();
-        for (const { id } of cards)
+        // The card that was made new again first: what it was counted as is another's too, and is not taken from there.
+        for (const { id } of cards.toReversed()) {
           for (let round = 0; round < 4; round++) await database.write((session) => undoReview(session, user, id, {}));
-        await agrees();
+          await agrees();
+        }
         await assert.rejects(
           database.write((session) => undoReview(session, user, cards[0]!.id, {})),
           { code: 'FC_CONFLICT' },
