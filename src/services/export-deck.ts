@@ -1,3 +1,4 @@
+import { atOneMoment } from '../db/at-one-moment.ts';
 import type { Session } from '../db/database.ts';
 import { listCardsOfDeck, type Card as StoredCard } from '../db/stores/cards.ts';
 import { listNotesOfDeck, listTypesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
@@ -270,18 +271,22 @@ function minutesWest(now: Timestamp, settings: StudySettings): number {
 }
 
 /**
- * Writes a deck the user may read into a new file: its notes and cards, and this user's own dates and reviews of them. What exists at `to`
+ * Writes a deck the user may read into a new file: its notes and cards, and this user's own dates and reviews of them, all of one moment
+ * while others go on writing (in a `read` session). What exists at `to`
  * is never overwritten (`FC_BAD_REQUEST`); a failure leaves nothing behind.
  */
 export async function exportDeck(session: Session, user: User, deckId: bigint, format: ExportFormat, to: string): Promise<void> {
-  await readableDeck(session, user, deckId);
-  const settings = await studySettings(session, user.id);
-  const entries = () => new DeckEntries(session, user, deckId, format === 'archive', settings).all();
-  const now = session.clock.now();
-  await writeNewFile(to, () => {
-    if (format === 'apkg')
-      return writeAnkiPackage(to, entries(), [], { now: millis(now), minutesWest: minutesWest(now, settings) });
-    if (format === 'archive') return writeArchive(to, entries(), []);
-    return csvOf(session, deckId);
+  // Cards are numbered, and read three times: one that goes meanwhile would give its number, and its reviews, to another.
+  await atOneMoment(session, async () => {
+    await readableDeck(session, user, deckId);
+    const settings = await studySettings(session, user.id);
+    const entries = () => new DeckEntries(session, user, deckId, format === 'archive', settings).all();
+    const now = session.clock.now();
+    await writeNewFile(to, () => {
+      if (format === 'apkg')
+        return writeAnkiPackage(to, entries(), [], { now: millis(now), minutesWest: minutesWest(now, settings) });
+      if (format === 'archive') return writeArchive(to, entries(), []);
+      return csvOf(session, deckId);
+    });
   });
 }

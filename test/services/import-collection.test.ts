@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { KyselyPlugin } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
 import { listCardsOfDeck } from '../../src/db/stores/cards.ts';
 import { findOwnDecks } from '../../src/db/stores/decks.ts';
@@ -10,6 +11,7 @@ import { listNotesOfDeck, tagsOf } from '../../src/db/stores/notes.ts';
 import { listCardLog, listCardStates } from '../../src/db/stores/study.ts';
 import { findUser, insertUser } from '../../src/db/stores/users.ts';
 import { openCollection } from '../../src/formats/open-file.ts';
+import { deleteCard } from '../../src/services/cards.ts';
 import { type ExportFormat, exportDeck } from '../../src/services/export-deck.ts';
 import type { Duplicates } from '../../src/services/import-cards.ts';
 import { importFile } from '../../src/services/import-file.ts';
@@ -331,6 +333,39 @@ for (const target of engines()) {
         const { states, logs } = await deck('Law::Torts');
         assert.deepEqual([states[0]?.interval, logs[0]?.filter(({ kind }) => kind === 'review').length], [30, 2]);
         await agrees();
+      }),
+    );
+
+    test(
+      'a deck that is exported while somebody changes it is that of one moment: no card gets the reviews of another',
+      inHouse(async ({ file, bring, deck, place, database }) => {
+        await bring(file('a.apkg', packageOf()));
+        const { cards, user, deckId } = await deck('Law::Torts');
+        const write = (name: string, onCards: () => Promise<void>) => {
+          const out = join(place.folder, name);
+          let isFirst = true;
+          const plugin: KyselyPlugin = {
+            transformQuery: ({ node }) => node,
+            async transformResult({ result }) {
+              if (isFirst && result.rows[0]?.front !== undefined) {
+                isFirst = false;
+                await onCards();
+              }
+              return result;
+            },
+          };
+          return database.read(async (session) => {
+            await exportDeck({ ...session, kysely: session.kysely.withPlugin(plugin) }, user, deckId, 'archive', out);
+            assert.equal(isFirst, false);
+            return exported(out, 'archive');
+          });
+        };
+        const before = await write('before.archive', async () => {});
+        const meanwhile = await write('meanwhile.archive', () =>
+          database.write((session) => deleteCard(session, user, cards[0]!.id)),
+        );
+        assert.deepEqual(meanwhile, before);
+        assert.notDeepEqual(await write('after.archive', async () => {}), before);
       }),
     );
 
