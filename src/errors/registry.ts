@@ -440,7 +440,8 @@ export const registry = {
     status: 503,
     exitCode: 1,
     retryable: true,
-    about: 'Another process is making, removing or trying a backup in this folder. Wait until it is done.',
+    about:
+      'Another process is making, removing or trying a backup in this folder, or restores into this place. Wait until it is done.',
   },
   FC_BACKUP_FAILED: {
     status: 500,

@@ -267,10 +267,10 @@ describe('a restore that is killed', { concurrency: false }, () => {
 
   test('where a file system knows no second names the copy aside goes again, unless it is all that is left of before', async (t) => {
     for (const isWritten of [false, true]) {
-      const { file, options } = await installation(t);
+      const { file } = await installation(t);
       const aside = `${file}.before-restore-x`;
       writeFileSync(`${file}.restoring`, '');
-      writePlan(file, { backup: 'x', aside, directory: options.backup.directory });
+      writePlan(file, { backup: 'x', aside });
       copyFileSync(file, aside);
       if (isWritten) await rename(file, 'later');
       assert.deepEqual(takeBack(file), isWritten ? [aside] : []);
@@ -283,7 +283,7 @@ describe('a restore that is killed', { concurrency: false }, () => {
     const { file, options } = await installation(t);
     const aside = `${file}.before-restore-x`;
     writeFileSync(`${file}.restoring`, '');
-    writePlan(file, { backup: 'x', aside, directory: options.backup.directory });
+    writePlan(file, { backup: 'x', aside });
     linkSync(file, aside);
     rmSync(`${file}.restoring`);
     const told: string[] = [];
@@ -302,26 +302,69 @@ describe('a restore that is killed', { concurrency: false }, () => {
     assert.deepEqual(await users(file), ['load_0', 'load_1']);
   });
 
-  test('one that is under way is left alone by a server that starts', async (t) => {
-    const { file, options } = await installation(t);
-    const manifest = await backupNow(options);
-    const told: string[] = [];
-    const starting: Promise<void>[] = [];
-    await restoreInPlace(
-      manifest,
-      file,
-      {
+  for (const step of ['unpacked', 'made ready', 'aside'])
+    test(`one that is under way is left alone by a server that starts and by another restore, at step ${step}`, async (t) => {
+      const { file, folder, options } = await installation(t);
+      const manifest = await backupNow(options);
+      await rename(file, 'renamed');
+      // What keeps them off is the place: their backups may be elsewhere.
+      const elsewhere = { ...options, backup: { ...options.backup, directory: join(folder, 'elsewhere') } };
+      const told: string[] = [];
+      const others: Promise<void>[] = [];
+      const watched = {
         ...options,
-        onStep(step) {
-          if (step === 'aside') starting.push(cleanUp(options, (line) => told.push(line)));
-          else return;
+        onStep(at: string) {
+          if (at !== step) return;
+          for (const { backup } of [options, elsewhere]) others.push(cleanUp({ ...options, backup }, (line) => told.push(line)));
+          others.push(
+            assert.rejects(restoreInPlace(manifest, file, elsewhere, skipping), {
+              code: 'FC_BACKUP_BUSY',
+              message: /restoring into this place/,
+            }),
+          );
         },
-      },
-      skipping,
-    );
-    await Promise.all(starting);
-    assert.equal(starting.length, 1);
-    assert.equal(beside(file).length, 1, 'what was there is still aside');
-    assert.match(told.join(), /under way/);
+      };
+      await restoreInPlace(manifest, file, watched, skipping);
+      await Promise.all(others);
+      assert.equal(others.length, 3);
+      assert.deepEqual(
+        told.map((line) => /is under way$/.test(line)),
+        [true, true],
+        told.join('\n'),
+      );
+      assert.deepEqual(await users(file), ['load_0', 'load_1']);
+      assert.equal(beside(file).length, 1, 'what was there is still aside, and nothing else is left');
+    });
+
+  test('a restored file that is gone, empty or another one when it is to be used is not used', async (t) => {
+    const ways: readonly [why: RegExp, spoil: (ready: string) => void][] = [
+      [/gone/, () => {}],
+      [/empty/, (ready) => writeFileSync(ready, '')],
+      [
+        /has no rows instead of \d/,
+        (ready) => {
+          const db = new DatabaseSync(ready);
+          db.exec('CREATE TABLE x (a)');
+          db.close();
+        },
+      ],
+    ];
+    for (const step of ['unpacked', 'made ready'])
+      for (const [why, spoil] of ways) {
+        const { file, options } = await installation(t);
+        const manifest = await backupNow(options);
+        await rename(file, 'renamed');
+        const spoiled = {
+          ...options,
+          onStep(at: string) {
+            if (at !== step) return;
+            rmSync(`${file}.restoring`);
+            spoil(`${file}.restoring`);
+          },
+        };
+        await assert.rejects(restoreInPlace(manifest, file, spoiled, skipping), { code: 'FC_RESTORE_FAILED', why }, step);
+        assert.deepEqual(await users(file), ['renamed', 'load_1']);
+        assert.deepEqual(beside(file), []);
+      }
   });
 });

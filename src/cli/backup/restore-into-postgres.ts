@@ -9,7 +9,7 @@ import { withDirectory } from '../../ops/backup/backup-folder.ts';
 import type { Manifest } from '../../ops/backup/manifest.ts';
 import type { BackupOptions } from '../../ops/backup/options.ts';
 import { record } from '../../ops/backup/record.ts';
-import { standAlone } from '../../ops/backup/restore/stand-alone.ts';
+import { refuseOtherRows, standAlone } from '../../ops/backup/restore/stand-alone.ts';
 import { unpackDatabase } from '../../ops/backup/restore/unpack-database.ts';
 import { withScratch } from '../../ops/backup/scratch.ts';
 import { upgrade } from '../../revisions/run.ts';
@@ -37,6 +37,7 @@ export function restoreIntoPostgres(manifest: Manifest, url: string, options: Ba
       const sourceFile = join(folder, 'restored.db');
       await unpackDatabase(manifest, sourceFile, options);
       await standAlone(sourceFile, (manifest.epoch ?? 0) + 1, `restore of ${manifest.name}`, options);
+      refuseOtherRows(sourceFile, manifest, options);
       const engine = openSqlite({ schema, file: sourceFile });
       try {
         await upgrade({ engine, revisions, clock });

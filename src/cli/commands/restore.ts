@@ -73,7 +73,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
   };
   const configured = commandSettings();
   // Before anything opens the file: it may have lost its log to a restore that was killed.
-  if (flags.into === undefined && configured.database.engine === 'sqlite') await settleRestore(configured.database.file, say);
+  if (flags.into === undefined && configured.database.engine === 'sqlite') settleRestore(configured.database.file, say);
   const settings = flags.into === undefined ? await liveSettings() : configured;
   const options = { ...backupOptions(settings, say), acceptsUnsealed: flags.acceptUnsealed === true };
   const { directory } = options.backup;

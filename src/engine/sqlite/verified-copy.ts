@@ -117,7 +117,8 @@ function refuseDamaged(copy: DatabaseSync, file: string, rows?: ReadonlyMap<stri
   });
 }
 
-function countRows(database: DatabaseSync): Map<string, number> {
+/** How many rows each table of a file has. */
+export function countRows(database: DatabaseSync): Map<string, number> {
   const tables = database
     .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')")
     .all() as { name: string }[];

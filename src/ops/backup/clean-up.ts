@@ -22,7 +22,7 @@ export async function cleanUp(
   { backup, database }: Pick<Settings, 'backup' | 'database'>,
   say: (line: string) => void,
 ): Promise<void> {
-  if (database.engine === 'sqlite') await orTold(say, () => settleRestore(database.file, say));
+  if (database.engine === 'sqlite') await orTold(say, async () => settleRestore(database.file, say));
   await orTold(say, async () => {
     if (leftovers(backup).length > 0) await withDirectory(backup.directory, async () => removeLeftovers(backup, say));
   });

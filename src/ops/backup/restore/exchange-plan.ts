@@ -14,8 +14,6 @@ export interface Plan {
   readonly backup: string;
   /** Where the database of before goes, its log beside it. */
   readonly aside: string;
-  /** The directory of the backups, which is held meanwhile. */
-  readonly directory: string;
 }
 
 /** With what tells after a kill how far it has come. */
@@ -28,7 +26,7 @@ export interface WrittenPlan extends Plan {
 
 /** Where a restore makes the file that gets the name of the database when it is complete. */
 export const restoringOf = (file: string): string => `${file}.restoring`;
-const planOf = (file: string): string => `${file}.restore-plan`;
+export const planOf = (file: string): string => `${file}.restore-plan`;
 
 /** Whether anything has this name. Throws what the system says where that cannot be known. */
 export const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;

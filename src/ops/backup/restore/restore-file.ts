@@ -17,9 +17,10 @@ import type { Manifest } from '../manifest.ts';
 import { type BackupOptions, namingFullDisk } from '../options.ts';
 import { record } from '../record.ts';
 import { isThere, removePlan, restoringOf } from './exchange-plan.ts';
+import { holdPlace } from './hold-place.ts';
 import { isDatabase, isTaken, putInNewPlace, putInPlaceOf, refuseOpen, refuseTaken } from './put-in-place.ts';
-import { realFile, settleRestore } from './settle-restore.ts';
-import { standAlone } from './stand-alone.ts';
+import { realFile, settleHeld } from './settle-restore.ts';
+import { refuseOtherRows, standAlone } from './stand-alone.ts';
 import { unpackDatabase } from './unpack-database.ts';
 
 export interface Restored {
@@ -138,10 +139,11 @@ function giveRights(ready: string, file: string): void {
 export async function restoreIntoNewFile(manifest: Manifest, file: string, options: BackupOptions): Promise<Restored> {
   refuseTaken(file);
   refuseNetworkFileSystem(file);
-  return withDirectory(options.backup.directory, () =>
+  return withPlace(file, options, () =>
     orNothing(file, options, async (ready) => {
       await unpackDatabase(manifest, ready, options);
       await standAlone(ready, (manifest.epoch ?? 0) + 1, `restore of ${manifest.name}`, options);
+      refuseOtherRows(ready, manifest, options);
       giveRights(ready, file);
       putInNewPlace(ready, file);
       recordRestored(manifest, options);
@@ -167,7 +169,7 @@ function placeOf(given: string): string {
 
 /**
  * Restores a backup in the place of the live SQLite file, which must be open nowhere. The backup is proved before anything else is touched; the old file keeps a name of its own;
- * when anything fails, everything is as it was; killed anywhere, the next restore or start brings it to an end. Throws `FC_DB_BUSY`, `FC_MOVE_UNDERWAY`, `FC_RESTORE_TARGET`, `FC_RESTORE_FAILED`, and
+ * when anything fails, everything is as it was; killed anywhere, the next restore or start brings it to an end. Throws `FC_BACKUP_BUSY`, `FC_DB_BUSY`, `FC_MOVE_UNDERWAY`, `FC_RESTORE_TARGET`, `FC_RESTORE_FAILED`, and
  * what `unpackDatabase` throws.
  */
 export async function restoreInPlace(
@@ -180,9 +182,8 @@ export async function restoreInPlace(
   refuseNetworkFileSystem(file);
   // Asked again when it is exchanged; now, because reading a large backup takes its time.
   refuseOpen(file);
-  const { directory } = options.backup;
-  return withDirectory(directory, async () => {
-    await settleRestore(file, options.say, directory);
+  return withPlace(file, options, async () => {
+    settleHeld(file, options.say);
     return orNothing(file, options, async (ready) => {
       await unpackDatabase(manifest, ready, options);
       await options.onStep?.('unpacked');
@@ -194,12 +195,9 @@ export async function restoreInPlace(
       await options.onStep?.('made ready');
       const hasNone = live.kind === 'nothing' || live.kind === 'no database';
       const restorePoint = await restorePointOf(options, skipsRestorePoint || hasNone);
+      refuseOtherRows(ready, manifest, options);
       const wasTaken = isTaken(file);
-      const plan = {
-        backup: manifest.name,
-        aside: `${file}.before-restore-${timeInName(options.clock.now())}`,
-        directory,
-      };
+      const plan = { backup: manifest.name, aside: `${file}.before-restore-${timeInName(options.clock.now())}` };
       if (wasTaken) await putInPlaceOf(ready, file, plan, acceptsUnreadable, (step) => void options.onStep?.(step));
       else putInNewPlace(ready, file);
       recordRestored(manifest, options);
@@ -209,6 +207,10 @@ export async function restoreInPlace(
     });
   });
 }
+
+/** Holds the backups, and the place: another restore into it may be of another directory. */
+const withPlace = <T>(file: string, { backup }: BackupOptions, work: () => Promise<T>): Promise<T> =>
+  withDirectory(backup.directory, () => holdPlace(file, work));
 
 /** What was unpacked goes when the restore fails. */
 async function orNothing<T>(file: string, options: BackupOptions, work: (ready: string) => Promise<T>): Promise<T> {

@@ -1,34 +1,33 @@
 import { realpathSync, statSync } from 'node:fs';
 import { removeDatabase } from '../../../engine/sqlite/verified-copy.ts';
-import { FlashcaseError } from '../../../errors/index.ts';
-import { withDirectory } from '../backup-folder.ts';
-import { isExchanged, isThere, readPlan, removePlan, restoringOf, takeBack } from './exchange-plan.ts';
+import { isExchanged, isThere, planOf, readPlan, removePlan, restoringOf, takeBack } from './exchange-plan.ts';
+import { lockOf, takePlace } from './hold-place.ts';
 
 /** The database behind every link. */
 export const realFile = (given: string): string => (isThere(given) ? realpathSync(given) : given);
 
 /**
  * Brings a restore that was killed to an end: the name has the database of before or the restored one, and what lies aside is told. Call it before the database is opened. A restore that is under
- * way is left alone. @param held the directory of backups that the caller holds
+ * way, at whatever step, is left alone.
  */
-export async function settleRestore(given: string, say: (line: string) => void, held?: string): Promise<void> {
+export function settleRestore(given: string, say: (line: string) => void): void {
   const file = realFile(given);
-  const directory = readPlan(file)?.directory;
-  if (directory === undefined || directory === held) {
-    settle(file, say);
+  if (![planOf, restoringOf, lockOf].some((nameOf) => isThere(nameOf(file)))) return;
+  const lock = takePlace(file);
+  if (lock === undefined) {
+    say(`a restore of ${file} is under way`);
     return;
   }
   try {
-    await withDirectory(directory, async () => settle(file, say));
-  } catch (error) {
-    if (!(error instanceof FlashcaseError) || error.code !== 'FC_BACKUP_BUSY') throw error;
-    say(`a restore of ${file} is under way, or was cut off while a backup is made now`);
+    settleHeld(file, say);
+  } finally {
+    lock.close();
   }
 }
 
-function settle(file: string, say: (line: string) => void): void {
+/** The same for who holds the place. */
+export function settleHeld(file: string, say: (line: string) => void): void {
   const ready = restoringOf(file);
-  // Read again: whoever held the directory may have come to the end.
   const plan = readPlan(file);
   if (plan === undefined) {
     if (!isThere(ready)) return;
