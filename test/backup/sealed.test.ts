@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { drillOptions } from '../../src/cli/backup/drill-options.ts';
-import { backupNamed } from '../../src/ops/backup/backup-folder.ts';
+import { systemClock } from '../../src/db/clock.ts';
+import { backupNamed, listBackups } from '../../src/ops/backup/backup-folder.ts';
 import { cleanUp } from '../../src/ops/backup/clean-up.ts';
 import { drill } from '../../src/ops/backup/drill/drill.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import { type Manifest, manifestText } from '../../src/ops/backup/manifest.ts';
 import type { BackupOptions } from '../../src/ops/backup/options.ts';
+import { pruneBackups } from '../../src/ops/backup/prune-backups.ts';
 import { restoreInPlace, restoreIntoNewFile } from '../../src/ops/backup/restore/restore-file.ts';
 import { leftovers, withScratch } from '../../src/ops/backup/scratch.ts';
 import { verifyBackup } from '../../src/ops/backup/verify-backup.ts';
@@ -155,6 +157,44 @@ describe('backups with a key', { concurrency: false }, () => {
       { BACKUP_DIRECTORY: options.backup.directory, BACKUP_KEY_FILE: key },
     );
     await assert.rejects(drill(drillOptions(settings, () => {})), { code: 'FC_BACKUP_UNSEALED', message: new RegExp(name) });
+  });
+
+  test('planted backups that are dated late on past days have no genuine one removed: they count for nothing, and are kept as not vouched for', async (t) => {
+    const { options, keyless } = await withKey(t);
+    const today = systemClock().now();
+    const few = { days: 3, weeks: 0, months: 0 };
+    const at = (one: BackupOptions, daysAgo: number, seconds: number): BackupOptions => ({
+      ...one,
+      backup: { ...one.backup, retention: few },
+      clock: { now: () => today.plusDays(-daysAgo).plusSeconds(seconds) },
+    });
+    const other = { ...options.backup, keyFile: keyFile(temporaryFolder(t), 'b') };
+    const genuine: string[] = [];
+    const planted: string[] = [];
+    for (const daysAgo of [8, 7, 6, 5]) {
+      genuine.push((await backupNow(at(options, daysAgo, 0))).name);
+      // Of each day the last one is kept: without a key, with another one, and with the manifest of a sealed one rewritten.
+      planted.push((await backupNow(at(keyless, daysAgo, 1))).name);
+      planted.push((await backupNow(at({ ...options, backup: other }, daysAgo, 2))).name);
+      const forged = await backupNow(at(options, daysAgo, 3));
+      writeFileSync(join(options.backup.directory, forged.name, 'manifest.json'), manifestText({ ...forged, orphans: 7 }));
+      planted.push(forged.name);
+    }
+    const fates = await pruneBackups(at(options, 0, 0), false);
+    const [oldest = '', ...kept] = genuine;
+    assert.deepEqual(
+      listBackups(options.backup.directory)
+        .map(({ name }) => name)
+        .toSorted(),
+      [...kept, ...planted].toSorted(),
+    );
+    const why = new Map(fates.map((fate) => [fate.name, fate.why]));
+    assert.deepEqual(
+      kept.map((name) => why.get(name)),
+      ['day', 'day', 'newest'],
+    );
+    assert.equal(why.get(oldest), 'past its time');
+    for (const name of planted) assert.equal(why.get(name), 'not vouched for', name);
   });
 
   test('no more is unpacked than the manifest says, however much a few bytes would give', async (t) => {

@@ -85,6 +85,17 @@ export function refuseUntrusted(manifest: Manifest, key: BackupKey | undefined, 
     throw damaged('seal_wrong', name, 'Its manifest was changed by somebody who does not have the key.');
 }
 
+/** Whether the key vouches for a backup; without one there is nothing to compare with. */
+export function isVouchedFor(manifest: Manifest, key: BackupKey | undefined): boolean {
+  try {
+    refuseUntrusted(manifest, key, false);
+    return true;
+  } catch (error) {
+    if (error instanceof FlashcaseError) return false;
+    throw error;
+  }
+}
+
 /** The text of a manifest. Its last line is the SHA-256 of what is before it. */
 export function manifestText(manifest: Manifest): string {
   const body = textOf(manifest);

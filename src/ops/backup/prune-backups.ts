@@ -1,14 +1,18 @@
 import { listBackups, removeBackup, withDirectory } from './backup-folder.ts';
-import type { BackupOptions } from './options.ts';
+import { isVouchedFor } from './manifest.ts';
+import { type BackupOptions, keyOf } from './options.ts';
 import { readRecord, record } from './record.ts';
 import { type Fate, fatesOf } from './retention.ts';
 import { removeLeftovers } from './scratch.ts';
 
-/** Removes what is past its time; the directory must be held. Works on a full disk. @returns what becomes of each backup. */
+/** Removes what is past its time; the directory must be held. Works on a full disk. Throws `FC_BACKUP_KEY` for a key that cannot be read. @returns what becomes of each backup. */
 export function prune(options: BackupOptions, isDryRun: boolean): Fate[] {
   const { backup, clock, say } = options;
   const { directory, retention } = backup;
-  const fates = fatesOf(listBackups(directory), readRecord(directory), retention, clock.now());
+  const key = keyOf(options);
+  const fates = fatesOf(listBackups(directory), readRecord(directory), retention, clock.now(), (manifest) =>
+    isVouchedFor(manifest, key),
+  );
   if (isDryRun) return fates;
   removeLeftovers(backup, say);
   for (const { name, isKept } of fates) {

@@ -1,13 +1,14 @@
 import type { Retention } from '../../db/settings.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import { isAhead, type Listed } from './backup-folder.ts';
+import type { Manifest } from './manifest.ts';
 import { lastVerdicts, type Recorded } from './record.ts';
 
 /** What becomes of a backup. */
 export interface Fate {
   readonly name: string;
   readonly isKept: boolean;
-  /** `newest`, `day`, `week`, `month`, `recent`, `damaged`, `dated in the future`, or why it may go. */
+  /** `newest`, `day`, `week`, `month`, `recent`, `damaged`, `dated in the future`, `not vouched for`, or why it may go. */
   readonly why: string;
 }
 
@@ -20,18 +21,26 @@ function weekOf(day: string): string {
 
 /**
  * Says which backups are past their time. Of each of the last days, weeks and months that have one, the last is kept; so is whatever was made in the last 24 hours, and the
- * newest one that was found whole, whatever the rest says. One that was found damaged, or is dated in the future, counts for nothing, and is left for a person to look at.
+ * newest one that was found whole, whatever the rest says. One that was found damaged, is dated in the future, or has no seal of the key that is set counts for nothing, and is left for a person to
+ * look at: somebody who put it there would have real ones removed in its stead. @param isTrusted whether the key, where there is one, vouches for a backup
  */
 export function fatesOf(
   backups: readonly Listed[],
   entries: readonly Recorded[],
   { days, weeks, months }: Retention,
   now: Timestamp,
+  isTrusted: (manifest: Manifest) => boolean = () => true,
 ): Fate[] {
   const verdicts = lastVerdicts(entries);
   const isDamaged = ({ name, manifest }: Listed): boolean => manifest === undefined || verdicts.get(name)?.isGood === false;
   const isFromAhead = ({ manifest }: Listed): boolean => manifest !== undefined && isAhead(manifest.madeAt, now);
-  const whole = backups.filter((one) => !isDamaged(one) && !isFromAhead(one));
+  const setAside = (one: Listed): string | undefined => {
+    if (isDamaged(one)) return 'damaged';
+    if (isFromAhead(one)) return 'dated in the future';
+    return one.manifest === undefined || isTrusted(one.manifest) ? undefined : 'not vouched for';
+  };
+  const aside = new Map(backups.map((one) => [one.name, setAside(one)]));
+  const whole = backups.filter(({ name }) => aside.get(name) === undefined);
   const why = new Map<string, string>();
   const keep = (name: string, reason: string): void => {
     if (!why.has(name)) why.set(name, reason);
@@ -52,8 +61,8 @@ export function fatesOf(
   keepLast(months, 'month', (day) => day.slice(0, 7));
   const dayAgo = now.plusDays(-1).text;
   return backups.map((one) => {
-    if (isDamaged(one)) return { name: one.name, isKept: true, why: 'damaged' };
-    if (isFromAhead(one)) return { name: one.name, isKept: true, why: 'dated in the future' };
+    const kept = aside.get(one.name);
+    if (kept !== undefined) return { name: one.name, isKept: true, why: kept };
     const reason = why.get(one.name) ?? ((one.manifest?.madeAt ?? '') > dayAgo ? 'recent' : undefined);
     return { name: one.name, isKept: reason !== undefined, why: reason ?? 'past its time' };
   });
