@@ -16,7 +16,7 @@ RUN npm ci --omit=dev --omit=optional --workspaces=false --ignore-scripts
 
 FROM node:26.10.0-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/flashcase.db
-# With the data in PostgreSQL the defaults would be in /app, where nothing can be written.
+# With the data in PostgreSQL backups would go to /app by default, where nothing can be written, and with a key the plain copy to the folder around them, which may be /.
 ENV BACKUP_DIRECTORY=/data/flashcase.db.backups BACKUP_SCRATCH=/data
 WORKDIR /app
 COPY --from=modules /app/package.json ./

@@ -116,7 +116,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'BACKUP_SCRATCH',
     fallback: '',
     about:
-      'The folder for the plain copy a backup or a drill works on; empty: BACKUP_DIRECTORY, with a key the folder of the SQLite file, or this one.',
+      'The folder for the plain copy a backup or a drill works on; empty: BACKUP_DIRECTORY, with a key the folder of the SQLite file, with PostgreSQL that around BACKUP_DIRECTORY.',
   },
 ];
 
@@ -144,10 +144,13 @@ const isWithin = (folder: string, path: string): boolean => {
   return way.split(sep)[0] !== '..' && !isAbsolute(way);
 };
 
-/** Once there is a key, nothing plain may lie where the backups are; beside the database it lies beside what is plain anyway. */
-function scratchFor(address: DatabaseAddress, folder: string, { directory, keyFile }: Omit<BackupSettings, 'scratch'>): string {
+/**
+ * Once there is a key, nothing plain may lie where the backups are; beside the database it lies beside what is plain anyway. The folder a command is typed in has no part in it: every command and the
+ * server must find what a killed one left.
+ */
+function scratchFor(address: DatabaseAddress, { directory, keyFile }: Omit<BackupSettings, 'scratch'>): string {
   if (keyFile === undefined) return directory;
-  return address.engine === 'sqlite' ? dirname(address.file) : folder;
+  return dirname(address.engine === 'sqlite' ? address.file : directory);
 }
 
 /**
@@ -214,10 +217,13 @@ export function readSettings(env: Env, folder: string): Settings {
     }),
     keyFile: text('BACKUP_KEY_FILE') === '' ? undefined : named(text('BACKUP_KEY_FILE')),
   };
-  const scratch = text('BACKUP_SCRATCH') === '' ? undefined : named(text('BACKUP_SCRATCH'));
-  if (scratch !== undefined && backups.keyFile !== undefined && isWithin(backups.directory, scratch))
-    problems.push('BACKUP_SCRATCH lies in BACKUP_DIRECTORY, where nothing may lie unencrypted once BACKUP_KEY_FILE is set');
-  const backup: BackupSettings = { ...backups, scratch: scratch ?? scratchFor(address, folder, backups) };
+  const isNamed = text('BACKUP_SCRATCH') !== '';
+  const scratch = isNamed ? named(text('BACKUP_SCRATCH')) : scratchFor(address, backups);
+  if (backups.keyFile !== undefined && isWithin(backups.directory, scratch))
+    problems.push(
+      `BACKUP_SCRATCH ${isNamed ? '' : `is not set, and ${scratch}, where the plain copy would be made, `}lies in BACKUP_DIRECTORY, where nothing may lie unencrypted once BACKUP_KEY_FILE is set`,
+    );
+  const backup: BackupSettings = { ...backups, scratch };
   const metricsToken = text('METRICS_TOKEN');
   if (metricsToken !== '' && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
     problems.push('METRICS_TOKEN is shorter than 16 characters, or has one that a header cannot carry');

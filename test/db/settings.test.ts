@@ -82,7 +82,7 @@ test('what a starting server does about the schema is one of three words', () =>
   assert.deepEqual([described?.value, described?.source], ['fail', 'environment']);
 });
 
-test('backups are on without being set up, beside the file; a wrong time, retention or nothing kept is named', () => {
+test('backups are on without being set up, beside the file, and with a key no plain copy is made among them; a wrong time, retention or nothing kept is named', () => {
   const backup = (values: Record<string, string>) => readSettings(env(values), '/srv/app').backup;
   assert.deepEqual(backup({}), {
     directory: '/srv/app/flashcase.db.backups',
@@ -93,7 +93,8 @@ test('backups are on without being set up, beside the file; a wrong time, retent
   });
   assert.equal(backup({ DATABASE_URL: 'postgresql://u@h/d' }).directory, '/srv/app/flashcase-backups');
   // Once there is a key, nothing plain lies among the backups.
-  assert.equal(backup({ DATABASE_URL: 'postgresql://u@h/d', BACKUP_KEY_FILE: '/k' }).scratch, '/srv/app');
+  const postgres = { DATABASE_URL: 'postgresql://u@h/d', BACKUP_KEY_FILE: '/k' };
+  assert.equal(backup(postgres).scratch, '/srv/app');
   assert.deepEqual(
     backup({ BACKUP_DIRECTORY: './b', BACKUP_SCHEDULE: 'off', BACKUP_RETENTION: '1d 0w 0m', BACKUP_KEY_FILE: '/k' }),
     {
@@ -104,6 +105,18 @@ test('backups are on without being set up, beside the file; a wrong time, retent
       scratch: '/srv/app',
     },
   );
+  // The same whatever folder a command is typed in, also among the backups.
+  for (const folder of ['/srv/app', '/mnt/b/backups', '/'])
+    assert.equal(readSettings(env({ ...postgres, BACKUP_DIRECTORY: '/mnt/b/backups' }), folder).backup.scratch, '/mnt/b');
+  for (const values of [
+    { BACKUP_DIRECTORY: '/srv', BACKUP_KEY_FILE: '/k' },
+    { ...postgres, BACKUP_DIRECTORY: '/' },
+  ])
+    assert.throws(() => backup(values), {
+      code: 'FC_SETTINGS_INVALID',
+      message: /BACKUP_SCRATCH is not set, and \/.* lies in BACKUP_DIRECTORY/,
+    });
+  assert.equal(backup({ BACKUP_DIRECTORY: '/srv', BACKUP_KEY_FILE: '/k', BACKUP_SCRATCH: '/tmp' }).scratch, '/tmp');
   for (const wrong of [
     { BACKUP_SCHEDULE: '25:00' },
     { BACKUP_SCHEDULE: 'daily' },
