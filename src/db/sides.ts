@@ -30,8 +30,13 @@ export interface Sides {
 /**
  * Looks at the gates of both sides. The SQLite file decides, as docs/design/move.md says: it is local, and its commit is the switch. Changes
  * nothing. Throws `FC_GATE_MOVED` when the data is where this process cannot find it, and `FC_DB_UNREACHABLE` when the serving side is away.
+ * @param beforeFile told of the SQLite file that a gate of PostgreSQL names, before anybody looks at it
  */
-export async function findSides(settings: Settings, clock: Clock): Promise<Sides> {
+export async function findSides(
+  settings: Settings,
+  clock: Clock,
+  beforeFile: (file: string) => Promise<void> = async () => {},
+): Promise<Sides> {
   const alone = {
     serving: settings,
     other: undefined,
@@ -53,6 +58,7 @@ export async function findSides(settings: Settings, clock: Clock): Promise<Sides
   const { url } = settings.database;
   const remote = await lookAtServer(settings, clock);
   const file = fileNamedBy(remote);
+  if (file !== undefined) await beforeFile(file);
   if (file === undefined || !existsSync(file)) {
     // Beside a file that a finished move took away its peer file stays.
     if (remote?.state !== 'moved') return { ...alone, isElsewhere: file !== undefined && !existsSync(peerFileOf(file)) };

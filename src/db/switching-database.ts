@@ -23,6 +23,8 @@ const REACH_MS = 50;
 export interface SwitchingOptions extends EngineListeners {
   /** Brings an interrupted switch to its end, or takes it back (the move's). Called at the start, and when a gate does not open. */
   readonly recover?: (peer: Peer) => Promise<void>;
+  /** Told of the SQLite file that the gate of the PostgreSQL in the settings names, before it is opened: a restore there may have been killed. */
+  readonly beforeFile?: (file: string) => Promise<void>;
   /** What the operator must see. */
   readonly onNote?: (line: string) => void;
   /** How long a write waits for a gate. */
@@ -49,7 +51,7 @@ export async function openSwitchingDatabase(
   options: SwitchingOptions = {},
 ): Promise<InstalledDatabase> {
   const note = options.onNote ?? (() => {});
-  let sides = await findSides(settings, clock);
+  let sides = await findSides(settings, clock, options.beforeFile);
   if (!sides.isSettled && sides.peer !== undefined && options.recover !== undefined) {
     await options.recover(sides.peer).catch((error: unknown) => note(`The switch could not be settled: ${sentence(error)}`));
     sides = await findSides(settings, clock);

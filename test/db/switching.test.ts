@@ -1,6 +1,6 @@
 // slow
 import assert from 'node:assert/strict';
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { findSides } from '../../src/db/sides.ts';
 import { findUser, insertUser } from '../../src/db/stores/users.ts';
 import { openSwitchingDatabase, type SwitchingOptions } from '../../src/db/switching-database.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
+import { settleFile } from '../../src/ops/backup/clean-up.ts';
 import { installationState } from '../../src/ops/prepare.ts';
 import { recordReview } from '../../src/services/study.ts';
 import { engines, type Place } from '../support/database.ts';
@@ -415,6 +416,24 @@ for (const target of postgresTargets) {
         for (const database of open.splice(0)) await database.close();
         renameSync(away, move.sqlite.file);
       }
+    });
+
+    test('a server whose settings name PostgreSQL brings a killed restore of the SQLite file to an end before anybody looks at that file', async () => {
+      const { file } = move.sqlite;
+      const away = `${file}.away`;
+      const told: string[] = [];
+      renameSync(file, away);
+      writeFileSync(`${file}.restoring`, 'half of it');
+      const database = await start('postgres', {
+        async beforeFile(named) {
+          assert.equal(named, file);
+          renameSync(away, named);
+          await settleFile(named, (line) => told.push(line));
+        },
+      });
+      assert.match(told.join(), /cut off before it changed anything/);
+      assert.equal(existsSync(`${file}.restoring`), false);
+      assert.equal(await database.write(addUser), 'sqlite');
     });
 
     test('what /ready says: the engine and its gate; a switch that holds writes for a moment takes no server away', async () => {

@@ -8,7 +8,7 @@ import { serve as startServer } from '../../http/serve.ts';
 import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
-import { cleanUp } from '../../ops/backup/clean-up.ts';
+import { cleanUp, settleFile } from '../../ops/backup/clean-up.ts';
 import { Metrics } from '../../ops/metrics/metrics.ts';
 import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
@@ -48,11 +48,13 @@ async function recoverMove(peer: Peer): Promise<void> {
 
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
 export async function serveProject(settings: Settings, served: Project): Promise<void> {
-  await cleanUp(settings, (line) => process.stderr.write(`backup: ${line}\n`));
+  const tellBackup = (line: string) => void process.stderr.write(`backup: ${line}\n`);
+  await cleanUp(settings, tellBackup);
   const metrics = new Metrics(ownVersion());
   const database = await openSwitchingDatabase(settings, systemClock(), {
     onNote: (line) => process.stderr.write(`${line}\n`),
     recover: recoverMove,
+    beforeFile: (file) => settleFile(file, tellBackup),
     ...metrics.listeners,
     ...debugging(settings),
   });
@@ -70,7 +72,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const following = keepFollowing(() => database.sqliteFile, tell);
     const measuring = keepMeasuring(database.sqliteFile, tell);
     const shadowing = keepShadowing(database.sqliteFile, tell);
-    const backingUp = keepBackingUp(settings, (line) => process.stderr.write(`backup: ${line}\n`));
+    const backingUp = keepBackingUp(settings, tellBackup);
     stop = async () => {
       await backingUp.stop();
       await shadowing.stop();

@@ -14,6 +14,10 @@ async function orTold(say: (line: string) => void, work: () => Promise<void>): P
   }
 }
 
+/** Brings a restore into this file that was killed to an end, before a server opens the file; what fails is told. */
+export const settleFile = (file: string, say: (line: string) => void): Promise<void> =>
+  orTold(say, async () => settleRestore(file, say));
+
 /**
  * What a starting server does before it opens its database: a restore that was killed is brought to an end, and what killed backups and drills left is removed. Whoever is at work keeps
  * their own.
@@ -22,7 +26,7 @@ export async function cleanUp(
   { backup, database }: Pick<Settings, 'backup' | 'database'>,
   say: (line: string) => void,
 ): Promise<void> {
-  if (database.engine === 'sqlite') await orTold(say, async () => settleRestore(database.file, say));
+  if (database.engine === 'sqlite') await settleFile(database.file, say);
   await orTold(say, async () => {
     if (leftovers(backup).length > 0) await withDirectory(backup.directory, async () => removeLeftovers(backup, say));
   });
