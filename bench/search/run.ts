@@ -115,9 +115,12 @@ try {
     ['a beginning', () => `${pick(200, 2000).slice(0, 4)}*`, (query) => query.replace('*', '')],
     ['with -not', () => `${pick(20, 200)} -${pick(0, 5)}`, undefined],
     ['a word that is new', () => `${pick(20, 200)} is:new`, undefined],
+    ['a frequent word OR is:new', () => `${pick(20, 200)} OR is:new`, undefined],
+    ['-frequent alone', () => `-${pick(0, 5)}`, undefined],
     ['nothing, with a suggestion', () => `${pick(200, 2000)}qx`, (query) => query],
   ];
-  const ask = (query: string) => searchCards(database, user, { query, sort: 'relevance', limit: 50, isCounting: false });
+  const ask = (query: string) =>
+    searchCards(database, user, { query, sort: 'relevance', limit: 50, isCounting: false, isSuggesting: query.endsWith('qx') });
   const like = (word: string) =>
     database.read(({ kysely }) =>
       sql`SELECT card.* FROM card WHERE card.deck_id IN (${sql.join(own)}) AND card.deleted_at IS NULL

@@ -122,7 +122,11 @@ export const searchQuery = object(
     sort: withDefault(oneOf(SORTS), 'relevance'),
     limit: withDefault(whole({ minimum: 1, description: `Cards of a page, never more than ${MAX_ROWS}.` }), 50),
   },
-  { after: text({ maxLength: 400, description: '`next` of the page before.' }), count: truth() },
+  {
+    after: text({ maxLength: 400, description: '`next` of the page before.' }),
+    count: truth(),
+    suggest: truth(),
+  },
 );
 export const searchAnswer = object({
   cards: list(
@@ -142,7 +146,9 @@ export const searchAnswer = object({
   decks: list(object({ id: id(), name: text() })),
   count: nullable(whole({ description: 'Found in all, up to 10,000; with count=true only.' })),
   next: nullable(text({ description: 'For the next page; null on the last one.' })),
-  suggestion: nullable(text({ description: 'The query with words that there are, where nothing was found.' })),
+  suggestion: nullable(
+    text({ description: 'The query with words that there are, where nothing was found; with suggest=true only.' }),
+  ),
 });
 
 export const notePath = object({ note_id: idText() });

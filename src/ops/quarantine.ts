@@ -3,6 +3,7 @@ import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
 import { findQuarantined, markQuarantined, type Quarantined } from '../db/stores/quarantine.ts';
 import { repairCardState } from '../db/stores/replayed-state.ts';
 import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
+import { cardIdsOfNote, holdWords, indexCards } from '../db/stores/search-rows.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { exactValue } from '../move/plan/apply-remedy.ts';
 import { flashcase } from '../schema/flashcase.ts';
@@ -38,6 +39,7 @@ export async function restore(database: Database, id: bigint): Promise<Quarantin
       }
       await session.connection.kysely.insertInto(entry.table_name).values(checked(table, values)).execute();
       await mendWhatFollows(session, table, values);
+      await mendSearch(session, table, values);
       await markQuarantined(session, id, { restored_at: session.clock.now() });
       return entry;
     });
@@ -62,6 +64,18 @@ async function mendWhatFollows(
   if (isReview || table === card_state) await repairCardState(session, user_id as bigint, card_id as bigint);
   if (isReview || table === review_counts) await rebuildReviewCounts(session.connection, session.engine, user_id as bigint);
   if (isReview || table === user_deck_stats) await rebuildDeckStats(session, user_id as bigint);
+}
+
+/** A card, a note and a tag are found again from the moment they are back. A search row that comes back is as old as the day it was set aside. */
+async function mendSearch(session: Session, table: Table, { id, note_id, card_id }: Record<string, Value | null>): Promise<void> {
+  const { card, note, note_tag, search_card } = flashcase.tables;
+  const cardIds =
+    table === note || table === note_tag
+      ? await cardIdsOfNote(session, (table === note ? id : note_id) as bigint)
+      : table === card || table === search_card
+        ? [(table === card ? id : card_id) as bigint]
+        : [];
+  await indexCards(session, await holdWords(session, cardIds));
 }
 
 /** Gives a row up for good. Its cells stay in the quarantine table as a record. */

@@ -5,6 +5,7 @@ import {
   deadRows,
   endOfStretch,
   expectedRows,
+  holdWords,
   indexCards,
   removeRows,
   type Stretch,
@@ -39,21 +40,35 @@ export async function settleSearch(database: Database, signal?: AbortSignal): Pr
   for await (const stretch of stretches(database)) {
     if (signal?.aborted === true) break;
     const stale = await database.read((session) => staleCards(session, stretch));
-    for (let at = 0; at < stale.length; at += BATCH) {
-      const ids = new Set(stale.slice(at, at + BATCH).map(({ id }) => id));
-      // Read again where they are written: one may have been changed meanwhile.
-      await database.write(async (session) =>
-        indexCards(
-          session,
-          (await staleCards(session, stretch)).filter(({ id }) => ids.has(id)),
-        ),
-      );
-    }
+    await indexHeld(
+      database,
+      stale.map(({ id }) => id),
+    );
     const dead = await database.read((session) => deadRows(session, stretch));
-    if (dead.length > 0) await database.write(async (session) => removeRows(session, await deadRows(session, stretch)));
+    await removeDead(database, dead);
     settled += stale.length + dead.length;
   }
   return settled;
+}
+
+/** Makes the search rows of cards anew, each from the card as it is where its row is written. */
+async function indexHeld(database: Database, cardIds: readonly bigint[]): Promise<void> {
+  for (let at = 0; at < cardIds.length; at += BATCH)
+    await database.write(async (session) => indexCards(session, await holdWords(session, cardIds.slice(at, at + BATCH))));
+}
+
+/** Takes cards out of the search that are deleted or gone, but for those that came back meanwhile. */
+async function removeDead(database: Database, cardIds: readonly bigint[]): Promise<void> {
+  for (let at = 0; at < cardIds.length; at += BATCH) {
+    const part = cardIds.slice(at, at + BATCH);
+    await database.write(async (session) => {
+      const live = new Set((await holdWords(session, part)).filter(({ deleted_at }) => deleted_at === null).map(({ id }) => id));
+      await removeRows(
+        session,
+        part.filter((id) => !live.has(id)),
+      );
+    });
+  }
 }
 
 export interface CheckedSearch {
@@ -93,17 +108,12 @@ export async function rebuildSearch(database: Database): Promise<number> {
       const expected = await expectedRows(session, cards);
       return cards.filter(({ words }, at) => words !== expected[at]?.words);
     });
-    for (let at = 0; at < wrong.length; at += BATCH) {
-      const ids = new Set(wrong.slice(at, at + BATCH).map(({ id }) => id));
-      await database.write(async (session) =>
-        indexCards(
-          session,
-          (await cardsWithWords(session, stretch)).filter(({ id }) => ids.has(id)),
-        ),
-      );
-    }
+    await indexHeld(
+      database,
+      wrong.map(({ id }) => id),
+    );
     written += wrong.length;
-    await database.write(async (session) => removeRows(session, await deadRows(session, stretch)));
+    await removeDead(database, await database.read((session) => deadRows(session, stretch)));
   }
   await makeSearchIndex(database.engine, true);
   return written;

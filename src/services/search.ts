@@ -8,6 +8,7 @@ import {
   heldDecks,
   keyOf,
   type Mark,
+  newestCards,
   readWords,
   SORTS,
   type Sort,
@@ -33,6 +34,8 @@ export interface SearchRequest {
   readonly after?: string | undefined;
   /** Count what is found, too. */
   readonly isCounting: boolean;
+  /** Where nothing is found, look for words like those asked: it costs more than the search. */
+  readonly isSuggesting: boolean;
 }
 
 export interface SearchedDeck {
@@ -48,7 +51,7 @@ export interface SearchAnswer {
   readonly count: number | null;
   /** For the next page; NULL on the last one. */
   readonly next: string | null;
-  /** The query with words the user's own cards have, where nothing was found. */
+  /** The query with words the user's own cards have, where nothing was found; NULL where it was not asked. */
   readonly suggestion: string | null;
 }
 
@@ -56,9 +59,11 @@ export interface SearchAnswer {
 export const MOST_COUNTED = 10_000;
 /** Decks shown beside the cards. */
 const MOST_DECKS = 10;
-/** Cards whose words are looked through for a suggestion: the newest, a page at a time so that others are served between. */
-const WORDS_PAGE = 1000;
-const WORDS_PAGES = 20;
+/** Cards whose words are looked through for a suggestion, a page at a time so that others are served between, and characters of them. */
+const WORDS_CARDS = 20_000;
+const WORDS_PAGE = 250;
+const WORDS_OF_CARD = 4000;
+const WORDS_CHARACTERS = 4_000_000;
 /** Words looked up for a suggestion. */
 const MOST_UNKNOWN = 5;
 
@@ -82,7 +87,7 @@ export async function searchCards(database: Database, user: User, request: Searc
         last === undefined || cards.length < request.limit
           ? null
           : writeMark({ tier, key: keyOf(request.sort, last), id: last.id }, request.sort),
-      suggestion: isFirst && cards.length === 0 ? await suggestion(session, asked, request.query) : null,
+      suggestion: request.isSuggesting && isFirst && cards.length === 0 ? await suggestion(session, asked, request.query) : null,
     };
   });
 }
@@ -159,16 +164,17 @@ async function suggestion(session: Session, asked: CardQuery, text: string): Pro
   }
   if (unknown.length === 0 || asked.deckIds.length === 0) return null;
   const vocabulary = new Vocabulary();
-  for (let page = 0, before: bigint | undefined; page < WORDS_PAGES; page++) {
-    const rows = await readWords(session, asked.deckIds, before, WORDS_PAGE);
-    for (const { words } of rows) vocabulary.add(words);
-    before = rows.at(-1)?.card_id;
-    if (rows.length < WORDS_PAGE) break;
+  const cards = await newestCards(session, asked.deckIds, WORDS_CARDS);
+  for (let at = 0, characters = 0; at < cards.length && characters < WORDS_CHARACTERS; at += WORDS_PAGE) {
+    for (const words of await readWords(session, cards.slice(at, at + WORDS_PAGE), WORDS_OF_CARD)) {
+      vocabulary.add(words);
+      characters += words.length;
+    }
     await new Promise(setImmediate);
   }
   let suggested = text;
   for (const part of unknown.toReversed()) {
-    const word = vocabulary.closest(part.words[0] as string);
+    const word = await vocabulary.closest(part.words[0] as string);
     if (word === undefined) return null;
     const side = part.side === undefined ? '' : `${part.side}:`;
     suggested = suggested.slice(0, part.at) + side + word + suggested.slice(part.at + part.length);

@@ -184,7 +184,7 @@ for (const target of engines()) {
         const ben = await service.signUp('ben');
         const nothing = { cards: [], decks: [], count: 0, next: null, suggestion: null };
         for (const q of ['negligence', '', '-nothing', 'neglgence', 'torts', 'is:new', 'deck:torts'])
-          assert.deepEqual(await search(service, ben, q, '&count=true'), nothing, q);
+          assert.deepEqual(await search(service, ben, q, '&count=true&suggest=true'), nothing, q);
         await service.call('PUT', '/api/v1/decks/1', { token, json: { is_public: true } });
         assert.deepEqual(await search(service, ben, 'negligence', '&count=true'), nothing, 'public is not held');
         await service.call('PUT', '/api/v1/study/marks/2', { token: ben, json: { flag: 2 } });
@@ -323,7 +323,8 @@ for (const target of engines()) {
       'where nothing is found, words that the user’s own cards have are suggested, and find something',
       onService(async (service, token) => {
         await plant(service, token);
-        const suggested = async (q: string) => (await search(service, token, q)).suggestion;
+        const suggested = async (q: string) => (await search(service, token, q, '&suggest=true')).suggestion;
+        assert.equal((await search(service, token, 'neglgence')).suggestion, null, 'only where it is asked');
         assert.equal(await suggested('neglgence'), 'negligence');
         assert.equal(await suggested('front:damges -venue'), 'front:damages -venue');
         assert.equal(await suggested('qqqqq'), null);

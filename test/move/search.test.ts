@@ -22,7 +22,13 @@ async function find(database: Database, query: string): Promise<number[]> {
   const user = (await database.read((session) => findUser(session, { username: 'anna' }))) as NonNullable<
     Awaited<ReturnType<typeof findUser>>
   >;
-  const { cards } = await searchCards(database, user, { query, sort: 'relevance', limit: 50, isCounting: false });
+  const { cards } = await searchCards(database, user, {
+    query,
+    sort: 'relevance',
+    limit: 50,
+    isCounting: false,
+    isSuggesting: false,
+  });
   return cards.map(({ id }) => Number(id));
 }
 

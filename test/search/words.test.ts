@@ -78,11 +78,29 @@ test('a card is found by its tags and those above them, and by what its note say
   assert.deepEqual(words.split(' '), ['d7', `t${tokenOf('law')}`, `t${tokenOf('law::torts')}`, 'fduty', 'bcare', 'npage', 'n12']);
 });
 
-test('a misspelt word has the word most like it suggested, and nothing like it none', () => {
+test('a misspelt word has the word most like it suggested, and nothing like it none', async () => {
   const vocabulary = new Vocabulary();
   vocabulary.add('d1 fnegligence bneglect fnegligence bduty');
-  assert.equal(vocabulary.closest('neglegence'), 'negligence');
-  assert.equal(vocabulary.closest('duti'), 'duty');
-  assert.equal(vocabulary.closest('xylophone'), undefined);
+  assert.equal(await vocabulary.closest('neglegence'), 'negligence');
+  assert.equal(await vocabulary.closest('duti'), 'duty');
+  assert.equal(await vocabulary.closest('xylophone'), undefined);
   assert.equal(trigramsOf('ab').size, 3);
+});
+
+test('a suggestion keeps no more words than it says, and lets others go on while it compares them', async () => {
+  const few = new Vocabulary(2);
+  few.add('fduty fbreach fdamages fduty');
+  assert.equal(await few.closest('breech'), 'breach');
+  assert.equal(await few.closest('damage'), undefined, 'the third word is not kept');
+  const many = new Vocabulary();
+  for (let n = 0; n < 60; n++) many.add(Array.from({ length: 1000 }, (_, at) => `fneglig${n}x${at}`).join(' '));
+  let turns = 0;
+  let isDone = false;
+  const others = (async () => {
+    for (; !isDone; turns++) await new Promise(setImmediate);
+  })();
+  await many.closest('negligence');
+  isDone = true;
+  await others;
+  assert.ok(turns >= 9, `${turns} turns of others`);
 });

@@ -38,7 +38,7 @@ export function search(): Command {
             hint: 'flashcase user list names all.',
           });
         await settleSearch(database);
-        return searchCards(database, user, { query, sort: options.sort, limit, isCounting: true });
+        return searchCards(database, user, { query, sort: options.sort, limit, isCounting: true, isSuggesting: true });
       });
       print(options.json === true, found, () => [
         ...found.decks.map(({ id, name }) => `deck ${id}  ${line(name)}`),

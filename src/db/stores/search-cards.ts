@@ -80,6 +80,23 @@ const matching = ({ capabilities }: Session, match: Match): RawBuilder<bigint> =
     ? sql`SELECT rowid FROM ${sql.raw(SEARCH_INDEX)} WHERE ${sql.raw(SEARCH_INDEX)} MATCH ${toFts5(match)}`
     : sql`SELECT search_card.card_id FROM search_card WHERE ${sql.raw(VECTOR)} @@ CAST(${toTsquery(match)} AS tsquery)`;
 
+/** That a document is of one of these decks; `undefined` where they are too many to be asked by name. */
+const ofDecks = (deckIds: readonly bigint[]): Match | undefined =>
+  deckIds.length > MOST_DECKS_IN_MATCH
+    ? undefined
+    : { kind: 'any', parts: deckIds.map((id): Match => ({ kind: 'row', tokens: [deckToken(id)], isPrefix: false })) };
+
+/** That the document of a card matches. The cards of others are not looked over for it: they may be a thousand times as many. */
+function isFound(session: Session, match: Match, { deckIds }: CardQuery): Condition {
+  const decks = ofDecks(deckIds);
+  const narrowed: Match = decks === undefined ? match : { kind: 'all', parts: [decks, match] };
+  // PostgreSQL joins what EXISTS asks; a long list it would go through again for each card.
+  if (!session.capabilities.isLocalFile) return sql`EXISTS (${matching(session, narrowed)} AND search_card.card_id = card.id)`;
+  return decks === undefined
+    ? sql`EXISTS (${matching(session, match)} AND ${sql.raw(SEARCH_INDEX)}.rowid = card.id)`
+    : sql`card.id IN (${matching(session, narrowed)})`;
+}
+
 function stateCondition(state: State, { now, leechThreshold }: CardQuery): Condition {
   const isFree = sql<boolean>`coalesce(card_state.is_suspended, ${false}) = ${false} AND (card_state.buried_until IS NULL OR card_state.buried_until <= ${now})`;
   switch (state) {
@@ -102,7 +119,7 @@ function stateCondition(state: State, { now, leechThreshold }: CardQuery): Condi
 
 function conditionOf(session: Session, node: QueryNode, asked: CardQuery): Condition {
   const match = matchOf(node);
-  if (match !== undefined) return sql`card.id IN (${matching(session, match)})`;
+  if (match !== undefined) return isFound(session, match, asked);
   switch (node.kind) {
     case 'all':
       return both(node.parts.map((part) => conditionOf(session, part, asked)));
@@ -163,14 +180,14 @@ function planOf(session: Session, asked: CardQuery): Plan {
     else conditions.push(conditionOf(session, part, asked));
   }
   if (words.length === 0) {
-    for (const { part } of refused as { part: Match }[]) conditions.push(sql`card.id NOT IN (${matching(session, part)})`);
+    for (const { part } of refused as { part: Match }[]) conditions.push(sql`NOT ${isFound(session, part, asked)}`);
     return { match: undefined, front: undefined, conditions };
   }
-  const decks: Match[] =
-    asked.deckIds.length > MOST_DECKS_IN_MATCH
-      ? []
-      : [{ kind: 'any', parts: asked.deckIds.map((id): Match => ({ kind: 'row', tokens: [deckToken(id)], isPrefix: false })) }];
-  const whole = (parts: readonly Match[]): Match => ({ kind: 'all', parts: [...decks, ...parts, ...refused] });
+  const decks = ofDecks(asked.deckIds);
+  const whole = (parts: readonly Match[]): Match => ({
+    kind: 'all',
+    parts: [...(decks === undefined ? [] : [decks]), ...parts, ...refused],
+  });
   return { match: whole(words), front: asksAny ? whole(onFront) : undefined, conditions };
 }
 
@@ -327,21 +344,32 @@ export async function countFound(session: Session, asked: CardQuery, most: numbe
   return Number(rows[0]?.cards_found ?? 0);
 }
 
-/** The documents of the newest cards of some decks, before an id: the user's own words. */
-export async function readWords(
-  { kysely }: Session,
-  deckIds: readonly bigint[],
-  before: bigint | undefined,
-  limit: number,
-): Promise<{ card_id: bigint; words: string }[]> {
-  let query = kysely
-    .selectFrom('card')
-    .innerJoin('search_card', 'search_card.card_id', 'card.id')
-    .select(['search_card.card_id', 'search_card.words'])
-    .where('card.deck_id', 'in', deckIds)
-    .where('card.deleted_at', 'is', null)
-    .orderBy('card.id', 'desc')
-    .limit(limit);
-  if (before !== undefined) query = query.where('card.id', '<', before);
-  return query.execute();
+/** Cards of one deck whose words are looked at, at least; of the others the newer ones come first. */
+const LEAST_OF_DECK = 1000;
+
+/** The newest cards of some decks, each deck with its share. Looks into the newest hundred decks and over no more cards than they share. */
+export async function newestCards({ kysely }: Session, deckIds: readonly bigint[], most: number): Promise<bigint[]> {
+  const newest = deckIds.toSorted((a, b) => (a < b ? 1 : -1)).slice(0, MOST_DECKS_IN_MATCH);
+  if (newest.length === 0) return [];
+  const share = Math.max(LEAST_OF_DECK, Math.ceil(most / newest.length));
+  const each = newest.map(
+    (id) =>
+      sql`SELECT id FROM (SELECT card.id FROM card WHERE card.deck_id = ${id} AND card.deleted_at IS NULL ORDER BY card.id DESC LIMIT ${share}) AS part`,
+  );
+  const { rows } = await sql<{ id: bigint }>`SELECT id FROM (${sql.join(each, sql` UNION ALL `)}) AS newest
+    ORDER BY id DESC LIMIT ${most}`.execute(kysely);
+  return rows.map(({ id }) => BigInt(id));
+}
+
+/** The documents of cards, each from its beginning; the word in which one is cut is left out. */
+export async function readWords({ kysely }: Session, cardIds: readonly bigint[], mostCharacters: number): Promise<string[]> {
+  const rows = await kysely
+    .selectFrom('search_card')
+    .select(sql<string>`substr(search_card.words, 1, ${mostCharacters})`.as('beginning'))
+    .where('search_card.card_id', 'in', cardIds)
+    .orderBy('search_card.card_id', 'desc')
+    .execute();
+  return rows.map(({ beginning }) =>
+    beginning.length < mostCharacters ? beginning : beginning.slice(0, Math.max(0, beginning.lastIndexOf(' '))),
+  );
 }

@@ -84,15 +84,37 @@ async function makeGin(connection: Connection, isAnew: boolean): Promise<void> {
     [SEARCH_INDEX],
   );
   if (!isAnew && found?.is_valid === true) return;
-  // One that was interrupted stays behind, not valid; nobody waits for either statement.
-  if (found !== undefined) await connection.script(`DROP INDEX CONCURRENTLY IF EXISTS ${SEARCH_INDEX}`);
-  await connection.script(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${SEARCH_INDEX} ON search_card USING gin (${VECTOR})`);
+  // One that was interrupted stays behind, not valid; nobody waits for any of these statements, and searches have the old one meanwhile.
+  for (const name of await leftBehind(connection)) await connection.script(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+  await connection.script(
+    found?.is_valid === true
+      ? `REINDEX INDEX CONCURRENTLY ${SEARCH_INDEX}`
+      : `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${SEARCH_INDEX} ON search_card USING gin (${VECTOR})`,
+  );
 }
 
-/** What FTS5 itself finds wrong between its index and `search_card`; `undefined` when they agree, or where the engine keeps its own indexes true. */
+/** Indexes that were interrupted while they were made: under their own name, or under those that REINDEX gives them. */
+async function leftBehind(connection: Connection): Promise<string[]> {
+  const rows = await connection.query(
+    `SELECT i.relname AS index_name FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+     WHERE x.indrelid = 'search_card'::regclass AND NOT x.indisvalid AND i.relname ~ $1`,
+    [`^${SEARCH_INDEX}(_cc(new|old)\\d*)?$`],
+  );
+  return rows.map((row) => String(row.index_name));
+}
+
+/** What FTS5 itself finds wrong between its index and `search_card`, or that PostgreSQL has none it may use; `undefined` where all is well. */
 export async function searchIndexDamage(engine: Engine): Promise<string | undefined> {
-  if (!engine.capabilities.isLocalFile) return undefined;
   return engine.dedicated(async (connection) => {
+    if (!engine.capabilities.isLocalFile) {
+      const [found] = await connection.query(
+        'SELECT (SELECT x.indisvalid FROM pg_index x WHERE x.indexrelid = to_regclass($1)) AS is_valid',
+        [SEARCH_INDEX],
+      );
+      if (found?.is_valid === true) return undefined;
+      const state = found?.is_valid === false ? 'not whole' : 'not there';
+      return `${SEARCH_INDEX} is ${state}, or is just being made; every search reads the words of all cards meanwhile.`;
+    }
     try {
       await connection.script(`INSERT INTO ${SEARCH_INDEX} (${SEARCH_INDEX}, rank) VALUES ('integrity-check', 1)`);
       return undefined;

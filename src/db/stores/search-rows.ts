@@ -82,6 +82,32 @@ export async function indexAgain(session: Session, cardIds: readonly bigint[]): 
   await indexCards(session, await session.kysely.selectFrom('card').selectAll().where('id', 'in', cardIds).execute());
 }
 
+/**
+ * Holds cards and their notes as they are until the end of this unit of work, and gives those that are so held, deleted ones too. Whoever
+ * makes search rows of cards that they did not write holds them first: on PostgreSQL a tag that is changed meanwhile would else be lost for
+ * good, because the card stays as it is. In the order of those who change a note: the notes, then the cards.
+ */
+export async function holdWords({ kysely, capabilities }: Session, cardIds: readonly bigint[]): Promise<Card[]> {
+  if (cardIds.length === 0) return [];
+  const cards = kysely.selectFrom('card').selectAll().where('id', 'in', cardIds).orderBy('id');
+  if (!capabilities.hasConcurrentWriters) return cards.execute();
+  const notes = await kysely
+    .selectFrom('note')
+    .select('id')
+    .where('id', 'in', kysely.selectFrom('card').select('note_id').where('id', 'in', cardIds).where('note_id', 'is not', null))
+    .orderBy('id')
+    .forShare()
+    .execute();
+  const held = new Set(notes.map(({ id }) => id));
+  // One that became a note's meanwhile was made searchable by whoever did that.
+  return (await cards.forShare().execute()).filter(({ note_id }) => note_id === null || held.has(note_id));
+}
+
+export async function cardIdsOfNote({ kysely }: Session, noteId: bigint): Promise<bigint[]> {
+  const cards = await kysely.selectFrom('card').select('id').where('note_id', '=', noteId).orderBy('id').execute();
+  return cards.map(({ id }) => id);
+}
+
 /** Takes cards out of the search. */
 export async function removeRows({ kysely }: Session, cardIds: readonly bigint[]): Promise<void> {
   for (let at = 0; at < cardIds.length; at += ROWS)

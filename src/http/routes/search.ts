@@ -15,13 +15,14 @@ export async function searchRoutes(app: FastifyInstance): Promise<void> {
       query: schemas.searchQuery,
       answer: schemas.searchAnswer,
     },
-    async ({ user, query: { q, sort, limit, after, count } }) => {
+    async ({ user, query: { q, sort, limit, after, count, suggest } }) => {
       const found = await searchCards(app.database, user, {
         query: q,
         sort,
         after,
         limit: Math.min(limit, schemas.MAX_ROWS),
         isCounting: count === true,
+        isSuggesting: suggest === true,
       });
       return {
         ...found,

@@ -1731,6 +1731,7 @@ export interface paths {
                     /** @description `next` of the page before. */
                     after?: string;
                     count?: boolean;
+                    suggest?: boolean;
                 };
                 header?: never;
                 path?: never;
@@ -1800,7 +1801,7 @@ export interface paths {
                             count: number | null;
                             /** @description For the next page; null on the last one. */
                             next: string | null;
-                            /** @description The query with words that there are, where nothing was found. */
+                            /** @description The query with words that there are, where nothing was found; with suggest=true only. */
                             suggestion: string | null;
                         };
                     };
