@@ -83,6 +83,88 @@ describe('the card browser', { skip: notHere }, () => {
     });
   }
 
+  it('a stretch selected by keys begins where the focus is; many cards come back at once; a link and Back are followed', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    await makeDeck(
+      page,
+      'Torts',
+      ['Alpha', 'Beta', 'Gamma', 'Delta'].map((front) => [front, 'Answer'] as [string, string]),
+    );
+    await page.goto('/browse');
+    const told = (text: string) => page.getByRole('status').getByText(text, { exact: true }).waitFor();
+    const box = (name: string) => page.getByRole('checkbox', { name: `Select ${name}` });
+    const selected = async () => {
+      const boxes = await page.getByRole('checkbox', { checked: true }).all();
+      return Promise.all(boxes.map((one) => one.getAttribute('aria-label')));
+    };
+    await told('4 cards');
+    await box('Gamma').focus();
+    await page.keyboard.press('Shift+ArrowDown');
+    await told('4 cards, 2 selected');
+    assert.deepEqual(await selected(), ['Select Gamma', 'Select Delta']);
+    await page.getByRole('button', { name: 'Select none' }).click();
+    await box('Gamma').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Shift+ArrowUp');
+    await told('4 cards, 2 selected');
+    assert.deepEqual(await selected(), ['Select Alpha', 'Select Beta']);
+    await page.getByRole('button', { name: 'Delete …' }).click();
+    await page.getByRole('button', { name: 'Delete 2 cards' }).click();
+    await told('2 cards');
+    await told('2 cards changed.');
+    assert.equal(await page.evaluate("document.activeElement?.getAttribute('role')"), 'status');
+    await page.locator('.toast').getByText('2 cards deleted.', { exact: true }).waitFor();
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await told('4 cards, 2 selected');
+    await box('Alpha').waitFor();
+
+    const field = page.getByLabel('Search your cards');
+    await field.fill('zzz');
+    await told('No card is found by this');
+    await field.fill('alpha');
+    await told('1 card');
+    await page.getByRole('link', { name: 'Browse', exact: true }).first().click();
+    await told('4 cards');
+    assert.equal(await field.inputValue(), '');
+    await page.goBack();
+    await told('1 card');
+    assert.equal(await field.inputValue(), 'alpha');
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('a tag that somebody adds meanwhile stays, and the one added here is taken back alone', async () => {
+    const { page, close } = await visit(site);
+    await signUp(page);
+    const deck = Number((await makeDeck(page, 'Evidence', [])).split('/').at(-1));
+    const fields = [
+      { name: 'Front', value: 'Hearsay' },
+      { name: 'Back', value: 'Out of court' },
+    ];
+    const made = await page.request.post('/api/v1/notes/', { data: { deck_id: deck, type: 'basic', fields, tags: ['old'] } });
+    const note = `/api/v1/notes/${(await made.json()).id}`;
+    const tags = async () => (await (await page.request.get(note)).json()).tags;
+    await page.goto('/browse');
+    await page.getByRole('checkbox', { name: 'Select Hearsay' }).check();
+    let isFirst = true;
+    await page.route(`**${note}`, async (route) => {
+      if (route.request().method() !== 'GET' || !isFirst) return route.continue();
+      isFirst = false;
+      const response = await route.fetch();
+      await page.request.put(note, { data: { tags: ['old', 'theirs'] } });
+      await route.fulfill({ response });
+    });
+    await page.getByLabel('Tag to add').fill('mine');
+    await page.getByRole('button', { name: 'Add tag' }).click();
+    await page.getByText('1 card changed.').waitFor();
+    assert.deepEqual(await tags(), ['mine', 'old', 'theirs']);
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Taken back: Tag added to 1 card.').waitFor();
+    assert.deepEqual(await tags(), ['old', 'theirs']);
+    await close();
+  });
+
   it('keeps a few rows of thousands in the page, whatever is scrolled to', async () => {
     const { page, complaints, close } = await visit(site);
     await signUp(page);

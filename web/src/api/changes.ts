@@ -4,9 +4,10 @@ import { ApiError, answerOf, api } from './client.ts';
 import { ownerOfOutbox } from './outbox.ts';
 import { queries } from './query-client.ts';
 
-/** A change that can be taken back, under the server's name for it. */
+/** A change that can be taken back, under the server's names for it. */
 interface Change {
-  readonly operation: string;
+  /** The newest first; one for each thing that was changed at once. */
+  readonly operations: readonly string[];
   /** What was done, in words: "Card deleted." */
   readonly text: string;
   readonly at: number;
@@ -33,22 +34,34 @@ const keyOf = (): string => `flashcase.changes.${ownerOfOutbox()}`;
 function read(): Change[] {
   try {
     const changes = JSON.parse(ofTab.read(keyOf()) ?? '[]') as Change[];
-    return changes.filter(({ at }) => Date.now() - at < LONGEST_MS);
+    return changes.filter(({ at, operations }) => Date.now() - at < LONGEST_MS && Array.isArray(operations));
   } catch {
     return [];
   }
 }
 
-const write = (changes: readonly Change[]): void => void ofTab.write(keyOf(), JSON.stringify(changes.slice(0, MOST_CHANGES)));
+/** Where there is no room for all, the oldest are forgotten. */
+function write(changes: readonly Change[]): boolean {
+  for (let kept = Math.min(changes.length, MOST_CHANGES); ; kept = Math.floor(kept / 2)) {
+    if (ofTab.write(keyOf(), JSON.stringify(changes.slice(0, kept)))) return kept > 0;
+    if (kept === 0) return false;
+  }
+}
+
+/** Keeps how to take a change back. @param operations the server's names for it, the newest first */
+export function keepChange(operations: readonly string[], text: string): void {
+  if (operations.length === 0) return;
+  const canUndo = write([{ operations, text, at: Date.now() }, ...read()]);
+  toast.set({ text, canUndo, isBusy: false });
+}
+
+export const operationOf = (response: Response): string | null => response.headers.get('X-Operation');
 
 /** Waits for the answer to a change and keeps how to take it back. */
 export async function changed<T>(pending: Promise<{ data?: T; error?: unknown; response: Response }>, text: string): Promise<T> {
   const { data, response } = await answerOf(pending);
-  const operation = response.headers.get('X-Operation');
-  if (operation !== null) {
-    write([{ operation, text, at: Date.now() }, ...read()]);
-    toast.set({ text, canUndo: true, isBusy: false });
-  }
+  const operation = operationOf(response);
+  if (operation !== null) keepChange([operation], text);
   return data;
 }
 
@@ -65,20 +78,35 @@ export const canTakeBack = (): boolean => read().length > 0;
 export const takeBack = (operation: string) =>
   answerOf(api.POST('/api/v1/operations/{operation_id}/undo', { params: { path: { operation_id: operation } } }));
 
-/** Takes the last change back. What cannot be taken back any more is said, and forgotten. */
+/**
+ * Takes the last change back. What cannot be taken back any more is said, and forgotten; of many things that were changed at once it holds
+ * up no other. Without a connection the rest is kept for another try.
+ */
 export async function takeLastBack(): Promise<void> {
   const [last, ...earlier] = read();
   if (last === undefined || toast.get()?.isBusy === true) return;
   toast.set({ text: last.text, canUndo: true, isBusy: true });
-  try {
-    await takeBack(last.operation);
-    write(earlier);
+  const { operations } = last;
+  let refusal: ApiError | undefined;
+  let refused = 0;
+  let at = 0;
+  for (; at < operations.length; at++) {
+    try {
+      await takeBack(operations[at] as string);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refusal = error;
+      if (error.isTransient) break;
+      refused += 1;
+    }
+  }
+  const rest = operations.slice(at);
+  write(rest.length > 0 ? [{ ...last, operations: rest }, ...earlier] : earlier);
+  if (at > refused) {
     await queries.invalidateQueries();
     takenBack.set(takenBack.get() + 1);
-    toast.set({ text: `Taken back: ${last.text}`, canUndo: earlier.length > 0, isBusy: false });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (!error.isTransient) write(earlier);
-    toast.set({ text: error.message, canUndo: error.isTransient, isBusy: false });
   }
+  if (refusal === undefined) return toast.set({ text: `Taken back: ${last.text}`, canUndo: earlier.length > 0, isBusy: false });
+  const done = operations.length > 1 ? `Taken back: ${at - refused} of ${operations.length}. ` : '';
+  toast.set({ text: `${done}${refusal.message}`, canUndo: refusal.isTransient, isBusy: false });
 }

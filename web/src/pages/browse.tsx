@@ -1,18 +1,22 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { type Change, cardSearch, changeAll, changes, type Done } from '../api/browse.ts';
+import { type Change, cardSearch, changeAll, changes, type Done, searchSuggestion } from '../api/browse.ts';
+import { takenBack } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import type { FoundCard, SearchAnswer, Sort } from '../api/types.ts';
+import { useStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
 import { CardTable } from '../ui/card-table.tsx';
-import { Confirm, Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Confirm, LoadFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import '../styles/browse.css';
 
 /** A search waits this long for the next letter. */
 const PAUSE_MS = 250;
+/** Words are suggested for a search that found nothing after this long without another letter: most are not whole yet. */
+const REST_MS = 1000;
 /** The server counts no further. */
 const MOST_COUNTED = 10_000;
 
@@ -44,10 +48,20 @@ export default function BrowsePage() {
   const sort = SORTS.find(([value]) => value === address.get('sort'))?.[0] ?? 'relevance';
   const asked = address.get('q') ?? '';
   const [text, setText] = useState(asked);
+  const gone = useRef(asked);
   const go = useCallback(
-    (q: string, order: Sort) => navigate(`/browse?${new URLSearchParams({ q, sort: order })}`, { replace: true }),
+    (q: string, order: Sort) => {
+      gone.current = q;
+      navigate(`/browse?${new URLSearchParams({ q, sort: order })}`, { replace: true });
+    },
     [navigate],
   );
+  // An address that this page did not go to itself is a link or Back: what was typed gives way.
+  useEffect(() => {
+    if (asked === gone.current) return;
+    gone.current = asked;
+    setText(asked);
+  }, [asked]);
   useEffect(() => {
     if (text === asked) return;
     const timer = setTimeout(() => go(text, sort), PAUSE_MS);
@@ -84,19 +98,19 @@ export default function BrowsePage() {
           ))}
         </dl>
       </details>
-      {list.data !== undefined && refusal === undefined ? (
-        <Results
-          search={`${asked} ${sort}`}
-          pages={list.data.pages}
-          isAsked={asked.trim() !== ''}
-          onMore={() => list.hasNextPage && !list.isFetchingNextPage && !list.isError && void list.fetchNextPage()}
-          onSuggested={setText}
-        />
-      ) : list.isError ? (
-        refusal === undefined && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />
-      ) : (
-        <Loading what="Searching" />
-      )}
+      <Results
+        search={`${asked} ${sort}`}
+        pages={refusal === undefined ? list.data?.pages : undefined}
+        asked={asked}
+        isRefused={refusal !== undefined}
+        failure={
+          list.isError &&
+          refusal === undefined &&
+          list.data === undefined && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />
+        }
+        onMore={() => list.hasNextPage && !list.isFetchingNextPage && !list.isError && void list.fetchNextPage()}
+        onSuggested={setText}
+      />
     </Page>
   );
 }
@@ -104,22 +118,42 @@ export default function BrowsePage() {
 interface ResultsProps {
   /** What the cards were found by: another search begins with nothing selected. */
   readonly search: string;
-  readonly pages: readonly SearchAnswer[];
-  readonly isAsked: boolean;
+  /** Absent until the first answer, and where the query says nothing. */
+  readonly pages: readonly SearchAnswer[] | undefined;
+  readonly asked: string;
+  readonly isRefused: boolean;
+  /** In place of the cards. */
+  readonly failure: ReactNode;
   onMore(): void;
   onSuggested(query: string): void;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-function Results({ search, pages, isAsked, onMore, onSuggested }: ResultsProps) {
-  const cards = useMemo(() => pages.flatMap((page) => page.cards), [pages]);
+/** What was found and what was done, in one place that is always in the page: screen readers hear what changes there. */
+function Results({ search, pages, asked, isRefused, failure, onMore, onSuggested }: ResultsProps) {
+  const cards = useMemo(() => (pages ?? []).flatMap((page) => page.cards), [pages]);
   const [chosen, setChosen] = useState({ search, ids: NOTHING });
+  const [told, setTold] = useState<{ search: string; undone: number; done: Done }>();
+  const undone = useStore(takenBack);
+  const status = useRef<HTMLDivElement>(null);
   const selected = chosen.search === search ? chosen.ids : NOTHING;
-  const first = pages[0];
+  const first = pages?.[0];
   const selectedCards = cards.filter(({ id }) => selected.has(id));
   const found = first?.count ?? cards.length;
   const isMore = found >= MOST_COUNTED;
+  const done = told?.search === search && told.undone === undone ? told.done : undefined;
+
+  // Another search begins anew, also where it is one that was made before.
+  useEffect(() => {
+    setChosen((was) => (was.search === search ? was : { search, ids: NOTHING }));
+    setTold((was) => (was?.search === search ? was : undefined));
+  }, [search]);
+  // The button that was pressed is gone with the cards it changed.
+  useEffect(() => {
+    if (done !== undefined && (document.activeElement === null || document.activeElement === document.body))
+      status.current?.focus();
+  }, [done]);
 
   function select(ids: readonly number[], isSelected: boolean): void {
     const next = new Set(selected);
@@ -128,54 +162,94 @@ function Results({ search, pages, isAsked, onMore, onSuggested }: ResultsProps) 
       else next.delete(id);
     }
     setChosen({ search, ids: next });
+    setTold(undefined);
   }
 
-  if (cards.length === 0) {
-    return (
-      <Empty title={isAsked ? 'No card is found by this' : 'There are no cards yet'}>
-        {first?.suggestion != null ? (
-          <p>
-            Did you mean{' '}
-            <button type="button" className="button button--small" onClick={() => onSuggested(first.suggestion as string)}>
-              {first.suggestion}
-            </button>
-          </p>
-        ) : (
-          <p>{isAsked ? 'Try fewer words, or the beginning of one, as in neglig*.' : 'Write some in one of your decks.'}</p>
-        )}
-        <Decks decks={first?.decks ?? []} />
-      </Empty>
-    );
+  function sentence(): string {
+    if (pages === undefined) return isRefused || failure !== false ? '' : 'Searching …';
+    if (cards.length === 0) return asked.trim() === '' ? 'There are no cards yet' : 'No card is found by this';
+    const all = isMore ? `More than ${MOST_COUNTED.toLocaleString()} cards` : count(found, 'card');
+    return selectedCards.length === 0 ? all : `${all}, ${selectedCards.length.toLocaleString()} selected`;
   }
+
   return (
     <>
+      {failure}
       <Decks decks={first?.decks ?? []} />
-      <p className="browse__count" role="status">
-        {isMore ? `More than ${MOST_COUNTED.toLocaleString()} cards` : count(found, 'card')}
-        {selectedCards.length > 0 && `, ${selectedCards.length.toLocaleString()} selected`}
-      </p>
-      <div className="actions">
-        <button
-          type="button"
-          className="button button--small"
-          onClick={() =>
-            select(
-              cards.map(({ id }) => id),
-              true,
-            )
-          }
-        >
-          Select {cards.length < found ? `the first ${cards.length.toLocaleString()}` : 'all'}
-        </button>
-        {selectedCards.length > 0 && (
-          <button type="button" className="button button--small" onClick={() => setChosen({ search, ids: NOTHING })}>
-            Select none
-          </button>
+      <div className="browse__status" role="status" tabIndex={-1} ref={status}>
+        <p className="browse__count">{sentence()}</p>
+        {done !== undefined && (
+          <p className={done.refused > 0 ? 'notice notice--danger' : 'notice'}>
+            {count(done.done, 'card')} changed.
+            {done.refused > 0 && ` ${count(done.refused, 'card')} not: ${done.reasons.join(' ')}`}
+          </p>
+        )}
+        {pages !== undefined && cards.length === 0 && asked.trim() !== '' && (
+          <Suggestion key={asked} q={asked} onSuggested={onSuggested} />
         )}
       </div>
-      {selectedCards.length > 0 && <Bulk cards={selectedCards} />}
-      <CardTable cards={cards} rowCount={isMore ? -1 : found} selected={selected} onSelect={select} onEnd={onMore} />
+      {pages !== undefined && cards.length === 0 && (
+        <p className="empty">
+          {asked.trim() === '' ? 'Write some in one of your decks.' : 'Try fewer words, or the beginning of one, as in neglig*.'}
+        </p>
+      )}
+      {cards.length > 0 && (
+        <>
+          <div className="actions">
+            <button
+              type="button"
+              className="button button--small"
+              onClick={() =>
+                select(
+                  cards.map(({ id }) => id),
+                  true,
+                )
+              }
+            >
+              Select {cards.length < found ? `the first ${cards.length.toLocaleString()}` : 'all'}
+            </button>
+            {selectedCards.length > 0 && (
+              <button type="button" className="button button--small" onClick={() => setChosen({ search, ids: NOTHING })}>
+                Select none
+              </button>
+            )}
+          </div>
+          {selectedCards.length > 0 && (
+            <Bulk
+              cards={selectedCards}
+              onDone={(now) => setTold(now === undefined ? undefined : { search, undone, done: now })}
+            />
+          )}
+          <CardTable
+            key={search}
+            cards={cards}
+            rowCount={isMore ? -1 : found}
+            selected={selected}
+            onSelect={select}
+            onEnd={onMore}
+          />
+        </>
+      )}
     </>
+  );
+}
+
+/** A query with words that there are, once nobody types any more. */
+function Suggestion({ q, onSuggested }: { q: string; onSuggested(query: string): void }) {
+  const [isResting, setIsResting] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsResting(true), REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const { data } = useQuery({ ...searchSuggestion(q), enabled: isResting });
+  if (data === undefined || data === null) return null;
+  return (
+    <p>
+      Did you mean{' '}
+      <button type="button" className="button button--small" onClick={() => onSuggested(data)}>
+        {data}
+      </button>
+    </p>
   );
 }
 
@@ -193,8 +267,8 @@ function Decks({ decks }: { decks: SearchAnswer['decks'] }) {
   );
 }
 
-/** What can be done to the selected cards. What cannot be undone asks first; each card is changed by itself, and what was refused is told. */
-function Bulk({ cards }: { cards: readonly FoundCard[] }) {
+/** What can be done to the selected cards. Deleting asks first; each card is changed by itself, and what was refused is told. */
+function Bulk({ cards, onDone }: { cards: readonly FoundCard[]; onDone(done: Done | undefined): void }) {
   const client = useQueryClient();
   const decks = useQuery({
     queryKey: ['decks', 'own', 'names'],
@@ -204,19 +278,18 @@ function Bulk({ cards }: { cards: readonly FoundCard[] }) {
   const [deck, setDeck] = useState('');
   const [isAsking, setIsAsking] = useState(false);
   const [progress, setProgress] = useState<number>();
-  const [told, setTold] = useState<Done>();
   const isBusy = progress !== undefined;
   const own = cards.filter((card) => card.is_owner);
 
   async function run(which: readonly FoundCard[], change: Change): Promise<void> {
     if (isBusy) return;
-    setTold(undefined);
+    onDone(undefined);
     setProgress(0);
     try {
       const done = await changeAll(which, change, setProgress);
       // Told when the list shows it.
       await client.invalidateQueries({ queryKey: ['cards'] });
-      setTold(done);
+      onDone(done);
     } finally {
       setProgress(undefined);
       setIsAsking(false);
@@ -284,15 +357,7 @@ function Bulk({ cards }: { cards: readonly FoundCard[] }) {
           onCancel={() => setIsAsking(false)}
         />
       )}
-      <div role="status">
-        {progress !== undefined && `${progress.toLocaleString()} done …`}
-        {told !== undefined && (
-          <p className={told.refused > 0 ? 'notice notice--danger' : 'notice'}>
-            {count(told.done, 'card')} changed.
-            {told.refused > 0 && ` ${count(told.refused, 'card')} not: ${told.reasons.join(' ')}`}
-          </p>
-        )}
-      </div>
+      <div role="status">{progress !== undefined && `${progress.toLocaleString()} done …`}</div>
     </section>
   );
 }

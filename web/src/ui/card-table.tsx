@@ -28,6 +28,15 @@ function standing(card: FoundCard): string {
   return Date.parse(`${card.next_review}Z`) <= Date.now() ? 'Due now' : day(card.next_review);
 }
 
+/** Said outright: laid out as a grid, a table is none any more for some screen readers. */
+const HEARD_AS = {
+  table: { role: 'table' },
+  rows: { role: 'rowgroup' },
+  row: { role: 'row' },
+  name: { role: 'columnheader' },
+  cell: { role: 'cell' },
+} as const;
+
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 300);
 
 /** Cards as rows, of which only those in sight are in the page. Arrow keys go from row to row, space selects, with shift a stretch. */
@@ -36,7 +45,9 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
   const [wanted, setWanted] = useState<number>();
-  const anchor = useRef(0);
+  // Where a stretch begins, and the row that it was taken to: cards, since rows change their places.
+  const anchor = useRef<number>(undefined);
+  const reached = useRef<number>(undefined);
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
   const last = Math.min(cards.length, Math.ceil((top + height) / ROW) + SPARE);
 
@@ -81,16 +92,24 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
     if (step === undefined) return;
     event.preventDefault();
     const to = Math.min(Math.max(at + step, 0), cards.length - 1);
-    if (event.shiftKey) select(to, true, true);
+    if (event.shiftKey) {
+      // With the focus elsewhere than a stretch has come to, another one begins here.
+      if (reached.current !== cards[at]?.id) anchor.current = cards[at]?.id;
+      select(to, true, true);
+    } else {
+      anchor.current = cards[to]?.id;
+      reached.current = anchor.current;
+    }
     goTo(to);
   }
 
   function select(at: number, isSelected: boolean, isStretch: boolean): void {
-    const from = isStretch ? Math.min(anchor.current, at) : at;
-    const to = isStretch ? Math.max(anchor.current, at) : at;
-    if (!isStretch) anchor.current = at;
+    const began = isStretch ? cards.findIndex(({ id }) => id === anchor.current) : -1;
+    const other = began < 0 ? at : began;
+    anchor.current = cards[other]?.id;
+    reached.current = cards[at]?.id;
     onSelect(
-      cards.slice(from, to + 1).map(({ id }) => id),
+      cards.slice(Math.min(other, at), Math.max(other, at) + 1).map(({ id }) => id),
       isSelected,
     );
   }
@@ -104,34 +123,40 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
       style={{ height: `min(${cards.length * ROW + HEAD}px, 70vh)` }}
     >
       <table
+        {...HEARD_AS.table}
         aria-label="Cards found"
         aria-rowcount={rowCount < 0 ? -1 : rowCount + 1}
         style={{ height: cards.length * ROW + HEAD }}
       >
-        <thead>
-          <tr className="card-table__row" aria-rowindex={1}>
-            <th scope="col">
+        <thead {...HEARD_AS.rows}>
+          <tr {...HEARD_AS.row} className="card-table__row" aria-rowindex={1}>
+            <th {...HEARD_AS.name} scope="col">
               <span className="hidden">Selected</span>
             </th>
-            <th scope="col">Card</th>
-            <th scope="col" className="card-table__deck">
+            <th {...HEARD_AS.name} scope="col">
+              Card
+            </th>
+            <th {...HEARD_AS.name} scope="col" className="card-table__deck">
               Deck and tags
             </th>
-            <th scope="col">Due</th>
+            <th {...HEARD_AS.name} scope="col">
+              Due
+            </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody {...HEARD_AS.rows}>
           {cards.slice(first, last).map((card, offset) => {
             const at = first + offset;
             const isSelected = selected.has(card.id);
             return (
               <tr
                 key={card.id}
+                {...HEARD_AS.row}
                 aria-rowindex={at + 2}
                 className={`card-table__row${isSelected ? ' card-table__row--selected' : ''}`}
                 style={{ transform: `translateY(${at * ROW}px)` }}
               >
-                <td>
+                <td {...HEARD_AS.cell}>
                   <label className="card-table__box">
                     <input
                       type="checkbox"
@@ -145,7 +170,7 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
                     />
                   </label>
                 </td>
-                <td className="card-table__card">
+                <td {...HEARD_AS.cell} className="card-table__card">
                   <Link
                     href={card.note_id === null ? `/decks/${card.deck_id}` : `/notes/${card.note_id}`}
                     className="card-table__front"
@@ -157,11 +182,11 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
                     {oneLine(card.back)}
                   </span>
                 </td>
-                <td className="card-table__deck">
+                <td {...HEARD_AS.cell} className="card-table__deck">
                   <span className="card-table__name">{card.deck_name}</span>
                   <span className="card-table__back">{card.tags.join(' ')}</span>
                 </td>
-                <td className="card-table__due">
+                <td {...HEARD_AS.cell} className="card-table__due">
                   <Link href={`/cards/${card.id}/history`} aria-label={`${standing(card)}: history of ${label(card)}`}>
                     {standing(card)}
                   </Link>
