@@ -11,7 +11,7 @@ import { findUser, type User } from '../../src/db/stores/users.ts';
 import { restore } from '../../src/ops/quarantine.ts';
 import type { StoredCell } from '../../src/schema/stored-cell.ts';
 import { parseQuery } from '../../src/search/query.ts';
-import { changeNote } from '../../src/services/notes.ts';
+import { changeNote } from '../../src/services/change-note.ts';
 import { checkSearch, rebuildSearch, settleSearch } from '../../src/services/search-upkeep.ts';
 import { engines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
