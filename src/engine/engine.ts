@@ -109,8 +109,9 @@ export interface Engine {
   /**
    * A connection of its own outside any transaction, for revisions, moves and upkeep: the work writes its own BEGIN and COMMIT.
    * On PostgreSQL it uses the direct URL. No write guard runs. It is closed afterwards.
+   * @param signal ends the connection of PostgreSQL at once, and with it what waits there; work on a file is never away for long
    */
-  dedicated<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  dedicated<T>(work: (connection: Connection) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /**
    * Runs work in an empty place of the same engine that is gone afterwards: a database in memory on SQLite; on PostgreSQL a schema of its own
    * in a transaction that is rolled back, which takes the right to create schemas.

@@ -1,13 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
-import { settleSearch } from '../services/search-upkeep.ts';
+import { type Settling, settleSearch } from '../services/search-upkeep.ts';
 import { type AppOptions, buildApp } from './app.ts';
 
 /** After this a stop no longer waits for requests. */
 const STOP_MS = 9000;
+/** After this a stop no longer waits for upkeep. */
+const UPKEEP_MS = 2000;
 const TIDY_EVERY_MS = 3_600_000;
 
 export interface RunningServer {
@@ -31,21 +34,34 @@ export async function serve(
       // Nothing is lost by waiting for the next hour; a held or moved database is left alone.
       (error: unknown) => app.log.warn({ err: error instanceof FlashcaseError ? error.toJSON() : error }, `failed: ${what}`),
     );
-  const tidying = setInterval(() => void toldOf('tidy', tidy(database)), TIDY_EVERY_MS);
-  // What was written without the search, as before an upgrade, is found soon after the start.
   const stopping = new AbortController();
-  const settling = toldOf('settle the search', settleSearch(database, stopping.signal));
+  let isIndexTold = false;
+  const settling: Settling = {
+    signal: stopping.signal,
+    onIndexProblem: (problem) => {
+      if (!isIndexTold) app.log.warn({ err: problem.toJSON() }, `${problem.message} Next: ${problem.hint}`);
+      isIndexTold = true;
+    },
+  };
+  // What was written without the search, as before an upgrade, is found soon after the start.
+  let upkeep = toldOf('settle the search', settleSearch(database, settling));
+  const tidying = setInterval(() => {
+    upkeep = upkeep.then(() => toldOf('tidy', tidy(database, settling)));
+  }, TIDY_EVERY_MS);
   return {
     url,
     async stop() {
       clearInterval(tidying);
       stopping.abort();
-      await settling;
       // A switch that was asked for here comes to its end first; its database must not be closed under it.
       await options.move?.stop();
       const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
       await app.close();
       clearTimeout(late);
+      // It ends with its unit of work; one that waits for somebody's lock is not waited for.
+      const waited = new AbortController();
+      await Promise.race([upkeep, delay(UPKEEP_MS, undefined, { signal: waited.signal }).catch(() => {})]);
+      waited.abort();
       await database.close();
     },
   };

@@ -4,7 +4,7 @@ import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
 import { settleReviewCounts } from './review-counts.ts';
-import { settleSearch } from './search-upkeep.ts';
+import { type Settling, settleSearch } from './search-upkeep.ts';
 
 /** What was deleted or changed can be brought back for so long. */
 export const KEEP_DELETED_DAYS = 30;
@@ -28,7 +28,7 @@ export interface Tidied {
  * which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
  * work: nobody waits for it.
  */
-export async function tidy(database: Database): Promise<Tidied> {
+export async function tidy(database: Database, settling: Settling = {}): Promise<Tidied> {
   const now = database.clock.now();
   await database.write((session) => deleteEndedAuthSessions(session, now));
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
@@ -40,7 +40,7 @@ export async function tidy(database: Database): Promise<Tidied> {
     notes: await untilNone(() => database.write((session) => purgeNotes(session, before))),
     decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
     recounted: await settleReviewCounts(database),
-    searchable: await settleSearch(database),
+    searchable: await settleSearch(database, settling),
   };
 }
 

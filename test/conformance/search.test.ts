@@ -40,7 +40,8 @@ for (const target of engines()) {
         await place.drop();
       }
     };
-    const plant = async ({ call }: Service, token: string): Promise<void> => {
+    const plant = async ({ call, database }: Service, token: string): Promise<void> => {
+      await ensureSearchIndex(database.engine);
       for (const [deck_id, front, back] of CARDS) await call('POST', '/api/v1/cards/', { token, json: { deck_id, front, back } });
       const fields = [
         { name: 'Front', value: 'Proximate cause' },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { SEARCH_INDEX } from '../../src/db/stores/search-index.ts';
 import { legacyFile } from '../support/legacy.ts';
 import { freshTarget, onTarget, server, servers, temporaryFolder } from './library.ts';
 
@@ -58,6 +59,11 @@ describe('flashcase move on the files of the original app', { concurrency: false
           assert.equal(verify.code, 0, verify.out + verify.err);
           assert.match(verify.out, /(\d+)\/\1 tables equal/);
         }
+        const [index] = await onTarget(
+          url,
+          `SELECT indisvalid::text AS valid FROM pg_index WHERE indexrelid = to_regclass('${SEARCH_INDEX}')`,
+        );
+        assert.equal(index?.valid, 'true', 'the owner has made the index of the search');
         assert.equal(hash(place.file), before, 'the source is not changed');
         const check = await flashcase(folder, { DATABASE_URL: url }, 'db', 'check');
         assert.equal(check.code, 0, check.out + check.err);

@@ -58,7 +58,7 @@ export function search(): Command {
           ? [`All ${found.cards} cards are found by what they say.`]
           : [
               `${found.wrong} of ${found.cards} cards are not found by what they say; ${found.dead} entries are of deleted cards.`,
-              ...(found.damage === null ? [] : [`The full-text index is damaged: ${found.damage}`]),
+              ...(found.damage === null ? [] : [`The full-text index is not as it should be: ${found.damage}`]),
               'Next: flashcase search rebuild',
             ],
       );

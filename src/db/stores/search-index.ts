@@ -19,39 +19,49 @@ const MAKE: Readonly<Record<string, string>> = {
     INSERT INTO ${SEARCH_INDEX} (rowid, words) VALUES (new.card_id, new.words); END`,
 };
 
+/** An index that is being made waits so long for each transaction that was open before; then it is tried again another time. */
+const OPEN_TRANSACTIONS_SECONDS = 300;
+
 const ready = new WeakMap<Engine, Promise<void>>();
 
 /**
  * Makes the full-text index where it is missing: on a new database, after a move, after a rebuild of the table. It is in no revision: all
- * that it knows is in `search_card`, and whoever opens the database can make it again.
+ * that it knows is in `search_card`, and whoever owns the tables can make it again.
+ * @param signal ends it early: PostgreSQL's waits for transactions that were open before
  */
-export function ensureSearchIndex(engine: Engine): Promise<void> {
+export function ensureSearchIndex(engine: Engine, signal?: AbortSignal): Promise<void> {
   const known = ready.get(engine);
   if (known !== undefined) return known;
-  const made = makeSearchIndex(engine, false).catch((error: unknown) => {
-    ready.delete(engine);
-    throw error;
-  });
+  const made = makeSearchIndex(engine, false, signal).then(
+    (isThere) => {
+      if (!isThere) ready.delete(engine);
+    },
+    (error: unknown) => {
+      ready.delete(engine);
+      throw error;
+    },
+  );
   ready.set(engine, made);
   return made;
 }
 
-/** Waits for the full-text index only where nothing is found without it: PostgreSQL builds it beside the searches. */
+/**
+ * Waits for the full-text index where nothing is found without it. PostgreSQL finds everything without, only slower: a search there makes
+ * nothing and waits for nothing, since its role perhaps may not; upgrades, moves and the upkeep of the servers make the index.
+ */
 export async function readySearchIndex(engine: Engine): Promise<void> {
-  const made = ensureSearchIndex(engine);
-  if (engine.capabilities.isLocalFile) return made;
-  // What fails here is tried again by the next search, and told by the server's upkeep.
-  made.catch(() => {});
+  if (engine.capabilities.isLocalFile) await ensureSearchIndex(engine);
 }
 
-/** Makes the full-text index, where it is missing or, with `isAnew`, in any case. */
-export function makeSearchIndex(engine: Engine, isAnew: boolean): Promise<void> {
-  return engine.dedicated((connection) =>
-    engine.capabilities.isLocalFile ? makeFts5(connection, isAnew) : makeGin(connection, isAnew),
+/** Makes the full-text index, where it is missing or, with `isAnew`, in any case. False where another process is at it. */
+export function makeSearchIndex(engine: Engine, isAnew: boolean, signal?: AbortSignal): Promise<boolean> {
+  return engine.dedicated(
+    (connection) => (engine.capabilities.isLocalFile ? makeFts5(connection, isAnew) : makeGin(connection, isAnew)),
+    signal,
   );
 }
 
-async function makeFts5(connection: Connection, isAnew: boolean): Promise<void> {
+async function makeFts5(connection: Connection, isAnew: boolean): Promise<boolean> {
   const names = Object.keys(MAKE);
   const there = async (): Promise<Set<string>> => {
     const rows = await connection.query(
@@ -60,7 +70,7 @@ async function makeFts5(connection: Connection, isAnew: boolean): Promise<void> 
     );
     return new Set(rows.map((row) => String(row.object_name)));
   };
-  if (!isAnew && (await there()).size === names.length) return;
+  if (!isAnew && (await there()).size === names.length) return true;
   await connection.script('BEGIN IMMEDIATE');
   // Another process may have made it while this one waited.
   const found = await there();
@@ -72,18 +82,24 @@ async function makeFts5(connection: Connection, isAnew: boolean): Promise<void> 
     await connection.script(`INSERT INTO ${SEARCH_INDEX} (${SEARCH_INDEX}) VALUES ('rebuild')`);
   }
   await connection.script('COMMIT');
+  return true;
 }
 
-async function makeGin(connection: Connection, isAnew: boolean): Promise<void> {
+async function makeGin(connection: Connection, isAnew: boolean): Promise<boolean> {
   // Ends with the connection. Without it a second server would take an index that is being built for one that was interrupted.
   const [lock] = await connection.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS is_mine', [SEARCH_INDEX]);
-  if (lock?.is_mine !== true) return;
+  if (lock?.is_mine !== true) return false;
   const [found] = await connection.query(
     `SELECT x.indisvalid AS is_valid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
      WHERE i.relname = $1 AND i.relnamespace = current_schema()::regnamespace`,
     [SEARCH_INDEX],
   );
-  if (!isAnew && found?.is_valid === true) return;
+  if (!isAnew && found?.is_valid === true) return true;
+  await connection.script(`SET lock_timeout = '${OPEN_TRANSACTIONS_SECONDS}s'`);
+  // A server that stops ends this connection; without this PostgreSQL would see that only when the index is there. Not every platform can.
+  await connection
+    .query("SELECT set_config(name, '500', false) FROM pg_settings WHERE name = 'client_connection_check_interval'")
+    .catch(() => {});
   // One that was interrupted stays behind, not valid; nobody waits for any of these statements, and searches have the old one meanwhile.
   for (const name of await leftBehind(connection)) await connection.script(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
   await connection.script(
@@ -91,6 +107,7 @@ async function makeGin(connection: Connection, isAnew: boolean): Promise<void> {
       ? `REINDEX INDEX CONCURRENTLY ${SEARCH_INDEX}`
       : `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${SEARCH_INDEX} ON search_card USING gin (${VECTOR})`,
   );
+  return true;
 }
 
 /** Indexes that were interrupted while they were made: under their own name, or under those that REINDEX gives them. */

@@ -4,7 +4,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { columnTypes } from '../../schema/table.ts';
 import type { Connection, Engine, EngineOptions } from '../engine.ts';
 import { capabilities } from './capabilities.ts';
-import { endClient, PostgresConnection } from './connection.ts';
+import { cutOff, endClient, PostgresConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
 import { SYNCED_COMMIT, SYNCED_COMMITS, UNSAFE_SETTINGS, weaknessOf } from './durable-commit.ts';
 import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
@@ -196,7 +196,8 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       }
     },
 
-    async dedicated(work) {
+    async dedicated(work, signal) {
+      signal?.throwIfAborted();
       const url = options.directUrl ?? options.url;
       const client = new pg.Client({
         connectionString: url,
@@ -208,17 +209,17 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       });
       // Without a listener a lost connection would end the process; the running statement reports it.
       client.on('error', () => {});
+      const cut = (): void => cutOff(client);
+      signal?.addEventListener('abort', cut);
       try {
-        await client.connect();
-      } catch (error) {
-        await endClient(client);
-        throw translatePostgresError(error, locationOf(url));
-      }
-      try {
+        await client.connect().catch((error: unknown) => {
+          throw translatePostgresError(error, locationOf(url));
+        });
         const connection = new PostgresConnection(client, locationOf(url), types, options.onQuery);
         await connection.script(SYNCED_COMMITS);
         return await work(connection);
       } finally {
+        signal?.removeEventListener('abort', cut);
         await endClient(client);
       }
     },

@@ -21,11 +21,11 @@ export function openTarget(url: string): Engine {
   return {
     ...engine,
     // A machine that is gone with its network must not keep the locks of its move for hours: the same command goes on from another.
-    dedicated: (work) =>
+    dedicated: (work, signal) =>
       engine.dedicated(async (connection) => {
         await limitSilence(connection, true);
         return work(connection);
-      }),
+      }, signal),
   };
 }
 

@@ -4,6 +4,7 @@ import { full, pendingRevisions } from '../../../revisions/pending.ts';
 import type { Revision } from '../../../revisions/revision.ts';
 import { upgrade } from '../../../revisions/run.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { indexSearch } from '../../index-search.ts';
 import { type FolderOption, forApplication, type JsonOption, tell, withApplication } from './application.ts';
 import { keepFor } from './kept.ts';
 import { namingOf, upTarget } from './revision-named.ts';
@@ -48,7 +49,9 @@ export function addUpgrade(db: Command): void {
                 ({ id, name }, milliseconds) => `applied  ${id} ${name}  ${milliseconds} ms`,
               ));
           const ledger = await ledgerNow();
-          return { applied, at: ledger.at(-1), left: pendingRevisions(revisions, ledger, { allowsOutOfOrder: true }) };
+          const left = pendingRevisions(revisions, ledger, { allowsOutOfOrder: true });
+          if (options.versions === undefined && left.length === 0) await indexSearch(engine, options.json === true);
+          return { applied, at: ledger.at(-1), left };
         },
         { makesDatabase: true },
       );

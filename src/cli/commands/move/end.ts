@@ -15,6 +15,7 @@ import { moveReport } from '../../../move/report/move-report.ts';
 import { reportKey, seal } from '../../../move/report/seal.ts';
 import { readMoveState } from '../../../move/state/sqlite-state.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { indexTarget } from '../../index-search.ts';
 import { confirmed, software } from '../../move/confirmed.ts';
 import { finishText, liveVerdictText } from '../../move/live-report.ts';
 import { writeReportJson, writeReportPage } from '../../move/write-report.ts';
@@ -85,6 +86,7 @@ async function finish(flags: FinishFlags): Promise<void> {
   });
   removeLatency(options.sqliteFile);
   removeAnswers(options.sqliteFile);
+  await indexTarget(options.postgresUrl, flags.json === true);
   const files = filesOf(finished);
   print(flags, finishText(finished, { ...files, fingerprint }), { event: 'finished', ...finished, ...files, fingerprint });
 }

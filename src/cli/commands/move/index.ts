@@ -16,6 +16,7 @@ import { verifyMove } from '../../../move/verify/verify-move.ts';
 import { flashcase } from '../../../schema/flashcase.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
+import { indexTarget } from '../../index-search.ts';
 import { liveVerdictText } from '../../move/live-report.ts';
 import type { MoveProgress } from '../../move/progress.ts';
 import { planText, runText, verifyText } from '../../move/report.ts';
@@ -131,6 +132,7 @@ async function run(flags: Flags): Promise<void> {
     process.exit(INTERRUPTED);
   });
   const result = await runMove(options);
+  await indexTarget(options.targetUrl, flags.json === true);
   options.progress.end();
   print(flags, runText(result, options), { event: 'result', ...result });
 }

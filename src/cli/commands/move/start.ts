@@ -7,6 +7,7 @@ import { readRules } from '../../../move/plan/rules.ts';
 import { workFolderOf } from '../../../move/source/snapshot.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
+import { indexTarget } from '../../index-search.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { grouped, readableSeconds } from '../../move/progress.ts';
 import { serverNamed } from './addresses.ts';
@@ -57,6 +58,8 @@ async function start(flags: Flags): Promise<void> {
     throw error;
   });
   const caughtUp = state.phase === 'forward' ? await catchUp(options) : undefined;
+  // Before anybody searches there.
+  if (caughtUp !== undefined) await indexTarget(postgresUrl, flags.json === true);
   progress.end();
   const lines = [
     copy === undefined
