@@ -53,6 +53,8 @@ function text({ location, findings, roles }: Diagnosis): string[] {
           '',
           '-- A role of its own for servers (app), revisions and moves (revision), backups and monitoring: an administrator runs this in psql,',
           '-- then gives each its password: \\password NAME. The servers get DB_REVISIONS=fail, and flashcase db upgrade runs as the revision role.',
+          '-- Stop the servers before, or give them the new role at once: with the tables their role of now loses its rights on them.',
+          '-- Where there are no tables yet: run flashcase db upgrade as the revision role, then print and run these lines once more.',
           ...roles,
         ]),
   ];

@@ -14,6 +14,8 @@ import { syncFile } from './data-file.ts';
 import type { BackupOptions } from './options.ts';
 
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/** By this name monitoring leaves the backup out, whose transaction is open as long as it takes (src/engine/postgres/vitals.ts). */
+const NAMED = "SET application_name = 'flashcase backup'";
 /** The epoch of a database without a gate. */
 const FIRST_EPOCH = 1;
 
@@ -54,6 +56,7 @@ export async function copyPostgres(
           where,
           hint: "Set DATABASE_DIRECT_URL to the server's own address.",
         });
+      await postgres.script(NAMED);
       return inTransaction(
         postgres,
         async () => {
@@ -68,9 +71,10 @@ export async function copyPostgres(
               by: 'backup of PostgreSQL',
             }),
           );
-          const compared = await engine.dedicated((second) =>
-            compareHome(second as PostgresConnection, file, home, { snapshot: String(exported?.m_snapshot) }),
-          );
+          const compared = await engine.dedicated(async (second) => {
+            await second.script(NAMED);
+            return compareHome(second as PostgresConnection, file, home, { snapshot: String(exported?.m_snapshot) });
+          });
           const wrong = [
             ...accounts
               .filter(({ rowsIn, rowsOut }) => rowsIn !== rowsOut)

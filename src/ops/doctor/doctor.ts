@@ -3,9 +3,9 @@ import type { Engine } from '../../engine/engine.ts';
 import { locationOf, openPostgres } from '../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { schema } from '../../schema/table.ts';
-import { type Demand, type Finding, judgeServer } from './judge-server.ts';
+import { type Demand, type Finding, judgeServer, tls } from './judge-server.ts';
 import { probePooler } from './probe-pooler.ts';
-import { roleLines } from './role-lines.ts';
+import { roleLines, strangers } from './role-lines.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 
 export interface DoctorOptions extends Demand {
@@ -20,7 +20,7 @@ export interface DoctorOptions extends Demand {
 export interface Diagnosis {
   readonly location: string;
   readonly findings: readonly Finding[];
-  /** SQL that makes separate roles for servers, revisions, backups and monitoring; none where the login may not use a schema. */
+  /** SQL that makes separate roles for servers, revisions, backups and monitoring; none where the login has no schema of FlashCase's own. */
   readonly roles: readonly string[];
 }
 
@@ -40,45 +40,66 @@ async function on<T>(url: string, work: (engine: Engine) => Promise<T>): Promise
 }
 
 /** Where revisions and moves would go: to the same database, with nobody between. */
-async function judgeDirect(facts: ServerFacts, { directUrl, clock }: DoctorOptions): Promise<Finding> {
+async function judgeDirect(facts: ServerFacts, { directUrl, clock }: DoctorOptions): Promise<Finding[]> {
   const check = 'direct way';
   if (directUrl === undefined)
-    return facts.isPooled
-      ? {
-          check,
-          level: 'problem',
-          says: 'There is only the way through the pooler: revisions, moves and backups are refused there.',
-          next: 'Set DATABASE_DIRECT_URL to the server’s own address.',
-        }
-      : { check, level: 'good', says: 'DATABASE_URL is direct.' };
+    return [
+      facts.isPooled
+        ? {
+            check,
+            level: 'problem',
+            says: 'There is only the way through the pooler: revisions, moves and backups are refused there.',
+            next: 'Set DATABASE_DIRECT_URL to the server’s own address.',
+          }
+        : { check, level: 'good', says: 'DATABASE_URL is direct.' },
+    ];
   try {
     const direct = await on(directUrl, (engine) =>
       engine.dedicated((connection) => readServerFacts(connection, () => clock.now().micros)),
     );
-    if (direct.isPooled)
-      return {
-        check,
-        level: 'problem',
-        says: 'DATABASE_DIRECT_URL leads through a pooler too.',
-        next: 'Name the server’s own address.',
-      };
-    return direct.identity === facts.identity
-      ? { check, level: 'good', says: 'DATABASE_DIRECT_URL leads to the same database, with nobody between.' }
-      : {
+    const way: Finding = direct.isPooled
+      ? {
           check,
           level: 'problem',
-          says: 'DATABASE_DIRECT_URL leads to another database than DATABASE_URL: revisions would change the wrong one.',
-          next: 'Correct it.',
-        };
+          says: 'DATABASE_DIRECT_URL leads through a pooler too.',
+          next: 'Name the server’s own address.',
+        }
+      : direct.identity === facts.identity
+        ? { check, level: 'good', says: 'DATABASE_DIRECT_URL leads to the same database, with nobody between.' }
+        : {
+            check,
+            level: 'problem',
+            says: 'DATABASE_DIRECT_URL leads to another database than DATABASE_URL: revisions would change the wrong one.',
+            next: 'Correct it.',
+          };
+    return [way, { ...tls(direct, 'DATABASE_DIRECT_URL'), check: 'direct way, tls' }];
   } catch (error) {
     if (!(error instanceof FlashcaseError)) throw error;
-    return {
-      check,
-      level: 'problem',
-      says: `DATABASE_DIRECT_URL cannot be reached: ${error.message}${error.why === undefined ? '' : ` ${error.why}`}`,
-      next: error.hint ?? 'Correct it.',
-    };
+    return [
+      {
+        check,
+        level: 'problem',
+        says: `DATABASE_DIRECT_URL cannot be reached: ${error.message}${error.why === undefined ? '' : ` ${error.why}`}`,
+        next: error.hint ?? 'Correct it.',
+      },
+    ];
   }
+}
+
+const SHOWN = 5;
+
+/** A schema of somebody else's is shared with whoever may make tables there, and the SQL of the roles would have to guess whose is whose. */
+function judgeStrangers(names: readonly string[], schemaName: string): Finding[] {
+  if (names.length === 0) return [];
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return [
+    {
+      check: 'schema',
+      level: 'problem',
+      says: `The schema ${schemaName} holds what is not FlashCase’s: ${names.slice(0, SHOWN).join(', ')}${more}. No SQL of roles is printed for it.`,
+      next: 'Give FlashCase a database or a schema of its own.',
+    },
+  ];
 }
 
 /** Tests a provisioned PostgreSQL; changes nothing on it. Throws `FC_DB_UNREACHABLE` where nobody answers. */
@@ -89,8 +110,12 @@ export function examineServer(options: DoctorOptions): Promise<Diagnosis> {
       const facts = await readServerFacts(connection, () => clock.now().micros);
       const findings = judgeServer(facts, options);
       if (facts.isPooled) findings.push(...(await probePooler(engine)));
-      findings.push(await judgeDirect(facts, options));
-      const roles = facts.schemaName === null ? [] : await roleLines(connection, facts.database, facts.schemaName, rolePrefix);
+      findings.push(...(await judgeDirect(facts, options)));
+      const { database, schemaName } = facts;
+      if (schemaName === null) return { location: locationOf(url), findings, roles: [] };
+      const others = judgeStrangers(await strangers(connection), schemaName);
+      findings.push(...others);
+      const roles = others.length > 0 ? [] : await roleLines(connection, database, schemaName, rolePrefix);
       return { location: locationOf(url), findings, roles };
     }),
   );

@@ -41,7 +41,8 @@ function version({ version: text, versionNumber }: ServerFacts): Finding {
   return good('version', `PostgreSQL ${text}; 13 to ${NEWEST_TESTED} are served.`);
 }
 
-function tls({ isEncrypted, isVerified, isLoopback, isPooled }: ServerFacts): Finding {
+/** @param setting the one that has the address */
+export function tls({ isEncrypted, isVerified, isLoopback, isPooled }: ServerFacts, setting = 'DATABASE_URL'): Finding {
   const to = isPooled ? 'pooler' : 'server';
   if (isEncrypted && isVerified) return good('tls', `Encrypted, and the certificate of the ${to} is verified.`);
   if (isLoopback) return good('tls', `${isEncrypted ? 'Encrypted' : 'Not encrypted'}, on this machine only.`);
@@ -49,12 +50,12 @@ function tls({ isEncrypted, isVerified, isLoopback, isPooled }: ServerFacts): Fi
     return advice(
       'tls',
       `Encrypted, but the certificate of the ${to} is not verified: whoever is in between could read everything.`,
-      'Add ?sslmode=verify-full&sslrootcert=/path/ca.pem to DATABASE_URL.',
+      `Add ?sslmode=verify-full&sslrootcert=/path/ca.pem to ${setting}.`,
     );
   return problem(
     'tls',
     'Passwords and cards cross the network without encryption.',
-    'Switch ssl on in PostgreSQL and add ?sslmode=verify-full&sslrootcert=/path/ca.pem to DATABASE_URL.',
+    `Switch ssl on in PostgreSQL and add ?sslmode=verify-full&sslrootcert=/path/ca.pem to ${setting}.`,
   );
 }
 
@@ -111,6 +112,8 @@ function rights(facts: ServerFacts): Finding[] {
   const missing = [
     ...(facts.mayCreateTables ? [] : [`GRANT CREATE ON SCHEMA ${quoted(schemaName)} TO ${quoted(role)};`]),
     ...(facts.mayCreateSchemas ? [] : [`GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(role)};`]),
+    // Through them a live move carries what is written.
+    ...(facts.mayUseTemporaryTables ? [] : [`GRANT TEMPORARY ON DATABASE ${quoted(database)} TO ${quoted(role)};`]),
     ...(ownTables === tables ? [] : [`its ${tables - ownTables} tables belong to another role`]),
   ];
   return [
@@ -119,7 +122,7 @@ function rights(facts: ServerFacts): Finding[] {
       : problem(
           'rights to serve',
           `${role} may not read and write ${tables - writableTables} of ${tables} tables.`,
-          `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${quoted(schemaName)} TO ${quoted(role)};`,
+          'Let an administrator run the SQL of the roles below.',
         ),
     missing.length === 0
       ? good('rights to revise', `${role} may change tables: it can run revisions, moves and restores.`)
@@ -209,6 +212,15 @@ function settingsFindings({ settings }: ServerFacts, { statementTimeoutSeconds }
         'statement_timeout',
         `The server gives statements up after ${limit / 1000} s, before FlashCase would (${statementTimeoutSeconds} s): revisions and backups may not end.`,
         'ALTER ROLE … SET statement_timeout = 0, for the role of revisions and backups.',
+      ),
+    );
+  const rest = Number(settings.idle_in_transaction_session_timeout ?? 0);
+  if (rest > 0)
+    found.push(
+      advice(
+        'idle_in_transaction_session_timeout',
+        `The server ends sessions that rest in a transaction for ${rest / 1000} s: a backup or a move rests in one while it compares.`,
+        'ALTER ROLE … SET idle_in_transaction_session_timeout = 0, for the role of revisions and backups.',
       ),
     );
   const isSafe = found.every(({ level }) => level !== 'problem');

@@ -1,5 +1,7 @@
+import type { Client } from 'pg';
 import type { Connection } from '../../engine/engine.ts';
 import type { PostgresConnection } from '../../engine/postgres/connection.ts';
+import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { clockSkewMs, isPooled } from '../../move/target/inspect-target.ts';
 
 /** Round trips measured. */
@@ -23,11 +25,11 @@ export interface ServerFacts {
   readonly mayCreateTables: boolean;
   readonly mayCreateSchemas: boolean;
   readonly mayUseTemporaryTables: boolean;
-  /** Tables that are there: all, those this role may change, those it may read and write. */
+  /** Tables that are there: all, those this role may change, those it may read and write (the ledger of the revisions: read). */
   readonly tables: number;
   readonly ownTables: number;
   readonly writableTables: number;
-  /** To the server and database that answer; both the same for two addresses of one database. */
+  /** Of the server and database that answer: the same for two addresses of one database. */
   readonly identity: string;
   readonly maxConnections: number;
   readonly reservedConnections: number;
@@ -39,7 +41,7 @@ export interface ServerFacts {
   readonly hasStatements: boolean;
   readonly isPooled: boolean;
   readonly isEncrypted: boolean;
-  /** False where the certificate was not compared with an authority. */
+  /** True where a certificate of no known authority would have been refused. */
   readonly isVerified: boolean;
   readonly isLoopback: boolean;
   readonly clockSkewMs: number;
@@ -73,7 +75,7 @@ const FACTS = `
     has_database_privilege(datname, 'TEMPORARY') AS v_temporary,
     current_setting('max_connections')::integer AS v_max,
     current_setting('superuser_reserved_connections')::integer + coalesce(current_setting('reserved_connections', true), '0')::integer AS v_reserved,
-    pg_postmaster_start_time()::text || ' ' || oid::text AS v_identity,
+    extract(epoch FROM pg_postmaster_start_time())::text || ' ' || oid::text AS v_identity,
     (SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements' AND installed_version IS NOT NULL) > 0 AS v_statements
   FROM pg_database WHERE datname = current_database()`;
 
@@ -83,8 +85,8 @@ const COLLATION = `
 
 const TABLES = `
   SELECT count(*)::integer AS v_all, count(*) FILTER (WHERE pg_has_role(relowner, 'USAGE'))::integer AS v_own,
-    count(*) FILTER (WHERE has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
-      AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))::integer AS v_writable
+    count(*) FILTER (WHERE has_table_privilege(oid, 'SELECT') AND (relname IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}') OR has_table_privilege(oid, 'INSERT')
+      AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')))::integer AS v_writable
   FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`;
 
 /** Asks a server everything; writes nothing. @param now microseconds since 1970 of this machine's clock */
@@ -104,7 +106,7 @@ export async function readServerFacts(connection: Connection, now: () => bigint)
     roundTripsMs.push(performance.now() - asked);
   }
   const { client } = connection as PostgresConnection;
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const { stream } = (client as unknown as Wire).connection;
   return {
     version: String(facts.v_version),
     versionNumber: number,
@@ -133,11 +135,22 @@ export async function readServerFacts(connection: Connection, now: () => bigint)
     hasStatements: facts.v_statements === true,
     isPooled: await isPooled(connection),
     isEncrypted: stream.encrypted === true,
-    isVerified: stream.authorized === true,
+    isVerified: stream.authorized === true && refusesUnknown(client),
     isLoopback: stream.remoteAddress === undefined || /^(127\.|::1$|::ffff:127\.)/.test(stream.remoteAddress),
     clockSkewMs: await clockSkewMs(connection, now),
     roundTripsMs,
   };
+}
+
+interface Wire {
+  readonly connection: { readonly stream: Socket; readonly ssl: boolean | { readonly rejectUnauthorized?: boolean } };
+}
+
+/** True where a certificate of no known authority ends the connection: one that happens to be good proves nothing where a bad one is taken too. */
+export function refusesUnknown(client: Client): boolean {
+  const { ssl } = (client as unknown as Wire).connection;
+  if (typeof ssl === 'object' && ssl.rejectUnauthorized !== undefined) return ssl.rejectUnauthorized;
+  return ssl !== false && process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0';
 }
 
 interface Socket {
