@@ -149,6 +149,7 @@ const ALERT_LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   FlashcaseReviewsFailing: { job: 'flashcase' },
   FlashcaseDiskLow: { ...both, of: 'data' },
   FlashcaseBackupOld: { job: 'flashcase' },
+  FlashcaseBackupFailed: { job: 'flashcase' },
   FlashcaseDrillFailed: { job: 'flashcase' },
   FlashcaseWritesHeld: { ...both, state: 'holding' },
   FlashcaseCheckpointOverdue: both,
@@ -187,6 +188,15 @@ const SERIES: readonly (readonly [string, Readonly<Record<string, string>>, stri
       [`flashcase_backup_last_success_age_seconds{${AT}}`]: '90000+60x430',
       [`flashcase_backup_last_success_age_seconds{job="flashcase",instance="b"}`]: '999999x430',
       [`flashcase_backup_last_verified_age_seconds{${AT}}`]: '0x430',
+    },
+    'warning',
+  ],
+  [
+    'FlashcaseBackupFailed',
+    {
+      // The server beside it was well the last time it made one.
+      [`flashcase_backup_last_failed{${AT}}`]: '0x29 1x400',
+      [`flashcase_backup_last_failed{job="flashcase",instance="b"}`]: '0x430',
     },
     'warning',
   ],

@@ -1,6 +1,12 @@
 // slow
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
@@ -12,7 +18,7 @@ import { Metrics } from '../../src/ops/metrics/metrics.ts';
 import { engines, type Place, type Target } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 import { readScrape, type Scrape } from '../support/prometheus-text.ts';
-import { freePort } from '../support/servers.ts';
+import { freePort, startPostgres } from '../support/servers.ts';
 
 interface Served {
   readonly app: FastifyInstance;
@@ -220,14 +226,18 @@ describe('metrics of any engine', () => {
       assert.equal(await ask(`Bearer ${TOKEN.slice(1)}`), 401);
       assert.equal(await ask(`Basic ${TOKEN}`), 401);
       assert.equal(await ask(`Bearer ${TOKEN}`), 200);
+      // What she does is counted, and she is not named.
+      await study(server.url, 'anna');
       const text = await (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })).text();
+      assert.match(text, /flashcase_reviews_total\{result="acknowledged"\} 1\n/);
       for (const secret of [TOKEN, 'anna', '/tmp', '127.0.0.1']) assert.ok(!text.includes(secret), secret);
     });
     assert.throws(() => settingsFor({ url: 'sqlite:///./x.db' }, { METRICS_TOKEN: 'short' }), /METRICS_TOKEN is shorter/);
   });
 
   test('what strangers try makes no new series: routes are patterns, codes those of the registry', async () => {
-    await withServer({}, async ({ app, scrape }) => {
+    await withServer({}, async (server) => {
+      const { app, scrape } = server;
       const seriesOf = async () => (await scrape()).samples.length;
       const tryAll = async (run: number) => {
         for (let i = 0; i < 20; i++) {
@@ -243,22 +253,101 @@ describe('metrics of any engine', () => {
         });
       };
       await tryAll(1);
-      await seriesOf();
+      await scrapeWithDrift(server);
       const before = await seriesOf();
       await tryAll(2);
       assert.equal(await seriesOf(), before);
     });
   });
 
-  test('a database that is away takes no metric of the server away, and keeps nobody waiting', {
-    skip: postgres?.skip ?? false,
-  }, async () => {
+  test('a database that is away takes no metric of the server away', async () => {
     const server = await serve({ url: `postgresql://flash:geheim@127.0.0.1:${await freePort()}/flash` });
     const scrape = await server.scrape();
     assert.equal(scrape.value('flashcase_database_up'), 0);
     assert.ok((scrape.value('flashcase_memory_bytes', { kind: 'resident' }) ?? 0) > 1e6);
     assert.equal(scrape.value('flashcase_pool_limit'), 30);
     await server.close();
+  });
+
+  test('a database that takes connections and never answers keeps no scrape waiting; the look is given up with its connection, and the next scrape asks anew', async () => {
+    const asked: Socket[] = [];
+    const silent = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.resume();
+      asked.push(socket);
+    });
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const server = await serve({ url: `postgresql://flash:geheim@127.0.0.1:${(silent.address() as AddressInfo).port}/flash` });
+    try {
+      const up = async () => (await server.scrape()).value('flashcase_database_up');
+      assert.equal(await up(), 0);
+      assert.equal(await up(), 0);
+      assert.equal(asked.length, 1, 'one look at a time');
+      const [first] = asked;
+      if (first?.closed === false) await once(first as Socket, 'close');
+      while (asked.length < 2) assert.equal(await up(), 0);
+    } finally {
+      await server.close();
+      for (const socket of asked) socket.destroy();
+      await new Promise((done) => silent.close(done));
+    }
+  });
+
+  test('a disk of the backups that hangs holds up neither a scrape nor anybody else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flashcase-hangs-'));
+    const record = join(folder, 'record.jsonl');
+    // Whoever opens it for reading waits until somebody writes.
+    execFileSync('mkfifo', [record]);
+    try {
+      await withServer({ BACKUP_DIRECTORY: folder }, async ({ scrape, url }) => {
+        for (let i = 0; i < 2; i++) assert.equal((await scrape()).value('flashcase_database_up'), 1);
+        assert.equal((await fetch(`${url}/api/v1/decks/`)).status, 401);
+        writeFileSync(record, '');
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('SQLite: a scrape makes no file where the database is gone', async () => {
+    await withServer({}, async ({ scrape, database }) => {
+      const file = database.engine.location;
+      assert.equal((await scrape()).value('flashcase_database_up'), 1);
+      renameSync(file, `${file}.away`);
+      await new Promise((done) => setTimeout(done, 1100));
+      assert.equal((await scrape()).value('flashcase_database_up'), 0);
+      assert.equal(existsSync(file), false);
+      renameSync(`${file}.away`, file);
+      await new Promise((done) => setTimeout(done, 1100));
+      assert.equal((await scrape()).value('flashcase_database_up'), 1);
+    });
+  });
+
+  test('PostgreSQL: a figure that may not be read is left out alone; the database is up', {
+    skip: postgres?.skip ?? false,
+  }, async () => {
+    const place = await (postgres as Target).fresh();
+    const role = `t_${randomBytes(6).toString('hex')}`;
+    const admin = new pg.Client({ connectionString: place.url });
+    await admin.connect();
+    try {
+      await (await openFresh(place)).close();
+      await admin.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+      await admin.query('REVOKE EXECUTE ON FUNCTION pg_database_size(name) FROM PUBLIC');
+      const url = new URL(place.url);
+      url.username = role;
+      const server = await serve({ url: url.toString() });
+      const scrape = await server.scrape();
+      await server.close();
+      assert.equal(scrape.value('flashcase_database_up'), 1);
+      assert.equal(scrape.types.has('flashcase_database_bytes'), false);
+      for (const name of ['postgres_xid_age', 'postgres_locks_waiting', 'postgres_commits_total'])
+        assert.ok(scrape.types.has(PREFIX + name), name);
+    } finally {
+      await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`).catch(() => {});
+      await admin.end();
+      await place.drop();
+    }
   });
 
   test('SQLite: a reader that stays open is seen by what waits for a checkpoint, and it is gone when the reader is', async () => {
@@ -292,6 +381,33 @@ describe('metrics of any engine', () => {
       assert.ok((after.value('flashcase_sqlite_wal_frames_waiting') ?? 9999) < 1000);
       assert.equal(Math.floor(after.value('flashcase_sqlite_checkpoint_overdue_seconds') ?? 9), 0);
     });
+  });
+
+  test('PostgreSQL: the transaction of FlashCase’s own backup is not told as one that was forgotten', {
+    skip: postgres?.skip ?? false,
+  }, async () => {
+    const own = await startPostgres();
+    const clients = ['flashcase backup', 'psql'].map(
+      (application_name) => new pg.Client({ connectionString: own.url, application_name }),
+    );
+    const [backup, forgotten] = clients as [pg.Client, pg.Client];
+    const database = openDatabase(settingsFor(own), systemClock());
+    const age = async () => {
+      await new Promise((done) => setTimeout(done, 1100));
+      const found = await database.engine.dedicated((connection) => database.engine.vitals(connection));
+      return found.find(({ name }) => name === 'postgres_oldest_transaction_age_seconds')?.value ?? -1;
+    };
+    try {
+      for (const client of clients) await client.connect();
+      await backup.query('BEGIN');
+      assert.equal(await age(), 0);
+      await forgotten.query('BEGIN');
+      assert.ok((await age()) >= 1);
+    } finally {
+      for (const client of clients) await client.end();
+      await database.close();
+      await own.stop();
+    }
   });
 
   test('PostgreSQL: an open transaction, a lock that is waited for and dead rows are seen', {

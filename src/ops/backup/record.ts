@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { giveToOwnerOf } from './backup-folder.ts';
 
@@ -35,16 +36,27 @@ export function record(directory: string, entry: Recorded): void {
 /** All of it, oldest first. A line that a kill cut off is none. */
 export function readRecord(directory: string): Recorded[] {
   const file = join(directory, FILE);
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return line === '' ? [] : [JSON.parse(line) as Recorded];
-      } catch {
-        return [];
-      }
-    });
+  return existsSync(file) ? entriesIn(readFileSync(file, 'utf8')) : [];
+}
+
+/** The same without keeping this thread waiting: the disk may be a share whose server is gone. */
+export async function readRecordAside(directory: string): Promise<Recorded[]> {
+  try {
+    return entriesIn(await readFile(join(directory, FILE), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function entriesIn(text: string): Recorded[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as Recorded];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The last thing that was said of each backup: whether it was whole. What a drill found wrong, only a drill finds right again. */

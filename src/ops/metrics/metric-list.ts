@@ -43,7 +43,7 @@ export const METRICS = {
   pool_waiting: { kind: 'gauge', about: 'Pieces of work that wait for a connection, or for their turn to write.' },
   pool_wait_seconds: { kind: 'histogram', about: 'How long they waited.' },
 
-  database_up: { kind: 'gauge', about: '1 when the database answered the look of this scrape within 3 s.' },
+  database_up: { kind: 'gauge', about: '1 when the database answered a simple question within 3 s.' },
   database_bytes: { kind: 'gauge', about: 'Size of the database.' },
   schema_drift: {
     kind: 'gauge',
@@ -78,20 +78,20 @@ export const METRICS = {
   backup_last_success_age_seconds: {
     kind: 'gauge',
     about: 'Age of the newest backup of this machine that was made and read back; +Inf: there is none.',
-    when: 'a schedule is set',
+    when: 'a schedule is set, or backups were made here',
   },
   backup_last_verified_age_seconds: {
     kind: 'gauge',
     about: 'Since a backup was last proved whole: when it was made, verified, or tried out in a drill; +Inf: never.',
-    when: 'a schedule is set',
+    when: 'a schedule is set, or backups were made here',
   },
-  backup_last_failed: { kind: 'gauge', about: '1 when the last backup failed.', when: 'a schedule is set' },
+  backup_last_failed: { kind: 'gauge', about: '1 when the last backup of this machine failed.', when: 'there was one' },
   restore_drill_last_success_age_seconds: {
     kind: 'gauge',
     about: 'Since a backup was last restored for a trial and was right; +Inf: never.',
-    when: 'a schedule is set',
+    when: 'a schedule is set, or backups were made here',
   },
-  restore_drill_last_failed: { kind: 'gauge', about: '1 when the last drill failed.', when: 'a schedule is set' },
+  restore_drill_last_failed: { kind: 'gauge', about: '1 when the last drill of this machine failed.', when: 'there was one' },
 
   sqlite_free_bytes: { kind: 'gauge', about: 'Pages of the file that hold nothing.', on: 'sqlite' },
   sqlite_wal_bytes: { kind: 'gauge', about: 'Size of the write-ahead log.', on: 'sqlite' },
@@ -112,7 +112,7 @@ export const METRICS = {
   postgres_locks_waiting: { kind: 'gauge', about: 'Locks somebody waits for.', on: 'postgres' },
   postgres_oldest_transaction_age_seconds: {
     kind: 'gauge',
-    about: 'Of the longest open transaction; those of other roles are seen by members of pg_monitor.',
+    about: 'Of the longest open transaction but FlashCase’s own backup; those of other roles are seen by members of pg_monitor.',
     on: 'postgres',
   },
   postgres_oldest_prepared_transaction_age_seconds: {

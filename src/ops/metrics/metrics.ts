@@ -1,14 +1,28 @@
+import { dirname } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Database } from '../../db/database.ts';
 import type { Settings } from '../../db/settings.ts';
 import type { Engine, EngineListeners, Reading } from '../../engine/engine.ts';
-import { readBackups, readDatabase, readDisks, readMove, readSchemaDrift } from './read-installation.ts';
+import { LastLook, withinTime } from './last-look.ts';
+import {
+  type BackupsHere,
+  backupReadings,
+  lookAtBackups,
+  readDatabase,
+  readDisk,
+  readMove,
+  readSchemaDrift,
+} from './read-installation.ts';
 import { Counter, exposition, Histogram } from './series.ts';
 
 /** The event loop is looked at this often; what it says includes this time. */
 const LAG_EVERY_MS = 10;
 /** A scrape does not wait longer for the database: what is known without it is told all the same. */
 const DATABASE_MS = 3000;
+/** A look that hangs is given up, with its connection: the next scrape asks anew. */
+const GIVE_UP_MS = 10_000;
+/** Comparing a schema asks more; each question of it has a limit of its own. */
+const COMPARE_MS = 60_000;
 /** Several Prometheus servers, or somebody who reloads, cost the database one look. */
 const FRESH_MS = 1000;
 const DRIFT_EVERY_MS = 600_000;
@@ -19,6 +33,13 @@ const RESULTS = ['acknowledged', 'refused', 'failed', 'abandoned'] as const;
 export interface MetricSources {
   readonly database: Database & { readonly sqliteFile?: string | undefined };
   readonly settings: Pick<Settings, 'backup' | 'database'>;
+}
+
+/** A question to the database that is under way. */
+interface Look {
+  /** It answered the simplest one. */
+  isUp: boolean;
+  readonly found: Promise<Reading[]>;
 }
 
 export type RequestOutcome = { readonly method: string; readonly route: string; readonly status: number | 'abandoned' };
@@ -39,9 +60,12 @@ export class Metrics {
   readonly #busy = new Counter('sqlite_busy_waits_total', [{}]);
   #lag: ReturnType<typeof monitorEventLoopDelay> | undefined;
   #looking: { readonly at: number; readonly found: Promise<Reading[]> } | undefined;
-  /** One look at a database that does not answer is enough: it keeps a connection until the network gives it up. */
-  #underway: Promise<Reading[]> | undefined;
+  /** One look at a database that does not answer is enough: it keeps a connection until it is given up. */
+  #underway: Look | undefined;
   #isComparing = false;
+  readonly #ending = new Set<AbortController>();
+  readonly #backups = new LastLook<BackupsHere>();
+  readonly #disks = { data: new LastLook<Reading[]>(), backup: new LastLook<Reading[]>() };
   #drift: { readonly at: number; readonly value: number } | undefined;
 
   /** @param version of FlashCase, as `info` says it. */
@@ -86,32 +110,75 @@ export class Metrics {
 
   close(): void {
     this.#lag?.disable();
+    for (const ending of this.#ending) ending.abort();
   }
 
   async #look({ database, settings }: MetricSources): Promise<Reading[]> {
     const { clock, engine } = database;
     const file = settings.database.engine === 'sqlite' ? settings.database.file : database.sqliteFile;
-    this.#underway ??= readDatabase(engine).finally(() => {
-      this.#underway = undefined;
-    });
-    const inTime = await withinTime(this.#underway);
-    if (inTime !== undefined) this.#lookForDrift(engine);
-    return [
-      { name: 'database_up', value: Number(inTime !== undefined) },
-      ...(inTime ?? []),
-      ...(this.#drift === undefined ? [] : [{ name: 'schema_drift', value: this.#drift.value }]),
-      ...quiet(() => readBackups(settings.backup, clock)),
-      ...quiet(() => readDisks(file, settings.backup)),
+    const { directory, minuteOfDay } = settings.backup;
+    const look = this.#ask(engine);
+    const [inTime = [], backups, data = [], backup = [], move] = await Promise.all([
+      withinTime(look.found, DATABASE_MS),
+      this.#backups.take(() => lookAtBackups(directory)),
+      file === undefined ? undefined : this.#disks.data.take(() => readDisk('data', dirname(file))),
+      this.#disks.backup.take(() => readDisk('backup', directory)),
       // A file that is being exchanged, or locked for a moment, says it at the next scrape.
-      ...(await readMove(file, clock).catch(() => [])),
+      readMove(file, clock).catch(() => []),
+    ]);
+    if (look.isUp) this.#lookForDrift(engine);
+    return [
+      { name: 'database_up', value: Number(look.isUp) },
+      ...inTime,
+      ...(this.#drift === undefined ? [] : [{ name: 'schema_drift', value: this.#drift.value }]),
+      ...(backups === undefined ? [] : backupReadings(backups, minuteOfDay !== undefined, clock.now())),
+      ...data,
+      ...backup,
+      ...move,
     ];
+  }
+
+  /** Asks the database, or waits for the answer to what was asked before. */
+  #ask(engine: Engine): Look {
+    if (this.#underway !== undefined) return this.#underway;
+    const forget = (): void => {
+      if (this.#underway === look) this.#underway = undefined;
+    };
+    const look: Look = {
+      isUp: false,
+      found: this.#limited(GIVE_UP_MS, (signal) => {
+        signal.addEventListener('abort', forget);
+        return readDatabase(engine, {
+          signal,
+          onAnswer: () => {
+            look.isUp = true;
+          },
+        });
+      }),
+    };
+    look.found.then(forget, forget);
+    this.#underway = look;
+    return look;
+  }
+
+  /** Work that is ended after a time, or when the server stops. */
+  async #limited<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const ending = new AbortController();
+    const late = setTimeout(() => ending.abort(), ms);
+    this.#ending.add(ending);
+    try {
+      return await work(ending.signal);
+    } finally {
+      clearTimeout(late);
+      this.#ending.delete(ending);
+    }
   }
 
   /** Looked at beside the scrape, which does not wait for it: comparing a schema waits for whoever changes a table. */
   #lookForDrift(engine: Engine): void {
     if (this.#isComparing || (this.#drift !== undefined && performance.now() - this.#drift.at < DRIFT_EVERY_MS)) return;
     this.#isComparing = true;
-    readSchemaDrift(engine)
+    this.#limited(COMPARE_MS, (signal) => readSchemaDrift(engine, signal))
       // A schema that cannot be compared now (a revision is under way) is no drift.
       .catch(() => undefined)
       .then((value) => {
@@ -155,26 +222,4 @@ function pool(engine: Engine): Reading[] {
     { name: 'pool_limit', value: limit },
     { name: 'pool_waiting', value: waiting },
   ];
-}
-
-/** Readings that cannot be had now (a disk that is away) are left out. */
-function quiet(read: () => Reading[]): Reading[] {
-  try {
-    return read();
-  } catch {
-    return [];
-  }
-}
-
-/** `undefined` when the database does not answer in time. */
-async function withinTime(looking: Promise<Reading[]>): Promise<Reading[] | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), DATABASE_MS);
-  });
-  try {
-    return await Promise.race([looking.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

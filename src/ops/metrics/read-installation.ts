@@ -1,10 +1,11 @@
-import { existsSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock } from '../../db/clock.ts';
 import { readGate } from '../../db/gate.ts';
-import type { BackupSettings } from '../../db/settings.ts';
 import type { Connection, Engine, Reading } from '../../engine/engine.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import { JOURNAL_TABLE, readMoveState } from '../../move/state/sqlite-state.ts';
 import { isAbandoned } from '../../move/switch/recover.ts';
 import { readDrift } from '../../revisions/drift.ts';
@@ -12,8 +13,9 @@ import { readLedger } from '../../revisions/ledger.ts';
 import { stateOf } from '../../revisions/run.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { project } from '../../versions/project.ts';
-import { backupHealth } from '../backup/backup-health.ts';
-import { readRecord } from '../backup/record.ts';
+import { folderOf } from '../backup/backup-folder.ts';
+import { MANIFEST } from '../backup/manifest.ts';
+import { type Recorded, readRecordAside } from '../backup/record.ts';
 
 const oneOf = (name: string, label: string, all: readonly string[], now: string): Reading[] =>
   all.map((value) => ({ name, value: Number(value === now), labels: { [label]: value } }));
@@ -31,23 +33,42 @@ async function limited<T>({ capabilities }: Engine, connection: Connection, look
   }
 }
 
-/** What the database says of itself, on a connection of its own: it can be asked when the pool is exhausted too. */
-export function readDatabase(engine: Engine): Promise<Reading[]> {
+/** How a look at the database ends early, and who hears that the database answers at all. */
+export interface Looking {
+  readonly signal?: AbortSignal;
+  /** Called after the simplest question. */
+  readonly onAnswer?: () => void;
+}
+
+/** Opening a file that is not there would make an empty one in its place. */
+function requireFile({ capabilities, location }: Engine): void {
+  if (capabilities.isLocalFile && !existsSync(location))
+    throw new FlashcaseError('FC_DB_MISSING', { what: 'The database file is gone.', where: location, hint: 'Put it back.' });
+}
+
+/** What the database says of itself, on a connection of its own: it can be asked when the pool is exhausted too. What it does not say is left out. */
+export async function readDatabase(engine: Engine, { signal, onAnswer }: Looking = {}): Promise<Reading[]> {
+  requireFile(engine);
   return engine.dedicated(async (connection) => {
+    await connection.query(engine.capabilities.isLocalFile ? 'SELECT 1 AS v FROM sqlite_schema LIMIT 1' : 'SELECT 1 AS v');
+    onAnswer?.();
     const gate = await limited(engine, connection, () => readGate(connection)).catch(() => undefined);
     return [
       ...(await engine.vitals(connection)),
       ...(gate === undefined ? [] : oneOf('gate', 'state', ['open', 'holding', 'moved'], gate.state)),
     ];
-  });
+  }, signal);
 }
 
 /** Differences between the live schema and what the applied revisions made. */
-export async function readSchemaDrift(engine: Engine): Promise<number> {
-  const drift = await engine.dedicated((connection) =>
-    limited(engine, connection, async () =>
-      readDrift(connection, engine, stateOf(project.revisions, await readLedger(connection, engine))),
-    ),
+export async function readSchemaDrift(engine: Engine, signal?: AbortSignal): Promise<number> {
+  requireFile(engine);
+  const drift = await engine.dedicated(
+    (connection) =>
+      limited(engine, connection, async () =>
+        readDrift(connection, engine, stateOf(project.revisions, await readLedger(connection, engine))),
+      ),
+    signal,
   );
   return drift.items.length;
 }
@@ -55,39 +76,55 @@ export async function readSchemaDrift(engine: Engine): Promise<number> {
 /** What lies further in the future was written by a clock that was wrong, and says nothing of today. */
 const CLOCK_SECONDS = 600;
 
-/** Backups and drills of this machine, from their record; one that was removed is none. */
-export function readBackups({ directory, minuteOfDay }: BackupSettings, clock: Clock): Reading[] {
-  if (minuteOfDay === undefined) return [];
-  const entries = readRecord(directory);
-  const now = clock.now();
+/** The record of this machine's backups, and the newest good one that is there. */
+export interface BackupsHere {
+  readonly entries: readonly Recorded[];
+  readonly newest: Recorded | undefined;
+}
+
+/** Looks at the folder of the backups, which may be on a share. */
+export async function lookAtBackups(directory: string): Promise<BackupsHere> {
+  const entries = await readRecordAside(directory);
+  for (const entry of entries.toReversed()) {
+    if (entry.kind !== 'backup' || !entry.isGood || entry.backup === undefined) continue;
+    const isThere = await access(join(folderOf(directory, entry.backup), MANIFEST)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return { entries, newest: entry };
+  }
+  return { entries, newest: undefined };
+}
+
+/**
+ * Ages of backups and drills of this machine; one that was removed is none. A machine that has neither a record nor a schedule tells nothing, and whether
+ * the last one failed is told only where there was one: among several servers it would hide the failure of another.
+ */
+export function backupReadings({ entries, newest }: BackupsHere, isScheduled: boolean, now: Timestamp): Reading[] {
+  if (entries.length === 0 && !isScheduled) return [];
   const age = (at: string | undefined): number => {
     const then = at === undefined ? undefined : Timestamp.parse(at);
-    return then === undefined ? Number.POSITIVE_INFINITY : ageOf(Number(now.micros - then.micros) / 1e6);
+    const seconds = then === undefined ? Number.POSITIVE_INFINITY : Number(now.micros - then.micros) / 1e6;
+    return seconds < -CLOCK_SECONDS ? Number.POSITIVE_INFINITY : seconds;
   };
-  const ageOf = (seconds: number): number => (seconds < -CLOCK_SECONDS ? Number.POSITIVE_INFINITY : seconds);
-  const last = (kinds: readonly string[], isGood?: boolean) =>
-    entries.findLast((entry) => kinds.includes(entry.kind) && (isGood === undefined || entry.isGood === isGood));
-  const failed = (kind: string): number => Number(last([kind])?.isGood === false);
+  const last = (...kinds: readonly string[]) => entries.findLast(({ kind, isGood }) => isGood && kinds.includes(kind))?.at;
+  const failed = (name: string, kind: Recorded['kind']): Reading[] => {
+    const entry = entries.findLast((known) => known.kind === kind);
+    return entry === undefined ? [] : [{ name, value: Number(!entry.isGood) }];
+  };
   return [
-    {
-      name: 'backup_last_success_age_seconds',
-      value: ageOf(backupHealth(directory, now).ageSeconds ?? Number.POSITIVE_INFINITY),
-    },
-    { name: 'backup_last_verified_age_seconds', value: age(last(['backup', 'verify', 'drill'], true)?.at) },
-    { name: 'backup_last_failed', value: failed('backup') },
-    { name: 'restore_drill_last_success_age_seconds', value: age(last(['drill'], true)?.at) },
-    { name: 'restore_drill_last_failed', value: failed('drill') },
+    { name: 'backup_last_success_age_seconds', value: age(newest?.at) },
+    { name: 'backup_last_verified_age_seconds', value: age(last('backup', 'verify', 'drill')) },
+    ...failed('backup_last_failed', 'backup'),
+    { name: 'restore_drill_last_success_age_seconds', value: age(last('drill')) },
+    ...failed('restore_drill_last_failed', 'drill'),
   ];
 }
 
-/** Room on the disks this machine writes to; PostgreSQL's own disk is not seen from here. */
-export function readDisks(sqliteFile: string | undefined, { directory }: BackupSettings): Reading[] {
-  const free = (of: string, folder: string): Reading[] => {
-    if (!existsSync(folder)) return [];
-    const { bavail, blocks } = statfsSync(folder);
-    return blocks === 0 ? [] : [{ name: 'disk_free_ratio', value: bavail / blocks, labels: { of } }];
-  };
-  return [...(sqliteFile === undefined ? [] : free('data', dirname(sqliteFile))), ...free('backup', directory)];
+/** Room on a disk this machine writes to; PostgreSQL's own disk is not seen from here. */
+export async function readDisk(of: 'data' | 'backup', folder: string): Promise<Reading[]> {
+  const { bavail, blocks } = await statfs(folder);
+  return blocks === 0 ? [] : [{ name: 'disk_free_ratio', value: bavail / blocks, labels: { of } }];
 }
 
 const PHASES = ['none', 'copying', 'forward', 'reverse', 'finished', 'aborting'];
