@@ -1,17 +1,24 @@
 // slow
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { dueUpkeep, maintain } from '../../src/ops/maintain/maintain.ts';
 import { checkDatabase } from '../../src/revisions/check.ts';
 import { project } from '../../src/versions/project.ts';
+import { childEnv } from '../support/child-env.ts';
 import { engines, type Target } from '../support/database.ts';
 import { filling } from '../support/fill-hot-tables.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 
+const entry = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 const [sqlite, newest] = engines() as [Target, Target];
 
 for (const target of engines()) {
@@ -91,6 +98,75 @@ test('SQLite: a log that a reader holds is left, said, and emptied when the read
     assert.deepEqual(await run(), []);
   } finally {
     release();
+    await database.close();
+    await place.drop();
+  }
+});
+
+test('SQLite: while the log is held by a reader, whoever writes is kept from nothing', async () => {
+  const place = await sqlite.fresh();
+  const database = await openFresh(place);
+  const { engine } = database;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let began = (): void => {};
+  const hasBegun = new Promise<void>((resolve) => (began = resolve));
+  const reading = engine.read(async (connection) => {
+    await connection.query('SELECT count(*) AS v FROM card');
+    began();
+    await held;
+  });
+  // Waits for a lock less long than the command waits for a reader.
+  const writer = new DatabaseSync(engine.location, { timeout: 2000 });
+  try {
+    await hasBegun;
+    await engine.dedicated((connection) => connection.script(filling('sqlite')));
+    const command = spawn(process.execPath, [entry, 'db', 'maintain'], { env: childEnv({ DATABASE_URL: place.url }) });
+    let said = '';
+    for (const stream of [command.stdout, command.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = once(command, 'close');
+    let written = 0;
+    while (command.exitCode === null) {
+      writer.exec("UPDATE deck SET name = name || '' WHERE id = 1");
+      written++;
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    assert.deepEqual([(await ended)[0], written > 0], [3, true], said);
+    assert.match(said, /LEFT {2}the write-ahead log: .*flashcase db current/);
+  } finally {
+    release();
+    await reading;
+    writer.close();
+    await database.close();
+    await place.drop();
+  }
+});
+
+test('SQLite: a task that fails is left with the reason, and keeps no other from being tried', async () => {
+  const place = await sqlite.fresh();
+  const database = await openFresh(place);
+  const { engine } = database;
+  const holder = new DatabaseSync(engine.location);
+  try {
+    await engine.dedicated((connection) => connection.script(filling('sqlite')));
+    let isHeld = false;
+    const done = await engine.dedicated(async (connection) => {
+      await connection.query('PRAGMA busy_timeout = 0');
+      return maintain(connection, engine, () => {
+        if (!isHeld) holder.exec('BEGIN IMMEDIATE');
+        isHeld = true;
+      });
+    });
+    const analyses = done.filter(({ sql }) => sql.startsWith('ANALYZE'));
+    assert.ok(analyses.length > 1, JSON.stringify(done));
+    for (const { isDone, obstacle } of analyses) assert.deepEqual([isDone, obstacle?.split(':')[0]], [false, 'FC_DB_BUSY']);
+    holder.exec('ROLLBACK');
+    assert.ok(
+      (await engine.dedicated((connection) => maintain(connection, engine, () => {}))).every(({ isDone }) => isDone),
+      'it is not done now',
+    );
+  } finally {
+    holder.close();
     await database.close();
     await place.drop();
   }

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 
 /** One thing that is due. */
 export interface Due {
@@ -25,6 +27,10 @@ const FREEZE_AGE = 200_000_000;
 const ANALYSIS_ROWS = 1000;
 /** SQLite begins a checkpoint by itself at this many pages; it empties the log only when nobody reads. */
 const CHECKPOINT_FRAMES = 1000;
+const EMPTY_LOG = 'PRAGMA wal_checkpoint(TRUNCATE)';
+/** Tries to empty the log: a writer is there for a moment only. */
+const EMPTY_TRIES = 20;
+const EMPTY_EVERY_MS = 50;
 
 const TABLES = `
   SELECT c.relname::text AS v_table, s.n_live_tup::float8 AS v_live, s.n_dead_tup::float8 AS v_dead, s.n_mod_since_analyze::float8 AS v_changed,
@@ -65,40 +71,68 @@ async function dueOnPostgres(connection: Connection, { ddl }: Engine): Promise<D
   });
 }
 
-async function dueOnSqlite(connection: Connection): Promise<Due[]> {
+async function dueOnSqlite(connection: Connection, { ddl: { quote } }: Engine): Promise<Due[]> {
   // With every bit set it does nothing and says what it would do.
-  const wanted: Due[] = [];
+  const wanted: Pick<Due, 'on' | 'sql'>[] = [];
   for (const row of await connection.query('PRAGMA optimize(-1)')) {
     const sql = String(Object.values(row)[0]);
-    const table = /"main"\.("[^"]+")/.exec(sql)?.[1];
-    // Of a table without rows SQLite keeps no statistics, and asks for them each time.
-    if (table !== undefined && (await connection.query(`SELECT 1 AS v_any FROM main.${table} LIMIT 1`)).length === 0) continue;
-    wanted.push({ on: table?.slice(1, -1) ?? 'the file', why: 'the planner knows its rows badly', sql });
+    const [, table] = /"main"\."([^"]+)"/.exec(sql) ?? [];
+    // Of an empty table nothing is noted, and it would be due for ever.
+    if (table !== undefined && (await connection.query(`SELECT 1 AS v FROM ${quote(table)} LIMIT 1`)).length === 0) continue;
+    wanted.push({ on: table ?? 'the file', sql });
   }
   const [wal = {}] = await connection.query('PRAGMA wal_checkpoint(NOOP)');
   const [, frames = 0] = Object.values(wal).map(Number) as number[];
   return [
-    ...wanted,
+    ...wanted.map((due): Due => ({ ...due, why: 'the planner knows its rows badly' })),
     ...(frames >= CHECKPOINT_FRAMES
-      ? [{ on: 'the write-ahead log', why: `it has ${grouped(frames)} pages`, sql: 'PRAGMA wal_checkpoint(TRUNCATE)' }]
+      ? [{ on: 'the write-ahead log', why: `it has ${grouped(frames)} pages`, sql: EMPTY_LOG }]
       : []),
   ];
 }
 
 /** What upkeep is due on this database; changes nothing. */
 export function dueUpkeep(connection: Connection, engine: Engine): Promise<Due[]> {
-  return engine.capabilities.isLocalFile ? dueOnSqlite(connection) : dueOnPostgres(connection, engine);
+  return engine.capabilities.isLocalFile ? dueOnSqlite(connection, engine) : dueOnPostgres(connection, engine);
 }
 
-/** True when it was done: a checkpoint that meets a reader is not, and says so in its row. */
-async function carryOut(connection: Connection, { sql }: Due): Promise<boolean> {
-  const [row] = await connection.query(sql);
-  return !sql.startsWith('PRAGMA wal_checkpoint') || Object.values(row ?? {})[0] === 0;
+/**
+ * Empties the write-ahead log; false when somebody reads or writes all the time. Emptying waits for readers with the write lock in its hand, and
+ * every writer with it: so the pages are carried first, without any lock, and the rest is tried without waiting.
+ */
+async function emptyLog(connection: Connection): Promise<boolean> {
+  await connection.query('PRAGMA wal_checkpoint(PASSIVE)');
+  const [before = {}] = await connection.query('PRAGMA busy_timeout');
+  await connection.query('PRAGMA busy_timeout = 0');
+  try {
+    for (let left = EMPTY_TRIES; ; left--) {
+      const [row = {}] = await connection.query(EMPTY_LOG);
+      if (Object.values(row)[0] === 0) return true;
+      if (left <= 1) return false;
+      await delay(EMPTY_EVERY_MS);
+    }
+  } finally {
+    await connection.query(`PRAGMA busy_timeout = ${Number(Object.values(before)[0])}`);
+  }
+}
+
+/** Why it could not be done; `undefined` when it was. */
+async function carryOut(connection: Connection, { sql }: Due): Promise<string | undefined> {
+  try {
+    if (sql !== EMPTY_LOG) await connection.query(sql);
+    else if (!(await emptyLog(connection)))
+      return 'somebody reads or writes for a long time: flashcase db current names the processes';
+    return undefined;
+  } catch (error) {
+    // The next task has nothing to do with this one.
+    if (!(error instanceof FlashcaseError)) throw error;
+    return `${error.code}: ${error.message}${error.why === undefined ? '' : ` ${error.why}`}`;
+  }
 }
 
 /**
  * Does what is due, one thing after the other, while people work: nothing of it keeps a reader out, or a writer for longer than a moment. What cannot be
- * done is told.
+ * done is told with the reason, and the rest is done.
  * @param onTask called before each
  */
 export async function maintain(connection: Connection, engine: Engine, onTask: (due: Due) => void): Promise<Done[]> {
@@ -112,9 +146,9 @@ export async function maintain(connection: Connection, engine: Engine, onTask: (
     }
     onTask(due);
     const began = performance.now();
-    const isDone = await carryOut(connection, due);
-    const obstacle = isDone ? {} : { obstacle: 'somebody reads for a long time: flashcase db current names the processes' };
-    done.push({ ...due, ...obstacle, isDone, seconds: Math.round(performance.now() - began) / 1000 });
+    const obstacle = await carryOut(connection, due);
+    const seconds = Math.round(performance.now() - began) / 1000;
+    done.push({ ...due, ...(obstacle === undefined ? {} : { obstacle }), isDone: obstacle === undefined, seconds });
   }
   return done;
 }
