@@ -53,6 +53,42 @@ for (const engine of engines()) {
   });
 }
 
+for (const engine of engines()) {
+  test(`a whole table is found under another name too, and in a left join, and behind an index made for one statement (${engine.name})`, {
+    skip: engine.skip,
+  }, async () => {
+    const place = await engine.fresh();
+    const database = await openFresh(place);
+    const mine = [
+      'SELECT count(*) AS v FROM study_log AS later WHERE later.duration_ms = 1',
+      'SELECT deck.id FROM deck LEFT JOIN study_log ON study_log.duration_ms > deck.id',
+      'SELECT deck.id FROM deck LEFT JOIN study_log AS later ON later.duration_ms = deck.id',
+      'SELECT deck.id FROM deck JOIN study_log ON study_log.duration_ms = deck.id',
+    ].map((sql, i) => ({ name: `mine-${i}`, text: () => sql }));
+    // Reads no table at all, though its plan says SCAN.
+    const none = { name: 'mine-none', text: () => 'SELECT v.a FROM (SELECT 1 AS a UNION ALL SELECT 2) AS v' };
+    hotQueries.push(...mine, none);
+    try {
+      await database.engine.dedicated(async (connection) => {
+        await connection.script(`${filling(database.engine.name)} ANALYZE`);
+        for (const { name, text } of mine) {
+          const { wholeTables, plan } = await explainQuery(connection, database.engine, name);
+          assert.deepEqual(
+            wholeTables.map(({ table }) => table),
+            ['study_log'],
+            `${text()}\n${plan.join('\n')}`,
+          );
+        }
+        assert.deepEqual((await explainQuery(connection, database.engine, none.name)).wholeTables, []);
+      });
+    } finally {
+      hotQueries.splice(hotQueries.length - mine.length - 1);
+      await database.close();
+      await place.drop();
+    }
+  });
+}
+
 test('every hot query has a name of its own, and a name nobody gave is refused', async () => {
   const names = hotQueries.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);

@@ -24,13 +24,23 @@ interface Seen {
   readonly scanned: readonly string[];
 }
 
-/** SQLite: values are not bound, so the plan is that of any values. */
+/** A step that reads all of a table: through it, or to make an index for this one statement. */
+const WHOLE = [/^SCAN (\S+)/, /^SEARCH (\S+) .*\bUSING AUTOMATIC\b/];
+
+/** SQLite: values are not bound, so the plan is that of any values. It calls a table by the statement’s own name for it. */
 async function planOnSqlite(connection: Connection, sql: string): Promise<Seen> {
   const rows = await connection.query(`EXPLAIN QUERY PLAN ${sql}`);
   const plan = rows.map(({ detail }) => String(detail));
+  const tables = new Set(
+    (await connection.query("SELECT name AS v FROM sqlite_schema WHERE type = 'table'")).map(({ v }) => String(v)),
+  );
+  const aliases = new Map([...sql.matchAll(/"?(\w+)"?\s+as\s+"?(\w+)"?/gi)].map(([, table = '', alias = '']) => [alias, table]));
   const scanned = plan.flatMap((line) => {
-    const found = /^SCAN (\S+)(?: AS \S+)?(?: USING .*)?$/.exec(line);
-    return found === null ? [] : [found[1] as string];
+    const name = WHOLE.map((step) => step.exec(line)?.[1]).find((found) => found !== undefined);
+    const table =
+      name === undefined ? undefined : [aliases.get(name), name].find((known) => known !== undefined && tables.has(known));
+    // A subquery, or rows of values, is no table.
+    return table === undefined ? [] : [table];
   });
   // SQLite says nothing of a plain INSERT.
   return { plan: plan.length === 0 ? ['nothing is looked up'] : plan, scanned };
