@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { readEnv } from '../../db/env.ts';
 import type { Connection } from '../../engine/engine.ts';
 import type { PostgresConnection } from '../../engine/postgres/connection.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
@@ -150,7 +151,7 @@ interface Wire {
 export function refusesUnknown(client: Client): boolean {
   const { ssl } = (client as unknown as Wire).connection;
   if (typeof ssl === 'object' && ssl.rejectUnauthorized !== undefined) return ssl.rejectUnauthorized;
-  return ssl !== false && process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0';
+  return ssl !== false && readEnv().get('NODE_TLS_REJECT_UNAUTHORIZED')?.value !== '0';
 }
 
 interface Socket {
