@@ -44,7 +44,7 @@ describe('what a review was', () => {
 
   test('the gap to the review before is counted in quarter hours, up to more than any day has, where memory is tested', () => {
     const gap = (before: string, interval = 1) =>
-      outcomeOf(answer('2026-11-26T12:00:00Z', 4), { ...NEVER_STUDIED, answeredAt: at(before), interval }).gap;
+      outcomeOf(answer('2026-11-26T12:00:00Z', 4), { ...NEVER_STUDIED, phase: 'review', answeredAt: at(before), interval }).gap;
     const times = [
       '2026-11-26T12:00:00Z',
       '2026-11-26T11:59:00Z',
@@ -64,7 +64,7 @@ describe('what a review was', () => {
     const name = (quality: number | undefined, interval?: number) =>
       outcomeOf(
         answer(noon, quality),
-        interval === undefined ? NEVER_STUDIED : { ...NEVER_STUDIED, answeredAt: at(noon), interval },
+        interval === undefined ? NEVER_STUDIED : { ...NEVER_STUDIED, phase: 'review', answeredAt: at(noon), interval },
       ).name;
     assert.deepEqual(
       [name(4), name(0, 0), name(3, 20), name(5, 21), name(undefined, 3)],
