@@ -119,3 +119,12 @@ export async function reviewsOf(page: Page, deck: string): Promise<number> {
   const answer = await page.request.get(`/api/v1${deck}/metadata`);
   return ((await answer.json()) as { total_reviews: number }).total_reviews;
 }
+
+/** Waits until no answer is kept in the browser any more. Asked from outside: the page's rules let no text become a program. */
+export async function untilSent(page: Page): Promise<void> {
+  const kept = '!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))';
+  for (let tries = 0; !(await page.evaluate<boolean>(kept)); tries++) {
+    if (tries > 300) throw new Error('answers are still kept in the browser');
+    await page.waitForTimeout(100);
+  }
+}

@@ -1,7 +1,7 @@
 // slow
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeDeck, notHere, openSite, PHONE, reviewsOf, type Site, signUp, studyBy, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, PHONE, reviewsOf, type Site, signUp, studyBy, untilSent, visit } from './browser.ts';
 
 /** Longer than the guard against a second press. */
 const READING_MS = 250;
@@ -144,12 +144,12 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('2 new', { exact: true }).waitFor();
     await page.getByText('first').waitFor();
-    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    await untilSent(page);
     assert.equal(await reviewsOf(page, deck), 0);
     await page.waitForTimeout(READING_MS);
     await page.keyboard.press('4');
     await page.getByText('second').waitFor();
-    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    await untilSent(page);
     assert.equal(await reviewsOf(page, deck), 1);
     assert.deepEqual(complaints, []);
     await close();

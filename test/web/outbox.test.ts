@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, studyBy, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, studyBy, untilSent, visit } from './browser.ts';
 
 const READING_MS = 250;
 
@@ -188,7 +188,7 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     assert.equal(new URL(page.url()).searchParams.get('next'), `${deck}/study`);
     await signIn(page, name);
     await page.getByRole('heading', { name: 'Nothing is due' }).waitFor();
-    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    await untilSent(page);
     assert.equal(await reviewsOf(page, deck), 1);
     await close();
   });

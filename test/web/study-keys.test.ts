@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { findings } from './axe.ts';
-import { makeDeck, notHere, openSite, type Site, signUp, studyBy, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, type Site, signUp, studyBy, untilSent, visit } from './browser.ts';
 
 const READING_MS = 250;
 
@@ -71,7 +71,7 @@ describe('keys while studying', { skip: notHere }, () => {
     await question('q0');
 
     // The next person at this browser has all keys.
-    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    await untilSent(page);
     await page.goto('/account');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();

@@ -1,7 +1,7 @@
 // slow
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeDeck, notHere, openSite, type Site, signUp, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, type Site, signUp, untilSent, visit } from './browser.ts';
 
 const READING_MS = 250;
 
@@ -38,7 +38,7 @@ describe('two buttons, and the time that is left', { skip: notHere }, () => {
       await page.keyboard.press(key);
     }
     await page.getByText('10 new', { exact: true }).waitFor();
-    await page.waitForFunction('!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))');
+    await untilSent(page);
     assert.deepEqual(grades, [1, 3, 3, 3]);
 
     // Ten cards more, a minute each: what is left is told in minutes.
