@@ -2,6 +2,7 @@ import { argon2, timingSafeEqual } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { randomBytes } from '../db/random.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { takingTurns } from './taking-turns.ts';
 
 /** OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. A hash with less is renewed at the next login. */
 const MEMORY_KIB = 19_456;
@@ -13,32 +14,13 @@ export const MAX_PASSWORD_BYTES = 1024;
 /** Hashes at once: each takes 19 MiB and a thread of the pool that also serves files. */
 const CONCURRENT = 2;
 
-/** Beyond this many waiting, the next is told to come back: a long queue helps nobody. */
 const MAX_WAITING = 100;
 
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running < CONCURRENT) running++;
-  else {
-    if (waiting.length >= MAX_WAITING) {
-      throw new FlashcaseError('FC_RATE_LIMITED', {
-        what: 'Too many people are logging in at this moment. Try again in a few seconds.',
-        details: { retryAfterSeconds: 5 },
-      });
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-  try {
-    return await work();
-  } finally {
-    // The place is handed to who waits longest; only when nobody waits it becomes free.
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
-}
+const inTurn = takingTurns({
+  concurrent: CONCURRENT,
+  mostWaiting: MAX_WAITING,
+  whenFull: 'Too many people are logging in at this moment. Try again in a few seconds.',
+});
 
 function derive(
   password: string,

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { FlashcaseError } from '../errors/index.ts';
 import { readText, type TextReading, type TextSettings } from '../formats/text/read-text.ts';
+import { takingTurns } from './taking-turns.ts';
 
 /** Characters from which on a thread of its own is worth its start: what is shorter is read in a few milliseconds. */
 const WORTH_A_THREAD = 64 * 1024;
@@ -9,29 +10,11 @@ const CONCURRENT = 2;
 const MOST_WAITING = 20;
 const MEMORY_MIB = 512;
 
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running < CONCURRENT) running++;
-  else {
-    if (waiting.length >= MOST_WAITING) {
-      throw new FlashcaseError('FC_RATE_LIMITED', {
-        what: 'Too many long texts are being imported at this moment. Try again in a few seconds.',
-        details: { retryAfterSeconds: 5 },
-      });
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-  try {
-    return await work();
-  } finally {
-    // The place is handed to who waits longest; only when nobody waits it becomes free.
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
-}
+const inTurn = takingTurns({
+  concurrent: CONCURRENT,
+  mostWaiting: MOST_WAITING,
+  whenFull: 'Too many long texts are being imported at this moment. Try again in a few seconds.',
+});
 
 /** Reads a text as cards without keeping others waiting: a long one in a thread of its own. */
 export async function readTextApart(text: string, settings: TextSettings): Promise<TextReading> {

@@ -141,7 +141,7 @@ export async function checkSearch(database: Database): Promise<CheckedSearch> {
   return { cards, wrong, dead, damage: problem?.message ?? (await searchIndexDamage(database.engine)) ?? null };
 }
 
-/** Makes all of it anew from the cards. Searches go on meanwhile, with what is there. Returns how many cards were written. */
+/** Makes all of it anew from the cards. Searches go on meanwhile, with what is there. Returns how many cards were written. Throws `FC_DB_BUSY` while another process makes the index. */
 export async function rebuildSearch(database: Database): Promise<number> {
   let written = 0;
   for await (const stretch of stretches(database)) {
@@ -157,6 +157,11 @@ export async function rebuildSearch(database: Database): Promise<number> {
     written += wrong.length;
     await removeDead(database, await database.read((session) => deadRows(session, stretch)));
   }
-  await makeSearchIndex(database.engine, true);
+  if (!(await makeSearchIndex(database.engine, true)))
+    throw new FlashcaseError('FC_DB_BUSY', {
+      what: 'Every card is what it is found by, but the full-text index was not made anew: another process is making it.',
+      where: database.engine.location,
+      hint: 'When that is done, run flashcase search check, and this command again if it still finds the index wrong.',
+    });
   return written;
 }

@@ -202,6 +202,7 @@ for (const target of engines()) {
           const building = 'SELECT 1 AS one FROM pg_stat_progress_create_index WHERE datname = current_database()';
           while ((await database.read(({ connection }) => connection.query(building))).length === 0) await delay(20);
           assert.deepEqual((await valid())[0], whole[0], 'the old one is there');
+          await assert.rejects(rebuildSearch(database), { code: 'FC_DB_BUSY' });
           await reader.script('COMMIT');
           await rebuilt;
         });
