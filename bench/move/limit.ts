@@ -49,6 +49,34 @@ export interface Limit {
   readonly frozenSeconds: number;
   /** The largest table in two halves, one for each connection, which FREEZE does not allow. */
   readonly halvedSeconds: number;
+  /** After the data: indexes over the two connections, the largest tables first, then foreign keys and ANALYZE, a table at a time. */
+  readonly indexSeconds: number;
+}
+
+/** What the moved database has, as PostgreSQL itself writes it. */
+async function definitionsOf(client: pg.Client, ordered: readonly string[]): Promise<{ indexes: string[]; rest: string[] }> {
+  const { rows: indexes } = await client.query("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'");
+  const { rows: keys } = await client.query(
+    `SELECT conrelid::regclass::text AS owner, conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+     WHERE contype = 'f' AND connamespace = 'public'::regnamespace`,
+  );
+  // As much memory as the move's own builders take.
+  const withMemory = (sql: string): string => `SET maintenance_work_mem = '256MB'; ${sql}`;
+  return {
+    indexes: ordered.flatMap((name) =>
+      indexes.filter(({ tablename }) => tablename === name).map(({ indexdef }) => withMemory(String(indexdef))),
+    ),
+    rest: ordered.map((name) =>
+      withMemory(
+        [
+          ...keys
+            .filter(({ owner }) => String(owner).replaceAll('"', '') === name)
+            .map(({ conname, definition }) => `ALTER TABLE "${name}" ADD CONSTRAINT "${conname}" ${definition}`),
+          `ANALYZE "${name}"`,
+        ].join('; '),
+      ),
+    ),
+  };
 }
 
 /**
@@ -60,7 +88,7 @@ export async function measureLimit(from: string, scratch: string): Promise<Limit
   chmodSync(folder, 0o777);
   try {
     const sizes = new Map<string, number>();
-    const largest = await connected(from, async (client) => {
+    const { largest, ordered, definitions } = await connected(from, async (client) => {
       for (const { name } of tables) {
         const { rows } = await client.query(
           `SELECT count(*)::integer AS n, pg_relation_size('"${name}"') AS bytes FROM "${name}"`,
@@ -68,14 +96,14 @@ export async function measureLimit(from: string, scratch: string): Promise<Limit
         sizes.set(name, Number(rows[0].bytes));
         await client.query(`COPY "${name}" TO '${join(folder, name)}' (FORMAT binary)`);
       }
-      const biggest = [...sizes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+      const names = [...sizes].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+      const [biggest = ''] = names;
       for (const half of [0, 1])
         await client.query(
           `COPY (SELECT * FROM "${biggest}" WHERE id % 2 = ${half}) TO '${join(folder, `half-${half}`)}' (FORMAT binary)`,
         );
-      return biggest;
+      return { largest: biggest, ordered: names, definitions: await definitionsOf(client, names) };
     });
-    const ordered = tables.map(({ name }) => name).sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
     const frozen = (name: string): string =>
       `BEGIN; TRUNCATE "${name}"; COPY "${name}" FROM '${join(folder, name)}' (FORMAT binary, FREEZE); COMMIT`;
     await createEmpty(scratch);
@@ -85,7 +113,11 @@ export async function measureLimit(from: string, scratch: string): Promise<Limit
     const halvedSeconds = await seconds(() =>
       overTwo(scratch, [...halves, ...ordered.filter((name) => name !== largest).map(frozen)]),
     );
-    return { frozenSeconds, halvedSeconds };
+    const indexSeconds = await seconds(async () => {
+      await overTwo(scratch, definitions.indexes);
+      await overTwo(scratch, definitions.rest);
+    });
+    return { frozenSeconds, halvedSeconds, indexSeconds };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -24,6 +24,8 @@ const { values } = parseArgs({
 
 interface Once {
   readonly seconds: number;
+  /** The comparison of both sides afterwards. */
+  readonly verifySeconds: number;
   readonly parts: { readonly prepare: number; readonly data: number; readonly finish: number };
   readonly phases: readonly { readonly name: string; readonly seconds: number }[];
   readonly rows: number;
@@ -74,30 +76,46 @@ try {
   const rounds = Number(values.rounds);
   const moves: Once[] = [];
   const limits: number[] = [];
+  const references: number[] = [];
   const loads: number[] = [];
   const version = values['no-pgloader'] ? undefined : pgloaderVersion();
   for (let round = 0; round < rounds; round++) {
     moves.push(await moveOnce(file));
     const limit = await measureLimit(databaseUrl('bench_move'), await fresh('bench_limit'));
     limits.push(Math.min(limit.frozenSeconds, limit.halvedSeconds));
+    references.push(Math.min(limit.frozenSeconds, limit.halvedSeconds) + limit.indexSeconds);
     if (version !== undefined && round < 2) loads.push((await runPgloader(file, await fresh('bench_pgloader'), version)).seconds);
   }
   const whole = best(moves, ({ seconds }) => seconds);
   const data = best(moves, ({ parts }) => parts.data);
+  const verified = best(moves, ({ seconds, verifySeconds }) => seconds + verifySeconds);
   const limit = Math.min(...limits);
+  const reference = Math.min(...references);
   const loaded = loads.length === 0 ? undefined : Math.min(...loads);
   console.log(`\n${whole.rows} rows, ${(statSync(file).size / 1e6).toFixed(0)} MB of SQLite, best of ${rounds}\n`);
   line('limit: COPY BINARY from files, 2 connections', limit, `${Math.round(whole.rows / limit)} rows/s`);
-  line('flashcase, data phase', data.parts.data, `${(data.parts.data / limit).toFixed(2)} x the limit (reach: 2)`);
+  line('flashcase, data phase', data.parts.data, `${(data.parts.data / limit).toFixed(2)} x the limit (reach: 1.3)`);
+  line('reference: the limit, then indexes and keys', reference, '');
   line(
     'flashcase, whole job with snapshot and checks',
     whole.seconds,
-    `peak ${Math.max(...moves.map(({ peakMegabytes }) => peakMegabytes)).toFixed(0)} MB (reach: 300)`,
+    `${(whole.seconds / reference).toFixed(2)} x the reference (reach: 1.05); peak ${Math.max(...moves.map(({ peakMegabytes }) => peakMegabytes)).toFixed(0)} MB (reach: 300)`,
   );
   for (const phase of whole.phases) line(`    ${phase.name}`, phase.seconds, '');
+  const verifiedSeconds = verified.seconds + verified.verifySeconds;
+  line(
+    'the same and both sides compared',
+    verifiedSeconds,
+    `${(verifiedSeconds / reference).toFixed(2)} x the reference (reach: 1.25)`,
+  );
   if (loaded === undefined)
     console.log(`not run: ${values['no-pgloader'] ? 'pgloader was left out' : 'pgloader is not installed'}`);
-  else line(`pgloader ${version ?? ''}, whole job`, loaded, `${(loaded / whole.seconds).toFixed(2)} x flashcase (reach: 3)`);
+  else
+    line(
+      `pgloader ${version ?? ''}, whole job`,
+      loaded,
+      `${(loaded / whole.seconds).toFixed(2)} x flashcase (reach: 5.5), ${(loaded / verifiedSeconds).toFixed(2)} x with both sides compared (reach: 4.7)`,
+    );
 } finally {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import { LEDGERS } from '../source/source-level.ts';
 import { quoted, readSequences, readSourceTables } from '../source/source-tables.ts';
 import { inTransaction } from '../target/connect.ts';
 import { compareTexts } from '../verify/compare-text.ts';
+import { type DigestReaders, withReaders } from '../verify/digest-threads.ts';
 import type { SourceView } from '../verify/expected-rows.ts';
 import { type TableVerdict, verifyTable } from '../verify/find-differences.ts';
 import { withLastWritten } from '../verify/last-written.ts';
@@ -20,13 +21,14 @@ import type { HomeOptions } from './home-options.ts';
 import { lastHandedOut } from './make-file.ts';
 
 /** The file as it is: nothing was decided about it, and nothing of it was set aside. */
-function viewOf(db: DatabaseSync, { schema }: HomeOptions, file: string): SourceView {
+function viewOf(db: DatabaseSync, { schema }: HomeOptions, file: string, readers: DigestReaders): SourceView {
   const { tables } = readSourceTables(db, schema, LEDGERS, file);
   const byName = new Map(tables.map((source) => [source.table.name, source]));
   const none = new Map<bigint, string>();
   return {
     db,
     schema,
+    readers,
     rules: new Rules([]),
     source: (table) => byName.get(table) as NonNullable<ReturnType<typeof byName.get>>,
     quarantined: () => none,
@@ -77,36 +79,37 @@ export async function compareHome(
   const { tables, events } = options;
   const db = openSource(file);
   try {
-    db.exec('BEGIN');
-    return await inTransaction(
-      postgres,
-      async () => {
-        const view = viewOf(db, options, file);
-        events.phase('compare', 'comparing every row');
-        events.expect(tables.reduce((sum, { table }) => sum + view.source(table.name).rows, 0));
-        await postgres.script("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'");
-        const verdicts: TableVerdict[] = [];
-        for (const { table } of tables) {
-          options.signal?.throwIfAborted();
-          const compared = await (isParanoid ? compareTexts : verifyTable)(postgres, view, table, undefined, (rows) =>
-            events.rows(table.name, rows),
-          );
-          verdicts.push({ ...compared, differences: await withLastWritten(postgres, view, table, compared.differences) });
-          events.done('table', { table: table.name, rows: compared.rows, differing: compared.differing });
-        }
-        events.phase('catalog', 'comparing schema and counters');
-        const schema = await schemaDifferences(file, options);
-        // Counters are in no snapshot: while people write, PostgreSQL hands out more, and the switch sets them.
-        const sequenceProblems = snapshot === undefined ? await counterProblems(postgres, db, options) : [];
-        return {
-          isEqual: schema.length + sequenceProblems.length === 0 && verdicts.every(({ differing }) => differing === 0),
-          tables: verdicts,
-          schemaDifferences: schema,
-          sequenceProblems,
-          quarantineProblems: [],
-        };
-      },
-      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${snapshot === undefined ? '' : `; SET TRANSACTION SNAPSHOT '${snapshot}'`}`,
+    return await withReaders(db, file, (readers) =>
+      inTransaction(
+        postgres,
+        async () => {
+          const view = viewOf(db, options, file, readers);
+          events.phase('compare', 'comparing every row');
+          events.expect(tables.reduce((sum, { table }) => sum + view.source(table.name).rows, 0));
+          await postgres.script("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'");
+          const verdicts: TableVerdict[] = [];
+          for (const { table } of tables) {
+            options.signal?.throwIfAborted();
+            const compared = await (isParanoid ? compareTexts : verifyTable)(postgres, view, table, undefined, (rows) =>
+              events.rows(table.name, rows),
+            );
+            verdicts.push({ ...compared, differences: await withLastWritten(postgres, view, table, compared.differences) });
+            events.done('table', { table: table.name, rows: compared.rows, differing: compared.differing });
+          }
+          events.phase('catalog', 'comparing schema and counters');
+          const schema = await schemaDifferences(file, options);
+          // Counters are in no snapshot: while people write, PostgreSQL hands out more, and the switch sets them.
+          const sequenceProblems = snapshot === undefined ? await counterProblems(postgres, db, options) : [];
+          return {
+            isEqual: schema.length + sequenceProblems.length === 0 && verdicts.every(({ differing }) => differing === 0),
+            tables: verdicts,
+            schemaDifferences: schema,
+            sequenceProblems,
+            quarantineProblems: [],
+          };
+        },
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${snapshot === undefined ? '' : `; SET TRANSACTION SNAPSHOT '${snapshot}'`}`,
+      ),
     );
   } finally {
     db.close();

@@ -12,6 +12,7 @@ import { readSideState } from '../state/postgres-state.ts';
 import { requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
 import { inContendedTransaction } from '../state/transitions.ts';
 import { readRun } from '../target/bookkeeping.ts';
+import { type DigestReaders, readersOf, withReaders } from '../verify/digest-threads.ts';
 import type { TableVerdict } from '../verify/find-differences.ts';
 import { compareSides, type Verdict } from '../verify/verify-move.ts';
 import { openReverseCarrier, withCarrier } from './carrying.ts';
@@ -64,8 +65,7 @@ export async function compareLevel(
     const own =
       level.sqlite === undefined ? new DatabaseSync(options.sqliteFile, { readOnly: true, timeout: 30_000 }) : undefined;
     const db = level.sqlite ?? (own as DatabaseSync);
-    try {
-      own?.exec('BEGIN');
+    const compared = async (readers: DigestReaders): Promise<Verdict> => {
       if ((await tokenOf(target, db, level.sqlite !== undefined)) !== token)
         throw new FlashcaseError('FC_MOVE_TAKEN_OVER', {
           what: 'Another process carried changes between the last batch and the comparison.',
@@ -85,6 +85,7 @@ export async function compareLevel(
         db,
         { ...options, ...verify, sourceFile: options.sqliteFile, ownTables, isFiled: false },
         run,
+        readers,
       );
       const primary = level.sqlite === undefined ? { postgres: target } : { db };
       const tables: TableVerdict[] = [];
@@ -94,6 +95,9 @@ export async function compareLevel(
         tables.push(of === undefined ? found : { ...found, differences: await withJournalled(primary, of, differences) });
       }
       return { ...verdict, tables };
+    };
+    try {
+      return own === undefined ? await compared(readersOf(db)) : await withReaders(own, options.sqliteFile, compared);
     } finally {
       own?.close();
       await target.script('ROLLBACK').catch(() => {});

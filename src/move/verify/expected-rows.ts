@@ -10,6 +10,7 @@ import { judgeCell } from '../plan/judge-cell.ts';
 import type { Rules } from '../plan/rules.ts';
 import { quoted, type SourceTable } from '../source/source-tables.ts';
 import { type FoundRow, storedRowReader } from '../source/stored-rows.ts';
+import type { DigestReaders } from './digest-threads.ts';
 
 /** A row as the target must hold it. */
 export interface ExpectedRow {
@@ -39,6 +40,8 @@ export interface SourceView {
   source(table: string): SourceTable;
   /** Cells of the rows the run set aside, by row id. */
   quarantined(table: string): ReadonlyMap<bigint, string>;
+  /** Who digests rows of the source, as this view sees them. */
+  readonly readers: DigestReaders;
 }
 
 type Read = (value: unknown) => Value | undefined;
@@ -85,14 +88,14 @@ export class ExpectedRows {
   readonly #quarantined: ReadonlyMap<bigint, string>;
   readonly #reader: (rowid: bigint) => FoundRow | undefined;
   /** Rules that empty references: only then does a properly stored row need a second look. */
-  readonly #mayEmptyReferences: boolean;
+  readonly mayEmptyReferences: boolean;
 
   constructor(view: SourceView, table: Table) {
     this.#view = view;
     this.#source = view.source(table.name);
     this.#quarantined = view.quarantined(table.name);
     this.#reader = storedRowReader(view.db, this.#source);
-    this.#mayEmptyReferences = view.rules.decisions.some(
+    this.mayEmptyReferences = view.rules.decisions.some(
       (rule) => rule.table === table.name && rule.kind === 'orphan' && rule.remedy === 'set_null',
     );
   }
@@ -136,12 +139,17 @@ export class ExpectedRows {
         values.push(value);
       }
       // A decision may also change cells that are stored properly: references emptied because their row is gone.
-      if (values.length === columns.length && !this.#mayEmptyReferences) yield { values };
+      if (values.length === columns.length && !this.mayEmptyReferences) yield { values };
       else {
         const decided = this.decide(rowid);
         if (decided !== undefined) yield decided;
       }
     }
+  }
+
+  /** A row that is not stored exactly, or was set aside: as it must be in the target, or `undefined` where it must not. */
+  special(rowid: bigint): ExpectedRow | undefined {
+    return this.isQuarantined(rowid) ? undefined : this.decide(rowid);
   }
 
   /** True for a row that was set aside; compares it with what was kept of it. */

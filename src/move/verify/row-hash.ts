@@ -5,7 +5,7 @@ import type { Table } from '../../schema/table.ts';
 import { quoted } from '../source/source-tables.ts';
 
 /** PostgreSQL's object ids of the types columns have; `record_send` puts them before each value. */
-const TYPE_IDS: Record<ColumnType, number> = {
+export const TYPE_IDS: Record<ColumnType, number> = {
   int32: 23,
   int64: 20,
   float64: 701,
@@ -51,6 +51,8 @@ export interface Buckets {
   /** A power of two. */
   readonly count: number;
   readonly sql: string;
+  /** Position of the column by whose lowest bits rows fall into buckets; absent where it is by a hash of the key. */
+  readonly integerKey?: number;
   bucketOf(values: readonly (Value | null)[]): number;
 }
 
@@ -68,6 +70,7 @@ export function bucketsFor(table: Table, rows: number): Buckets {
   if (positions.length === 1 && only !== undefined && (columns[0]?.type === 'int64' || columns[0]?.type === 'int32')) {
     return {
       count,
+      integerKey: only,
       sql: `(${quoted(table.primaryKey[0] as string)} & ${mask})::integer`,
       bucketOf: (values) => Number(BigInt.asUintN(32, BigInt(values[only] as bigint | number))) & mask,
     };
@@ -108,6 +111,15 @@ export class BucketDigest {
     this.counts[bucket] = count;
     this.high[bucket] = Number(bits >> 32n);
     this.low[bucket] = Number(bits & 0xffffffffn);
+  }
+
+  /** Adds what was digested elsewhere. */
+  merge({ counts, high, low }: Pick<BucketDigest, 'counts' | 'high' | 'low'>): void {
+    for (let i = 0; i < this.counts.length; i++) {
+      this.counts[i] = (this.counts[i] as number) + (counts[i] as number);
+      this.high[i] = (this.high[i] as number) ^ (high[i] as number);
+      this.low[i] = (this.low[i] as number) ^ (low[i] as number);
+    }
   }
 
   differingFrom(other: BucketDigest): number[] {

@@ -17,6 +17,7 @@ import { addRowids, lacksRowids, quoted, readSequences, readSourceTables } from 
 import { type MoveRun, readRun } from '../target/bookkeeping.ts';
 import { openTarget } from '../target/connect.ts';
 import { compareTexts } from './compare-text.ts';
+import { type DigestReaders, readersOf, withReaders } from './digest-threads.ts';
 import type { SourceView } from './expected-rows.ts';
 import { type OwnRows, type TableVerdict, verifyTable } from './find-differences.ts';
 import { withLastWritten } from './last-written.ts';
@@ -126,6 +127,7 @@ export async function sourceViewOf(
   db: DatabaseSync,
   options: Pick<VerifyOptions, 'schema' | 'sourceFile'>,
   run: Pick<MoveRun, 'id' | 'decisions'>,
+  readers: DigestReaders = readersOf(db),
 ): Promise<SourceView> {
   const quarantined = await quarantinedRows(target, run);
   const { tables } = readSourceTables(db, options.schema, LEDGERS, options.sourceFile);
@@ -134,6 +136,7 @@ export async function sourceViewOf(
   return {
     db,
     schema: options.schema,
+    readers,
     rules: new Rules(run.decisions),
     source: (table) => byName.get(table) as NonNullable<ReturnType<typeof byName.get>>,
     quarantined: (table) => quarantined.get(table) ?? none,
@@ -172,9 +175,10 @@ export async function compareSides(
   db: DatabaseSync,
   options: CompareOptions,
   run: MoveRun,
+  readers: DigestReaders = readersOf(db),
 ): Promise<Verdict> {
   const { schema, events, ownTables = [], isFiled } = options;
-  const view = await sourceViewOf(target, db, options, run);
+  const view = await sourceViewOf(target, db, options, run, readers);
   const tables = Object.values(schema.tables).filter(({ name }) => !ownTables.includes(name));
   events.phase('compare', 'comparing every row');
   events.expect(tables.reduce((sum, table) => sum + view.source(table.name).rows, 0));
@@ -231,11 +235,12 @@ export async function verifyMove(options: VerifyOptions): Promise<Verdict> {
       const run = await finishedRun(target, where);
       const db = await openForComparison(options);
       try {
-        db.exec('BEGIN');
-        await target.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        const verdict = await compareSides(engine, target, db, { ...options, isFiled: true }, run);
-        await target.script('ROLLBACK');
-        return verdict;
+        return await withReaders(db, db.location() as string, async (readers) => {
+          await target.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+          const verdict = await compareSides(engine, target, db, { ...options, isFiled: true }, run, readers);
+          await target.script('ROLLBACK');
+          return verdict;
+        });
       } finally {
         db.close();
         rmSync(join(options.workFolder, 'verify'), { recursive: true, force: true });
