@@ -1,66 +1,20 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
 import type { FlashcaseError } from '../../src/errors/index.ts';
 import { abortMove } from '../../src/move/live/abort.ts';
 import { acceptSetBack } from '../../src/move/live/accept-set-back.ts';
 import { withCarrier } from '../../src/move/live/carrying.ts';
 import { withSqlite } from '../../src/move/live/sides.ts';
-import { type StartOptions, startMove } from '../../src/move/live/start.ts';
 import { moveStatus } from '../../src/move/live/status.ts';
 import { verifyLive } from '../../src/move/live/verify-live.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { recover } from '../../src/move/switch/recover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
-import { freshTarget } from './library.ts';
-import { librarySource, liveOptionsFor, onPostgres, onSqlite, PATIENT } from './live.ts';
+import { PATIENT } from './live.ts';
+import { restorable } from './restorable.ts';
 
 const LONG = { timeout: 120_000 };
-
-interface Restorable {
-  readonly options: StartOptions;
-  onFile(sql: string): void;
-  onServer(sql: string): Promise<unknown>;
-  carry(): Promise<number>;
-  backUp(): void;
-  /** Puts the backup in the place of the file, as an operator does with everything stopped. */
-  putBack(): void;
-  assertEqual(): Promise<void>;
-}
-
-async function restorable(t: TestContext): Promise<Restorable> {
-  const url = await freshTarget(t);
-  const file = await librarySource(t, 40);
-  const options = liveOptionsFor(file, url);
-  await startMove(options);
-  const BOOKS = 'SELECT CAST(id AS TEXT) AS id, body, stars FROM book ORDER BY book.id';
-  return {
-    options,
-    onFile: (sql) => onSqlite(file, (db) => db.exec(sql)),
-    onServer: (sql) => onPostgres(url, (client) => client.query(sql)),
-    carry: () => withCarrier(options, async ({ keys }) => keys),
-    backUp() {
-      onSqlite(file, (db) => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
-      copyFileSync(file, `${file}.backup`);
-    },
-    putBack() {
-      for (const rest of ['-wal', '-shm']) rmSync(file + rest, { force: true });
-      copyFileSync(`${file}.backup`, file);
-    },
-    async assertEqual() {
-      const there = await onPostgres(url, (client) => client.query(BOOKS));
-      assert.deepEqual(
-        onSqlite(file, (db) =>
-          db
-            .prepare(BOOKS)
-            .all()
-            .map((row) => ({ ...row })),
-        ),
-        there.rows,
-      );
-    },
-  };
-}
 
 const isSetBack = (error: FlashcaseError): boolean => {
   assert.equal(error.code, 'FC_MOVE_SET_BACK', error.message);
@@ -181,6 +135,29 @@ test(
     await at.onServer("UPDATE book SET body = 'more' WHERE id = 2");
     await at.carry();
     await rollback(at.options, PATIENT);
+    await at.assertEqual();
+  },
+);
+
+test(
+  'an older SQLite file that lacks only what was carried last is found once the journal of PostgreSQL lacks it too, and goes on before that',
+  LONG,
+  async (t) => {
+    const at = await restorable(t);
+    await cutover(at.options, PATIENT);
+    await at.onServer("UPDATE book SET body = 'first' WHERE id = 1");
+    await at.carry();
+    at.backUp();
+    await at.onServer("UPDATE book SET body = 'second' WHERE id = 2");
+    await at.carry();
+    at.putBack();
+    assert.equal(await at.carry(), 1);
+    await at.assertEqual();
+    await withCarrier(at.options, ({ carrier }) => carrier.prune());
+    at.putBack();
+    await assert.rejects(at.carry(), isSetBack);
+    await assert.rejects(rollback(at.options), isSetBack);
+    assert.equal((await acceptSetBack(at.options, at.options.events))?.rows, 1);
     await at.assertEqual();
   },
 );

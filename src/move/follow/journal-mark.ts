@@ -14,6 +14,11 @@ export function markAt(position: bigint): JournalMark {
   return { xmax: position, running: [] };
 }
 
+/** The condition on a row of the journal that a mark has it: the rows `journalAfter` does not give. */
+export function isBefore({ xmax, running }: JournalMark): string {
+  return `xid < '${xmax}'::xid8${running.length === 0 ? '' : ` AND xid <> ALL ('{${running.join(',')}}'::xid8[])`}`;
+}
+
 /** Reads `pg_current_snapshot()`: `xmin:xmax:xip,xip`. */
 export function markOf(snapshot: string): JournalMark {
   const [, xmax = '', running = ''] = snapshot.split(':');

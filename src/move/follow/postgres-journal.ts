@@ -11,8 +11,17 @@ import { POSTGRES_JOURNAL, SPELLING_SETTINGS } from '../capture/postgres-capture
 import type { CarriedTable } from '../carried-tables.ts';
 import { MOST_KEY_COLUMNS } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
-import { addWitnessSql, nextWitness, readWitnesses, WITNESSES_SQL, type Witness, witnessValues } from '../state/witness.ts';
-import { type JournalMark, journalAfter } from './journal-mark.ts';
+import {
+  addWitnessSql,
+  KNOWS_SQL,
+  nextWitness,
+  readWitnesses,
+  WITNESS_TABLE,
+  WITNESSES_SQL,
+  type Witness,
+  witnessValues,
+} from '../state/witness.ts';
+import { isBefore, type JournalMark, journalAfter } from './journal-mark.ts';
 
 /** Cells as the server spells them under `SPELLING_SETTINGS`. */
 export type TextRow = readonly (string | null)[];
@@ -75,6 +84,9 @@ export class PostgresJournal {
   #second: pg.Client | undefined;
   /** While a snapshot is read, its connection: on another, the rest would be of another moment. */
   #pinned: pg.Client | undefined;
+  /** Those that are being opened. */
+  readonly #opening = new Set<pg.Client>();
+  #isCut = false;
 
   constructor(url: string, tables: readonly CarriedTable[]) {
     this.#url = url;
@@ -224,13 +236,19 @@ export class PostgresJournal {
     return Number(row?.[0]);
   }
 
-  /** Removes journal rows of transactions before a position. */
-  async prune(position: bigint): Promise<number> {
+  /**
+   * Removes the journal rows a mark has: by the mark and not its xmin, which a transaction that runs for hours in any database of the server keeps low.
+   * @param witness left after the mark: on a server that lacks it, numbers below the mark may be those of rows nobody carried.
+   */
+  async prune(mark: JournalMark, witness: Witness): Promise<number> {
+    // A file from before the last carry has a word that is still known, and lacks what is removed now: first it is made known as an older one.
+    await this.#query(`DELETE FROM ${WITNESS_TABLE} WHERE no < $1::bigint AND ${KNOWS_SQL}`, [witness.no, witness.word]);
     for (let removed = 0; ; ) {
       const gone = await this.#query(
         `WITH gone AS (DELETE FROM ${POSTGRES_JOURNAL} WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM ${POSTGRES_JOURNAL} WHERE xid < '${position}'::xid8 ORDER BY xid, seq LIMIT ${PRUNED_AT_ONCE})) RETURNING 1)
+           SELECT ctid FROM ${POSTGRES_JOURNAL} WHERE ${isBefore(mark)} AND ${KNOWS_SQL} ORDER BY xid, seq LIMIT ${PRUNED_AT_ONCE})) RETURNING 1)
          SELECT count(*) FROM gone`,
+        [witness.no, witness.word],
       );
       const count = Number(gone[0]?.[0]);
       removed += count;
@@ -252,9 +270,15 @@ export class PostgresJournal {
     return rows.map(([key]) => key as string);
   }
 
-  /** Ends the connection at once; what runs on it fails. */
+  /** After a `cut`: connections may be opened again. */
+  resume(): void {
+    this.#isCut = false;
+  }
+
+  /** Ends all connections at once, and opens no more until `resume`; what runs on them fails. */
   cut(): void {
-    for (const client of [this.#client, this.#second]) if (client !== undefined) cutOff(client);
+    this.#isCut = true;
+    for (const client of [this.#client, this.#second, ...this.#opening]) if (client !== undefined) cutOff(client);
     this.#client = undefined;
     this.#second = undefined;
   }
@@ -311,13 +335,17 @@ export class PostgresJournal {
     });
     // Without a listener a lost connection would end the process; the running statement reports it.
     client.on('error', () => {});
+    this.#opening.add(client);
     try {
+      if (this.#isCut) throw new Error('Connection terminated: it was given up.');
       await client.connect();
       await client.query(`${SPELLING_SETTINGS}; ${SYNCED_COMMITS}`);
       await limitSilence(new PostgresConnection(client, this.#where, new Map()), true);
     } catch (error) {
       await endClient(client);
       throw translatePostgresError(error, this.#where);
+    } finally {
+      this.#opening.delete(client);
     }
     return client;
   }

@@ -138,7 +138,10 @@ export class ReverseCarrier implements Carrier {
   }
 
   prune(): Promise<number> {
-    return this.#inTurn(() => this.#journal.prune(this.#follower.state().position));
+    return this.#inTurn(() => {
+      const { position, snapshot, witness } = this.#follower.state();
+      return this.#journal.prune(snapshot === undefined ? markAt(position) : markOf(snapshot), witness);
+    });
   }
 
   async close(): Promise<void> {
@@ -289,7 +292,11 @@ export class ReverseCarrier implements Carrier {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
+    const begin = (): Promise<T> => {
+      this.#journal.resume();
+      return work();
+    };
+    const turn = this.#last.then(begin, begin);
     this.#last = turn.catch(() => {});
     return turn;
   }

@@ -46,6 +46,9 @@ export const addWitnessSql = (condition: string, mustKnow = true): string => `
     gone AS (DELETE FROM ${WITNESS_TABLE} WHERE no < $1::bigint AND EXISTS (SELECT FROM known))
   INSERT INTO ${WITNESS_TABLE} (no, word) SELECT $3::bigint, $4::text FROM known RETURNING no AS m_no`;
 
+/** A condition: this server has the word `$1, $2`. */
+export const KNOWS_SQL = `EXISTS (SELECT FROM ${WITNESS_TABLE} WHERE no = $1::bigint AND word = $2::text AND system = ${SYSTEM})`;
+
 export const witnessValues = (before: Witness, next: Witness): (string | number)[] => [
   before.no,
   before.word,
