@@ -1,11 +1,13 @@
 // slow
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { withSqlite } from '../../src/move/live/sides.ts';
 import { type StartOptions, startMove } from '../../src/move/live/start.ts';
 import { readMoveState } from '../../src/move/state/sqlite-state.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
+import { recover } from '../../src/move/switch/recover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
 import { startPostgres } from '../support/servers.ts';
 import { freshTarget, server } from './library.ts';
@@ -107,4 +109,29 @@ test('T-58: an id counter that somebody keeps locked is waited for no longer tha
   assert.deepEqual(await stateOf(file), ['reverse', 2, undefined]);
   assert.deepEqual(await writableSides(file, url), ['postgres']);
   assert.equal((await rollback(options, PATIENT)).primary, 'sqlite');
+});
+
+test('a switch that took long to prepare is not taken for one whose process stands still, in both directions', {
+  skip: server().skip,
+  timeout: 120_000,
+}, async (t) => {
+  const url = await freshTarget(t);
+  const options = await started(t, url);
+  const { sqliteFile: file } = options;
+  // Limit and grace together are 5 s.
+  const limit = { limitMs: 2000 };
+  const found: unknown[] = [];
+  const slow = (seen: string): StartOptions => ({
+    ...options,
+    onStep: (async (step: string) => {
+      if (step === 'prepared') await delay(6000);
+      // What a server does.
+      if (step === seen) found.push((await withSqlite(file, (sqlite) => recover(sqlite, options))).done);
+    }) as StartOptions['onStep'] & {},
+  });
+  // On a machine with too much to do it gives up by itself.
+  await cutover(slow('held'), limit).catch((error: unknown) => assert.match(String(error), /reached its limit/));
+  if (!(await writableSides(file, url)).includes('postgres')) await cutover(options, PATIENT);
+  await rollback(slow('registered'), limit).catch((error: unknown) => assert.match(String(error), /reached its limit/));
+  assert.deepEqual(found, [[], []]);
 });

@@ -51,10 +51,11 @@ export interface Carrier {
    * `FC_MOVE_TAKEN_OVER`, and so is one of this carrier after someone else claimed.
    * @param name who carries, for people: host, pid.
    * @param expected the token seen when it was decided to claim: another claim since then is respected (`FC_MOVE_TAKEN_OVER`).
+   * @param signal ends it, as in every other call: a connection that waits for a server is cut off.
    */
-  claim(name: string, expected?: number): Promise<void>;
+  claim(name: string, expected?: number, signal?: AbortSignal): Promise<void>;
   /** Opens connections, prepares statements and temporary tables, so that no later call has to. Called before a pause, and before following. */
-  prepare(): Promise<void>;
+  prepare(signal?: AbortSignal): Promise<void>;
   lag(): Promise<Lag>;
   /**
    * Brings everything that is committed on the primary when it is called to the side that follows, in one transaction there with the position.

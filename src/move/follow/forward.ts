@@ -74,7 +74,7 @@ class ForwardCarrier implements Carrier {
     this.#hasActions = referencesOf(options.tables).some(isActing);
   }
 
-  claim(name: string, expected?: number): Promise<void> {
+  claim(name: string, expected?: number, signal?: AbortSignal): Promise<void> {
     return this.#alone(async (postgres) => {
       await this.#side(postgres);
       const [row] = await postgres.query(
@@ -83,10 +83,10 @@ class ForwardCarrier implements Carrier {
       );
       if (row === undefined) return this.#refused(postgres);
       this.#token = Number(row?.m_token);
-    });
+    }, signal);
   }
 
-  prepare(): Promise<void> {
+  prepare(signal?: AbortSignal): Promise<void> {
     return this.#alone(async (postgres) => {
       const { tables } = this.#options;
       this.#verifyFrom = (await this.#side(postgres)).position;
@@ -95,7 +95,7 @@ class ForwardCarrier implements Carrier {
       const statements = [...tables.map(upsertSql), ...tables.map(deleteSql)].join(';\n');
       await postgres.script(`BEGIN; SET LOCAL ${PASS_SETTING} = 'on'; ${statements}; ROLLBACK`);
       for (const carried of tables) this.#journal.source(carried);
-    });
+    }, signal);
   }
 
   lag(): Promise<Lag> {
@@ -278,7 +278,7 @@ class ForwardCarrier implements Carrier {
   #alone<T>(work: (postgres: PostgresConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const turn = this.#last.then(async () => {
       signal?.throwIfAborted();
-      const { connection } = await this.#connected();
+      const { connection } = await this.#connected(signal);
       // A statement that waits for the server cannot be asked to stop: its connection is ended.
       const cut = (): void => void this.#drop();
       signal?.addEventListener('abort', cut, { once: true });
@@ -299,9 +299,9 @@ class ForwardCarrier implements Carrier {
     return turn;
   }
 
-  async #connected(): Promise<HeldConnection> {
+  async #connected(signal: AbortSignal | undefined): Promise<HeldConnection> {
     if (this.#held !== undefined) return this.#held;
-    const held = await holdConnection(this.#options.postgresUrl);
+    const held = await holdConnection(this.#options.postgresUrl, signal);
     try {
       await held.connection.script(`${SESSION}; ${this.#options.tables.map(createStageSql).join(';\n')}`);
     } catch (error) {

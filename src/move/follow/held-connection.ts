@@ -9,8 +9,11 @@ export interface HeldConnection {
   close(): Promise<void>;
 }
 
-/** Opens a connection of its own to PostgreSQL; its commits wait for the disk. */
-export async function holdConnection(url: string): Promise<HeldConnection> {
+/**
+ * Opens a connection of its own to PostgreSQL; its commits wait for the disk.
+ * @param signal cuts it off, also while it is opened.
+ */
+export async function holdConnection(url: string, signal?: AbortSignal): Promise<HeldConnection> {
   const engine = openTarget(url);
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
@@ -22,7 +25,7 @@ export async function holdConnection(url: string): Promise<HeldConnection> {
       life = engine.dedicated(async (lent) => {
         resolve(lent);
         await released;
-      });
+      }, signal);
       life.catch(reject);
     });
     return {

@@ -40,29 +40,31 @@ export class ReverseCarrier implements Carrier {
     return this.#inTurn(() => this.#follower.claim(name, expected));
   }
 
-  prepare(): Promise<void> {
-    return this.#inTurn(async () => {
-      const connection = await this.#journal.connection();
-      const tables = [...this.#tables.values()];
-      const problems = await postgresCaptureProblems(connection, tables);
-      if (problems.length > 0) {
-        throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
-          what: `What PostgreSQL journals for the way back was changed: ${problems.slice(0, 6).join('; ')}.`,
-          where: this.#journal.where,
-          why: 'Writes may have gone by unseen.',
-          hint: 'Abort the move and start anew, or finish it without a way back.',
-          details: { problems },
-        });
-      }
-      await this.#journal.prepare();
-      await coverNewPartitions(connection, tables);
-      this.#follower.checkToken();
-      // A cutover that was killed, or found a table in use, left them deferrable; the next who comes here does it.
-      await restoreForeignKeys(connection, tables).catch((error: unknown) => {
-        if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_LOCK_TIMEOUT') throw error;
+  prepare(signal?: AbortSignal): Promise<void> {
+    return this.#inTurn(() => this.#abortable(signal, () => this.#prepare()));
+  }
+
+  async #prepare(): Promise<void> {
+    const connection = await this.#journal.connection();
+    const tables = [...this.#tables.values()];
+    const problems = await postgresCaptureProblems(connection, tables);
+    if (problems.length > 0) {
+      throw new FlashcaseError('FC_MOVE_SCHEMA_CHANGED', {
+        what: `What PostgreSQL journals for the way back was changed: ${problems.slice(0, 6).join('; ')}.`,
+        where: this.#journal.where,
+        why: 'Writes may have gone by unseen.',
+        hint: 'Abort the move and start anew, or finish it without a way back.',
+        details: { problems },
       });
-      this.#verifiedTo = this.#mark();
+    }
+    await this.#journal.prepare();
+    await coverNewPartitions(connection, tables);
+    this.#follower.checkToken();
+    // A cutover that was killed, or found a table in use, left them deferrable; the next who comes here does it.
+    await restoreForeignKeys(connection, tables).catch((error: unknown) => {
+      if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_LOCK_TIMEOUT') throw error;
     });
+    this.#verifiedTo = this.#mark();
   }
 
   lag(): Promise<{ keys: number }> {

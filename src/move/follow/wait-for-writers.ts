@@ -4,7 +4,9 @@ import { FlashcaseError } from '../../errors/index.ts';
 import type { CarriedTable } from '../carried-tables.ts';
 import { quoted } from '../source/source-tables.ts';
 
+/** Looked at again after this long, and then more and more rarely: on a busy server each look takes time from those it waits for. */
 const LOOK_AGAIN_MS = 5;
+const MOST_REST_MS = 40;
 
 /** Transactions that hold a lock of a writer on a table or one of its partitions, this session's own left out. */
 const WRITERS_SQL = `
@@ -28,7 +30,7 @@ export async function waitForWriters(postgres: Connection, tables: readonly Carr
   const look = (): ReturnType<Connection['query']> => postgres.query(WRITERS_SQL, [names]);
   let writers = await look();
   const first = new Set(writers.map((row) => row.m_transaction));
-  while (writers.length > 0) {
+  for (let rest = LOOK_AGAIN_MS; writers.length > 0; rest = Math.min(rest * 1.5, MOST_REST_MS)) {
     if (performance.now() >= until) {
       const pids = writers.map((row) => (row.m_pid === null ? 'a prepared transaction' : `process ${String(row.m_pid)}`));
       throw new FlashcaseError('FC_DB_LOCK_TIMEOUT', {
@@ -37,7 +39,7 @@ export async function waitForWriters(postgres: Connection, tables: readonly Carr
         details: { writers: pids },
       });
     }
-    await delay(LOOK_AGAIN_MS);
+    await delay(rest);
     writers = (await look()).filter((row) => first.has(row.m_transaction));
   }
 }

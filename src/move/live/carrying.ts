@@ -9,7 +9,7 @@ import { type MoveState, type Phase, requireMoveState } from '../state/sqlite-st
 import { recover } from '../switch/recover.ts';
 import { readRun } from '../target/bookkeeping.ts';
 import type { LiveOptions } from './live-options.ts';
-import { withPostgres, withSqlite } from './sides.ts';
+import { withAnswering, withSqlite } from './sides.ts';
 
 /** The phases in which one side follows the other. */
 export type Direction = Extract<Phase, 'forward' | 'reverse'>;
@@ -46,16 +46,16 @@ export async function openReverseCarrier(options: LiveOptions, runId: string): P
 }
 
 async function carrierOptions(options: LiveOptions, runId: string): Promise<CarrierOptions> {
-  const run = await withPostgres(options.postgresUrl, readRun);
+  const run = await withAnswering(options.postgresUrl, readRun);
   const { schema, tables, sqliteFile, postgresUrl } = options;
   return { schema, tables, sqliteFile, postgresUrl, runId, rules: new Rules(run?.decisions ?? []) };
 }
 
 /** Carries until nearly nothing is behind. @returns how many keys were carried. Throws `FC_MOVE_GIVEN_UP` when the carrier cannot catch up. */
-export async function getLevel(carrier: Carrier): Promise<number> {
+export async function getLevel(carrier: Carrier, signal?: AbortSignal): Promise<number> {
   let carried = 0;
   for (let i = 0; i < LEVEL_TRIES; i++) {
-    const { keys } = await carrier.carry();
+    const { keys } = await carrier.carry(signal);
     carried += keys;
     if (keys <= LEVEL_KEYS) return carried;
     await delay(5);

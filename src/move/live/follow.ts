@@ -7,7 +7,7 @@ import { isAlive, recover } from '../switch/recover.ts';
 import { COMMAND, type Direction, openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
 import { keepRoom } from './room.ts';
-import { withPostgres, withSqlite } from './sides.ts';
+import { withAnswering, withSqlite } from './sides.ts';
 import { Throttle } from './throttle.ts';
 
 /** How often the primary's journal is looked at: what a switch has to drain is what was written in this time. */
@@ -36,7 +36,7 @@ export interface FollowEvents {
 
 /** The token of a direction nobody carries; `undefined` while somebody does. */
 async function freeToken(options: LiveOptions, state: MoveState): Promise<number | undefined> {
-  const side = state.phase === 'forward' ? await withPostgres(options.postgresUrl, readSideState) : undefined;
+  const side = state.phase === 'forward' ? await withAnswering(options.postgresUrl, readSideState) : undefined;
   const holder = state.phase === 'reverse' ? state : side;
   if (holder === undefined) return undefined;
   if (holder.followedAt === undefined) return holder.followerToken;

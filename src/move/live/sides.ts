@@ -30,14 +30,25 @@ export async function withSqlite<T>(file: string, work: (sqlite: Connection) => 
   }
 }
 
-/** Lends a connection to PostgreSQL; commits on it wait for the disk. Throws `FC_DB_UNREACHABLE` when there is none. */
-export async function withPostgres<T>(url: string, work: (postgres: Connection) => Promise<T>): Promise<T> {
+/**
+ * Lends a connection to PostgreSQL; commits on it wait for the disk. Throws `FC_DB_UNREACHABLE` when there is none.
+ * @param signal cuts it off: what runs on it, and the opening of it, fails.
+ */
+export async function withPostgres<T>(url: string, work: (postgres: Connection) => Promise<T>, signal?: AbortSignal): Promise<T> {
   const engine = openTarget(url);
   try {
-    return await engine.dedicated(work);
+    return await engine.dedicated(work, signal);
   } finally {
     await engine.close();
   }
+}
+
+/** For a few short statements, each of which waits for a lock for 5 s at most. */
+export const ANSWER_MS = 8000;
+
+/** As `withPostgres`, for a few short statements: a network may be gone and tell nobody, and then nothing would ever end. */
+export function withAnswering<T>(url: string, work: (postgres: Connection) => Promise<T>): Promise<T> {
+  return withPostgres(url, work, AbortSignal.timeout(ANSWER_MS));
 }
 
 /** Lends a connection to each side. */

@@ -30,9 +30,10 @@ const LOCK_WAIT_MS = 15_000;
 /**
  * As `inWriteTransaction`, under the load of another process that takes the lock again and again: SQLite's own waiting sleeps up to 100 ms between two
  * tries and can miss every gap.
+ * @param waitMs how long it tries. Throws `FC_DB_BUSY` then.
  */
-export async function inContendedTransaction<T>(sqlite: Connection, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + LOCK_WAIT_MS;
+export async function inContendedTransaction<T>(sqlite: Connection, work: () => Promise<T>, waitMs = LOCK_WAIT_MS): Promise<T> {
+  const deadline = performance.now() + waitMs;
   await sqlite.script('PRAGMA busy_timeout = 0');
   try {
     for (;;) {
@@ -58,25 +59,27 @@ const readEpoch = async (sqlite: Connection): Promise<number> =>
 
 /**
  * `held` of a cutover: from this commit on nobody writes the SQLite file, and nobody is in the middle of writing it.
- * @param onLocked called when the write lock is ours: the pause begins here, the wait for it hurts nobody.
+ * @returns the attempt, or `undefined` when the move is not where a cutover can begin.
+ * @param begin called when the write lock is ours: the attempt and its pause begin here, the wait for it hurts nobody.
  */
-export async function holdSqlite(sqlite: Connection, turning: Turning, attempt: Attempt, onLocked: () => void): Promise<boolean> {
+export async function holdSqlite(sqlite: Connection, turning: Turning, begin: () => Attempt): Promise<Attempt | undefined> {
   return inContendedTransaction(sqlite, async () => {
-    onLocked();
+    const attempt = begin();
     const changed = await sqlite.execute(
       `UPDATE ${STATE_TABLE} SET attempt = ?, is_writable = 0 WHERE phase = 'forward' AND attempt IS NULL AND is_paused = 0`,
       [JSON.stringify(attempt)],
     );
-    if (changed === 0) return false;
+    if (changed === 0) return undefined;
     await turning.gate.turn(sqlite, 'sqlite', { state: 'holding', epoch: await readEpoch(sqlite), by: turning.by });
     await recordEvent(sqlite, turning.clock, 'held', { attempt: attempt.id, by: attempt.by });
-    return true;
+    return attempt;
   });
 }
 
 /**
  * `decided` of a cutover: PostgreSQL is the primary from this commit on. False when the attempt is no longer ours.
  * @param witness what PostgreSQL has since it has everything.
+ * @param waitMs how long the write lock is waited for: writes are held meanwhile.
  * @param lookLast called with the write lock, right before; what it throws leaves everything as it was.
  */
 export async function decideCutover(
@@ -84,20 +87,25 @@ export async function decideCutover(
   turning: Turning,
   attemptId: string,
   witness: Witness,
+  waitMs: number,
   lookLast: () => Promise<void>,
 ): Promise<boolean> {
-  return inContendedTransaction(sqlite, async () => {
-    await lookLast();
-    const changed = await sqlite.execute(
-      `UPDATE ${STATE_TABLE} SET phase = 'reverse', epoch = epoch + 1, attempt = NULL, witness = ? WHERE phase = 'forward' AND ${ofAttempt}`,
-      [JSON.stringify(witness), attemptId],
-    );
-    if (changed === 0) return false;
-    const epoch = await readEpoch(sqlite);
-    await turning.gate.turn(sqlite, 'sqlite', { state: 'moved', epoch, movedTo: turning.postgresAt, by: turning.by });
-    await recordEvent(sqlite, turning.clock, 'decided', { attempt: attemptId, primary: 'postgres', epoch });
-    return true;
-  });
+  return inContendedTransaction(
+    sqlite,
+    async () => {
+      await lookLast();
+      const changed = await sqlite.execute(
+        `UPDATE ${STATE_TABLE} SET phase = 'reverse', epoch = epoch + 1, attempt = NULL, witness = ? WHERE phase = 'forward' AND ${ofAttempt}`,
+        [JSON.stringify(witness), attemptId],
+      );
+      if (changed === 0) return false;
+      const epoch = await readEpoch(sqlite);
+      await turning.gate.turn(sqlite, 'sqlite', { state: 'moved', epoch, movedTo: turning.postgresAt, by: turning.by });
+      await recordEvent(sqlite, turning.clock, 'decided', { attempt: attemptId, primary: 'postgres', epoch });
+      return true;
+    },
+    waitMs,
+  );
 }
 
 const SIDE_BEFORE = `SELECT is_writable AS m_writable, ${WITNESSES_SQL} AS m_witnesses FROM flashcase_move.side WHERE epoch < $1 FOR UPDATE`;
@@ -156,42 +164,57 @@ export async function registerRollback(sqlite: Connection, turning: Turning, att
 
 /**
  * `held` of a rollback: no statement that begins after this commit writes PostgreSQL; transactions that run already are waited for elsewhere. False when
- * another attempt's fence stands: one that slept would take it over, and give it up with its own. Waits for no lock longer than the pause may last.
+ * another attempt's fence stands: one that slept would take it over, and give it up with its own. Waits for no lock longer than the pause may last, and the
+ * server itself takes back a fence that is not committed by then: its client is gone with the network.
+ * @param onLocked called when the side's row is ours: the pause begins here at the earliest. Until then nobody is refused.
  */
-export async function holdPostgres(postgres: Connection, turning: Turning, attempt: Attempt, epoch: number): Promise<boolean> {
-  return inTransaction(postgres, async () => {
-    await postgres.script(`SET LOCAL lock_timeout = ${attempt.limitMs}`);
+export async function holdPostgres(
+  postgres: Connection,
+  turning: Turning,
+  attempt: Attempt,
+  epoch: number,
+  onLocked: () => void,
+): Promise<boolean> {
+  const begin = `BEGIN; SET LOCAL lock_timeout = ${attempt.limitMs}; SET LOCAL idle_in_transaction_session_timeout = ${attempt.limitMs}`;
+  const work = async (): Promise<boolean> => {
     const changed = await postgres.execute(
       'UPDATE flashcase_move.side SET is_writable = false, held_by = $1 WHERE epoch = $2 AND is_writable AND held_by IS NULL',
       [attempt.id, epoch],
     );
+    onLocked();
     if (changed > 0) await turning.gate.turn(postgres, 'postgres', { state: 'holding', epoch, by: turning.by });
     return changed > 0;
-  });
+  };
+  return inTransaction(postgres, work, begin);
 }
 
 /**
  * `decided` of a rollback: SQLite is the primary from this commit on. False when the attempt is no longer ours.
- * @param lookLast as for `decideCutover`.
+ * @param waitMs as for `decideCutover`, and so is `lookLast`.
  */
 export async function decideRollback(
   sqlite: Connection,
   turning: Turning,
   attemptId: string,
+  waitMs: number,
   lookLast: () => void,
 ): Promise<boolean> {
-  return inContendedTransaction(sqlite, async () => {
-    lookLast();
-    const changed = await sqlite.execute(
-      `UPDATE ${STATE_TABLE} SET phase = 'forward', epoch = epoch + 1, attempt = NULL, is_writable = 1 WHERE phase = 'reverse' AND ${ofAttempt}`,
-      [attemptId],
-    );
-    if (changed === 0) return false;
-    const epoch = await readEpoch(sqlite);
-    await turning.gate.turn(sqlite, 'sqlite', { state: 'open', epoch, by: turning.by });
-    await recordEvent(sqlite, turning.clock, 'decided', { attempt: attemptId, primary: 'sqlite', epoch });
-    return true;
-  });
+  return inContendedTransaction(
+    sqlite,
+    async () => {
+      lookLast();
+      const changed = await sqlite.execute(
+        `UPDATE ${STATE_TABLE} SET phase = 'forward', epoch = epoch + 1, attempt = NULL, is_writable = 1 WHERE phase = 'reverse' AND ${ofAttempt}`,
+        [attemptId],
+      );
+      if (changed === 0) return false;
+      const epoch = await readEpoch(sqlite);
+      await turning.gate.turn(sqlite, 'sqlite', { state: 'open', epoch, by: turning.by });
+      await recordEvent(sqlite, turning.clock, 'decided', { attempt: attemptId, primary: 'sqlite', epoch });
+      return true;
+    },
+    waitMs,
+  );
 }
 
 /** `closed` of a rollback: tells those who still look at PostgreSQL where the data is. */

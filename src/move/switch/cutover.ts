@@ -1,17 +1,22 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import { sqliteCaptureProblems } from '../capture/sqlite-capture.ts';
 import { settleForward } from '../follow/forward.ts';
-import { COMMAND, getLevel, openCarrier } from '../live/carrying.ts';
+import { openCarrier } from '../live/carrying.ts';
 import type { LiveOptions } from '../live/live-options.ts';
-import { type Sides, withSides } from '../live/sides.ts';
+import { ANSWER_MS, type Sides, withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, type MoveState, requireMoveState } from '../state/sqlite-state.ts';
 import { decideCutover, giveUpAttempt, holdSqlite, openPostgres, refuseUnopenable } from '../state/transitions.ts';
 import { testify, type Witness } from '../state/witness.ts';
+import { cutOffAfter } from './deadline.ts';
+import { prepareSwitch } from './prepare-switch.ts';
 import { isAbandoned } from './recover.ts';
 import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
 import { switchedBefore } from './switched-before.ts';
 import { turningOf } from './turning.ts';
+
+/** Giving foreign keys their form back waits for locks, and nobody waits for it. */
+const SETTLE_MS = 30_000;
 
 export interface SwitchOptions {
   /** The longest pause in milliseconds: after it the switch gives up by itself, with the old side serving. */
@@ -85,14 +90,15 @@ export async function cutover(
     const turning = turningOf(options, state.runId, isPractice ? 'practice' : 'cutover');
     const carrier = await openCarrier(options, 'forward', state.runId);
     const clock = new SwitchClock(options, limitMs, postgres);
-    const attempt = newAttempt(options, limitMs);
     try {
-      await carrier.claim(`${COMMAND}${options.by}`);
-      await carrier.prepare();
-      await getLevel(carrier);
-      await carrier.verifyKeys();
+      await prepareSwitch(carrier, postgres, options.by);
       await clock.step('prepared');
-      if (!(await holdSqlite(sqlite, turning, attempt, () => clock.begin())))
+      // Its time runs from here: a preparation that took long would make others give it up.
+      const attempt = await holdSqlite(sqlite, turning, () => {
+        clock.begin();
+        return newAttempt(options, limitMs);
+      });
+      if (attempt === undefined)
         throw new FlashcaseError('FC_MOVE_STATE', {
           what: 'Another command changed the move just now.',
           hint: 'Look at flashcase move status, then run the command again.',
@@ -134,7 +140,7 @@ export async function cutover(
             steps: clock.steps,
           };
         }
-        if (!(await decideCutover(sqlite, turning, attempt.id, witness, lookLast)))
+        if (!(await decideCutover(sqlite, turning, attempt.id, witness, clock.leftMs, lookLast)))
           throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
             what: 'Another process gave this switch up.',
             hint: 'Run the command again.',
@@ -160,13 +166,15 @@ export async function cutover(
         clock.end();
       }
       await clock.step('decided');
-      await openPostgres(postgres, turning, report.epoch, witness).catch((error: unknown) => {
-        throw error instanceof FlashcaseError && error.code === 'FC_MOVE_SET_BACK' ? error : decidedNotOpen(error);
-      });
+      await cutOffAfter(ANSWER_MS, postgres, () => openPostgres(postgres, turning, report.epoch, witness)).catch(
+        (error: unknown) => {
+          throw error instanceof FlashcaseError && error.code === 'FC_MOVE_SET_BACK' ? error : decidedNotOpen(error);
+        },
+      );
       const pauseMs = clock.elapsedMs;
       await clock.step('opened');
       // Where a lock is in the way: the carrier of the way back does it too, before it carries.
-      await settleForward(postgres, options.tables).catch(() => {});
+      await cutOffAfter(SETTLE_MS, postgres, () => settleForward(postgres, options.tables)).catch(() => {});
       await inWriteTransaction(sqlite, () =>
         recordEvent(sqlite, options.clock, 'cutover', { ...report, pauseMs, steps: [...clock.steps] }),
       );

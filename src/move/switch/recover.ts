@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Connection } from '../../engine/engine.ts';
 import type { LiveOptions } from '../live/live-options.ts';
-import { withPostgres } from '../live/sides.ts';
+import { withAnswering } from '../live/sides.ts';
 import { readSideState } from '../state/postgres-state.ts';
 import { type Attempt, type MoveState, readMoveState } from '../state/sqlite-state.ts';
 import { closePostgres, giveUpAttempt, openPostgres, reopenPostgres, type Turning } from '../state/transitions.ts';
@@ -57,7 +57,7 @@ export async function recover(sqlite: Connection, options: LiveOptions): Promise
       done.push(`The switch that ${attempt.by} began at ${attempt.startedAt} was given up: its process is gone.`);
   }
   // SQLite already says who is primary. PostgreSQL is told when it can be reached.
-  done.push(...(await withPostgres(options.postgresUrl, (postgres) => tellPostgres(sqlite, postgres, turning))));
+  done.push(...(await withAnswering(options.postgresUrl, (postgres) => tellPostgres(sqlite, postgres, turning))));
   return { state: await readMoveState(sqlite), done };
 }
 

@@ -2,9 +2,9 @@ import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { postgresCaptureProblems } from '../capture/postgres-capture.ts';
 import { waitForWriters } from '../follow/wait-for-writers.ts';
-import { COMMAND, getLevel, openCarrier } from '../live/carrying.ts';
+import { openCarrier } from '../live/carrying.ts';
 import type { LiveOptions } from '../live/live-options.ts';
-import { withPostgres, withSides } from '../live/sides.ts';
+import { ANSWER_MS, withAnswering, withSides } from '../live/sides.ts';
 import { recordEvent } from '../state/events.ts';
 import { inWriteTransaction, requireMoveState } from '../state/sqlite-state.ts';
 import {
@@ -17,15 +17,26 @@ import {
   type Turning,
 } from '../state/transitions.ts';
 import { requirePhase, type SwitchOptions } from './cutover.ts';
+import { cutOffAfter } from './deadline.ts';
+import { prepareSwitch } from './prepare-switch.ts';
 import { DEFAULT_LIMIT_MS, givenUp, newAttempt, refuseDifferences, SwitchClock, type SwitchReport } from './switch-steps.ts';
 import { switchedBefore } from './switched-before.ts';
 import { turningOf } from './turning.ts';
 
-async function giveUp(sqlite: Connection, options: LiveOptions, turning: Turning, attempt: string, why: string): Promise<void> {
-  // This order: once SQLite does not know the attempt, its decision cannot be taken any more, and PostgreSQL may be opened.
-  await giveUpAttempt(sqlite, turning, attempt, why);
+/** Opens PostgreSQL again. @param isDeciding the decision was under way: nobody knows whether it was kept. */
+async function giveUp(
+  { sqlite, options, turning, attempt }: { sqlite: Connection; options: LiveOptions; turning: Turning; attempt: string },
+  why: string,
+  isDeciding: boolean,
+): Promise<void> {
   // The connection of the pause may be cut off.
-  await withPostgres(options.postgresUrl, (postgres) => reopenPostgres(postgres, turning, attempt));
+  const reopen = (): Promise<boolean> =>
+    withAnswering(options.postgresUrl, (postgres) => reopenPostgres(postgres, turning, attempt));
+  const forget = giveUpAttempt(sqlite, turning, attempt, why);
+  // Once SQLite does not know the attempt, its decision cannot be taken any more. This process is the only one that could take it: where it never began to,
+  // PostgreSQL does not wait for whoever keeps the file locked.
+  if (isDeciding) await forget;
+  await Promise.all([forget, reopen()]);
 }
 
 /** Looked at again when nobody writes any more: a trigger may have been dropped since `prepare`, and what was written is then in no journal. */
@@ -52,7 +63,6 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
     const turning = turningOf(options, state.runId, 'rollback');
     const carrier = await openCarrier(options, 'reverse', state.runId);
     const clock = new SwitchClock(options, limitMs, postgres);
-    const attempt = newAttempt(options, limitMs);
     const isOurs = (is: boolean): void => {
       if (!is)
         throw new FlashcaseError('FC_MOVE_GIVEN_UP', {
@@ -61,18 +71,18 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
         });
     };
     try {
-      await carrier.claim(`${COMMAND}${options.by}`);
-      await carrier.prepare();
-      await getLevel(carrier);
-      await carrier.verifyKeys();
+      await prepareSwitch(carrier, postgres, options.by);
       await clock.step('prepared');
+      // Its time runs from here: a preparation that took long would make others give it up.
+      const attempt = newAttempt(options, limitMs);
       isOurs(await registerRollback(sqlite, turning, attempt));
       let keys: number;
       let sequences: number;
+      let isDeciding = false;
       try {
         await clock.step('registered');
-        clock.begin();
-        isOurs(await holdPostgres(postgres, turning, attempt, state.epoch));
+        const hold = (): Promise<boolean> => holdPostgres(postgres, turning, attempt, state.epoch, () => clock.begin());
+        isOurs(await cutOffAfter(limitMs, postgres, hold));
         await waitForWriters(postgres, options.tables, limitMs);
         await clock.step('held');
         const [carried] = await Promise.all([carrier.carry(clock.signal), refuseChangedCapture(postgres, options)]);
@@ -83,10 +93,15 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
         sequences = await carrier.setSequences(clock.signal);
         await clock.step('sequences');
         // Whether PostgreSQL is still there makes no difference: SQLite has everything, and serves.
-        isOurs(await decideRollback(sqlite, turning, attempt.id, () => clock.refuseIfLate()));
+        const lookLast = (): void => {
+          clock.refuseIfLate();
+          isDeciding = true;
+        };
+        isOurs(await decideRollback(sqlite, turning, attempt.id, clock.leftMs, lookLast));
       } catch (failed) {
         const error = clock.causeOf(failed);
-        const isBack = await giveUp(sqlite, options, turning, attempt.id, (error as Error).message).then(
+        const given = { sqlite, options, turning, attempt: attempt.id };
+        const isBack = await giveUp(given, (error as Error).message, isDeciding).then(
           () => true,
           () => false,
         );
@@ -98,7 +113,7 @@ export async function rollback(options: LiveOptions, { limitMs = DEFAULT_LIMIT_M
       await clock.step('decided');
       // SQLite serves; that PostgreSQL knows it is for those who still look there. Unreachable, it stays fenced, and is told later.
       const epoch = state.epoch + 1;
-      await closePostgres(postgres, turning, epoch).catch(() => false);
+      await cutOffAfter(ANSWER_MS, postgres, () => closePostgres(postgres, turning, epoch)).catch(() => false);
       await clock.step('closed');
       const report: SwitchReport = {
         attempt: attempt.id,

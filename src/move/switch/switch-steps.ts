@@ -49,7 +49,7 @@ export class SwitchClock {
     return this.#stop.signal;
   }
 
-  /** The pause begins: just before the transaction that holds the writes, whose wait for the lock is not counted but whose commit is. */
+  /** The pause begins: in the transaction that holds the writes, whose wait for the lock is not counted but whose commit is. */
   begin(): void {
     this.#heldAt = performance.now();
     // What is under way stops with this as its error.
