@@ -152,6 +152,7 @@ const ALERT_LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   FlashcaseBackupFailed: { job: 'flashcase' },
   FlashcaseDrillFailed: { job: 'flashcase' },
   FlashcaseWritesHeld: { ...both, state: 'holding' },
+  FlashcaseMoveBehind: both,
   FlashcaseCheckpointOverdue: both,
   FlashcasePostgresConnections: both,
   FlashcasePostgresDeadRows: { ...both, table: 'card' },
@@ -202,6 +203,17 @@ const SERIES: readonly (readonly [string, Readonly<Record<string, string>>, stri
   ],
   ['FlashcaseDrillFailed', { [`flashcase_restore_drill_last_failed{${AT}}`]: '0x29 1x400' }, 'page'],
   ['FlashcaseWritesHeld', { [`flashcase_gate{${AT},state="holding"}`]: '0x29 1x400' }, 'page'],
+  [
+    'FlashcaseMoveBehind',
+    {
+      [`flashcase_move_journal_rows{${AT}}`]: '90000x29 110000x400',
+      [`flashcase_move_paused{${AT}}`]: '0x430',
+      // A move that somebody paused is meant to be behind.
+      'flashcase_move_journal_rows{job="flashcase",instance="b"}': '110000x430',
+      'flashcase_move_paused{job="flashcase",instance="b"}': '1x430',
+    },
+    'warning',
+  ],
   ['FlashcaseCheckpointOverdue', { [`flashcase_sqlite_checkpoint_overdue_seconds{${AT}}`]: '0x29 0+60x400' }, 'warning'],
   [
     'FlashcasePostgresConnections',

@@ -71,8 +71,9 @@ export const METRICS = {
   },
   move_journal_rows: {
     kind: 'gauge',
-    about: 'Keys in the journal of the SQLite file that PostgreSQL does not have yet, at most.',
-    when: 'in a live move',
+    about:
+      'Changes the side that follows does not have yet: keys in the journal of the SQLite file, at most; while PostgreSQL is the primary, those in its journal, counted up to 250 000.',
+    when: 'in a live move; while PostgreSQL is the primary, as long as it answers',
   },
 
   backup_last_success_age_seconds: {

@@ -4,15 +4,8 @@ import type { Database } from '../../db/database.ts';
 import type { Settings } from '../../db/settings.ts';
 import type { Engine, EngineListeners, Reading } from '../../engine/engine.ts';
 import { LastLook, withinTime } from './last-look.ts';
-import {
-  type BackupsHere,
-  backupReadings,
-  lookAtBackups,
-  readDatabase,
-  readDisk,
-  readMove,
-  readSchemaDrift,
-} from './read-installation.ts';
+import { type BackupsHere, backupReadings, lookAtBackups, readDatabase, readDisk, readSchemaDrift } from './read-installation.ts';
+import { readMove } from './read-move.ts';
 import { Counter, exposition, Histogram } from './series.ts';
 
 /** The event loop is looked at this often; what it says includes this time. */
@@ -117,7 +110,7 @@ export class Metrics {
     const { clock, engine } = database;
     const file = settings.database.engine === 'sqlite' ? settings.database.file : database.sqliteFile;
     const { directory, minuteOfDay } = settings.backup;
-    const look = this.#ask(engine);
+    const look = this.#ask(engine, file);
     const [inTime = [], backups, data = [], backup = [], move] = await Promise.all([
       withinTime(look.found, DATABASE_MS),
       this.#backups.take(() => lookAtBackups(directory)),
@@ -139,7 +132,7 @@ export class Metrics {
   }
 
   /** Asks the database, or waits for the answer to what was asked before. */
-  #ask(engine: Engine): Look {
+  #ask(engine: Engine, sqliteFile: string | undefined): Look {
     if (this.#underway !== undefined) return this.#underway;
     const forget = (): void => {
       if (this.#underway === look) this.#underway = undefined;
@@ -150,6 +143,7 @@ export class Metrics {
         signal.addEventListener('abort', forget);
         return readDatabase(engine, {
           signal,
+          sqliteFile,
           onAnswer: () => {
             look.isUp = true;
           },

@@ -1,13 +1,9 @@
 import { existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../db/clock.ts';
 import { readGate } from '../../db/gate.ts';
 import type { Connection, Engine, Reading } from '../../engine/engine.ts';
-import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { JOURNAL_TABLE, readMoveState } from '../../move/state/sqlite-state.ts';
-import { isAbandoned } from '../../move/switch/recover.ts';
 import { readDrift } from '../../revisions/drift.ts';
 import { readLedger } from '../../revisions/ledger.ts';
 import { stateOf } from '../../revisions/run.ts';
@@ -16,9 +12,8 @@ import { project } from '../../versions/project.ts';
 import { folderOf } from '../backup/backup-folder.ts';
 import { MANIFEST } from '../backup/manifest.ts';
 import { type Recorded, readRecordAside } from '../backup/record.ts';
-
-const oneOf = (name: string, label: string, all: readonly string[], now: string): Reading[] =>
-  all.map((value) => ({ name, value: Number(value === now), labels: { [label]: value } }));
+import { readWaitingForFile } from './read-move.ts';
+import { oneOf } from './series.ts';
 
 /** A look waits no longer for somebody's lock, and holds none when it is given up. */
 const LOOK_MS = 2000;
@@ -38,6 +33,8 @@ export interface Looking {
   readonly signal?: AbortSignal;
   /** Called after the simplest question. */
   readonly onAnswer?: () => void;
+  /** The SQLite file that may follow this database in a live move. */
+  readonly sqliteFile?: string | undefined;
 }
 
 /** Opening a file that is not there would make an empty one in its place. */
@@ -47,14 +44,19 @@ function requireFile({ capabilities, location }: Engine): void {
 }
 
 /** What the database says of itself, on a connection of its own: it can be asked when the pool is exhausted too. What it does not say is left out. */
-export async function readDatabase(engine: Engine, { signal, onAnswer }: Looking = {}): Promise<Reading[]> {
+export async function readDatabase(engine: Engine, { signal, onAnswer, sqliteFile }: Looking = {}): Promise<Reading[]> {
   requireFile(engine);
   return engine.dedicated(async (connection) => {
     await connection.query(engine.capabilities.isLocalFile ? 'SELECT 1 AS v FROM sqlite_schema LIMIT 1' : 'SELECT 1 AS v');
     onAnswer?.();
     const gate = await limited(engine, connection, () => readGate(connection)).catch(() => undefined);
+    const waiting =
+      engine.capabilities.isLocalFile || sqliteFile === undefined
+        ? []
+        : await limited(engine, connection, () => readWaitingForFile(connection, sqliteFile)).catch(() => []);
     return [
       ...(await engine.vitals(connection)),
+      ...waiting,
       ...(gate === undefined ? [] : oneOf('gate', 'state', ['open', 'holding', 'moved'], gate.state)),
     ];
   }, signal);
@@ -125,32 +127,4 @@ export function backupReadings({ entries, newest }: BackupsHere, isScheduled: bo
 export async function readDisk(of: 'data' | 'backup', folder: string): Promise<Reading[]> {
   const { bavail, blocks } = await statfs(folder);
   return blocks === 0 ? [] : [{ name: 'disk_free_ratio', value: bavail / blocks, labels: { of } }];
-}
-
-const PHASES = ['none', 'copying', 'forward', 'reverse', 'finished', 'aborting'];
-
-/** Where the live move is, from the state in the SQLite file; the file is only read, and never made. */
-export async function readMove(sqliteFile: string | undefined, clock: Clock): Promise<Reading[]> {
-  if (sqliteFile === undefined || !existsSync(sqliteFile)) return oneOf('move_phase', 'phase', PHASES, 'none');
-  const connection = new SqliteConnection({ file: sqliteFile, readOnly: true, busyTimeoutMs: 0, columnTypes: new Map() });
-  try {
-    return await moveReadings(connection, clock);
-  } finally {
-    connection.close();
-  }
-}
-
-async function moveReadings(connection: Connection, clock: Clock): Promise<Reading[]> {
-  const state = await readMoveState(connection);
-  const phase = oneOf('move_phase', 'phase', PHASES, state?.phase ?? 'none');
-  if (state === undefined || state.phase === 'finished' || state.phase === 'aborting') return phase;
-  // By the numbers at both ends: rows are carried and removed in order, and counting millions would hold the server up.
-  const [journal] = await connection.query(`SELECT coalesce(max(seq) - min(seq) + 1, 0) AS m_count FROM ${JOURNAL_TABLE}`);
-  const nowMs = Number(clock.now().micros / 1000n);
-  return [
-    ...phase,
-    { name: 'move_paused', value: Number(state.isPaused) },
-    { name: 'move_interrupted', value: Number(state.attempt !== undefined && isAbandoned(state.attempt, nowMs)) },
-    { name: 'move_journal_rows', value: Number(journal?.m_count) },
-  ];
 }

@@ -16,6 +16,10 @@ const numberText = (value: number): string =>
 
 const keyOf = (labels: Labels): string => Object.values(labels).join('\0');
 
+/** One reading for each value a label can have: 1 for the one that holds. */
+export const oneOf = (name: string, label: string, all: readonly string[], now: string): Reading[] =>
+  all.map((value) => ({ name, value: Number(value === now), labels: { [label]: value } }));
+
 /** Counts that only rise, by their labels. */
 export class Counter {
   readonly #name: MetricName;
