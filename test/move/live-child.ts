@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { abortMove } from '../../src/move/live/abort.ts';
+import { acceptSetBack } from '../../src/move/live/accept-set-back.ts';
 import { finishMove } from '../../src/move/live/finish.ts';
 import { follow } from '../../src/move/live/follow.ts';
 import { startMove } from '../../src/move/live/start.ts';
@@ -31,6 +32,7 @@ const verbs: Record<string, () => Promise<unknown>> = {
   finish: () => finishMove(options),
   prune: () => pruneKept(pruneOptionsFor(file, { onStep: options.onStep as (step: string) => void })),
   abort: () => abortMove(options),
+  accept: () => acceptSetBack(options, options.events),
   follow: () => follow(options, stop.signal),
   verify: async () => {
     const verdict = await verifyLive(options, { events: options.events, isParanoid: false });

@@ -105,7 +105,7 @@ export async function startWriter(t: TestContext, file: string, url: string, nam
   };
 }
 
-export type Verb = 'start' | 'cutover' | 'rollback' | 'finish' | 'prune' | 'abort' | 'verify' | 'follow';
+export type Verb = 'start' | 'cutover' | 'rollback' | 'finish' | 'prune' | 'abort' | 'accept' | 'verify' | 'follow';
 
 export interface ChildEnd {
   readonly steps: readonly string[];

@@ -211,8 +211,9 @@ export function liveVerdictText(verdict: LiveVerdict): string {
 /** What `move recover --accept-loss` prints. */
 export function acceptedText(accepted: Accepted | undefined): string {
   if (accepted === undefined) return 'No side was set back; nothing was changed.\nNext: flashcase move status';
-  const { primary, setBack, rows, file } = accepted;
+  const { primary, setBack, rows, file, wasDone } = accepted;
   const lines = [
+    ...(wasDone === true ? ['Done before; nothing was changed now but what that command had left, if it was killed.'] : []),
     `${NAMES[setBack]} was set back to an earlier state. ${NAMES[primary]} is primary and goes on with what it has.`,
   ];
   if (primary === 'sqlite')

@@ -1,3 +1,4 @@
+import type { Connection } from '../../engine/engine.ts';
 import { sequenceName } from '../../engine/postgres/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { coverNewPartitions, postgresCaptureProblems } from '../capture/postgres-capture.ts';
@@ -109,10 +110,12 @@ export class ReverseCarrier implements Carrier {
    * Makes SQLite what PostgreSQL is, table by table, without asking any journal: for when the two do not go on from one another.
    * @param differing names the tables that differ at this moment.
    * @param keep is given each row as SQLite had it that PostgreSQL has not, or has otherwise, before anything is committed.
+   * @param record writes what was done into the file, in the transaction that does it.
    */
   carryAnew(
     differing: (level: Level) => Promise<ReadonlySet<string>>,
     keep: (table: CarriedTable, rows: Iterable<LostRow>) => void,
+    record: (sqlite: Connection) => Promise<void>,
   ): Promise<void> {
     return this.#inTurn(() =>
       this.#journal.inSnapshot(async (snapshot, server) => {
@@ -128,7 +131,9 @@ export class ReverseCarrier implements Carrier {
             keep(carried, this.#follower.lost(carried));
           }
           if (problems.length > 0) throw decisionNeeded(problems.slice(0, MOST_NAMED), this.#journal.where);
-          return this.#journal.testify(last, server, false);
+          const next = await this.#journal.testify(last, server, false);
+          await record(this.#follower.connection);
+          return next;
         });
         this.#verifiedTo = this.#mark();
       }),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Row } from '../../engine/engine.ts';
+import type { Connection, Row } from '../../engine/engine.ts';
 import { DERIVED_PREFIX, MOVE_PREFIX } from '../../engine/schema-form.ts';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
@@ -85,6 +85,11 @@ export class SqliteFollower {
 
   get where(): string {
     return this.#file;
+  }
+
+  /** For what else is written in a `transaction`. */
+  get connection(): Connection {
+    return this.#connection;
   }
 
   state(): FollowerState {

@@ -1,5 +1,5 @@
 import { closeSync, fchmodSync, fchownSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Connection } from '../../engine/engine.ts';
 import { syncFolder } from '../../engine/sqlite/verified-copy.ts';
@@ -9,11 +9,12 @@ import type { CarriedTable } from '../carried-tables.ts';
 import { raiseSequences, raiseSequencesToRows } from '../follow/sequences.ts';
 import type { LostRow } from '../follow/sqlite-follower.ts';
 import type { MoveEvents } from '../move-events.ts';
-import { recordEvent } from '../state/events.ts';
+import { readEvents, recordEvent } from '../state/events.ts';
 import { readSideState, type SideState } from '../state/postgres-state.ts';
 import { JOURNAL_TABLE, type MoveState, requireMoveState, STATE_TABLE } from '../state/sqlite-state.ts';
 import { closePostgres, inContendedTransaction, openPostgres } from '../state/transitions.ts';
 import { NO_WITNESS } from '../state/witness.ts';
+import { recover } from '../switch/recover.ts';
 import { turningOf } from '../switch/turning.ts';
 import { COMMAND, openReverseCarrier } from './carrying.ts';
 import { findSetBack } from './find-set-back.ts';
@@ -29,7 +30,12 @@ export interface Accepted {
   readonly rows: number;
   /** Where they are kept as they were; `undefined` when there are none. */
   readonly file: string | undefined;
+  /** An earlier command did it; this one only put right what that had left, if it was killed. */
+  readonly wasDone?: true;
 }
+
+/** The event. */
+const ACCEPTED = 'set-back-accepted';
 
 /** Keeps rows in a file beside the database before they go, one JSON object a line. */
 class LostRows {
@@ -86,13 +92,15 @@ async function serveFromSqlite(sqlite: Connection, postgres: Connection, options
     );
     if (changed === 0) throw changedMeanwhile();
     await options.gate.turn(sqlite, 'sqlite', { state: 'open', epoch, by: turning.by });
-    await recordEvent(sqlite, options.clock, 'set-back-accepted', {
-      setBack: 'postgres',
+    await recordEvent(sqlite, options.clock, ACCEPTED, {
       primary: 'sqlite',
+      setBack: 'postgres',
+      rows: 0,
       epoch,
       by: options.by,
     });
   });
+  await options.onStep?.('served');
   await closePostgres(postgres, turning, epoch).catch(() => false);
 }
 
@@ -105,6 +113,8 @@ async function followFromOlder(
   epoch: number,
 ): Promise<void> {
   const turning = turningOf(options, state.runId, 'recovery');
+  // Before: from the commit on any server may open PostgreSQL, and no id may be handed out twice.
+  await raiseSequencesToRows(postgres, options.tables);
   await inContendedTransaction(sqlite, async () => {
     const changed = await sqlite.execute(
       `UPDATE ${STATE_TABLE} SET phase = 'reverse', epoch = ?, is_writable = 0, attempt = NULL, witness = ? WHERE phase = 'forward' AND epoch = ?`,
@@ -114,7 +124,7 @@ async function followFromOlder(
     await options.gate.turn(sqlite, 'sqlite', { state: 'moved', epoch, movedTo: turning.postgresAt, by: turning.by });
     await recordEvent(sqlite, options.clock, 'decided', { primary: 'postgres', epoch, by: options.by });
   });
-  await raiseSequencesToRows(postgres, options.tables);
+  await options.onStep?.('followed');
   await openPostgres(postgres, turning, epoch, NO_WITNESS);
 }
 
@@ -138,16 +148,33 @@ const changedMeanwhile = (): FlashcaseError =>
     hint: 'Look at flashcase move status, then run the command again.',
   });
 
+/** What an earlier command accepted, unless a switch came since; killed at its end, it could not say where it kept the rows. */
+async function acceptedBefore(sqlite: Connection, { sqliteFile }: LiveOptions): Promise<Accepted | undefined> {
+  const last = (await readEvents(sqlite)).findLast(({ kind }) => kind === ACCEPTED || kind === 'decided');
+  if (last?.kind !== ACCEPTED) return undefined;
+  const { primary, setBack, rows, file } = last.details as unknown as Accepted;
+  return {
+    primary,
+    setBack,
+    rows,
+    file: file === undefined ? undefined : join(dirname(sqliteFile), file),
+    wasDone: true,
+  };
+}
+
 /**
  * Goes on after one side was set back, with what is there: where PostgreSQL serves, or the file is an older one, PostgreSQL is the primary and SQLite is made
- * what it is; the rows SQLite had besides are kept in a file. Where PostgreSQL was set back to before its opening, SQLite serves again. `undefined` when no
- * side was set back. Throws `FC_MOVE_SET_BACK` where PostgreSQL follows and lacks something: a new move is the way.
+ * what it is; the rows SQLite had besides are kept in a file. Where PostgreSQL was set back to before its opening, SQLite serves again. Killed anywhere, the
+ * same call goes on. `undefined` when no side was set back. Throws `FC_MOVE_SET_BACK` where PostgreSQL follows and lacks something: a new move is the way.
  */
 export async function acceptSetBack(options: LiveOptions, events: MoveEvents): Promise<Accepted | undefined> {
   return withSides(options, async ({ sqlite, postgres }) => {
     let state = await requireMoveState(sqlite, options.sqliteFile);
     const setBack = await findSetBack(sqlite, postgres, options);
-    if (setBack === undefined) return undefined;
+    if (setBack === undefined) {
+      await recover(sqlite, options);
+      return acceptedBefore(sqlite, options);
+    }
     const { setBack: side, phase } = setBack.details as { setBack: 'sqlite' | 'postgres'; phase: string };
     if (phase === 'forward' && side === 'postgres') throw setBack;
     if (phase === 'decided') {
@@ -163,32 +190,39 @@ export async function acceptSetBack(options: LiveOptions, events: MoveEvents): P
     try {
       await carrier.claim(`${COMMAND}${options.by}`);
       await carrier.prepare();
+      await options.onStep?.('prepared');
       state = await requireMoveState(sqlite, options.sqliteFile);
       const { followerToken } = state;
       await knowJournal(sqlite, postgres);
       // An id that was handed out stays whose it was.
       await raiseCounters(postgres, options);
+      await options.onStep?.('counted');
       await carrier.carryAnew(
         async (level) => {
           const { tables } = await compareLevel(options, level, followerToken, { events, isParanoid: false });
           return new Set(tables.filter(({ differing }) => differing > 0).map(({ table }) => table));
         },
         (table, rows) => lost.add(table, rows),
+        async (file) => {
+          await options.onStep?.('kept');
+          const kept = lost.file === undefined ? {} : { file: basename(lost.file) };
+          await recordEvent(file, options.clock, ACCEPTED, {
+            primary: 'postgres',
+            setBack: side,
+            rows: lost.rows,
+            ...kept,
+            by: options.by,
+          });
+        },
       );
+      await options.onStep?.('carried');
       const { witness } = await requireMoveState(sqlite, options.sqliteFile);
       await openPostgres(postgres, turningOf(options, state.runId, 'recovery'), state.epoch, witness);
     } finally {
       lost.close();
       await carrier.close();
     }
-    const accepted: Accepted = { primary: 'postgres', setBack: side, rows: lost.rows, file: lost.file };
-    await inContendedTransaction(sqlite, () =>
-      recordEvent(sqlite, options.clock, 'set-back-accepted', {
-        ...accepted,
-        ...(lost.file === undefined ? {} : { file: basename(lost.file) }),
-        by: options.by,
-      }),
-    );
-    return accepted;
+    await options.onStep?.('opened');
+    return { primary: 'postgres', setBack: side, rows: lost.rows, file: lost.file };
   });
 }
