@@ -69,9 +69,10 @@ export async function serveProject(settings: Settings, served: Project): Promise
       process.stderr.write(`The schema is ${describeStanding(prepared.standing)}; this code can serve it, and does.\n`);
     if (prepared.adoption !== undefined) process.stderr.write(`${adoptionLines(prepared.adoption).join('\n')}\n`);
     const tell = (line: string) => process.stderr.write(`move: ${line}\n`);
-    const following = keepFollowing(() => database.sqliteFile, tell);
-    const measuring = keepMeasuring(database.sqliteFile, tell);
-    const shadowing = keepShadowing(database.sqliteFile, tell);
+    const fileOf = () => database.sqliteFile;
+    const following = keepFollowing(fileOf, tell);
+    const measuring = keepMeasuring(fileOf, tell);
+    const shadowing = keepShadowing(fileOf, tell);
     const backingUp = keepBackingUp(settings, tellBackup);
     stop = async () => {
       await backingUp.stop();
@@ -87,7 +88,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
       takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
       takeRead: shadowing,
       metrics,
-      move: openMoveConsole(database.sqliteFile),
+      move: openMoveConsole(fileOf),
     });
     stop = async () => {
       await backingUp.stop();

@@ -24,14 +24,14 @@ const now = (): string => isoOf(systemClock().now().text);
 
 /**
  * The live move of this installation, for the page: looked at and turned in threads of their own, by the functions the commands call.
- * @param sqliteFile the SQLite file of this installation, if there is one here.
+ * @param fileOf the SQLite file of this installation, if there is one here: a move home makes one while the server runs.
  */
-export function openMoveConsole(sqliteFile: string | undefined): MoveConsole {
-  return new Console(sqliteFile);
+export function openMoveConsole(fileOf: () => string | undefined): MoveConsole {
+  return new Console(fileOf);
 }
 
 class Console implements MoveConsole {
-  readonly #sqliteFile: string | undefined;
+  readonly #fileOf: () => string | undefined;
   #looking: ConsoleThread | undefined;
   #look: Promise<MoveView> | undefined;
   /** A thread has one order at a time: who comes during a look gets its answer. */
@@ -45,8 +45,8 @@ class Console implements MoveConsole {
   #job: MoveJob | null = null;
   #jobs = 0;
 
-  constructor(sqliteFile: string | undefined) {
-    this.#sqliteFile = sqliteFile;
+  constructor(fileOf: () => string | undefined) {
+    this.#fileOf = fileOf;
   }
 
   get job(): MoveJob | null {
@@ -132,7 +132,7 @@ class Console implements MoveConsole {
 
   /** The file, while it is in a move; else why none can be seen. */
   #fileInMove(): string | { readonly standing: 'none' | 'finished' | 'elsewhere' } {
-    const file = this.#sqliteFile;
+    const file = this.#fileOf();
     if (file === undefined) return { standing: 'elsewhere' };
     const hasPeer = existsSync(peerFileOf(file));
     if (existsSync(file)) return hasPeer ? file : { standing: 'none' };

@@ -10,16 +10,18 @@ export const ownName = (): string =>
 
 /**
  * Measures what the users of this server feel, from now on; during a move it is written beside the SQLite file, for `move status` and the report.
- * @param sqliteFile the SQLite file of this installation, if there is one here.
+ * @param fileOf the SQLite file of this installation, if there is one here: a move home makes one while the server runs.
  * @param tell a line for the log.
  */
-export function keepMeasuring(sqliteFile: string | undefined, tell: (line: string) => void): LatencyRecorder {
+export function keepMeasuring(fileOf: () => string | undefined, tell: (line: string) => void): LatencyRecorder {
   const clock = systemClock();
   const recorder = new LatencyRecorder({
     clock,
     // Two looks for a file: as `keepFollowing`.
-    fileInMove: () =>
-      sqliteFile !== undefined && existsSync(sqliteFile) && existsSync(peerFileOf(sqliteFile)) ? sqliteFile : undefined,
+    fileInMove: () => {
+      const file = fileOf();
+      return file !== undefined && existsSync(file) && existsSync(peerFileOf(file)) ? file : undefined;
+    },
     process: ownName(),
     onTrouble: (error) =>
       tell(`What users feel is measured but cannot be written; the move's report will lack it: ${(error as Error).message}`),

@@ -21,11 +21,11 @@ export type ShadowReply = { readonly done: true } | { readonly tell: string };
 
 /**
  * Asks both sides of a live move a share of what users of this server read, in a thread of its own, while `move shadow` says so.
- * @param sqliteFile the SQLite file of this installation, if there is one here.
+ * @param fileOf the SQLite file of this installation, if there is one here: a move home makes one while the server runs.
  * @param tell a line for the log.
  */
 export function keepShadowing(
-  sqliteFile: string | undefined,
+  fileOf: () => string | undefined,
   tell: (line: string) => void,
 ): SampledRead & { stop(): Promise<void> } {
   let worker: Worker | undefined;
@@ -60,6 +60,7 @@ export function keepShadowing(
     });
   };
   const look = (): void => {
+    const sqliteFile = fileOf();
     const isInMove = sqliteFile !== undefined && existsSync(sqliteFile) && existsSync(peerFileOf(sqliteFile));
     percent = isInMove ? shadowPercent(sqliteFile) : 0;
     if (percent === 0) void end();

@@ -61,6 +61,11 @@ export function makeSearchIndex(engine: Engine, isAnew: boolean, signal?: AbortS
   );
 }
 
+/** The same for an SQLite file that is being made, on its own connection, outside a transaction. */
+export async function makeFileSearchIndex(connection: Connection): Promise<void> {
+  await makeFts5(connection, false);
+}
+
 async function makeFts5(connection: Connection, isAnew: boolean): Promise<boolean> {
   const names = Object.keys(MAKE);
   const there = async (): Promise<Set<string>> => {

@@ -1,3 +1,4 @@
+import type { Connection } from '../../engine/engine.ts';
 import type { Revision } from '../../revisions/revision.ts';
 import type { LiveOptions } from '../live/live-options.ts';
 import type { MoveEvents } from '../move-events.ts';
@@ -13,6 +14,8 @@ export interface HomeOptions extends LiveOptions {
   readonly isLeavingUnknown?: boolean;
   /** Compare by the text each engine writes, too, before the file gets its name. */
   readonly isParanoid?: boolean;
+  /** Makes in the file what the application derives from its rows, and no revision makes: both sides are asked the same. */
+  readonly derive?: (sqlite: Connection) => Promise<void>;
   /** Live: called when the file has its name, before servers are told of it. */
   readonly whenNamed?: () => void;
   /** Ends the run; PostgreSQL is opened again, and what was made of the file goes. */

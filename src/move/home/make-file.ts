@@ -190,6 +190,7 @@ export async function makeFile(
       options.signal?.throwIfAborted();
       sqlite.scriptSync(sql);
     }
+    await options.derive?.(sqlite);
     refuseDamaged(sqlite, file);
     sqlite.pragma('journal_mode = DELETE');
     return tables.map(({ table }) => ({

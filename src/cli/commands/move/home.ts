@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Env, readEnv } from '../../../db/env.ts';
 import { readPeer, removePeer, writePeer } from '../../../db/peer.ts';
 import { readSettings } from '../../../db/settings.ts';
+import { makeFileSearchIndex } from '../../../db/stores/search-index.ts';
 import type { PostgresConnection } from '../../../engine/postgres/connection.ts';
 import { locationOf } from '../../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
@@ -64,6 +65,7 @@ function optionsOf(flags: HomeFlags): HomeOptions & { readonly progress: MovePro
   return {
     ...live,
     revisions,
+    derive: makeFileSearchIndex,
     events: progress,
     isFencing: flags.fence === true,
     isLeavingUnknown: flags.leaveUnknown === true,
