@@ -1,9 +1,11 @@
 // slow
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
@@ -34,6 +36,21 @@ function flashcase(folder: string, databaseUrl: string, ...args: string[]): Prom
       (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     );
   });
+}
+
+/** A move home that is killed while it makes the file. */
+async function killedRun(folder: string, url: string, file: string): Promise<void> {
+  const running = spawn(process.execPath, [bin, 'move', 'run', '--to', file], {
+    cwd: folder,
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(running, 'close');
+  for (const stream of [running.stdout, running.stderr])
+    stream.on('data', (chunk) => {
+      if (/copying rows/.test(String(chunk))) running.kill('SIGKILL');
+    });
+  assert.deepEqual(await ended, [null, 'SIGKILL']);
 }
 
 const OWNER = { username: 'owner', password: 'correct horse' } as const;
@@ -195,6 +212,57 @@ describe('flashcase move --to a file, from PostgreSQL', { concurrency: false }, 
     assert.deepEqual([elsewhere.code, /on its way home to/.test(elsewhere.err)], [1, true]);
     const abort = await flashcase(folder, url, 'move', 'abort');
     assert.deepEqual([abort.code, /has its name, and is the primary/.test(abort.err)], [1, true], abort.err);
+  });
+
+  test('a run that was killed: status says that PostgreSQL is closed, why, and what goes on or ends it; each does what it says', {
+    skip: server().skip,
+  }, async (t) => {
+    const folder = temporaryFolder(t);
+    const url = await freshTarget(t);
+    const file = join(folder, 'home.db');
+    assert.equal((await flashcase(folder, url, 'db', 'upgrade')).code, 0);
+    const status = async (...args: string[]): Promise<string> => {
+      // The server needs a moment to see that the process is gone.
+      for (;;) {
+        const { code, out, err } = await flashcase(folder, url, 'move', 'status', ...args);
+        assert.equal(code, 0, err);
+        if (!/being made|"making"/.test(out)) return out;
+        await delay(200);
+      }
+    };
+    const takesWrites = (): Promise<boolean> =>
+      onTarget(url, "INSERT INTO deck (name) VALUES ('x')").then(
+        () => true,
+        ({ code }) => code !== 'FC001',
+      );
+    const before = await flashcase(folder, url, 'move', 'status');
+    assert.deepEqual([before.code, /was not moved from an SQLite file/.test(before.err)], [1, true]);
+
+    await killedRun(folder, url, file);
+    const text = await status();
+    assert.match(text, /^Move mv-\w+ from \S+ home to \S+home\.db$/m);
+    assert.match(text, /INTERRUPTED/);
+    assert.match(text, /PostgreSQL +CLOSED for writes since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC.*would not be in the file/);
+    assert.match(text, /Next: flashcase move run --to '\S+home\.db' {2}\| {2}flashcase move abort$/m);
+    assert.equal(JSON.parse(await status('--json')).standing, 'interrupted');
+    assert.equal(await takesWrites(), false);
+    const named = await flashcase(folder, `sqlite:///${file}`, 'move', 'status', '--from', url);
+    assert.match(named.out, /INTERRUPTED/, named.err);
+    const unnamed = await flashcase(folder, `sqlite:///${file}`, 'move', 'status');
+    assert.deepEqual([unnamed.code, /name the PostgreSQL database/.test(unnamed.err)], [1, true], unnamed.err);
+
+    assert.equal((await flashcase(folder, url, 'move', 'abort')).code, 0);
+    assert.equal(await takesWrites(), true);
+    assert.equal((await flashcase(folder, url, 'move', 'status')).code, 1);
+
+    await killedRun(folder, url, file);
+    assert.equal((await flashcase(folder, url, 'move', 'run', '--to', file)).code, 0);
+    assert.match(
+      await status(),
+      /over; the file is the primary[\s\S]*for good: the data is in the file[\s\S]*set DATABASE_URL=sqlite:/,
+    );
+    rmSync(file);
+    assert.match(await status(), /NOT THERE[\s\S]*--accept-loss/);
   });
 
   test('after a finished live move the file comes home to its old name, and a new live move can begin', {

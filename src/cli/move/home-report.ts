@@ -1,6 +1,7 @@
 import type { OtherSession } from '../../move/home/inspect-source.ts';
 import type { HomePlan } from '../../move/home/plan-home.ts';
 import type { HomeRun } from '../../move/home/run-home.ts';
+import type { HomeStanding, HomeStatus } from '../../move/home/status.ts';
 import type { Verdict } from '../../move/verify/verify-move.ts';
 import { grouped, readableBytes, readableSeconds } from './progress.ts';
 import { aligned, differencesText } from './report.ts';
@@ -104,4 +105,65 @@ export function homeVerdictText(verdict: Omit<Verdict, 'runId'>, seconds: number
       : 'The two sides differ. What was written to the file since it came home is in it only.',
   );
   return lines.join('\n');
+}
+
+/** What each standing means, and what goes on from there; `FILE` is the file's place. */
+const STANDINGS: Readonly<
+  Record<HomeStanding, { readonly phase: string; readonly file: string; readonly next: readonly string[] }>
+> = {
+  making: {
+    phase: 'home, offline: the file is being made',
+    file: 'not there yet',
+    next: ['wait for the command that makes it', 'flashcase move status'],
+  },
+  interrupted: {
+    phase: 'home, offline: INTERRUPTED, the command that made the file is gone',
+    file: 'not there: it was not complete, and nothing was written to it',
+    next: ["flashcase move run --to 'FILE'", 'flashcase move abort'],
+  },
+  named: {
+    phase: 'home, offline: the file is complete and is the primary; PostgreSQL was not told yet',
+    file: 'there',
+    next: ["flashcase move run --to 'FILE'"],
+  },
+  home: {
+    phase: 'home, offline: over; the file is the primary',
+    file: 'there',
+    next: ['set DATABASE_URL=sqlite:///FILE, start the server'],
+  },
+  lost: {
+    phase: 'home, offline: over; the file was the primary',
+    file: 'NOT THERE: what was written to it is not in PostgreSQL',
+    next: [
+      'put it back, or look for it on the machine it went to',
+      'where it is lost for good: flashcase move abort --accept-loss',
+    ],
+  },
+};
+
+/** Who refuses writes, and why. */
+const closedLine = ({ standing, closedAt }: HomeStatus): string =>
+  standing === 'making' || standing === 'interrupted'
+    ? `CLOSED for writes since ${closedAt} UTC, of every program: what was written now would not be in the file. It has everything, and serves reads`
+    : `closed for writes since ${closedAt} UTC, for good: the data is in the file`;
+
+/** What may be typed next, the likeliest first. */
+export const homeNextSteps = ({ standing, file }: HomeStatus): string[] =>
+  STANDINGS[standing].next.map((step) => step.replace('FILE', () => file));
+
+/** What `move status` prints while PostgreSQL is closed by a move home. */
+export function homeStatusText(status: HomeStatus, from: string): string {
+  const { phase, file } = STANDINGS[status.standing];
+  return [
+    `Move ${status.runId} from ${from} home to ${status.file}`,
+    aligned(
+      [
+        ['phase', phase],
+        ['PostgreSQL', closedLine(status)],
+        ['file', file],
+      ],
+      '  ',
+    ),
+    `Next: ${homeNextSteps(status).join('  |  ')}`,
+  ].join('\n');
 }

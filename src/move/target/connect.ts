@@ -45,6 +45,15 @@ export async function inTransaction<T>(connection: Connection, work: () => Promi
 
 /** `flash_move` in ASCII: one move at a time per target database. */
 const LOCK_KEY = '7378413942531123';
+/** Whether a move keeps the target now. A killed one does so until the server notices, for seconds. */
+export async function isTargetLocked(target: Connection): Promise<boolean> {
+  const [row] = await target.query(
+    `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND (classid::bigint << 32 | objid::bigint) = ${LOCK_KEY}) AS is_locked`,
+  );
+  return row?.is_locked === true;
+}
+
 /** A killed run's connection is noticed by the server within this time. */
 const LOCK_WAIT_SECONDS = 15;
 

@@ -12,12 +12,13 @@ import type { HomeOptions } from '../../../move/home/home-options.ts';
 import { planHome } from '../../../move/home/plan-home.ts';
 import { abortHome, runHome } from '../../../move/home/run-home.ts';
 import { abortStart, startHome } from '../../../move/home/start-home.ts';
+import { homeStatus } from '../../../move/home/status.ts';
 import { compareHome } from '../../../move/home/verify-home.ts';
 import { withPostgres } from '../../../move/live/sides.ts';
 import { revisions } from '../../../versions/index.ts';
 import { INTERRUPTED } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
-import { homePlanText, homeRunText, homeVerdictText } from '../../move/home-report.ts';
+import { homeNextSteps, homePlanText, homeRunText, homeStatusText, homeVerdictText } from '../../move/home-report.ts';
 import { liveOptions } from '../../move/live-options.ts';
 import { grouped, type MoveProgress } from '../../move/progress.ts';
 import { fileNamed, isServer, serverNamed } from './addresses.ts';
@@ -155,6 +156,16 @@ export async function startHomeCommand(flags: HomeFlags & { readonly serveUrl?: 
     'Next: flashcase move verify  |  flashcase move rollback  |  not home after all: flashcase move finish',
   ];
   print(flags, text.join('\n'), { event: 'started', phase: 'reverse', ...started });
+}
+
+/** Says where a move home stands that closed PostgreSQL. @returns false when there is none. */
+export async function toldHome(flags: HomeFlags): Promise<boolean> {
+  const folder = process.cwd();
+  const server = serverOf(flags, readEnv(folder), folder);
+  const status = server === undefined ? undefined : await homeStatus(server);
+  if (server === undefined || status === undefined) return false;
+  print(flags, homeStatusText(status, locationOf(server)), { event: 'home', ...status, next: homeNextSteps(status) });
+  return true;
 }
 
 /** Ends a move home that was interrupted. @returns false when the words mean another move. */

@@ -7,7 +7,7 @@ import { FlashcaseError } from '../../../errors/index.ts';
 import type { LiveOptions } from '../../../move/live/live-options.ts';
 import { withPostgres, withSqlite } from '../../../move/live/sides.ts';
 import { readMoveState } from '../../../move/state/sqlite-state.ts';
-import { readRun } from '../../../move/target/bookkeeping.ts';
+import { isHomeRun, readRun } from '../../../move/target/bookkeeping.ts';
 import { liveOptions } from '../../move/live-options.ts';
 import { moveJson } from '../../move/status-json.ts';
 import { fileNamed, serverNamed } from './addresses.ts';
@@ -30,6 +30,13 @@ export async function sqliteFileOf(flags: LiveFlags, env: Env, folder: string): 
       what: `The move ${run.id} is finished: the data is in PostgreSQL, and nothing follows it.`,
       where: run.sourceFile,
       hint: `Its report and the old file are beside it: ${run.sourceFile}.${run.id}.report.json. When the file's days are over: flashcase move prune`,
+    });
+  if (run !== undefined && isHomeRun(run))
+    throw new FlashcaseError('FC_MOVE_STATE', {
+      what: `The move ${run.id} home to ${run.sourceFile} has not come to its file: its start was interrupted, or the file is not on this machine.`,
+      where: run.sourceFile,
+      why: 'PostgreSQL serves, and notes what is written.',
+      hint: `Go on: flashcase move start --to '${run.sourceFile}'. Or end it: flashcase move abort.`,
     });
   throw new FlashcaseError('FC_INPUT_INVALID', {
     what:
@@ -56,7 +63,9 @@ function targetOf(flags: LiveFlags, sqliteFile: string, folder: string): string 
   throw new FlashcaseError('FC_MOVE_NOT_STARTED', {
     what: 'No live move was started from this file.',
     where: sqliteFile,
-    hint: 'Look first: flashcase move plan --to URL. Then: flashcase move start --to URL.',
+    hint: existsSync(sqliteFile)
+      ? 'Look first: flashcase move plan --to URL. Then: flashcase move start --to URL.'
+      : 'The file is not there. Is it on its way home? Then name the PostgreSQL database: flashcase move status --from postgresql://…',
   });
 }
 

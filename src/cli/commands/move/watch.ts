@@ -11,6 +11,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { confirmed } from '../../move/confirmed.ts';
 import { acceptedText, feltText, statusText } from '../../move/live-report.ts';
 import { FELT_SECONDS, statusJson } from '../../move/status-json.ts';
+import { toldHome } from './home.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { progressOf } from './words.ts';
 
@@ -18,6 +19,10 @@ export const statusCommand = (): Command =>
   liveCommand('status', 'Say where the move is, how far behind the other side is, and what can be done next.')
     .option('--watch', 'again every second, until Ctrl-C')
     .action(async (flags: LiveFlags & { watch?: boolean }) => {
+      while (await toldHome(flags)) {
+        if (flags.watch !== true) return;
+        await delay(1000);
+      }
       const options = await liveOptionsOf(flags);
       for (;;) {
         const status = await moveStatus(options);
