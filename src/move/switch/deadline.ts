@@ -78,8 +78,9 @@ export async function whileAnswering<T>(
     }
   };
   const watching = watch();
+  let value: T;
   try {
-    return await work(silent.signal);
+    value = await work(silent.signal);
   } catch (error) {
     silent.signal.throwIfAborted();
     throw error;
@@ -87,4 +88,7 @@ export async function whileAnswering<T>(
     done.abort();
     await watching;
   }
+  // It may have fallen silent just as the work was done.
+  silent.signal.throwIfAborted();
+  return value;
 }
