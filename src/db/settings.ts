@@ -40,6 +40,8 @@ export interface BackupSettings {
   readonly retention: Retention;
   /** Backups are encrypted where there is one. */
   readonly keyFile: string | undefined;
+  /** How long a change waits at most until it is in the change log; `undefined`: there is none. */
+  readonly logSeconds: number | undefined;
   /** The folder in which a plain copy of the database lies while a backup is made or tried. */
   readonly scratch: string;
 }
@@ -111,6 +113,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'BACKUP_SCHEDULE', fallback: '03:00', about: 'When a server makes one by itself, every day, in UTC; off: never.' },
   { name: 'BACKUP_RETENTION', fallback: '14d 8w 12m', about: 'The last backup of so many days, weeks and months is kept.' },
+  {
+    name: 'BACKUP_LOG',
+    fallback: '5',
+    about:
+      'SQLite: after how many seconds (1 to 60) a change is in the change log, from which any moment is restored; off: no log.',
+  },
   { name: 'BACKUP_KEY_FILE', fallback: '', about: 'A file with 64 hexadecimal digits: backups are encrypted with it.' },
   {
     name: 'BACKUP_SCRATCH',
@@ -126,6 +134,12 @@ function scheduleIn(text: string): { readonly minuteOfDay: number | undefined } 
   return found === null
     ? 'is neither off nor a time of day such as 03:00'
     : { minuteOfDay: Number(found[1]) * 60 + Number(found[2]) };
+}
+
+function logIn(text: string): { readonly seconds: number | undefined } | string {
+  if (text.toLowerCase() === 'off') return { seconds: undefined };
+  const seconds = wholeNumber(1, 60)(text);
+  return typeof seconds === 'string' ? 'is neither off nor a whole number of seconds from 1 to 60' : { seconds };
 }
 
 function retentionIn(text: string): Retention | string {
@@ -210,6 +224,12 @@ export function readSettings(env: Env, folder: string): Settings {
   const backups = {
     directory: text('BACKUP_DIRECTORY') === '' ? backupsBeside(address, folder) : named(text('BACKUP_DIRECTORY')),
     minuteOfDay,
+    logSeconds: value<{ readonly seconds: number | undefined }>(
+      'BACKUP_LOG',
+      logIn,
+      (result): result is { readonly seconds: number | undefined } => typeof result !== 'string',
+      { seconds: undefined },
+    ).seconds,
     retention: value<Retention>('BACKUP_RETENTION', retentionIn, (result): result is Retention => typeof result !== 'string', {
       days: 0,
       weeks: 0,

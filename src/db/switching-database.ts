@@ -81,8 +81,8 @@ class SwitchingDatabase implements InstalledDatabase {
     this.#file = sides.peer?.sqliteFile ?? (database.engine === 'sqlite' ? database.file : undefined);
     this.#note = note;
     this.#waitMs = options.waitMs ?? WAIT_MS;
-    const { onQuery, onWait, onBusy } = options;
-    const open = (settings: Settings): Side => new Side(settings, clock, { onQuery, onWait, onBusy });
+    const { onQuery, onWait, onBusy, commits } = options;
+    const open = (settings: Settings): Side => new Side(settings, clock, { onQuery, onWait, onBusy, commits });
     this.#current = open(sides.serving);
     this.#other = new OtherSide({
       open,

@@ -122,6 +122,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Copies the log of a local file, and is told of its commits. */
+export interface CommitWatcher {
+  /** True while it copies: it has the log carried into the file, and the writer need not. */
+  readonly isWatching: boolean;
+  /** Called right before the writer commits, and right after. Must be quick, and never throw. */
+  committing(): void;
+  committed(): void;
+}
+
 /** What an engine tells while it works: often, so each must be quick. */
 export interface EngineListeners {
   /** Called with each statement, never with values. */
@@ -130,6 +139,8 @@ export interface EngineListeners {
   readonly onWait?: ((milliseconds: number) => void) | undefined;
   /** Called each time another process has the file and a write must wait for it. */
   readonly onBusy?: (() => void) | undefined;
+  /** Who copies the log of a local file. */
+  readonly commits?: CommitWatcher | undefined;
 }
 
 export interface EngineOptions extends EngineListeners {

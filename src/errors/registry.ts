@@ -462,6 +462,13 @@ export const registry = {
     retryable: true,
     about: 'What was restored could not be put in its place; the database is the one from before.',
   },
+  FC_RESTORE_WINDOW: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'No change log reaches the moment that was asked for. Nothing was changed. The message says which moments can be restored; flashcase backup list does, too.',
+  },
   FC_DRILL_FAILED: {
     status: 500,
     exitCode: 3,

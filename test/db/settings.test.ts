@@ -87,6 +87,7 @@ test('backups are on without being set up, beside the file, and with a key no pl
   assert.deepEqual(backup({}), {
     directory: '/srv/app/flashcase.db.backups',
     minuteOfDay: 180,
+    logSeconds: 5,
     retention: { days: 14, weeks: 8, months: 12 },
     keyFile: undefined,
     scratch: '/srv/app/flashcase.db.backups',
@@ -96,10 +97,17 @@ test('backups are on without being set up, beside the file, and with a key no pl
   const postgres = { DATABASE_URL: 'postgresql://u@h/d', BACKUP_KEY_FILE: '/k' };
   assert.equal(backup(postgres).scratch, '/srv/app');
   assert.deepEqual(
-    backup({ BACKUP_DIRECTORY: './b', BACKUP_SCHEDULE: 'off', BACKUP_RETENTION: '1d 0w 0m', BACKUP_KEY_FILE: '/k' }),
+    backup({
+      BACKUP_DIRECTORY: './b',
+      BACKUP_SCHEDULE: 'off',
+      BACKUP_LOG: 'off',
+      BACKUP_RETENTION: '1d 0w 0m',
+      BACKUP_KEY_FILE: '/k',
+    }),
     {
       directory: '/srv/app/b',
       minuteOfDay: undefined,
+      logSeconds: undefined,
       retention: { days: 1, weeks: 0, months: 0 },
       keyFile: '/k',
       scratch: '/srv/app',

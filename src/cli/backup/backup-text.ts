@@ -1,13 +1,11 @@
 import { isAhead, type Listed } from '../../ops/backup/backup-folder.ts';
-import type { Manifest } from '../../ops/backup/manifest.ts';
+import { type ListedChain, windowText } from '../../ops/backup/log/windows.ts';
+import { type Manifest, rowsOf } from '../../ops/backup/manifest.ts';
 import { lastVerdicts, type Recorded } from '../../ops/backup/record.ts';
 import type { Fate } from '../../ops/backup/retention.ts';
 import type { VerifiedBackup } from '../../ops/backup/verify-backup.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import { grouped, readableBytes } from '../move/progress.ts';
-
-export const rowsOf = ({ tables }: Manifest): number =>
-  tables.reduce((sum, { table, rows }) => sum + (table.startsWith('sqlite_') ? 0 : rows), 0);
 
 /** `3 h`, `12 d`. */
 export function ageOf(at: string, now: Timestamp): string {
@@ -29,6 +27,18 @@ export function madeText(manifest: Manifest, directory: string): string[] {
     ...leftOut.map((table) => `  note    not in it, because the schema has no such table: ${table}`),
     ...(move === undefined ? [] : [`  note    made in the middle of the move ${move.runId}`]),
   ];
+}
+
+/** The moments that can be restored, and what is wrong with a log. */
+export function windowsText(chains: readonly ListedChain[]): string[] {
+  return chains.flatMap(({ name, window, error }) => {
+    if (error !== undefined) return [`The change log ${name}: ${error.code} ${error.why ?? error.message}`];
+    if (window === undefined) return [];
+    const { ended } = window.head;
+    return [
+      `Any moment from ${windowText(window)}: flashcase restore --to TIME${ended === undefined ? '' : ` (it ended: ${ended})`}`,
+    ];
+  });
 }
 
 /** All backups with what is known of them. */

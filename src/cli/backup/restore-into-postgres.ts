@@ -10,7 +10,7 @@ import type { Manifest } from '../../ops/backup/manifest.ts';
 import type { BackupOptions } from '../../ops/backup/options.ts';
 import { record } from '../../ops/backup/record.ts';
 import { refuseOtherRows, standAlone } from '../../ops/backup/restore/stand-alone.ts';
-import { unpackDatabase } from '../../ops/backup/restore/unpack-database.ts';
+import { type Unpack, unpackDatabase } from '../../ops/backup/restore/unpack-database.ts';
 import { withScratch } from '../../ops/backup/scratch.ts';
 import { upgrade } from '../../revisions/run.ts';
 
@@ -24,18 +24,23 @@ export interface RestoredIntoPostgres {
  * Restores a backup of either engine into an empty PostgreSQL database: it is unpacked and proved as a file, brought to today's schema, moved by the offline move, and compared row by
  * row. Throws `FC_MOVE_TARGET_UNFIT` for a database that is not empty, and what `unpackDatabase` throws.
  */
-export function restoreIntoPostgres(manifest: Manifest, url: string, options: BackupOptions): Promise<RestoredIntoPostgres> {
+export function restoreIntoPostgres(
+  wanted: Manifest,
+  url: string,
+  options: BackupOptions,
+  unpack: Unpack = unpackDatabase,
+): Promise<RestoredIntoPostgres> {
   const { backup, project, clock, say } = options;
   const { schema, revisions } = project;
-  if (manifest.revision === undefined)
+  if (wanted.revision === undefined)
     throw new FlashcaseError('FC_ADOPTION_NEEDED', {
-      what: `The backup ${manifest.name} is of a database of the original app.`,
+      what: `The backup ${wanted.name} is of a database of the original app.`,
       hint: 'Restore it into a file (--into FILE), adopt that (flashcase db adopt), then move it: flashcase move plan.',
     });
   return withDirectory(backup.directory, () =>
     withScratch(backup, async (folder) => {
       const sourceFile = join(folder, 'restored.db');
-      await unpackDatabase(manifest, sourceFile, options);
+      const manifest = await unpack(wanted, sourceFile, options);
       await standAlone(sourceFile, (manifest.epoch ?? 0) + 1, `restore of ${manifest.name}`, options);
       refuseOtherRows(sourceFile, manifest, options);
       const engine = openSqlite({ schema, file: sourceFile });

@@ -2,13 +2,16 @@ import { Command } from 'commander';
 import { systemClock } from '../../db/clock.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { listBackups, newestBackup } from '../../ops/backup/backup-folder.ts';
+import { verifyLogs } from '../../ops/backup/log/verify-log.ts';
+import { listChains } from '../../ops/backup/log/windows.ts';
 import { backupNow } from '../../ops/backup/make-backup.ts';
+import { keyOf } from '../../ops/backup/options.ts';
 import { pruneBackups } from '../../ops/backup/prune-backups.ts';
 import { readRecord } from '../../ops/backup/record.ts';
 import { leftovers } from '../../ops/backup/scratch.ts';
 import { verifyBackups } from '../../ops/backup/verify-backup.ts';
 import { backupOptions } from '../backup/backup-options.ts';
-import { listText, madeText, pruneText, verifyText } from '../backup/backup-text.ts';
+import { listText, madeText, pruneText, verifyText, windowsText } from '../backup/backup-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { commandSettings, print, servingSettings } from './open.ts';
 
@@ -37,14 +40,21 @@ function list(flags: Flags): void {
   const backups = listBackups(directory);
   const entries = readRecord(directory);
   const left = leftovers(backup);
+  const chains = listChains(directory, keyOf({ backup }), true);
   const result = {
     directory,
+    windows: chains.map(({ name, window, error }) => ({
+      log: name,
+      ...(window === undefined ? {} : { from: window.from, to: window.to, ended: window.head.ended }),
+      ...(error === undefined ? {} : { error }),
+    })),
     backups: backups.map(({ name, manifest, error }) => ({ name, ...(error === undefined ? manifest : { error }) })),
     record: entries,
     leftovers: left,
   };
   print(flags.json === true, result, () => [
     ...listText(backups, entries, systemClock().now()),
+    ...windowsText(chains),
     ...left.map((name) => `${name} is being worked on, or was left by a killed process; the next backup removes it then.`),
   ]);
 }
@@ -64,7 +74,8 @@ async function verify(
   // Where there is none, "all are whole" would be no news: the newest is asked for, and not found.
   const isAll = flags.all === true && listBackups(directory).length > 0;
   const wanted = isAll ? undefined : [name ?? newestBackup(directory, options.clock.now()).name];
-  const results = await verifyBackups(wanted, options);
+  const logs = name === undefined ? verifyLogs(options, isAll) : [];
+  const results = [...(await verifyBackups(wanted, options)), ...logs];
   const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
   // One that was asked for by name is an error like any other; of many each is told.
   if (errors[0] !== undefined && flags.all !== true) throw errors[0];
@@ -88,7 +99,7 @@ export function backup(): Command {
     .action(now);
   command
     .command('list')
-    .description('list the backups, what is known of each, and the last drill')
+    .description('list the backups, what is known of each, the last drill, and the moments that can be restored')
     .option('--json', 'for machines')
     .action(list);
   exitCodes(command.command('verify [name]'), {
@@ -96,7 +107,7 @@ export function backup(): Command {
     1: 'An error, or with --all: none is damaged, but one could not be read to its end (its key, its version).',
     [DAMAGED]: 'A backup is damaged, with --all one or more of them; what was found is told.',
   })
-    .description('read every byte of a backup and compare it with what was made (default: the newest)')
+    .description('read every byte of a backup and compare it with what was made (default: the newest, and the change log)')
     .option('--all', 'all of them')
     .option('--accept-unsealed', 'read also what is not encrypted or not sealed although a key is set')
     .option('--json', 'for machines')

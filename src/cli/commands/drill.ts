@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { grouped, readableSeconds } from '../move/progress.ts';
 import { commandSettings, print } from './open.ts';
 
-function text({ backup, madeAt, revision, rows, cardStates, user, seconds }: DrillReport): string[] {
+function text({ backup, madeAt, revision, rows, cardStates, user, moment, seconds }: DrillReport): string[] {
   return [
     `The backup ${backup} of ${madeAt.slice(0, 16)} UTC was restored into a scratch place and is right.`,
     `  rows      ${grouped(rows)}, every table as recorded; every page and reference whole`,
@@ -15,6 +15,11 @@ function text({ backup, madeAt, revision, rows, cardStates, user, seconds }: Dri
           `  schema    revision ${revision}, brought to today’s`,
           `  cards     ${grouped(cardStates.checked)} of ${grouped(cardStates.total)} states recomputed from the reviews, all right`,
           `  login     ${user}, with a password of the trial`,
+        ]),
+    ...(moment === undefined
+      ? ['  moment    none: no change log has a window yet']
+      : [
+          `  moment    ${moment.at.slice(0, 19)} UTC, from the change log: ${grouped(moment.rows)} rows, tried out in the same way`,
         ]),
     `  took      ${readableSeconds(seconds)}; nothing of it is left`,
   ];

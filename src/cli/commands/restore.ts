@@ -1,15 +1,17 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Command } from 'commander';
-import { systemClock } from '../../db/clock.ts';
 import { parseDatabaseUrl, withoutPassword } from '../../db/database-url.ts';
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { backupNamed, newestBackup } from '../../ops/backup/backup-folder.ts';
+import { planMoment, unpackMoment } from '../../ops/backup/log/restore-moment.ts';
+import { momentOf } from '../../ops/backup/log/windows.ts';
 import type { Manifest } from '../../ops/backup/manifest.ts';
+import type { BackupOptions } from '../../ops/backup/options.ts';
 import { type Restored, restoreInPlace, restoreIntoNewFile } from '../../ops/backup/restore/restore-file.ts';
 import { settleRestore } from '../../ops/backup/restore/settle-restore.ts';
+import { type Unpack, unpackDatabase } from '../../ops/backup/restore/unpack-database.ts';
 import { backupOptions } from '../backup/backup-options.ts';
-import { rowsOf } from '../backup/backup-text.ts';
 import { restoreIntoPostgres } from '../backup/restore-into-postgres.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { grouped } from '../move/progress.ts';
@@ -17,6 +19,7 @@ import { commandSettings, print, servingSettings } from './open.ts';
 
 interface Flags {
   readonly latest?: boolean;
+  readonly to?: string;
   readonly into?: string;
   readonly skipRestorePoint?: boolean;
   readonly acceptUnsealed?: boolean;
@@ -34,14 +37,32 @@ function placeNamed(into: string): Place {
   throw new FlashcaseError('FC_INPUT_INVALID', { what: `--into ${withoutPassword(into)} ${address}.` });
 }
 
-/** The backup that is meant. Nothing is restored that nobody named. */
-function wanted(directory: string, name: string | undefined, { latest }: Flags): Manifest {
-  if ((name === undefined) === (latest !== true))
+/** What is to be restored, and how it is made. */
+interface Wanted {
+  readonly manifest: Manifest;
+  readonly unpack: Unpack;
+  /** In words, at the beginning of a sentence. */
+  readonly words: string;
+}
+
+/** What is meant. Nothing is restored that nobody named. */
+async function wanted(options: BackupOptions, name: string | undefined, { latest, to }: Flags): Promise<Wanted> {
+  const { directory } = options.backup;
+  if ([name !== undefined, latest === true, to !== undefined].filter(Boolean).length !== 1)
     throw new FlashcaseError('FC_BAD_REQUEST', {
-      what: 'Name the backup to restore, or say --latest.',
-      hint: 'flashcase backup list shows them.',
+      what: 'Name the backup to restore, or say --latest, or --to TIME.',
+      hint: 'flashcase backup list shows them, and the moments that can be restored.',
     });
-  return name === undefined ? newestBackup(directory, systemClock().now()) : backupNamed(directory, name);
+  if (to !== undefined) {
+    const plan = await planMoment(momentOf(to), options);
+    return {
+      manifest: plan.base,
+      unpack: (_, target, given) => unpackMoment(plan, target, given),
+      words: `The moment ${plan.moment.text} UTC (backup ${plan.base.name} and the change log behind it)`,
+    };
+  }
+  const manifest = name === undefined ? newestBackup(directory, options.clock.now()) : backupNamed(directory, name);
+  return { manifest, unpack: unpackDatabase, words: `Backup ${manifest.name} of ${manifest.madeAt.slice(0, 16)} UTC` };
 }
 
 /** The database that serves. Where it cannot be asked any more, as it may be when a restore is needed, the one the settings name. */
@@ -53,9 +74,13 @@ const liveSettings = (): Promise<Settings> =>
     throw error;
   });
 
-function restoredText(manifest: Manifest, { file, aside, restorePoint, isInMove }: Restored, into: string | undefined): string[] {
+function restoredText(
+  words: string,
+  { rows, file, aside, restorePoint, isInMove }: Restored,
+  into: string | undefined,
+): string[] {
   return [
-    `Backup ${manifest.name} of ${manifest.madeAt.slice(0, 16)} UTC is restored: ${grouped(rowsOf(manifest))} rows, every table as it was.`,
+    `${words} is restored: ${grouped(rows)} rows, every table as it was.`,
     `  file    ${file}`,
     ...(aside === undefined ? [] : [`  before  ${aside} (what was there; remove it when you are sure)`]),
     ...(restorePoint === undefined ? [] : [`  and as  backup ${restorePoint}`]),
@@ -76,13 +101,13 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
   if (flags.into === undefined && configured.database.engine === 'sqlite') settleRestore(configured.database.file, say);
   const settings = flags.into === undefined ? await liveSettings() : configured;
   const options = { ...backupOptions(settings, say), acceptsUnsealed: flags.acceptUnsealed === true };
-  const { directory } = options.backup;
-  const manifest = wanted(directory, name, flags);
+  const { manifest, unpack, words } = await wanted(options, name, flags);
   const place = flags.into === undefined ? undefined : placeNamed(flags.into);
   if (place?.engine === 'postgres') {
-    const result = await restoreIntoPostgres(manifest, place.url, options);
+    const result = await restoreIntoPostgres(manifest, place.url, options, unpack);
+    const rows = result.tables.reduce((sum, table) => sum + table.rows, 0);
     print(flags.json === true, result, () => [
-      `Backup ${manifest.name} of ${manifest.madeAt.slice(0, 16)} UTC is restored into ${result.location}: ${grouped(rowsOf(manifest))} rows, compared and equal.`,
+      `${words} is restored into ${result.location}: ${grouped(rows)} rows, compared and equal.`,
       `Next: DATABASE_URL=${withoutPassword(place.url)}`,
     ]);
     return;
@@ -94,20 +119,27 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
     });
   const restored =
     place?.engine === 'sqlite'
-      ? await restoreIntoNewFile(manifest, place.file, options)
-      : await restoreInPlace(manifest, (settings.database as { file: string }).file, options, {
-          skipsRestorePoint: flags.skipRestorePoint === true,
-          acceptsUnreadable: flags.acceptUnreadable === true,
-        });
-  print(flags.json === true, restored, () => restoredText(manifest, restored, flags.into));
+      ? await restoreIntoNewFile(manifest, place.file, options, unpack)
+      : await restoreInPlace(
+          manifest,
+          (settings.database as { file: string }).file,
+          options,
+          { skipsRestorePoint: flags.skipRestorePoint === true, acceptsUnreadable: flags.acceptUnreadable === true },
+          unpack,
+        );
+  print(flags.json === true, restored, () => restoredText(words, restored, flags.into));
 }
 
-/** `flashcase restore [NAME | --latest] [--into PLACE]`. */
+/** `flashcase restore [NAME | --latest | --to TIME] [--into PLACE]`. */
 export function restore(): Command {
   return exitCodes(new Command('restore'), { 3: 'The backup is damaged; nothing was touched.' })
-    .description('Restore a backup: in the place of the SQLite file, whose old state is kept, or into a new place.')
+    .description('Restore a backup or a moment: in the place of the SQLite file, whose old state is kept, or into a new place.')
     .argument('[name]', 'the backup, as flashcase backup list shows it')
     .option('--latest', 'the newest one')
+    .option(
+      '--to <time>',
+      'a moment, to the second or finer, in UTC or with an offset: every change committed by then, and none after',
+    )
     .option('--into <place>', 'a new SQLite file, or an empty PostgreSQL database (its URL), whichever engine the backup is of')
     .option('--skip-restore-point', 'make no backup of what is there now; the old file is kept in any case')
     .option('--accept-unsealed', 'take a backup that is not encrypted or not sealed although a key is set')

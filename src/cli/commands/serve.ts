@@ -9,12 +9,14 @@ import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
 import { cleanUp, settleFile } from '../../ops/backup/clean-up.ts';
+import { CommitMarks } from '../../ops/backup/log/commit-marks.ts';
 import { Metrics } from '../../ops/metrics/metrics.ts';
 import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
 import { keepBackingUp } from '../backup/keep-backing-up.ts';
+import { keepLogging } from '../backup/keep-logging.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openMoveConsole } from '../move/console.ts';
 import { keepFollowing } from '../move/follower.ts';
@@ -51,11 +53,13 @@ export async function serveProject(settings: Settings, served: Project): Promise
   const tellBackup = (line: string) => void process.stderr.write(`backup: ${line}\n`);
   await cleanUp(settings, tellBackup);
   const metrics = new Metrics(ownVersion());
+  const marks = new CommitMarks(systemClock());
   const database = await openSwitchingDatabase(settings, systemClock(), {
     onNote: (line) => process.stderr.write(`${line}\n`),
     recover: recoverMove,
     beforeFile: (file) => settleFile(file, tellBackup),
     ...metrics.listeners,
+    commits: marks,
     ...debugging(settings),
   });
   let stop = () => database.close();
@@ -74,11 +78,13 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const measuring = keepMeasuring(fileOf, tell);
     const shadowing = keepShadowing(fileOf, tell);
     const backingUp = keepBackingUp(settings, tellBackup);
+    const logging = keepLogging(settings, () => database.sqliteFile, marks, tellBackup);
     stop = async () => {
       await backingUp.stop();
       await shadowing.stop();
       await following.stop();
       await database.close();
+      await logging.stop();
     };
     const server = await startServer(database, settings, {
       installation: async () => {
@@ -96,6 +102,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
       await following.stop();
       await server.stop();
       await measuring.stop();
+      await logging.stop();
     };
     process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
   } catch (error) {

@@ -49,8 +49,9 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1_048_576)} Mi
  * promise. The copy is proved (integrity check, the rows of every table) and synced with its folder before it gets its name, and has no
  * log beside it. One read transaction is held over it all, so that it is one moment of the file; whoever needs that to be the newest one
  * keeps writers out. Throws `FC_DB_CORRUPT`. Returns the copy's bytes.
+ * @param onBegun called when that moment is settled
  */
-export async function copyVerified(file: string, copy: string): Promise<number> {
+export async function copyVerified(file: string, copy: string, onBegun: () => void = () => {}): Promise<number> {
   const partial = `${copy}.partial`;
   try {
     // Made with the database's own rights: for no moment may others read what they could not read there.
@@ -60,6 +61,7 @@ export async function copyVerified(file: string, copy: string): Promise<number> 
     try {
       source.exec('BEGIN');
       rows = countRows(source);
+      onBegun();
       await backup(source, partial, { rate: PAGES_A_STEP });
       source.exec('ROLLBACK');
     } finally {

@@ -10,6 +10,10 @@ const BUSY_DEADLINE_MS = 20_000;
 const GROUP_MS = 10;
 /** ... or this large, which bounds what one failed commit takes with it. */
 const GROUP_UNITS = 256;
+/** SQLite's own measure of a log that is to be carried into the file by whoever commits. */
+const CHECKPOINT_FRAMES = 1000;
+/** ... and where somebody else has that done: should they fail, the log still has an end. */
+const LAST_CHECKPOINT_FRAMES = 16_384;
 /** A unit that awaits something outside the database holds all writers; it is rolled back after this. */
 const UNIT_DEADLINE_MS = 10_000;
 
@@ -31,6 +35,7 @@ export class WriteQueue {
   readonly #listeners: EngineListeners;
   readonly #waiting: Unit[] = [];
   #running: Promise<void> | undefined;
+  #checkpointFrames = CHECKPOINT_FRAMES;
 
   constructor(connection: SqliteConnection, guard: WriteGuard | undefined, listeners: EngineListeners = {}) {
     this.#connection = connection;
@@ -67,6 +72,7 @@ export class WriteQueue {
 
   async #group(): Promise<void> {
     try {
+      this.#shareCheckpoints();
       await this.#begin();
     } catch (error) {
       for (const unit of this.#waiting.splice(0)) unit.reject(error);
@@ -80,7 +86,9 @@ export class WriteQueue {
         const outcome = await this.#unit(unit);
         if (outcome !== undefined) done.push({ unit, value: outcome.value });
       } while (this.#waiting.length > 0 && done.length < GROUP_UNITS && performance.now() - started < GROUP_MS);
+      this.#listeners.commits?.committing();
       this.#connection.scriptSync('COMMIT');
+      this.#listeners.commits?.committed();
     } catch (error) {
       if (this.#connection.isInTransaction) this.#connection.scriptSync('ROLLBACK');
       for (const { unit } of done) unit.reject(error);
@@ -106,6 +114,13 @@ export class WriteQueue {
       this.#connection.scriptSync('ROLLBACK TO unit; RELEASE unit');
       return undefined;
     }
+  }
+
+  #shareCheckpoints(): void {
+    const wanted = this.#listeners.commits?.isWatching === true ? LAST_CHECKPOINT_FRAMES : CHECKPOINT_FRAMES;
+    if (wanted === this.#checkpointFrames) return;
+    this.#connection.pragma(`wal_autocheckpoint = ${wanted}`);
+    this.#checkpointFrames = wanted;
   }
 
   /** Takes the write lock without blocking the event loop, then asks the guard. */

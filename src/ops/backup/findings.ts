@@ -13,7 +13,10 @@ export type Finding =
   | 'data_changed'
   | 'data_unreadable'
   | 'log_beside'
-  | 'content_differs';
+  | 'content_differs'
+  | 'log_missing'
+  | 'log_changed'
+  | 'log_too_short';
 
 /** A backup that is not what was made. @param why what was found. */
 export function damaged(
@@ -42,5 +45,17 @@ export function wrongKey(name: string, needed: string, found: string | undefined
     why: `It needs the key ${needed}${found === undefined ? '' : `; the key that is set is ${found}`}.`,
     hint: 'Set BACKUP_KEY_FILE to the file with that key. Older keys are needed as long as their backups are.',
     details: { needed, ...(found === undefined ? {} : { found }) },
+  });
+}
+
+/** A chain of the change log that is not what was written. @param name of the chain */
+export function damagedLog(finding: Finding, name: string, why: string, where: string, cause?: unknown): FlashcaseError {
+  return new FlashcaseError('FC_BACKUP_DAMAGED', {
+    what: `The change log ${name} is damaged.`,
+    where,
+    why,
+    hint: 'Moments behind the damage cannot be restored from it; backups by name can: flashcase restore NAME. Make one now: flashcase backup now. Keep the log until you know why; the disk may be failing.',
+    details: { finding, log: name },
+    ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -11,6 +11,7 @@ export interface BackupKey {
 
 const KEY_BYTES = 32;
 const TAG_BYTES = 16;
+export const NONCE_BYTES = 12;
 /** Plain bytes of a sealed frame. */
 const FRAME_BYTES = 1 << 20;
 
@@ -94,4 +95,24 @@ export function opened(key: BackupKey, salt: string): (source: AsyncIterable<Buf
       yield Buffer.concat([decipher.update(bytes.subarray(0, bytes.length - TAG_BYTES)), decipher.final()]);
     }
   };
+}
+
+/** The two keys of a chain of the change log: one seals its records, the other vouches for them and their order. */
+export function logKeysOf(key: BackupKey, salt: string): { readonly seal: Buffer; readonly vouch: Buffer } {
+  const own = (purpose: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', key.bytes, Buffer.from(salt, 'hex'), `flashcase log ${purpose} 1`, KEY_BYTES));
+  return { seal: own('seal'), vouch: own('vouch') };
+}
+
+/** Seals one piece by itself. Its nonce is drawn: a piece that was cut off is written again under the same key. */
+export function sealPiece(seal: Buffer, nonce: Buffer, plain: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', seal, nonce);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Opens what `sealPiece` sealed. Throws when a single bit is another one. */
+export function openPiece(seal: Buffer, piece: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', seal, piece.subarray(0, NONCE_BYTES));
+  decipher.setAuthTag(piece.subarray(piece.length - TAG_BYTES));
+  return Buffer.concat([decipher.update(piece.subarray(NONCE_BYTES, piece.length - TAG_BYTES)), decipher.final()]);
 }

@@ -8,6 +8,7 @@ import { copyPostgres } from './copy-postgres.ts';
 import { checkStored, pack, unpack } from './data-file.ts';
 import { describeFile } from './describe-file.ts';
 import type { BackupKey } from './key.ts';
+import { chainNow, type LogPoint, placeNow } from './log/log-point.ts';
 import { FORMAT, MANIFEST, type Manifest, manifestText, sealManifest } from './manifest.ts';
 import { type BackupOptions, keyOf, namingFullDisk } from './options.ts';
 import { record } from './record.ts';
@@ -31,7 +32,7 @@ function refuseWithoutRoom(file: string, { directory, scratch }: BackupOptions['
 async function copyDatabase(
   copy: string,
   options: BackupOptions,
-): Promise<Pick<Manifest, 'leftOut'> & { readonly source?: Manifest['source'] }> {
+): Promise<Pick<Manifest, 'leftOut' | 'log'> & { readonly source?: Manifest['source'] }> {
   const { database, directUrl } = options;
   if (database.engine === 'postgres') {
     const url = directUrl ?? database.url;
@@ -46,8 +47,12 @@ async function copyDatabase(
     });
   const file = realpathSync(database.file);
   refuseWithoutRoom(file, options.backup);
-  await copyVerified(file, copy);
-  return { leftOut: [] };
+  const chain = chainNow(options.backup.directory, file, keyOf(options));
+  let log: LogPoint | undefined;
+  await copyVerified(file, copy, () => {
+    if (chain !== undefined) log = { ...chain, reach: placeNow(file), at: options.clock.now().text };
+  });
+  return { leftOut: [], ...(log === undefined ? {} : { log }) };
 }
 
 function writeManifest(folder: string, manifest: Manifest): void {
@@ -66,7 +71,7 @@ function copyAndPack(folder: string, key: BackupKey | undefined, options: Backup
   return withScratch(options.backup, async (scratch) => {
     const copy = join(scratch, 'database');
     say('copying the database');
-    const { source, leftOut } = await copyDatabase(copy, options);
+    const { source, leftOut, log } = await copyDatabase(copy, options);
     await onStep?.('copied');
     say('checking the copy');
     const { version, ...described } = await describeFile(copy, options);
@@ -77,6 +82,7 @@ function copyAndPack(folder: string, key: BackupKey | undefined, options: Backup
       source: source ?? { engine: 'sqlite' as const, version, location: database.engine === 'sqlite' ? database.file : '' },
       ...described,
       leftOut,
+      ...(log === undefined ? {} : { log }),
       ...(await pack(copy, folder, key)),
     };
   });

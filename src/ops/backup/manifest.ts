@@ -4,6 +4,7 @@ import { FlashcaseError } from '../../errors/index.ts';
 import type { TableContent } from './content.ts';
 import { damaged, wrongKey } from './findings.ts';
 import { type BackupKey, sealOf } from './key.ts';
+import type { LogPoint } from './log/log-point.ts';
 
 /** Of the folder of one backup. A code that meets a newer one does not guess. */
 export const FORMAT = 1;
@@ -48,10 +49,16 @@ export interface Manifest {
   readonly tables: readonly TableContent[];
   /** The SQLite file before it was compressed. */
   readonly database: { readonly bytes: number; readonly sha256: string };
+  /** Where it lies in the change log; absent where none is written. */
+  readonly log?: LogPoint;
   readonly data: StoredData;
   /** The key's seal (HMAC) over all the rest; absent without a key. It vouches for the data too, whose digest is in it. */
   readonly seal?: string;
 }
+
+/** How many rows of people's it has. */
+export const rowsOf = ({ tables }: Pick<Manifest, 'tables'>): number =>
+  tables.reduce((sum, { table, rows }) => sum + (table.startsWith('sqlite_') ? 0 : rows), 0);
 
 const textOf = (manifest: Manifest): string => JSON.stringify(manifest, undefined, 2);
 

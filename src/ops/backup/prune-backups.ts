@@ -1,11 +1,12 @@
 import { listBackups, removeBackup, withDirectory } from './backup-folder.ts';
+import { pruneLogs } from './log/prune-log.ts';
 import { isVouchedFor } from './manifest.ts';
 import { type BackupOptions, keyOf } from './options.ts';
 import { readRecord, record } from './record.ts';
 import { type Fate, fatesOf } from './retention.ts';
 import { removeLeftovers } from './scratch.ts';
 
-/** Removes what is past its time; the directory must be held. Works on a full disk. Throws `FC_BACKUP_KEY` for a key that cannot be read. @returns what becomes of each backup. */
+/** Removes what is past its time, of the change log as well; the directory must be held. Works on a full disk. Throws `FC_BACKUP_KEY` for a key that cannot be read. @returns what becomes of each backup. */
 export function prune(options: BackupOptions, isDryRun: boolean): Fate[] {
   const { backup, clock, say } = options;
   const { directory, retention } = backup;
@@ -21,6 +22,7 @@ export function prune(options: BackupOptions, isDryRun: boolean): Fate[] {
     say(`removed ${name}`);
     record(directory, { at: clock.now().text, kind: 'prune', backup: name, isGood: true });
   }
+  pruneLogs(options);
   return fates;
 }
 

@@ -9,7 +9,7 @@ const FILE = 'record.jsonl';
 export interface Recorded {
   /** UTC. */
   readonly at: string;
-  readonly kind: 'backup' | 'verify' | 'drill' | 'prune' | 'restore';
+  readonly kind: 'backup' | 'verify' | 'drill' | 'prune' | 'restore' | 'log';
   /** The backup it was about. */
   readonly backup?: string;
   readonly isGood: boolean;

@@ -94,6 +94,14 @@ export const METRICS = {
   },
   restore_drill_last_failed: { kind: 'gauge', about: '1 when the last drill of this machine failed.', when: 'there was one' },
 
+  recoverable_window_seconds: {
+    kind: 'gauge',
+    about:
+      'How long ago the oldest and the newest moment is that the change log being written can restore (flashcase restore --to); +Inf: no moment.',
+    labels: ['end'],
+    when: 'the change log is on, or was written here',
+  },
+
   sqlite_free_bytes: { kind: 'gauge', about: 'Pages of the file that hold nothing.', on: 'sqlite' },
   sqlite_wal_bytes: { kind: 'gauge', about: 'Size of the write-ahead log.', on: 'sqlite' },
   sqlite_wal_frames_waiting: { kind: 'gauge', about: 'Pages of the log that are not in the file yet.', on: 'sqlite' },

@@ -10,6 +10,7 @@ import { stateOf } from '../../revisions/run.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { project } from '../../versions/project.ts';
 import { folderOf } from '../backup/backup-folder.ts';
+import { lookAtWindow, type WindowSeen } from '../backup/log/look-at-window.ts';
 import { MANIFEST } from '../backup/manifest.ts';
 import { type Recorded, readRecordAside } from '../backup/record.ts';
 import { readWaitingForFile } from './read-move.ts';
@@ -82,28 +83,31 @@ const CLOCK_SECONDS = 600;
 export interface BackupsHere {
   readonly entries: readonly Recorded[];
   readonly newest: Recorded | undefined;
+  /** What the log that is being written can restore; absent where none ever was. */
+  readonly window: WindowSeen | undefined;
 }
 
 /** Looks at the folder of the backups, which may be on a share. */
 export async function lookAtBackups(directory: string): Promise<BackupsHere> {
   const entries = await readRecordAside(directory);
+  const window = await lookAtWindow(directory);
   for (const entry of entries.toReversed()) {
     if (entry.kind !== 'backup' || !entry.isGood || entry.backup === undefined) continue;
     const isThere = await access(join(folderOf(directory, entry.backup), MANIFEST)).then(
       () => true,
       () => false,
     );
-    if (isThere) return { entries, newest: entry };
+    if (isThere) return { entries, newest: entry, window };
   }
-  return { entries, newest: undefined };
+  return { entries, newest: undefined, window };
 }
 
 /**
  * Ages of backups and drills of this machine; one that was removed is none. A machine that has neither a record nor a schedule tells nothing, and whether
  * the last one failed is told only where there was one: among several servers it would hide the failure of another.
  */
-export function backupReadings({ entries, newest }: BackupsHere, isScheduled: boolean, now: Timestamp): Reading[] {
-  if (entries.length === 0 && !isScheduled) return [];
+export function backupReadings({ entries, newest, window }: BackupsHere, isScheduled: boolean, now: Timestamp): Reading[] {
+  if (entries.length === 0 && !isScheduled && window === undefined) return [];
   const age = (at: string | undefined): number => {
     const then = at === undefined ? undefined : Timestamp.parse(at);
     const seconds = then === undefined ? Number.POSITIVE_INFINITY : Number(now.micros - then.micros) / 1e6;
@@ -120,6 +124,12 @@ export function backupReadings({ entries, newest }: BackupsHere, isScheduled: bo
     ...failed('backup_last_failed', 'backup'),
     { name: 'restore_drill_last_success_age_seconds', value: age(last('drill')) },
     ...failed('restore_drill_last_failed', 'drill'),
+    ...(window === undefined
+      ? []
+      : [
+          { name: 'recoverable_window_seconds', value: age(window.oldest), labels: { end: 'oldest' } },
+          { name: 'recoverable_window_seconds', value: age(window.newest), labels: { end: 'newest' } },
+        ]),
   ];
 }
 

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import type { Database } from '../../../db/database.ts';
+import { randomInt } from '../../../db/random.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { upgrade } from '../../../revisions/run.ts';
+import { Timestamp } from '../../../schema/index.ts';
 import { newestBackup, newestListed, withDirectory } from '../backup-folder.ts';
+import { planMoment, unpackMoment } from '../log/restore-moment.ts';
+import { listChains } from '../log/windows.ts';
 import { recordFailure } from '../make-backup.ts';
-import type { Manifest } from '../manifest.ts';
-import { type BackupOptions, namingFullDisk } from '../options.ts';
+import { type Manifest, rowsOf } from '../manifest.ts';
+import { type BackupOptions, keyOf, namingFullDisk } from '../options.ts';
 import { record } from '../record.ts';
 import { standAlone } from '../restore/stand-alone.ts';
 import { unpackDatabase } from '../restore/unpack-database.ts';
@@ -29,6 +33,8 @@ export interface DrillReport {
   readonly cardStates: Pick<CheckedStates, 'total' | 'checked'>;
   /** Who logged in; absent for a database of the original app. */
   readonly user?: string;
+  /** A moment that was restored from the change log as well, and its rows. */
+  readonly moment?: { readonly at: string; readonly rows: number };
   readonly seconds: number;
 }
 
@@ -65,8 +71,34 @@ function failed({ name }: Manifest, problems: readonly string[]): FlashcaseError
   });
 }
 
+/** What lies so near the beginning of a window may be within the making of its backup. */
+const MARGIN_SECONDS = 2;
+
+/** A moment of the window the newest log has, drawn at random; `undefined` where there is no such window. Throws what is wrong with that log. */
+function someMoment(options: BackupOptions): Timestamp | undefined {
+  const [newest] = listChains(options.backup.directory, keyOf(options));
+  if (newest?.error !== undefined) throw newest.error;
+  const from = Timestamp.parse(newest?.window?.from ?? '')?.plusSeconds(MARGIN_SECONDS);
+  const to = Timestamp.parse(newest?.window?.to ?? '');
+  if (from === undefined || to === undefined || to.micros <= from.micros) return undefined;
+  return from.plusSeconds(randomInt(Number((to.micros - from.micros) / 1_000_000n) + 1));
+}
+
+/** Restores a moment from the change log and tries that out, too. */
+async function tryMoment(options: DrillOptions): Promise<DrillReport['moment']> {
+  const moment = someMoment(options);
+  if (moment === undefined) return undefined;
+  const plan = await planMoment(moment, options);
+  return withScratch(options.backup, async (folder) => {
+    const file = join(folder, 'restored.db');
+    const made = await unpackMoment(plan, file, options);
+    await tryOut(file, made, options);
+    return { at: moment.text, rows: rowsOf(made) };
+  });
+}
+
 /**
- * Restores the newest backup into a scratch place and tries it out: every byte, page, reference and row; today's schema; card states recomputed from the reviews; a login. How it
+ * Restores the newest backup into a scratch place and tries it out: every byte, page, reference and row; today's schema; card states recomputed from the reviews; a login. Then a moment of the change log, in the same way. How it
  * went is recorded, whichever way. Nothing of it is left. Throws what is wrong. The directory must be held.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
@@ -91,12 +123,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
         throw failed(manifest, [`${manifest.orphans} rows refer to rows that are not there`]);
       return tryOut(file, manifest, options);
     });
+    const moment = await tryMoment(options);
     const report = {
       backup: manifest.name,
       madeAt: manifest.madeAt,
       revision: manifest.revision,
-      rows: manifest.tables.reduce((sum, { table, rows }) => sum + (table.startsWith('sqlite_') ? 0 : rows), 0),
+      rows: rowsOf(manifest),
       ...tried,
+      ...(moment === undefined ? {} : { moment }),
       seconds: seconds(),
     };
     record(directory, { at: clock.now().text, kind: 'drill', backup: manifest.name, isGood: true, seconds: report.seconds });
@@ -104,7 +138,10 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   } catch (error) {
     const named = namingFullDisk(error, options);
     // A full disk or a missing key says nothing about the backup itself.
-    const isAboutBackup = named instanceof FlashcaseError && ['FC_BACKUP_DAMAGED', 'FC_DRILL_FAILED'].includes(named.code);
+    const isAboutBackup =
+      named instanceof FlashcaseError &&
+      ['FC_BACKUP_DAMAGED', 'FC_DRILL_FAILED'].includes(named.code) &&
+      named.details.log === undefined;
     recordFailure(options, 'drill', named, seconds(), isAboutBackup ? (name ?? String(named.details.backup)) : undefined);
     throw named;
   }

@@ -13,7 +13,7 @@ import { readMoveState } from '../../../move/state/sqlite-state.ts';
 import { hasTable } from '../../../revisions/ledger.ts';
 import { giveToOwnerOf, withDirectory } from '../backup-folder.ts';
 import { makeBackup } from '../make-backup.ts';
-import type { Manifest } from '../manifest.ts';
+import { type Manifest, rowsOf } from '../manifest.ts';
 import { type BackupOptions, namingFullDisk } from '../options.ts';
 import { record } from '../record.ts';
 import { isThere, removePlan, restoringOf } from './exchange-plan.ts';
@@ -21,10 +21,11 @@ import { holdPlace } from './hold-place.ts';
 import { isDatabase, isTaken, putInNewPlace, putInPlaceOf, refuseOpen, refuseTaken } from './put-in-place.ts';
 import { realFile, settleHeld } from './settle-restore.ts';
 import { refuseOtherRows, standAlone } from './stand-alone.ts';
-import { unpackDatabase } from './unpack-database.ts';
+import { type Unpack, unpackDatabase } from './unpack-database.ts';
 
 export interface Restored {
   readonly backup: string;
+  readonly rows: number;
   readonly file: string;
   /** The database that was in this place, with its log. */
   readonly aside: string | undefined;
@@ -134,20 +135,25 @@ function giveRights(ready: string, file: string): void {
 }
 
 /**
- * Restores a backup into a new file. Nothing is overwritten. Throws `FC_RESTORE_TARGET` where something is, and what `unpackDatabase` throws.
+ * Restores a backup into a new file. Nothing is overwritten. What `unpack` makes of it is restored: the backup itself, or the moment behind it. Throws `FC_RESTORE_TARGET` where something is, and what `unpackDatabase` throws.
  */
-export async function restoreIntoNewFile(manifest: Manifest, file: string, options: BackupOptions): Promise<Restored> {
+export async function restoreIntoNewFile(
+  given: Manifest,
+  file: string,
+  options: BackupOptions,
+  unpack: Unpack = unpackDatabase,
+): Promise<Restored> {
   refuseTaken(file);
   refuseNetworkFileSystem(file);
   return withPlace(file, options, () =>
     orNothing(file, options, async (ready) => {
-      await unpackDatabase(manifest, ready, options);
+      const manifest = await unpack(given, ready, options);
       await standAlone(ready, (manifest.epoch ?? 0) + 1, `restore of ${manifest.name}`, options);
       refuseOtherRows(ready, manifest, options);
       giveRights(ready, file);
       putInNewPlace(ready, file);
       recordRestored(manifest, options);
-      return { backup: manifest.name, file, aside: undefined, restorePoint: undefined, isInMove: false };
+      return { backup: manifest.name, rows: rowsOf(manifest), file, aside: undefined, restorePoint: undefined, isInMove: false };
     }),
   );
 }
@@ -173,10 +179,11 @@ function placeOf(given: string): string {
  * what `unpackDatabase` throws.
  */
 export async function restoreInPlace(
-  manifest: Manifest,
+  wanted: Manifest,
   given: string,
   options: BackupOptions,
   { skipsRestorePoint, acceptsUnreadable = false }: InPlace,
+  unpack: Unpack = unpackDatabase,
 ): Promise<Restored> {
   const file = placeOf(given);
   refuseNetworkFileSystem(file);
@@ -185,7 +192,7 @@ export async function restoreInPlace(
   return withPlace(file, options, async () => {
     settleHeld(file, options.say);
     return orNothing(file, options, async (ready) => {
-      await unpackDatabase(manifest, ready, options);
+      const manifest = await unpack(wanted, ready, options);
       await options.onStep?.('unpacked');
       const live = await lookAt(file, acceptsUnreadable);
       const isInMove = staysInMove(manifest, live, file);
@@ -203,7 +210,14 @@ export async function restoreInPlace(
       recordRestored(manifest, options);
       removePlan(file);
       await options.onStep?.('recorded');
-      return { backup: manifest.name, file, aside: wasTaken ? plan.aside : undefined, restorePoint, isInMove };
+      return {
+        backup: manifest.name,
+        rows: rowsOf(manifest),
+        file,
+        aside: wasTaken ? plan.aside : undefined,
+        restorePoint,
+        isInMove,
+      };
     });
   });
 }

@@ -16,7 +16,7 @@ import { type Manifest, refuseUntrusted } from '../manifest.ts';
 import { type BackupOptions, keyOf } from '../options.ts';
 
 /** Throws `FC_BACKUP_VERSION` for a schema newer than this code can serve. */
-async function refuseNewer(file: string, { name }: Manifest, { project }: BackupOptions): Promise<void> {
+export async function refuseNewer(file: string, { name }: Manifest, { project }: BackupOptions): Promise<void> {
   const connection = new SqliteConnection({ file, readOnly: true, busyTimeoutMs: 0, columnTypes: new Map() });
   try {
     const applied = await readLedger(connection, { capabilities, ddl } as Engine);
@@ -33,11 +33,15 @@ async function refuseNewer(file: string, { name }: Manifest, { project }: Backup
   }
 }
 
+/** Makes a database in a new file. @returns what that is, in the words of a backup's manifest */
+export type Unpack = (manifest: Manifest, target: string, options: BackupOptions) => Promise<Manifest>;
+
 /**
  * Proves a backup and unpacks it into a new file: every stored byte first, then the database it gives, then every page, reference and row of that. Until this resolves nothing
  * else was touched. Throws `FC_BACKUP_DAMAGED`, `FC_BACKUP_KEY`, `FC_BACKUP_UNSEALED`, `FC_BACKUP_VERSION`, `FC_DB_DISK_FULL`; no file is left then.
+ * @returns the manifest
  */
-export async function unpackDatabase(manifest: Manifest, target: string, options: BackupOptions): Promise<void> {
+export async function unpackDatabase(manifest: Manifest, target: string, options: BackupOptions): Promise<Manifest> {
   const { say } = options;
   const { name, database } = manifest;
   const folder = folderOf(options.backup.directory, name);
@@ -65,6 +69,7 @@ export async function unpackDatabase(manifest: Manifest, target: string, options
     ];
     if (differences.length > 0) throw damaged('content_differs', name, `${differences.slice(0, 5).join('; ')}.`);
     await refuseNewer(target, manifest, options);
+    return manifest;
   } catch (error) {
     removeDatabase(target);
     throw error;

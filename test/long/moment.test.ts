@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { killRounds } from '../backup/log-kills.ts';
+import { chooseRounds, chooseSeed, seededRandom } from '../support/load.ts';
+
+test('B2: a server killed again and again: random moments of all its life are restored exactly, or lie in a gap that is told', async (t) => {
+  const seed = chooseSeed();
+  const rounds = chooseRounds(20);
+  const { exact, refused, chains } = await killRounds(t, { rounds, moments: 50, random: seededRandom(seed) });
+  t.diagnostic(`seed ${seed}: ${rounds} kills, ${exact} exact, ${refused} in a gap, ${chains} logs`);
+  assert.ok(exact > 0);
+});
