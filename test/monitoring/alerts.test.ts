@@ -150,6 +150,7 @@ const ALERT_LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   FlashcaseDiskLow: { ...both, of: 'data' },
   FlashcaseBackupOld: { job: 'flashcase' },
   FlashcaseBackupFailed: { job: 'flashcase' },
+  FlashcaseLogBehind: { job: 'flashcase' },
   FlashcaseDrillFailed: { job: 'flashcase' },
   FlashcaseWritesHeld: { ...both, state: 'holding' },
   FlashcaseMoveBehind: both,
@@ -189,6 +190,15 @@ const SERIES: readonly (readonly [string, Readonly<Record<string, string>>, stri
       [`flashcase_backup_last_success_age_seconds{${AT}}`]: '90000+60x430',
       [`flashcase_backup_last_success_age_seconds{job="flashcase",instance="b"}`]: '999999x430',
       [`flashcase_backup_last_verified_age_seconds{${AT}}`]: '0x430',
+    },
+    'warning',
+  ],
+  [
+    'FlashcaseLogBehind',
+    {
+      // The oldest moment is always long ago, and no matter.
+      [`flashcase_recoverable_window_seconds{${AT},end="oldest"}`]: '999999x430',
+      [`flashcase_recoverable_window_seconds{${AT},end="newest"}`]: '35x29 300x400',
     },
     'warning',
   ],

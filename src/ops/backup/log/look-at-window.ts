@@ -24,11 +24,13 @@ async function bodyOf<T>(file: string): Promise<T | undefined> {
 
 const namesIn = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).filter(isName).toSorted();
 
-/** Looks at the newest log, which may be on a share: no thread waits. @returns `undefined` where there is none */
+/** Looks at the newest log, which may be on a share: no thread waits. @returns `undefined` where there is none, and after a move of the data elsewhere */
 export async function lookAtWindow(directory: string): Promise<WindowSeen | undefined> {
   const chain = (await namesIn(logDirectory(directory))).at(-1);
   if (chain === undefined) return undefined;
   const head = await bodyOf<Head>(join(logDirectory(directory), chain, HEAD));
+  // The data is on the other side of a live move: this log is nobody's way back.
+  if (head?.ended !== undefined) return undefined;
   // A backup that lies in the log was made after its beginning.
   for (const name of (await namesIn(directory)).filter((one) => one >= chain)) {
     const manifest = await bodyOf<Manifest>(join(directory, name, MANIFEST));
