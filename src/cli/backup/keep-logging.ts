@@ -35,6 +35,8 @@ export function keepLogging(
   const timers = new Set<NodeJS.Timeout>();
   let isStopped = false;
   let isMaking = false;
+  /** A chain that was begun while the backup of the one before was made needs its own. */
+  let isAskedAgain = false;
   const later = (ms: number, work: () => void): void => {
     const timer = setTimeout(() => {
       timers.delete(timer);
@@ -51,8 +53,10 @@ export function keepLogging(
     worker.on('error', (error) => tell(`FAILED: the change log: ${String(error)}`));
     worker.on('exit', () => {
       threads.delete(worker);
-      if (work.kind === 'base') isMaking = false;
-      else {
+      if (work.kind === 'base') {
+        isMaking = false;
+        if (isAskedAgain) makeBase(work.file);
+      } else {
         marks.stop();
         // It ends by itself only when it fails.
         later(AGAIN_MS, begin);
@@ -60,7 +64,9 @@ export function keepLogging(
     });
   };
   const makeBase = (file: string): void => {
-    if (isMaking || isStopped) return;
+    if (isStopped) return;
+    isAskedAgain = isMaking;
+    if (isMaking) return;
     isMaking = true;
     start({ kind: 'base', file }, (told) => {
       if (told.kind !== 'made') return;

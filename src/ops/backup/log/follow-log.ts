@@ -36,6 +36,15 @@ export interface FollowOptions {
 /** Told by a log that cannot be continued: what is missing is in no backup's log. */
 export class LogGap extends Error {}
 
+/** Each reset raises the first half of the salt by one, also one behind which nothing was written. */
+const MOST_RESETS = 1000;
+
+const isLater = (salt: string, before: string): boolean => {
+  if (before === '') return true;
+  const resets = (Number.parseInt(salt.slice(0, 8), 16) - Number.parseInt(before.slice(0, 8), 16) + 2 ** 32) % 2 ** 32;
+  return resets > 0 && resets <= MOST_RESETS;
+};
+
 interface Seen {
   readonly salt: string;
   readonly frame: number;
@@ -52,7 +61,7 @@ export class LogFollower {
   readonly #wal: WalFile;
   readonly #inode: number;
   #writer: ChainWriter | undefined;
-  /** True once everything of the log is in the file: it may be started over once. */
+  /** True once everything of the log was read and is in the file: it may be started over once, and nothing is missed. */
   #mayStartOver = false;
   /** Read behind the head, with writers kept out, and not written yet. */
   #readAhead: WalFrames[] = [];
@@ -65,8 +74,6 @@ export class LogFollower {
     this.#hold = hold;
     this.#wal = new WalFile(options.file);
     this.#inode = statSync(options.file).ino;
-    const { frames, carried } = hold.extent();
-    this.#mayStartOver = frames === carried;
   }
 
   /** @returns whether a chain goes on, or why a new one was begun, which needs a backup to start from */
@@ -80,7 +87,9 @@ export class LogFollower {
       throw error;
     }
     try {
-      return { follower, begun: await follower.#find() };
+      const begun = await follower.#find();
+      follower.#seeWhetherAllIsRead();
+      return { follower, begun };
     } catch (error) {
       follower.close();
       throw error;
@@ -260,22 +269,27 @@ export class LogFollower {
   /** Follows a log that was started over. @returns false where it is about to be */
   #followStart(header: WalHeader | undefined, frames: number): boolean {
     const { position } = this.head;
-    if ((header?.salt ?? '') === position.salt) {
+    if (header !== undefined && header.salt === position.salt) {
       // What was added since is not in the file, and nobody can carry it there: the log goes on.
       if (frames > position.frame) this.#mayStartOver = false;
-      if (frames >= position.frame) return header !== undefined;
-      // Between the reset of its index and the new header: the next look sees it.
-      if (frames === 0 && this.#mayStartOver) return false;
-      throw new LogGap('the write-ahead log is shorter than what was read of it');
+      if (frames >= position.frame) return true;
     }
-    const isNext =
-      position.salt === '' ||
-      Number.parseInt((header?.salt ?? '').slice(0, 8), 16) === (Number.parseInt(position.salt.slice(0, 8), 16) + 1) % 2 ** 32;
-    if (header === undefined || !this.#mayStartOver || !isNext)
+    // Reset, and nothing written since: the next look sees what comes.
+    if (frames === 0 && this.#mayStartOver && (header === undefined || header.salt === position.salt)) return false;
+    if (header === undefined || header.salt === position.salt)
+      throw new LogGap('the write-ahead log is shorter than what was read of it');
+    if (!this.#mayStartOver || !isLater(header.salt, position.salt))
       throw new LogGap('the write-ahead log was started over before all of it was read');
     this.#mayStartOver = false;
     this.#chain.startOver({ salt: header.salt, frame: 0, checksum: header.checksum });
     return true;
+  }
+
+  /** Nobody can start a log over twice, or carry more into the file, while it is held: what is so now stays so until it was read. */
+  #seeWhetherAllIsRead(): void {
+    const { frames, carried } = this.#hold.extent();
+    const { salt, frame } = this.head.position;
+    if (frames === carried && frames === frame && this.#wal.salt() === salt) this.#mayStartOver = true;
   }
 
   #isAllRead(position: WalPosition, frames: number): boolean {
@@ -298,6 +312,7 @@ export class LogFollower {
     if (!this.#followStart(header, frames) || header === undefined) return;
     if (this.head.position.frame < frames) this.#marks.push(...(await this.#options.takeMarks()));
     while (this.head.position.frame < frames) await this.#write(this.#read(this.head.position, frames, header), seenAt);
+    this.#seeWhetherAllIsRead();
     this.#forget();
   }
 

@@ -19,6 +19,8 @@ const LOOK_MS = 100;
 const WATCH_MS = 1000;
 /** After a failure, while another server has the log, and while the data is elsewhere. */
 const AGAIN_MS = 10_000;
+/** A gap so soon after another is not closed at once. */
+const GAPS_MS = 60_000;
 
 export interface KeepLogOptions {
   readonly options: BackupOptions;
@@ -150,6 +152,7 @@ function fail({ options: { backup, clock }, tell }: KeepLogOptions, line: string
 export async function keepLog(keeping: KeepLogOptions): Promise<void> {
   const { file, signal, tell } = keeping;
   let told = '';
+  let gapAt = Number.NEGATIVE_INFINITY;
   const tellOnce = (line: string): void => {
     if (told !== line) tell(line);
     told = line;
@@ -164,7 +167,9 @@ export async function keepLog(keeping: KeepLogOptions): Promise<void> {
       // A gap that is closed at once: the next chain begins here.
       if (error instanceof LogGap) {
         fail(keeping, `the change log has a gap: ${error.message}; a new one is begun, and a backup made`);
-        continue;
+        const isFirst = performance.now() - gapAt > GAPS_MS;
+        gapAt = performance.now();
+        if (isFirst) continue;
       }
       if (error instanceof GaveWay) fail(keeping, `the change log gave way, and has a gap: ${error.message}`);
       else tellOnce(`FAILED: the change log cannot be kept (it is tried again): ${sentence(error)}`);
