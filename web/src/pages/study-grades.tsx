@@ -1,0 +1,82 @@
+import type { Preview } from '../api/types.ts';
+import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
+import type { Grade, Turn } from '../lib/study-round.ts';
+
+export const GRADES: readonly Grade[] = [1, 2, 3, 4];
+export const AGAIN = 1;
+export const GOOD = 3;
+
+const NAMES: Readonly<Record<Grade, string>> = { 1: 'Again', 2: 'Hard', 3: 'Good', 4: 'Easy' };
+
+/** What a grade is called: with two buttons, Good is what was known. */
+export function nameOfGrade(grade: Grade, isTwo: boolean, isRepeat: boolean): string {
+  if (!isTwo) return NAMES[grade];
+  if (grade !== AGAIN) return 'Got it';
+  return isRepeat ? 'Again' : 'Forgot';
+}
+
+interface GradesProps {
+  readonly turn: Turn;
+  /** Two buttons in place of four. */
+  readonly isTwo: boolean;
+  readonly hasDigits: boolean;
+  readonly previews: readonly Preview[] | undefined;
+  onGrade(grade: Grade): void;
+}
+
+/** The buttons below an answer. */
+export function Grades({ turn, isTwo, hasDigits, previews, onGrade }: GradesProps) {
+  const grades: readonly Grade[] = isTwo ? [AGAIN, GOOD] : GRADES;
+  return (
+    <div className={isTwo ? 'grades grades--repeat' : 'grades'}>
+      {grades.map((grade, index) => (
+        <GradeButton
+          key={grade}
+          grade={grade}
+          digit={hasDigits ? index + 1 : undefined}
+          name={nameOfGrade(grade, isTwo, turn.isRepeat)}
+          preview={turn.isRepeat ? undefined : previews?.find((preview) => preview.grade === grade)}
+          isDefault={grade === GOOD}
+          onGrade={onGrade}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface GradeButtonProps {
+  readonly grade: Grade;
+  /** Its key, if any. */
+  readonly digit: number | undefined;
+  readonly name: string;
+  readonly preview?: Preview | undefined;
+  readonly isDefault?: boolean;
+  onGrade(grade: Grade): void;
+}
+
+function GradeButton({ grade, digit, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
+  const kind = NAMES[grade].toLowerCase();
+  return (
+    <button
+      type="button"
+      className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`}
+      aria-keyshortcuts={digit === undefined ? undefined : String(digit)}
+      onClick={() => onGrade(grade)}
+    >
+      <span className="visually-hidden">
+        {preview === undefined ? name : `${name}, next in ${intervalInWords(preview.interval, preview.seconds)}`}
+      </span>
+      <span aria-hidden="true">{name}</span>
+      {preview !== undefined && (
+        <span className="grade__next" aria-hidden="true">
+          {shortInterval(preview.interval, preview.seconds)}
+        </span>
+      )}
+      {digit !== undefined && (
+        <span className="grade__key" aria-hidden="true">
+          <kbd>{digit}</kbd>
+        </span>
+      )}
+    </button>
+  );
+}

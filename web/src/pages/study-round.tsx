@@ -1,0 +1,125 @@
+import { useEffect, useRef, useState } from 'react';
+import { leech, ownerOfOutbox } from '../api/outbox.ts';
+import type { Deck, StudyQueue } from '../api/types.ts';
+import { useStore } from '../lib/store.ts';
+import { readStudyKeys } from '../lib/study-keys.ts';
+import type { Round as RoundState } from '../lib/study-round.ts';
+import { FormFailure } from '../ui/feedback.tsx';
+import { StudyCard } from './study-card.tsx';
+import { StudyEnd } from './study-end.tsx';
+import { GRADES, Grades } from './study-grades.tsx';
+import { StudyHead } from './study-head.tsx';
+import { LeechNotice, Marks } from './study-marks.tsx';
+import { useStudyKeys } from './use-study-keys.ts';
+import { useStudyRound } from './use-study-round.ts';
+
+interface RoundProps {
+  readonly deck: Deck;
+  readonly queue: StudyQueue;
+  /** The card that was just taken back. */
+  readonly first: number | undefined;
+  readonly hasTwoButtons: boolean;
+  onNextRound(first?: number): void;
+}
+
+/** One round: card after card, then what was done. */
+export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
+  const study = useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound });
+  const { round, isRevealed, position, isBusy } = study;
+  const [keys] = useState(() => readStudyKeys(ownerOfOutbox()));
+  useStudyKeys(study, keys);
+  const toldLeech = useStore(leech);
+  const places = {
+    question: useRef<HTMLHeadingElement>(null),
+    answer: useRef<HTMLHeadingElement>(null),
+    typed: useRef<HTMLInputElement>(null),
+  };
+  const turn = round.current;
+  const leechFront = queue.cards.find(({ id }) => id === toldLeech?.cardId)?.front;
+  const answered = GRADES.reduce((sum, grade) => sum + round.given[grade], 0);
+
+  // The card that comes is where reading goes on, by eye and by screen reader. Named by its place: a card that is back is a new turn.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new position is the event, its value is not needed.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+    (isRevealed ? places.answer.current : (places.typed.current ?? places.question.current))?.focus({ preventScroll: true });
+  }, [position]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: places are refs.
+  useEffect(() => {
+    if (isRevealed) places.answer.current?.focus();
+  }, [isRevealed]);
+
+  const undoButton = study.canUndo && (
+    <button
+      type="button"
+      className="button button--small"
+      aria-keyshortcuts={keys === 'all' ? 'Z' : 'Control+Z'}
+      aria-disabled={isBusy}
+      onClick={() => void study.undo()}
+    >
+      Undo <kbd>{keys === 'all' ? 'Z' : 'Ctrl+Z'}</kbd>
+    </button>
+  );
+  if (turn === undefined) {
+    return (
+      <StudyEnd deck={deck} given={round.given} soonest={soonestOf(round)} undo={undoButton} onNextRound={() => onNextRound()} />
+    );
+  }
+  return (
+    <>
+      <StudyHead
+        deck={deck}
+        round={round}
+        turn={turn}
+        answered={answered}
+        secondsPerCard={queue.seconds_per_card}
+        tools={
+          <>
+            {undoButton}
+            <Marks
+              key={position}
+              card={turn.card}
+              isBusy={isBusy}
+              hasKeys={keys === 'all'}
+              onMark={(given) => void study.mark(turn.card.id, given)}
+              onClose={() => (isRevealed ? places.answer : places.question).current?.focus({ preventScroll: true })}
+            />
+          </>
+        }
+      />
+      <FormFailure message={study.failure} />
+      {toldLeech !== undefined && leechFront !== undefined && (
+        <LeechNotice
+          lapses={toldLeech.lapses}
+          front={leechFront}
+          isBusy={isBusy}
+          onSuspend={() => void study.mark(toldLeech.cardId, { is_suspended: true })}
+          onSeen={() => leech.set(undefined)}
+        />
+      )}
+      <StudyCard
+        turn={turn}
+        isRevealed={isRevealed}
+        typed={study.typed}
+        places={places}
+        onType={study.type}
+        onReveal={study.tapReveal}
+      />
+      <p className="visually-hidden" role="status">
+        {study.news}
+      </p>
+      <div className="study-bar" aria-busy={isBusy}>
+        {isRevealed ? (
+          <Grades turn={turn} isTwo={study.isTwo} hasDigits={keys !== 'none'} previews={study.previews} onGrade={study.grade} />
+        ) : (
+          <button type="button" className="button button--primary study-bar__reveal" onClick={study.tapReveal}>
+            Show answer <kbd>Space</kbd>
+          </button>
+        )}
+        {turn.isRepeat && <p className="study-bar__note">Practice: your first answer is saved, this one does not count.</p>}
+      </div>
+    </>
+  );
+}
+
+const soonestOf = ({ learning }: RoundState): number | undefined => learning.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
