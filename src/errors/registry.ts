@@ -51,6 +51,13 @@ export const registry = {
     about:
       'The request does not fit what came before it: its Idempotency-Key was used for another one, or an answer to take back is no longer the last. The message says which.',
   },
+  FC_ANSWER_TIME: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'An answer says it was given in the future, or before its card was there: the clock of the device is wrong, and nothing was recorded. Correct the clock, or send the answer without its time: it then counts from now.',
+  },
   FC_CHANGED_MEANWHILE: {
     status: 409,
     exitCode: 1,

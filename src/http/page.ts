@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** The built page, beside `src/` in a checkout and beside `dist/` in a package. */
 const pageFolder = resolve(fileURLToPath(import.meta.url), '../../../web/dist');
 /** Addresses that are never the page's: a missing script answered with HTML would only confuse the browser. */
-const NOT_THE_PAGE = /^\/(api|docs|assets|openapi\.json|health|ready|metrics)(\/|\?|$)/;
+const NOT_THE_PAGE = /^\/(api|docs|assets|service-worker\.js|openapi\.json|health|ready|metrics)(\/|\?|$)/;
 
 /** Serves the page; every address that is neither a file nor the API's is the page's own. */
 export async function installPage(

@@ -280,7 +280,16 @@ export const review = object(
     idempotency_id: idempotencyId,
   },
 );
-export const reviewHeaders = object({}, { 'idempotency-key': idempotencyId });
+export const reviewHeaders = object(
+  {},
+  {
+    'idempotency-key': idempotencyId,
+    'x-flashcase-user': text({
+      maxLength: 20,
+      description: 'The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in.',
+    }),
+  },
+);
 /** What each grade would make of a card: exactly what it makes of it when it is given on the same study day. */
 const previews = list(
   object({
@@ -325,26 +334,6 @@ export const undoAnswer = object({
   due_date: time(),
   ...standing,
 });
-export const studyQueue = object({
-  now: time(),
-  counts: object({ new: whole(), learning: whole(), due: whole() }),
-  next_due: nullable(time()),
-  seconds_per_card: nullable(real()),
-  cards: list(
-    object({
-      id: id(),
-      deck_id: id(),
-      ...cardSides,
-      ease_factor: real(),
-      interval: whole(),
-      repetitions: whole(),
-      due_date: time(),
-      ...standing,
-      flag: whole(),
-      previews,
-    }),
-  ),
-});
 export const marks = object(
   {},
   {
@@ -373,6 +362,31 @@ const studySettingsFields = {
 };
 export const studySettingsChange = object({}, studySettingsFields);
 export const studySettings = object({ version: whole(), ...studySettingsFields });
+/** With each card's standing, its settings are all that the next dates follow from. */
+export const studyQueue = object({
+  now: time(),
+  counts: object({ new: whole(), learning: whole(), due: whole() }),
+  next_due: nullable(time()),
+  seconds_per_card: nullable(real()),
+  settings: object({ version: whole(), ...studySettingsFields, weights: nullable(list(real())) }),
+  cards: list(
+    object({
+      id: id(),
+      deck_id: id(),
+      ...cardSides,
+      ease_factor: real(),
+      interval: whole(),
+      repetitions: whole(),
+      due_date: time(),
+      ...standing,
+      step: whole(),
+      review_count: whole(),
+      answered_at: nullable(time()),
+      flag: whole(),
+      previews,
+    }),
+  ),
+});
 
 const reasons = ['inappropriate_content', 'spam', 'harassment', 'incorrect_information', 'copyright_violation', 'other'] as const;
 export const reportCreate = object(

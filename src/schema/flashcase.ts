@@ -184,7 +184,10 @@ const userDeck = table('user_deck', {
   references: { user_id: 'user.id', deck_id: 'deck.id' },
 });
 
-/** Append-only: one row a review, never changed. `card_state` follows from it. */
+/**
+ * One row a review; what was answered is never changed or taken away. What follows from the answers before it is written anew where one
+ * that was given earlier comes late. `card_state` follows from it.
+ */
 const studyLog = table('study_log', {
   columns: {
     id: generatedId(),

@@ -1,32 +1,12 @@
 import { standingOfLog } from '../db/stores/standing.ts';
 import type { StudyLog } from '../db/stores/study.ts';
 import type { Timestamp } from '../schema/index.ts';
-import { GRADES, type Grade, gradeOf } from '../study/grade.ts';
-import type { Moment } from '../study/scheduler.ts';
-import { outcomes } from '../study/schedulers.ts';
+import { type Grade, gradeOf } from '../study/grade.ts';
+import { type Preview, previewsOf } from '../study/previews.ts';
 import { isLeech, type StudySettings } from '../study/settings.ts';
 import { PHASES, type Phase, SCHEDULERS, type SchedulerName, type Standing } from '../study/standing.ts';
 
 export { PHASES, SCHEDULERS };
-
-/** What one grade would make of a card now. */
-export interface Preview {
-  readonly grade: Grade;
-  readonly phase: Phase;
-  /** Days; 0 on the steps of minutes. */
-  readonly interval: number;
-  /** From the moment of the answer. */
-  readonly seconds: number;
-}
-
-/** The four previews of a card: what is promised here is what the answer gives. */
-export function previewsOf(standing: Standing, moment: Moment): Preview[] {
-  const results = outcomes(standing, moment);
-  return GRADES.map((grade) => {
-    const { phase, interval, due } = results[grade];
-    return { grade, phase, interval, seconds: Number(((due as Timestamp).micros - moment.at.micros) / 1_000_000n) };
-  });
-}
 
 /** Where a card stands, as the API gives it. */
 export interface StandingAnswer {

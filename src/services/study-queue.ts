@@ -5,14 +5,15 @@ import { countAnswers, countQueues, listQueue, listTimes, type QueuedCard } from
 import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { PACE_DAYS, secondsPerCard } from '../study/pace.ts';
+import { type Preview, previewsOf } from '../study/previews.ts';
 import { replay, withMemory } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
-import { type Preview, previewsOf, type StandingAnswer, standingAnswer } from './study-answers.ts';
-import { listStudySettings, studySettings } from './study-settings.ts';
+import { type StandingAnswer, standingAnswer } from './study-answers.ts';
+import { listStudySettings, type SettingsAnswer, settingsAnswer, studySettings } from './study-settings.ts';
 
 /** A card on the steps of minutes may be asked this early, when nothing else is left: nobody waits for the clock. */
 const LOOK_AHEAD_SECONDS = 20 * 60;
@@ -33,6 +34,12 @@ export interface QueueCard extends StandingAnswer {
   readonly interval: number;
   readonly repetitions: number;
   readonly due_date: Timestamp;
+  /** Which of the steps of minutes, from 0. */
+  readonly step: number;
+  /** Answers in effect. */
+  readonly review_count: number;
+  /** When the last of them was given. */
+  readonly answered_at: Timestamp | null;
   readonly flag: number;
   readonly previews: readonly Preview[];
 }
@@ -45,6 +52,8 @@ export interface StudyQueue {
   readonly next_due: Timestamp | null;
   /** How long a card takes this student, from their last week; NULL while too little is known. */
   readonly seconds_per_card: number | null;
+  /** With a card's standing they are all that its next date follows from: who loses the connection here goes on by them. */
+  readonly settings: SettingsAnswer & { readonly weights: readonly number[] | null };
   readonly cards: readonly QueueCard[];
 }
 
@@ -84,6 +93,7 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
     counts,
     next_due: counted.next_due,
     seconds_per_card: secondsPerCard(times, (at) => studyDay(at, settings)) ?? null,
+    settings: { ...settingsAnswer(settings), weights: settings.weights ?? null },
     cards: cards.map((card) => {
       const standing = standings.get(card.id) as Standing;
       return {
@@ -99,6 +109,9 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
         repetitions: standing.repetitions,
         due_date: standing.due ?? now,
         ...standingAnswer(standing),
+        step: standing.step,
+        review_count: standing.reviewCount,
+        answered_at: standing.answeredAt ?? null,
         flag: card.flag ?? 0,
         previews: previewsOf(standing, momentOf(card.id, standing, now, settings)),
       };

@@ -30,7 +30,7 @@ export async function keptStudySettings(session: Session, userId: bigint): Promi
   return (await findStudySettings(session, userId)) as StudySettings;
 }
 
-/** Settings as the API gives them. */
+/** What the API tells of settings. */
 export interface SettingsAnswer {
   readonly version: number;
   readonly time_zone: string;
@@ -50,7 +50,8 @@ export interface SettingsAnswer {
 
 export type SettingsChange = { readonly [K in keyof Omit<SettingsAnswer, 'version'>]?: SettingsAnswer[K] | undefined };
 
-const answerOf = (settings: StudySettings): SettingsAnswer => ({
+/** Settings as the API gives them. */
+export const settingsAnswer = (settings: StudySettings): SettingsAnswer => ({
   version: settings.version,
   time_zone: settings.timeZone,
   rollover_hour: settings.rolloverHour,
@@ -69,7 +70,7 @@ const answerOf = (settings: StudySettings): SettingsAnswer => ({
 
 /** The settings in force. */
 export async function getStudySettings(session: Session, user: User): Promise<SettingsAnswer> {
-  return answerOf(await studySettings(session, user.id));
+  return settingsAnswer(await studySettings(session, user.id));
 }
 
 /** Keeps a new version with these changes; nothing when nothing differs. No card's date moves: they count from its next answer on. */
@@ -93,8 +94,8 @@ export async function changeStudySettings(session: Session, user: User, change: 
     suspendsLeeches: change.suspends_leeches ?? before.suspendsLeeches,
     hasTwoButtons: change.has_two_buttons ?? before.hasTwoButtons,
   };
-  if (JSON.stringify(answerOf(after)) === JSON.stringify(answerOf(before))) return answerOf(before);
+  if (JSON.stringify(settingsAnswer(after)) === JSON.stringify(settingsAnswer(before))) return settingsAnswer(before);
   const kept = { ...after, version: before.version + 1 };
   await insertStudySettings(session, user.id, kept);
-  return answerOf(kept);
+  return settingsAnswer(kept);
 }

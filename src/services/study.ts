@@ -27,6 +27,7 @@ import { momentOf, schedulerOf } from '../study/schedulers.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { NEW_CARD } from '../study/sm2.ts';
 import type { Standing } from '../study/standing.ts';
+import { amendLog } from './amend-log.ts';
 import { readableDeck } from './decks.ts';
 import { type ReviewAnswer, reviewAnswer } from './study-answers.ts';
 import { keptStudySettings } from './study-settings.ts';
@@ -129,14 +130,41 @@ export function timeOfRow(state: CardState, wanted: Timestamp): Timestamp {
   return hasRows && !state.last_reviewed_at.isBefore(wanted) ? state.last_reviewed_at.plusMicros(1n) : wanted;
 }
 
-/** When an answer or an undo was given: as the client says, but not before the card was there, and not in the future. */
-export function givenAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
+/** Clocks differ by this much without being wrong. */
+const CLOCK_SECONDS = 300;
+
+/** When an undo was made: as the client says, but not before the card was there, and not in the future. */
+export function undoneAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
   if (told === undefined || now.isBefore(told)) return now;
   return told.isBefore(card.created_at) ? (now.isBefore(card.created_at) ? now : card.created_at) : told;
 }
 
+/** When an answer was given. A time that cannot be is refused (`FC_ANSWER_TIME`): a schedule that rests on it would be wrong for months. */
+function answeredAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
+  if (told !== undefined && now.plusSeconds(CLOCK_SECONDS).isBefore(told)) {
+    throw new FlashcaseError('FC_ANSWER_TIME', {
+      what: 'This answer was given in the future, by the clock of its device',
+      why: `It says ${told.text} UTC, and it is ${now.text} UTC.`,
+      hint: 'Correct the clock, or send the answer without answered_at: it then counts from now.',
+    });
+  }
+  if (told?.plusSeconds(CLOCK_SECONDS).isBefore(card.created_at)) {
+    throw new FlashcaseError('FC_ANSWER_TIME', {
+      what: 'This answer was given before its card was there, by the clock of its device',
+      why: `It says ${told.text} UTC, and the card was made at ${card.created_at.text} UTC.`,
+      hint: 'Correct the clock, or send the answer without answered_at: it then counts from now.',
+    });
+  }
+  return undoneAt(card, now, told);
+}
+
+/** Whether something was given before what the log has of its card already: by another device, while this one had no connection. */
+export const isLate = (state: CardState, at: Timestamp, told: Timestamp | undefined): boolean =>
+  told !== undefined && (state.review_count > 0 || state.standing_at !== null) && at.isBefore(state.last_reviewed_at);
+
 /**
- * Records one review: a row of the log, the card's state, the counters, all in this unit of work.
+ * Records one review: a row of the log, the card's state, the counters, all in this unit of work. One that was given before others that
+ * are there already takes its place among them (`amendLog`).
  * With an idempotency id a repeated call gets its first answer and records nothing; the same id for another review is refused
  * (`FC_CONFLICT`).
  */
@@ -157,9 +185,15 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
     if (first !== undefined) return repeatedAnswer(session, first, cardId, answer);
   }
   const settings = await keptStudySettings(session, user.id);
-  const before = await standingOf(session, user.id, state, settings);
   const now = session.clock.now();
-  const at = timeOfRow(state, givenAt(card, now, input.answeredAt));
+  const given = answeredAt(card, now, input.answeredAt);
+  const durationMs = input.durationMs === undefined ? null : Math.min(Math.max(input.durationMs, 0), LONGEST_MS);
+  if (isLate(state, given, input.answeredAt)) {
+    const late = { kind: 'answer', at: given, quality: answer.quality, durationMs, idempotencyId } as const;
+    return reviewAnswer(await amendLog(session, user, { card, state }, late, settings), settings);
+  }
+  const before = await standingOf(session, user.id, state, settings);
+  const at = timeOfRow(state, given);
   const moment = momentOf(cardId, before, at, settings);
   const after = schedulerOf(settings.scheduler).answer(before, answer, moment);
   const row = {
@@ -173,7 +207,7 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
     grade: answer.grade,
     settings_version: settings.version,
     elapsed_days: moment.elapsedDays,
-    duration_ms: input.durationMs === undefined ? null : Math.min(Math.max(input.durationMs, 0), LONGEST_MS),
+    duration_ms: durationMs,
     undoes: null,
   };
   const { id } = await insertStudyLog(session, user.id, row);
@@ -187,9 +221,9 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
   );
   if (idempotencyId !== undefined)
     await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: at });
-  const given = reviewAnswer({ ...row, id, user_id: user.id }, settings);
-  if (given.is_leech && settings.suspendsLeeches) await saveMarks(session, user.id, cardId, { is_suspended: true });
-  return given;
+  const told = reviewAnswer({ ...row, id, user_id: user.id }, settings);
+  if (told.is_leech && settings.suspendsLeeches) await saveMarks(session, user.id, cardId, { is_suspended: true });
+  return told;
 }
 
 async function repeatedAnswer(session: Session, first: StudyLog, cardId: bigint, { quality }: Answer): Promise<ReviewAnswer> {

@@ -105,40 +105,40 @@ function standingOf(cardId: bigint, history: History, row: LoggedReview, setting
     { cardId, at: row.reviewedAt, elapsedDays: row.elapsedDays ?? 0, settings },
   );
   // Which moment a day begins at is for the time zones of then to say: they change by law, and the date given stays given.
-  return row.scheduler === 'fsrs-6' && standing.interval > 0 ? { ...standing, due: row.after.due } : standing;
+  const isGiven = row.scheduler === 'fsrs-6' && standing.interval > 0 && standing.interval === row.after.interval;
+  return isGiven ? { ...standing, due: row.after.due } : standing;
 }
 
 /**
- * Replays one card's log, in the order of its rows, to its history.
+ * Replays one card's log, in the order of its rows, to its history: what was taken back counts as if it had never been given, wherever in
+ * the log its undo stands. An answer that was taken back itself rests on what its student saw then.
  * @param settingsOf the versions of its student's settings
- * @param onRow is told of each row that is an answer, with what follows from it
+ * @param onRow is told of each row that is an answer, with what follows from it and where the card stood before
  */
 export function replay(
   cardId: bigint,
   log: readonly LoggedReview[],
   settingsOf: (version: number) => StudySettings | undefined,
-  onRow: (replayed: Replayed) => void = () => undefined,
+  onRow: (replayed: Replayed, before: Standing) => void = () => undefined,
 ): History {
+  const takenBack = new Set(log.filter(({ kind }) => kind === 'undo').map(({ undoes }) => undoes));
   const history: Replayed[] = [];
-  const takenBack = new Set<bigint | undefined>();
-  const next = (row: LoggedReview): Replayed => {
-    const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
-    return { row, standing: standingOf(cardId, history, row, settings) };
-  };
+  /** With the answers that are taken back further on. */
+  let shown: Replayed[] = [];
+  const undone = new Set<bigint | undefined>();
   for (const row of log) {
     if (row.kind === 'cram') continue;
     if (row.kind === 'undo') {
-      takenBack.add(row.undoes);
-      const at = history.findLastIndex((answer) => answer.row.id === row.undoes);
-      if (at === -1) continue;
-      // Answers given after it rest on what is left. The server takes back only the last one; a row that was set aside and has come
-      // back may stand between the two.
-      for (const later of history.splice(at).slice(1)) history.push(next(later.row));
+      undone.add(row.undoes);
+      shown = shown.filter((answer) => answer.row.id !== row.undoes);
       continue;
     }
-    const replayed = next(row);
-    onRow(replayed);
-    if (!takenBack.has(row.id)) history.push(replayed);
+    const before = takenBack.has(row.id) ? shown : history;
+    const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
+    const replayed = { row, standing: standingOf(cardId, before, row, settings) };
+    onRow(replayed, standingAfter(before));
+    if (before === history) history.push(replayed);
+    if (!undone.has(row.id)) shown.push(replayed);
   }
   return history;
 }

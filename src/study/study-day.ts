@@ -1,4 +1,5 @@
-import { Timestamp } from '../schema/index.ts';
+// Not from the index: the page takes these files too, and would carry the tables with it.
+import { Timestamp } from '../schema/timestamp.ts';
 
 /** Where and when somebody's days begin. */
 export interface DayRule {

@@ -201,6 +201,42 @@ export async function insertStudyLog(
   return inserted as { id: bigint };
 }
 
+/** What follows from the answers before a row of the log, and not from the row's own answer. */
+export type Following = Pick<
+  StudyLog,
+  | 'ease_factor'
+  | 'interval'
+  | 'repetitions'
+  | 'due_date'
+  | 'next_review'
+  | 'kind'
+  | 'scheduler'
+  | 'elapsed_days'
+  | 'phase'
+  | 'step'
+  | 'stability'
+  | 'difficulty'
+  | 'lapses'
+  | 'review_count'
+>;
+
+/** Writes anew what follows from the rows before one, after another has come between them. What was answered stays. */
+export async function rewriteFollowing(
+  session: Session,
+  userId: bigint,
+  reviewedAt: Timestamp,
+  id: bigint,
+  { last_rating: _, ...following }: Following & { readonly last_rating?: number | null },
+): Promise<void> {
+  await session.kysely
+    .updateTable('study_log')
+    .set(checked(flashcase.tables.study_log, following))
+    .where('user_id', '=', userId)
+    .where('reviewed_at', '=', reviewedAt)
+    .where('id', '=', id)
+    .execute();
+}
+
 type Receipt = RowOf<typeof flashcase.tables.review_receipt>;
 
 const addReceipt = precompiled<Receipt>('add-review-receipt')((kysely, value) =>

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { User } from '../../db/stores/users.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { recordReview, studySession } from '../../services/study.ts';
 import { markCard } from '../../services/study-marks.ts';
@@ -57,6 +59,7 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       mode: 'write',
     },
     ({ session, user, params: { card_id }, headers, body }) => {
+      checkUser(user, headers['x-flashcase-user']);
       if (body.quality === undefined && body.grade === undefined) {
         throw new ValidationFailed([{ type: 'missing', loc: ['body', 'quality'], msg: 'Field required', input: body }]);
       }
@@ -82,12 +85,14 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       answer: schemas.undoAnswer,
       mode: 'write',
     },
-    ({ session, user, params: { card_id }, headers, body }) =>
-      undoReview(session, user, toId(card_id, 'Card'), {
+    ({ session, user, params: { card_id }, headers, body }) => {
+      checkUser(user, headers['x-flashcase-user']);
+      return undoReview(session, user, toId(card_id, 'Card'), {
         reviewId: body.review_id,
         idempotencyId: headers['idempotency-key'],
         undoneAt: timeIn(body.undone_at, 'undone_at'),
-      }),
+      });
+    },
   );
   userRoute(
     app,
@@ -128,6 +133,15 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
     },
     ({ session, user, body }) => changeStudySettings(session, user, body),
   );
+}
+
+/** Answers that waited in a browser are their own student's, whoever has logged in there since. */
+function checkUser(user: User, told: string | undefined): void {
+  if (told === undefined || told === String(user.id)) return;
+  throw new FlashcaseError('FC_UNAUTHENTICATED', {
+    what: 'Somebody else is logged in than who gave this answer',
+    hint: 'Log in as the one who gave it.',
+  });
 }
 
 function timeIn(text: string | undefined, field: string): Timestamp | undefined {

@@ -2114,6 +2114,30 @@ export interface paths {
                             next_due: string | null;
                             /** Format: double */
                             seconds_per_card: number | null;
+                            settings: {
+                                version: number;
+                                /** @description IANA name, as Europe/Berlin. */
+                                time_zone: string;
+                                /** @description The hour at which a study day begins. */
+                                rollover_hour: number;
+                                /** @enum {string} */
+                                scheduler: "sm2" | "fsrs-6";
+                                /** Format: double */
+                                desired_retention: number;
+                                /** @description Minutes and hours: 1m 10m. Empty for none. */
+                                learning_steps: string;
+                                relearning_steps: string;
+                                new_per_day: number;
+                                reviews_per_day: number;
+                                /** @description Days. */
+                                maximum_interval: number;
+                                has_fuzz: boolean;
+                                /** @description Failures that make a leech; 0 for never. */
+                                leech_threshold: number;
+                                suspends_leeches: boolean;
+                                has_two_buttons: boolean;
+                                weights: number[] | null;
+                            };
                             cards: {
                                 /** Format: int64 */
                                 id: number;
@@ -2144,6 +2168,13 @@ export interface paths {
                                 /** Format: double */
                                 difficulty: number | null;
                                 lapses: number;
+                                step: number;
+                                review_count: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                answered_at: string | null;
                                 flag: number;
                                 previews: {
                                     grade: number;
