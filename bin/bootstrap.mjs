@@ -145,17 +145,20 @@ export function install() {
   });
 }
 
-function sourcesStamp(folder) {
-  const hash = createHash('sha256');
+/** What the page is built from: its own folder, the rules of studying that it shares with the server, and the release. */
+const PAGE_SOURCES = ['web', 'src/study', 'src/schema', 'src/errors'];
+
+function sourcesStamp() {
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package.json')));
   const walk = (at) => {
     for (const entry of readdirSync(at, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name === 'node_modules' || entry.name === 'dist') continue;
       const path = join(at, entry.name);
       if (entry.isDirectory()) walk(path);
-      else hash.update(path.slice(folder.length)).update('\0').update(readFileSync(path)).update('\0');
+      else hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
     }
   };
-  walk(folder);
+  for (const folder of PAGE_SOURCES) if (existsSync(join(root, folder))) walk(join(root, folder));
   return hash.digest('hex');
 }
 
@@ -168,9 +171,9 @@ export function buildPage() {
   }
   const stampFile = join(web, 'dist/.built-from');
   const isBuilt = (stamp) => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
-  if (isBuilt(sourcesStamp(web))) return;
+  if (isBuilt(sourcesStamp())) return;
   alone(() => {
-    const stamp = sourcesStamp(web);
+    const stamp = sourcesStamp();
     if (isBuilt(stamp)) return;
     console.error('Building the page …');
     const vite = spawnSync(runtime(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {

@@ -1,26 +1,31 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { engines } from '../support/database.ts';
+import { engines, type Place, type Target } from '../support/database.ts';
 import { ServerProcess } from '../support/load-server.ts';
 
-const executablePath = process.env.FLASHCASE_CHROMIUM ?? '/usr/bin/chromium';
+export const browserPath = process.env.FLASHCASE_CHROMIUM ?? '/usr/bin/chromium';
 
 /** For `skip`: the reason why the page's tests cannot run here; with CI=true or FLASHCASE_REQUIRE=all they run, and fail. */
 export const notHere: string | false =
-  existsSync(executablePath) || process.env.CI === 'true' || process.env.FLASHCASE_REQUIRE === 'all'
+  existsSync(browserPath) || process.env.CI === 'true' || process.env.FLASHCASE_REQUIRE === 'all'
     ? false
     : 'not run: no chromium';
 
 export interface Site {
   readonly url: string;
   readonly browser: Browser;
+  readonly place: Place;
+  killServer(): Promise<void>;
+  /** Again, at the same address. */
+  startServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** The browser alone. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: browserPath,
     args: [
       '--headless',
       '--no-sandbox',
@@ -34,14 +39,22 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A real server on a new SQLite file, and a browser. */
-export async function openSite(): Promise<Site> {
-  const place = await engines()[0]!.fresh();
-  const server = await ServerProcess.start(place);
+/** A real server on a new database, a SQLite file unless another engine is wanted, and a browser. */
+export async function openSite(target: Target = engines()[0]!): Promise<Site> {
+  const place = await target.fresh();
+  let server = await ServerProcess.start(place);
   const browser = await openBrowser();
   return {
     url: `http://127.0.0.1:${server.port}`,
     browser,
+    place,
+    async killServer() {
+      server.process.kill('SIGKILL');
+      await once(server.process, 'exit');
+    },
+    async startServer() {
+      server = await ServerProcess.start(place, { port: server.port });
+    },
     async stop() {
       await browser.close();
       server.process.kill();
@@ -62,7 +75,10 @@ export interface Visit {
 
 /** A browser of its own: no cookie and no storage of another one. */
 export async function visit(site: Pick<Site, 'url' | 'browser'>, options: BrowserContextOptions = DESKTOP): Promise<Visit> {
-  const context = await site.browser.newContext({ baseURL: site.url, locale: 'en-GB', ...options });
+  // Requests that a service worker might answer are not seen by `route`; tests of times without a connection want one.
+  const context = await site.browser.newContext({ baseURL: site.url, locale: 'en-GB', serviceWorkers: 'block', ...options });
+  // As a browser without them: what `block` leaves in their place answers nothing.
+  if (options.serviceWorkers !== 'allow') await context.addInitScript('delete Navigator.prototype.serviceWorker');
   const page = await context.newPage();
   // Other tests load the machine at the same time.
   page.setDefaultTimeout(30_000);
@@ -120,10 +136,24 @@ export async function reviewsOf(page: Page, deck: string): Promise<number> {
   return ((await answer.json()) as { total_reviews: number }).total_reviews;
 }
 
-/** Waits until no answer is kept in the browser any more. Asked from outside: the page's rules let no text become a program. */
+/** How many answers are kept in the browser. Asked from outside: the page's rules let no text become a program. */
+export function keptAnswers(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve, reject) => {
+    const opening = indexedDB.open('flashcase');
+    // Not there yet: it must not come to be here.
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => resolve(0);
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction('events').objectStore('events').count();
+      asked.onsuccess = () => { opening.result.close(); resolve(asked.result); };
+      asked.onerror = () => reject(asked.error);
+    };
+  })`);
+}
+
+/** Waits until no answer is kept in the browser any more. */
 export async function untilSent(page: Page): Promise<void> {
-  const kept = '!Object.keys(localStorage).some((key) => key.startsWith("flashcase.review."))';
-  for (let tries = 0; !(await page.evaluate<boolean>(kept)); tries++) {
+  for (let tries = 0; (await keptAnswers(page)) > 0; tries++) {
     if (tries > 300) throw new Error('answers are still kept in the browser');
     await page.waitForTimeout(100);
   }

@@ -234,7 +234,7 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
     // The second half of a double tap lands on the button that has come instead: it must not show the next answer.
     await page.evaluate(`(async () => {
       document.querySelector('.grade--hard').click();
-      await new Promise(requestAnimationFrame);
+      while (document.querySelector('.study-bar__reveal') === null) await new Promise(requestAnimationFrame);
       document.querySelector('.study-bar__reveal').click();
     })()`);
     await page.getByText('zwei').waitFor();

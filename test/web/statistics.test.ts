@@ -6,9 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { engines, type Place } from '../support/database.ts';
-import { ServerProcess } from '../support/load-server.ts';
-import { DESKTOP, makeDeck, notHere, openBrowser, PHONE, type Site, signUp, visit } from './browser.ts';
+import type { Place } from '../support/database.ts';
+import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
 import { fillYear } from './fill-year.ts';
 
 const built = resolve(fileURLToPath(import.meta.url), '../../../web/dist');
@@ -17,18 +16,8 @@ describe('the page of the statistics', { skip: notHere }, () => {
   let site: Site;
   let place: Place;
   before(async () => {
-    place = await engines()[0]!.fresh();
-    const server = await ServerProcess.start(place);
-    const browser = await openBrowser();
-    site = {
-      url: `http://127.0.0.1:${server.port}`,
-      browser,
-      async stop() {
-        await browser.close();
-        server.process.kill();
-        await place.drop();
-      },
-    };
+    site = await openSite();
+    place = site.place;
   });
   after(() => site.stop());
 

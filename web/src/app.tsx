@@ -8,8 +8,6 @@ import { AccountPage } from './pages/account.tsx';
 import { DeckPage } from './pages/deck.tsx';
 import { DeckSettingsPage } from './pages/deck-settings.tsx';
 import { DecksPage } from './pages/decks.tsx';
-import { ImportPage } from './pages/import.tsx';
-import { MovePage } from './pages/move.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { NewNotePage, NotePage } from './pages/note.tsx';
 import { SignInPage, SignUpPage } from './pages/sign-in.tsx';
@@ -24,6 +22,8 @@ import { useArrival } from './ui/use-arrival.ts';
 const StatisticsPage = lazy(() => import('./pages/statistics.tsx'));
 const BrowsePage = lazy(() => import('./pages/browse.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
+const ImportPage = lazy(() => import('./pages/import.tsx').then(({ ImportPage: page }) => ({ default: page })));
+const MovePage = lazy(() => import('./pages/move.tsx').then(({ MovePage: page }) => ({ default: page })));
 
 const later = (title: string, page: ReactNode) => (
   <Suspense
@@ -89,14 +89,12 @@ function Member({ user }: { user: User }) {
       <Route path="/cards/:id/history">
         {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}
       </Route>
-      {user.is_admin && (
-        <Route path="/move">
-          <MovePage />
-        </Route>
-      )}
+      {user.is_admin && <Route path="/move">{later('Move', <MovePage />)}</Route>}
       <Route path="/decks/:id">{({ id }) => byId(id, (known) => <DeckPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>
-      <Route path="/decks/:id/import">{({ id }) => byId(id, (known) => <ImportPage key={known} id={known} />)}</Route>
+      <Route path="/decks/:id/import">
+        {({ id }) => byId(id, (known) => later('Import cards', <ImportPage key={known} id={known} />))}
+      </Route>
       <Route path="/decks/:id/notes/new">{({ id }) => byId(id, (known) => <NewNotePage key={known} deckId={known} />)}</Route>
       <Route path="/notes/:id">{({ id }) => byId(id, (known) => <NotePage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/study">{({ id }) => byId(id, (known) => <StudyPage key={known} id={known} />)}</Route>

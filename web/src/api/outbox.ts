@@ -1,44 +1,32 @@
-import { lasting } from '../lib/storage.ts';
 import { createStore } from '../lib/store.ts';
+import type { Refused, StudyEvent } from '../offline/database.ts';
+import { type CardChange, dropEvent, forgetRefused, keepEvent, readEvents, readRefused, settleEvent } from '../offline/events.ts';
+import { keptCard } from '../offline/kept-day.ts';
+import { serverNow } from '../offline/server-clock.ts';
 import { ApiError, api, dataOf } from './client.ts';
 import { queries } from './query-client.ts';
-import type { Preview } from './types.ts';
 
 /**
- * Answers on their way to the server. Each is kept, in memory and in this browser, until the server has said that it is saved, and
- * is sent again with the same key: the server counts one key once, so no answer is lost and none counts twice.
+ * Answers on their way to the server. Each is kept in this browser until the server has said that it is saved, and is sent again with
+ * the same key: the server counts one key once, so no answer is lost and none counts twice.
  */
-interface Entry {
-  readonly key: string;
-  readonly cardId: number;
-  readonly deckId: number;
-  /** 1 Again, 2 Hard, 3 Good, 4 Easy. */
-  readonly grade?: number;
-  /** Kept by a page of release 0.1, in place of the grade. */
-  readonly quality?: number;
-  readonly durationMs?: number;
-  /** The key of the answer that this takes back, in place of a grade. */
-  readonly undoes?: string;
-  /** When it was given, in milliseconds of this browser's clock; also the order. */
-  readonly at: number;
-}
-
 interface Outbox {
-  readonly waiting: readonly Entry[];
+  readonly waiting: readonly StudyEvent[];
   /** At least one sending failed: worth telling. */
   readonly isDelayed: boolean;
+  /** This browser keeps nothing: what waits is lost when the page is closed. */
+  readonly isUnkept: boolean;
   /** Answers the server will never take, as when the card is gone; why, in its words. */
-  readonly refused: readonly string[];
+  readonly refused: readonly Refused[];
+  /** Answers that were saved as given now, because the clock of this device says what cannot be. */
+  readonly timeless: number;
 }
 
-const EMPTY: Outbox = { waiting: [], isDelayed: false, refused: [] };
+const EMPTY: Outbox = { waiting: [], isDelayed: false, isUnkept: false, refused: [], timeless: 0 };
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export const outbox = createStore<Outbox>(EMPTY);
-
-/** What each grade will do next, by the key of the answer that led there; for cards that come back in the same round. */
-export const nextPreviews = createStore<ReadonlyMap<string, readonly Preview[]>>(new Map());
 
 /** The last card that an answer made a leech of, until its student has seen that. */
 export const leech = createStore<{ readonly cardId: number; readonly lapses: number } | undefined>(undefined);
@@ -52,14 +40,17 @@ const tried = new Set<string>();
 let failures = 0;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
-/** One entry for each answer: two tabs that wrote a common list would overwrite each other's. */
-const prefixOf = (userId: number): string => `flashcase.review.${userId}.`;
-
 const change = (part: Partial<Outbox>): void => outbox.set({ ...outbox.get(), ...part });
 
-function forget(review: Entry): void {
-  if (owner !== undefined) lasting.remove(prefixOf(owner) + review.key);
-  change({ waiting: outbox.get().waiting.filter(({ key }) => key !== review.key) });
+/** Tells the other tabs of this browser what has left the outbox. */
+const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('flashcase.outbox') : undefined;
+
+const withoutEvent = (key: string) => change({ waiting: outbox.get().waiting.filter((event) => event.key !== key) });
+
+async function forget(event: StudyEvent, refused?: Refused): Promise<void> {
+  await settleEvent(event, refused);
+  withoutEvent(event.key);
+  tabs?.postMessage(event.key);
 }
 
 /** 128 random bits. `crypto.randomUUID` is missing where a home server is reached over plain http. */
@@ -67,28 +58,18 @@ function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function readKept(userId: number): Entry[] {
-  return lasting
-    .keys(prefixOf(userId))
-    .flatMap((key) => {
-      try {
-        return [JSON.parse(lasting.read(key) ?? '') as Entry];
-      } catch {
-        return [];
-      }
-    })
-    .sort((a, b) => a.at - b.at);
-}
-
 /** Takes up the answers this browser still holds of a user. */
-export function openOutbox(userId: number): void {
+export async function openOutbox(userId: number): Promise<void> {
   if (owner !== userId) {
     owner = userId;
     failures = 0;
-    const waiting = readKept(userId);
+    outbox.set(EMPTY);
+    const [waiting, refused] = [await readEvents(userId), await readRefused(userId)];
+    if (owner !== userId) return;
     // Whether one of them was sent before a reload, nobody knows.
     for (const { key } of waiting) tried.add(key);
-    outbox.set({ ...EMPTY, waiting });
+    const known = new Set(waiting.map(({ key }) => key));
+    change({ waiting: [...waiting, ...outbox.get().waiting.filter(({ key }) => !known.has(key))], refused });
   }
   sendNow();
 }
@@ -104,26 +85,46 @@ export function closeOutbox(): void {
 /** Whose answers these are. */
 export const ownerOfOutbox = (): number | undefined => owner;
 
-function add(content: Omit<Entry, 'key' | 'at'>): string {
-  const entry = { ...content, key: randomKey(), at: Date.now() };
-  if (owner === undefined) return entry.key;
-  lasting.write(prefixOf(owner) + entry.key, JSON.stringify(entry));
-  change({ waiting: [...outbox.get().waiting, entry] });
-  // While the server is away, the pause that is running decides: not every answer asks it again.
-  if (failures === 0) void send();
-  return entry.key;
+let lastAt = 0;
+
+/** After the one before it, whatever the clock says: what was answered later comes later. */
+function nextAt(): number {
+  lastAt = Math.max(serverNow(), lastAt + 1);
+  return lastAt;
 }
 
-/** Keeps an answer and sends it. Gives its key. */
-export function addReview(review: Required<Pick<Entry, 'cardId' | 'deckId' | 'grade' | 'durationMs'>>): string {
-  return add(review);
+async function add(content: Omit<StudyEvent, 'key' | 'userId'>, card?: CardChange): Promise<string> {
+  const key = randomKey();
+  if (owner === undefined) return key;
+  const event = { ...content, key, userId: owner };
+  const isKept = await keepEvent(event, card);
+  change({ waiting: [...outbox.get().waiting, event], ...(isKept ? {} : { isUnkept: true }) });
+  // While the server is away, the pause that is running decides: not every answer asks it again.
+  if (failures === 0) void send();
+  return key;
+}
+
+export type Review = Required<Pick<StudyEvent, 'cardId' | 'deckId' | 'grade' | 'durationMs' | 'at'>>;
+
+/** When an answer is given, in milliseconds of the server's clock. */
+export const answerTime = nextAt;
+
+/** Keeps an answer, with its card as it leaves it, and sends it. Gives its key once both are kept. */
+export function addReview(review: Review, card: CardChange | undefined): Promise<string> {
+  return add(review, card);
 }
 
 /** Takes an answer back: here, while it has not been sent, and at the server once it may have arrived. Gives the key of what is sent. */
-export function undoReview({ cardId, deckId, key }: Pick<Entry, 'cardId' | 'deckId' | 'key'>): string | undefined {
-  const unsent = outbox.get().waiting.find((entry) => entry.key === key);
-  if (unsent === undefined || underWay === key || tried.has(key)) return add({ cardId, deckId, undoes: key });
-  forget(unsent);
+export async function undoReview({
+  cardId,
+  deckId,
+  key,
+}: Pick<StudyEvent, 'cardId' | 'deckId' | 'key'>): Promise<string | undefined> {
+  const unsent = outbox.get().waiting.find((event) => event.key === key);
+  if (unsent === undefined || underWay === key || tried.has(key)) return add({ cardId, deckId, undoes: key, at: nextAt() });
+  // First, so that no sending takes it up.
+  withoutEvent(key);
+  await dropEvent(unsent);
   return undefined;
 }
 
@@ -133,7 +134,8 @@ export function sendNow(): void {
 }
 
 export function dismissRefused(): void {
-  change({ refused: [] });
+  change({ refused: [], timeless: 0 });
+  if (owner !== undefined) void forgetRefused(owner);
 }
 
 async function send(): Promise<void> {
@@ -152,7 +154,7 @@ async function send(): Promise<void> {
         tried.add(review.key);
         await deliver(review);
         if (owner !== sender) return;
-        settle(review);
+        await settle(review);
       } catch (error) {
         if (owner !== sender || !(error instanceof ApiError)) return;
         // The sign-in page comes up; the next sign-in opens the outbox again.
@@ -160,8 +162,7 @@ async function send(): Promise<void> {
         if (!error.isTransient) {
           // What never arrived need not be taken back.
           const isMoot = review.undoes !== undefined && error.status === 404;
-          if (!isMoot) change({ refused: [...outbox.get().refused, error.message] });
-          settle(review);
+          await settle(review, isMoot ? undefined : await refusal(review, error));
           continue;
         }
         held.add(review.cardId);
@@ -183,44 +184,53 @@ async function send(): Promise<void> {
   pause = setTimeout(() => void send(), wait);
 }
 
-/** Sends one entry and waits for the server's word. It goes on when the tab is closed right after the last answer. */
-async function deliver({ key, cardId, grade, quality, durationMs, undoes, at }: Entry): Promise<void> {
-  const params = { path: { card_id: String(cardId) }, header: { 'idempotency-key': key } };
+/** Why an answer is not saved, with its card where that is known. Kept: what is said once to an empty room is not said. */
+async function refusal({ key, userId, deckId, cardId }: StudyEvent, { message }: ApiError): Promise<Refused> {
+  const front = (await keptCard(userId, deckId, cardId))?.card.front;
+  const short = front !== undefined && front.length > 60 ? `${front.slice(0, 60)} …` : front;
+  return { key, userId, message: short === undefined ? message : `${message} (“${short}”)` };
+}
+
+/** Sends one event and waits for the server's word. It goes on when the tab is closed right after the last answer. */
+async function deliver({ key, userId, cardId, grade, quality, durationMs, undoes, at }: StudyEvent): Promise<void> {
+  // Somebody else may have signed in since, in another tab: the server takes an answer as its own student's only.
+  const header = { 'idempotency-key': key, 'x-flashcase-user': String(userId) };
+  const params = { path: { card_id: String(cardId) }, header };
+  const time = new Date(at).toISOString();
   if (undoes !== undefined) {
-    await dataOf(
-      api.POST('/api/v1/study/undo/{card_id}', {
-        params,
-        body: { review_id: undoes, undone_at: new Date(at).toISOString() },
-        keepalive: true,
-      }),
-    );
+    const body = { review_id: undoes, undone_at: time };
+    await dataOf(api.POST('/api/v1/study/undo/{card_id}', { params, body, keepalive: true }));
     return;
   }
-  const body = {
+  const review = {
     ...(grade === undefined ? {} : { grade }),
     ...(quality === undefined ? {} : { quality }),
     ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
-    answered_at: new Date(at).toISOString(),
   };
-  const { previews, is_leech, lapses } = await dataOf(
-    api.POST('/api/v1/study/review/{card_id}', { params, body, keepalive: true }),
-  );
-  nextPreviews.set(new Map([...nextPreviews.get(), [key, previews]]));
+  const post = (body: typeof review & { answered_at?: string }) =>
+    dataOf(api.POST('/api/v1/study/review/{card_id}', { params, body, keepalive: true }));
+  const { is_leech, lapses } = await post({ ...review, answered_at: time }).catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.code === 'FC_ANSWER_TIME')) throw error;
+    // The answer counts, its time does not: as given now, and its student is told.
+    change({ timeless: outbox.get().timeless + 1 });
+    return post(review);
+  });
   if (is_leech) leech.set({ cardId, lapses });
 }
 
-function settle(review: Entry): void {
+async function settle(event: StudyEvent, refused?: Refused): Promise<void> {
   failures = 0;
   const isLast = outbox.get().waiting.length === 1;
   // Before the outbox is seen empty: whoever waits for that must not read the counts of before.
   if (isLast) for (const what of ['decks', 'stats', 'card']) void queries.invalidateQueries({ queryKey: [what] });
-  forget(review);
-  if (isLast) change({ isDelayed: false });
+  await forget(event, refused);
+  if (refused !== undefined) change({ refused: [...outbox.get().refused, refused] });
+  if (outbox.get().waiting.length === 0) change({ isDelayed: false, isUnkept: false });
 }
 
 window.addEventListener('online', sendNow);
-window.addEventListener('storage', ({ key, newValue }) => {
-  // Another tab had it saved.
-  const saved = newValue === null ? outbox.get().waiting.find((review) => key?.endsWith(`.${review.key}`)) : undefined;
-  if (saved !== undefined) change({ waiting: outbox.get().waiting.filter((review) => review !== saved) });
+// Phones tell nothing when the connection is back while a page is not seen.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && outbox.get().waiting.length > 0) sendNow();
 });
+tabs?.addEventListener('message', ({ data }) => withoutEvent(String(data)));

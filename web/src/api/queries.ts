@@ -1,8 +1,13 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { queueOf } from '../lib/study-round.ts';
+import { keepDay, keptDeck, keptQueue } from '../offline/kept-day.ts';
+import { millisOf } from '../offline/schedule.ts';
+import { serverNow, setServerClock } from '../offline/server-clock.ts';
 import { ApiError, answerOf, api, dataOf } from './client.ts';
+import { orKept } from './or-kept.ts';
 import { outbox, ownerOfOutbox } from './outbox.ts';
-import type { NotePreviewAsked, StudyQueue } from './types.ts';
+import { queries } from './query-client.ts';
+import type { NotePreviewAsked, RoundQueue, StudyQueue } from './types.ts';
 
 const PAGE = 50;
 
@@ -62,33 +67,90 @@ export const cardList = (deckId: string) =>
     getNextPageParam: (page) => page.next,
   });
 
+/** Cards of one round. */
+const ROUND = 20;
+/** More than anybody studies in a day. */
+const DAY = 500;
+
+/** The deck of a round, also without a connection. */
+export const studyDeck = (id: string) =>
+  queryOptions({
+    queryKey: ['decks', 'study', id],
+    queryFn: () =>
+      orKept(
+        () => dataOf(api.GET('/api/v1/decks/{deck_id}', { params: { path: { deck_id: id } } })),
+        async () => keptDeck(ownerOfOutbox() ?? 0, Number(id)),
+      ),
+  });
+
 /** What to study in one round. Asked once: a round must not change under the hands of its reader. */
 export const studyRound = (deckId: string, round: number) =>
   queryOptions({
     queryKey: ['study', deckId, round],
-    queryFn: async (): Promise<StudyQueue> => {
-      await saveTimeZone();
-      const waiting = () => outbox.get().waiting.map((review) => review.cardId);
-      const before = waiting();
-      const queue = await askQueue(deckId, 20);
-      // Answered cards whose answer had not arrived when the server looked.
-      const answered = new Set([...before, ...waiting()]);
-      const counts = { ...queue.counts };
-      for (const card of queue.cards) if (answered.has(card.id)) counts[queueOf(card)] -= 1;
-      return { ...queue, counts, cards: queue.cards.filter((card) => !answered.has(card.id)) };
-    },
+    queryFn: (): Promise<RoundQueue> =>
+      orKept(
+        async () => {
+          await saveTimeZone();
+          const before = unsentCards();
+          const askedAt = Date.now();
+          const queue = await askQueue(deckId, ROUND);
+          setServerClock(millisOf(queue.now));
+          // Answered cards whose answer had not arrived when the server looked.
+          const answered = new Set([...before, ...unsentCards()]);
+          const counts = { ...queue.counts };
+          for (const card of queue.cards) if (answered.has(card.id)) counts[queueOf(card)] -= 1;
+          void keepForLater(deckId, queue, askedAt, before);
+          return { ...queue, counts, cards: queue.cards.filter((card) => !answered.has(card.id)), isKept: false };
+        },
+        () => keptRound(deckId, ROUND),
+      ),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
 
+async function keptRound(deckId: string, limit: number): Promise<RoundQueue | undefined> {
+  const kept = await keptQueue(ownerOfOutbox() ?? 0, Number(deckId), serverNow(), limit);
+  return kept && { ...kept, isKept: true };
+}
+
+const unsentCards = (): number[] => outbox.get().waiting.map(({ cardId }) => cardId);
+
+/** Keeps a round, and then the whole day, for times without a connection. Nobody waits for it. */
+async function keepForLater(deckId: string, round: StudyQueue, roundAskedAt: number, unsent: readonly number[]): Promise<void> {
+  const userId = ownerOfOutbox();
+  if (userId === undefined) return;
+  try {
+    const deck = await queries.fetchQuery(studyDeck(deckId));
+    const keep = (queue: StudyQueue, askedAt: number, isWhole: boolean, before: readonly number[]) =>
+      ownerOfOutbox() === userId
+        ? keepDay({ userId, deck, queue, askedAt, isWhole, unsent: new Set([...before, ...unsentCards()]) })
+        : undefined;
+    await keep(round, roundAskedAt, false, unsent);
+    const [before, askedAt] = [unsentCards(), Date.now()];
+    await keep(await askQueue(deckId, DAY), askedAt, true, before);
+  } catch (error) {
+    // The connection went meanwhile: what is kept by then is kept.
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
 const askQueue = (deckId: string, limit: number) =>
   dataOf(api.GET('/api/v1/study/queue/{deck_id}', { params: { path: { deck_id: deckId }, query: { limit } } }));
 
 /** What is left of today, for the end of a round. Under `decks`, so that it is asked anew when the last answer is saved. */
 export const studyCounts = (deckId: string) =>
-  queryOptions({ queryKey: ['decks', 'counts', deckId], queryFn: () => askQueue(deckId, 0), staleTime: 0, gcTime: 0 });
+  queryOptions({
+    queryKey: ['decks', 'counts', deckId],
+    queryFn: () =>
+      orKept(
+        async () => ({ ...(await askQueue(deckId, 0)), isKept: false }),
+        () => keptRound(deckId, 0),
+      ),
+    staleTime: 0,
+    gcTime: 0,
+  });
 
 export const studySettings = queryOptions({
   queryKey: ['study-settings'],

@@ -1,7 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 import { dropAllDrafts } from '../lib/drafts.ts';
 import { ofTab } from '../lib/storage.ts';
+import { forgetPerson, keepPerson, keptPerson } from '../offline/kept-day.ts';
 import { ApiError, api, dataOf } from './client.ts';
+import { orKept } from './or-kept.ts';
 import { closeOutbox, openOutbox } from './outbox.ts';
 import { queries } from './query-client.ts';
 import type { User } from './types.ts';
@@ -9,12 +11,20 @@ import type { User } from './types.ts';
 const LAST_USER = 'flashcase.user';
 
 /** Every way to be signed in leads through here. */
-function welcome(user: User): User {
+async function welcome(user: User): Promise<User> {
   const id = String(user.id);
   // What one person typed must not appear for the next one who signs in here.
   if (ofTab.read(LAST_USER) !== id) dropAllDrafts();
   ofTab.write(LAST_USER, id);
-  openOutbox(user.id);
+  await keepPerson(user);
+  await openOutbox(user.id);
+  return user;
+}
+
+/** Without an answer from the server: who was signed in when it last gave one. Whatever they do is theirs once it does again. */
+async function keptUser(): Promise<User | undefined> {
+  const user = await keptPerson();
+  if (user !== undefined) await openOutbox(user.id);
   return user;
 }
 
@@ -23,7 +33,7 @@ export const me = queryOptions({
   queryKey: ['me'],
   queryFn: async (): Promise<User | null> => {
     try {
-      return welcome(await dataOf(api.GET('/api/v1/auth/me')));
+      return await orKept(async () => welcome(await dataOf(api.GET('/api/v1/auth/me'))), keptUser);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null;
       throw error;
@@ -47,7 +57,7 @@ function become(user: User | null): void {
 
 export async function signIn(username: string, password: string): Promise<void> {
   const user = await dataOf(api.POST('/api/v1/auth/session', { body: { username, password } }));
-  become(welcome(user));
+  become(await welcome(user));
 }
 
 export async function signUp(account: { email: string; username: string; password: string }): Promise<void> {
@@ -58,5 +68,6 @@ export async function signOut(): Promise<void> {
   await dataOf(api.DELETE('/api/v1/auth/session'));
   dropAllDrafts();
   closeOutbox();
+  await forgetPerson();
   become(null);
 }

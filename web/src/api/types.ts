@@ -18,6 +18,8 @@ export interface Stats {
 }
 export type CardHistory = Answer<paths['/api/v1/cards/{card_id}/history']['get']>;
 export type StudyQueue = Answer<paths['/api/v1/study/queue/{deck_id}']['get']>;
+/** A queue with where it comes from: the server, or what is kept in this browser. */
+export type RoundQueue = StudyQueue & { readonly isKept: boolean };
 export type StudyCard = StudyQueue['cards'][number];
 export type Preview = StudyCard['previews'][number];
 export type StudySettings = Answer<paths['/api/v1/study/settings']['get']>;

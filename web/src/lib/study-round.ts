@@ -1,10 +1,11 @@
-import type { Preview, StudyCard, StudyQueue } from '../api/types.ts';
+import type { StudyCard, StudyQueue } from '../api/types.ts';
+import { millisOf } from '../offline/schedule.ts';
 
 /** 1 Again, 2 Hard, 3 Good, 4 Easy, as the server counts them. */
 export type Grade = 1 | 2 | 3 | 4;
 
 /** A learning card may come this early when nothing else is left. */
-const LOOK_AHEAD_MS = 20 * 60_000;
+export const LOOK_AHEAD_MS = 20 * 60_000;
 
 export interface Turn {
   readonly card: StudyCard;
@@ -12,10 +13,8 @@ export interface Turn {
   readonly queue: 'new' | 'learning' | 'due';
   /** A card that SM-2 will ask tomorrow, failed in this round: once more for practice. The failure is what is saved. */
   readonly isRepeat: boolean;
-  /** For a card on the steps of minutes: when its time has come. */
+  /** For a card on the steps of minutes: when its time has come, in milliseconds of the server's clock. */
   readonly dueAt: number;
-  /** The answer in this round that led here: the server tells by it what each grade will do next. */
-  readonly answeredBy: string | undefined;
 }
 
 export type Counts = StudyQueue['counts'];
@@ -46,16 +45,12 @@ function next(round: Omit<Round, 'current'>, now: number): Round {
 }
 
 /**
- * Begins a round with what the server has given.
- * @param now milliseconds of this browser's clock
+ * Begins a round with what the server has given, or with what is kept of it.
+ * @param now milliseconds of the server's clock
  * @param first the card that was taken back last: it comes again before all others
  */
-export function beginRound({ cards, counts, now: serverNow }: StudyQueue, now: number, first?: number): Round {
-  const turns = cards.map((card): Turn => {
-    // The two clocks may differ: only how far apart the server's own times are counts.
-    const dueAt = now + Date.parse(`${card.due_date}Z`) - Date.parse(`${serverNow}Z`);
-    return { card, queue: queueOf(card), isRepeat: false, dueAt, answeredBy: undefined };
-  });
+export function beginRound({ cards, counts }: StudyQueue, now: number, first?: number): Round {
+  const turns = cards.map((card): Turn => ({ card, queue: queueOf(card), isRepeat: false, dueAt: millisOf(card.due_date) }));
   const current = turns.find(({ card }) => card.id === first);
   const others = turns.filter((turn) => turn !== current);
   const round = {
@@ -91,22 +86,20 @@ export function withFlag(round: Round, flag: number): Round {
   return current === undefined ? round : { ...round, current: { ...current, card: { ...current.card, flag } } };
 }
 
-/** Answers the current card. @param preview what the grade does, where the server has told; without it the card waits for the next round */
-export function answerRound(
-  round: Round,
-  grade: Grade,
-  preview: Preview | undefined,
-  key: string | undefined,
-  now: number,
-): Round {
+/**
+ * Answers the current card.
+ * @param after the card as the answer leaves it; absent for practice, which changes nothing, and where only the server knows: then the card
+ * waits for the next round
+ */
+export function answerRound(round: Round, grade: Grade, after: StudyCard | undefined, now: number): Round {
   const turn = round.current;
   if (turn === undefined) return round;
-  const isBack = !turn.isRepeat && preview?.interval === 0;
+  const isBack = !turn.isRepeat && after?.interval === 0;
   const again: Turn | undefined = isBack
-    ? { ...turn, queue: 'learning', dueAt: now + preview.seconds * 1000, answeredBy: key }
+    ? { card: after, queue: 'learning', isRepeat: false, dueAt: millisOf(after.due_date) }
     : undefined;
-  const isPractice = turn.isRepeat || (!isBack && preview !== undefined && grade === 1);
-  const practice = isPractice && grade === 1 ? [{ ...turn, isRepeat: true, answeredBy: key }] : [];
+  const isPractice = turn.isRepeat || (!isBack && after !== undefined);
+  const practice = isPractice && grade === 1 ? [{ ...turn, isRepeat: true }] : [];
   const counts = { ...round.counts };
   if (!turn.isRepeat) counts[turn.queue] = Math.max(0, counts[turn.queue] - 1);
   if (again !== undefined) counts.learning += 1;

@@ -37,13 +37,14 @@ interface StudyEndProps {
 /** What was done, what is left of today, and when the next card comes. */
 export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const { waiting } = useStore(outbox);
+  const { waiting, isDelayed } = useStore(outbox);
   const left = useQuery(studyCounts(String(deck.id)));
   useEffect(() => heading.current?.focus(), []);
   const answered = NAMES.reduce((sum, [grade]) => sum + given[grade], 0);
   // The server counts an answer once it has it.
   const isWaiting = waiting.length > 0;
-  const isCounted = !isWaiting && !left.isFetching && left.data !== undefined;
+  // What is kept here knows the answers that wait.
+  const isCounted = !left.isFetching && left.data !== undefined && (left.data.isKept || !isWaiting);
   const more = isCounted ? left.data.counts.new + left.data.counts.due : 0;
   const nextAt = soonest ?? (isCounted && left.data.next_due !== null ? Date.parse(`${left.data.next_due}Z`) : undefined);
   const [title, lead] = outcome({ answered, isWaiting, more, cards: deck.card_count });
@@ -65,7 +66,11 @@ export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndPr
       )}
       {answered > 0 && (
         <p role="status" className="soft">
-          {!isWaiting ? 'All answers are saved.' : `Saving ${count(waiting.length, 'answer')} …`}
+          {!isWaiting
+            ? 'All answers are saved.'
+            : isDelayed
+              ? `${count(waiting.length, 'answer')} kept in this browser, and sent when the server answers.`
+              : `Saving ${count(waiting.length, 'answer')} …`}
         </p>
       )}
       {more === 0 && nextAt !== undefined && <p className="soft">The next card comes back {timeOrDay(nextAt)}.</p>}

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import { leech, ownerOfOutbox } from '../api/outbox.ts';
-import type { Deck, StudyQueue } from '../api/types.ts';
+import type { Deck, RoundQueue } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
 import { readStudyKeys } from '../lib/study-keys.ts';
 import type { Round as RoundState } from '../lib/study-round.ts';
+import { asShownHere } from '../offline/server-clock.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { StudyCard } from './study-card.tsx';
 import { StudyEnd } from './study-end.tsx';
@@ -15,7 +16,7 @@ import { useStudyRound } from './use-study-round.ts';
 
 interface RoundProps {
   readonly deck: Deck;
-  readonly queue: StudyQueue;
+  readonly queue: RoundQueue;
   /** The card that was just taken back. */
   readonly first: number | undefined;
   readonly hasTwoButtons: boolean;
@@ -110,7 +111,13 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
       </p>
       <div className="study-bar" aria-busy={isBusy}>
         {isRevealed ? (
-          <Grades turn={turn} isTwo={study.isTwo} hasDigits={keys !== 'none'} previews={study.previews} onGrade={study.grade} />
+          <Grades
+            turn={turn}
+            isTwo={study.isTwo}
+            hasDigits={keys !== 'none'}
+            previews={study.previews}
+            onGrade={(given) => void study.grade(given)}
+          />
         ) : (
           <button type="button" className="button button--primary study-bar__reveal" onClick={study.tapReveal}>
             Show answer <kbd>Space</kbd>
@@ -122,4 +129,8 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
   );
 }
 
-const soonestOf = ({ learning }: RoundState): number | undefined => learning.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
+/** In this browser's milliseconds. */
+function soonestOf({ learning }: RoundState): number | undefined {
+  const soonest = learning.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
+  return soonest === undefined ? undefined : asShownHere(soonest);
+}

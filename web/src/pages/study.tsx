@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../api/client.ts';
-import { deckById, studyRound, studySettings } from '../api/queries.ts';
+import { studyDeck, studyRound } from '../api/queries.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
@@ -9,12 +9,11 @@ import { StudyRound } from './study-round.tsx';
 
 export function StudyPage({ id }: { id: string }) {
   const [{ round, first }, setRound] = useState<{ round: number; first: number | undefined }>({ round: 0, first: undefined });
-  const deck = useQuery(deckById(id));
+  const deck = useQuery(studyDeck(id));
   const queue = useQuery(studyRound(id, round));
-  const settings = useQuery(studySettings);
   const error = deck.error ?? queue.error;
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="deck" />;
-  const isReady = deck.data !== undefined && queue.data !== undefined && !settings.isPending;
+  const isReady = deck.data !== undefined && queue.data !== undefined;
   return (
     <Page title={deck.data === undefined ? 'Study' : `Study ${deck.data.name}`} className="page--study">
       {isReady ? (
@@ -23,7 +22,7 @@ export function StudyPage({ id }: { id: string }) {
           deck={deck.data}
           queue={queue.data}
           first={first}
-          hasTwoButtons={settings.data?.has_two_buttons === true}
+          hasTwoButtons={queue.data.settings.has_two_buttons}
           onNextRound={(card) => setRound((last) => ({ round: last.round + 1, first: card }))}
         />
       ) : error !== null ? (

@@ -32,7 +32,7 @@ export function useStudyKeys(study: StudyRound, keys: StudyKeys): void {
       // A focused button or link does what it says.
       if (target.closest('a, button, summary') !== null) return;
       event.preventDefault();
-      if (study.isRevealed) study.grade(GOOD);
+      if (study.isRevealed && !study.isKeeping()) void study.grade(GOOD);
       else study.reveal();
       return;
     }
@@ -52,7 +52,7 @@ export function useStudyKeys(study: StudyRound, keys: StudyKeys): void {
     const digit = keys === 'none' ? undefined : digitOf(event);
     if (digit === undefined || !study.isRevealed) return;
     event.preventDefault();
-    study.grade(study.isTwo && digit > AGAIN ? GOOD : digit);
+    void study.grade(study.isTwo && digit > AGAIN ? GOOD : digit);
   });
   useEffect(() => {
     const listener = (event: KeyboardEvent) => onKey(event);

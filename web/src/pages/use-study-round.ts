@@ -1,8 +1,8 @@
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.ts';
-import { addReview, leech, nextPreviews } from '../api/outbox.ts';
+import { addReview, answerTime, leech, ownerOfOutbox } from '../api/outbox.ts';
 import { follow, isSentSoon, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
-import type { Deck, Preview, StudyQueue } from '../api/types.ts';
+import type { Deck, Preview, RoundQueue, StudyCard } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
 import {
   answerRound,
@@ -14,6 +14,9 @@ import {
   withFlag,
   without,
 } from '../lib/study-round.ts';
+import { forgetCard } from '../offline/kept-day.ts';
+import { afterAnswer, previewsAt, settingsOf } from '../offline/schedule.ts';
+import { serverNow } from '../offline/server-clock.ts';
 import { nameOfGrade } from './study-grades.tsx';
 import { type Mark, markInWords } from './study-marks.tsx';
 
@@ -46,7 +49,7 @@ const countsInWords = ({ new: fresh, learning, due }: Counts) => `${fresh} new, 
 
 interface RoundOptions {
   readonly deck: Deck;
-  readonly queue: StudyQueue;
+  readonly queue: RoundQueue;
   /** The card that was just taken back. */
   readonly first: number | undefined;
   readonly hasTwoButtons: boolean;
@@ -60,6 +63,8 @@ export interface StudyRound {
   /** Rises with each change of the card: a card that comes back is a new turn. */
   readonly position: number;
   readonly canUndo: boolean;
+  /** An answer is on its way to the disk: the card in front has been answered. */
+  isKeeping(): boolean;
   /** For the live region. */
   readonly news: string;
   /** Why something was not done. */
@@ -73,7 +78,7 @@ export interface StudyRound {
   reveal(): void;
   /** The same by a tap: the button to show the answer appears where the grade was tapped, a double tap must not go through. */
   tapReveal(): void;
-  grade(given: Grade): void;
+  grade(given: Grade): Promise<void>;
   mark(cardId: number, given: Mark): Promise<void>;
   undo(): Promise<void>;
   /** Told in the live region. */
@@ -83,7 +88,7 @@ export interface StudyRound {
 /** Keeps one round of studying, and sends what is done in it. */
 export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: RoundOptions): StudyRound {
   const [progress, setProgress] = useState<Progress>(() => ({
-    round: beginRound(queue, Date.now(), first),
+    round: beginRound(queue, serverNow(), first),
     isRevealed: false,
     position: 0,
     undoable: readWays(deck.id).map((way) => ({ way })),
@@ -97,12 +102,20 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
   const [typed, setTyped] = useState('');
   const toldLeech = useStore(leech);
   const turn = round.current;
-  const told = useStore(nextPreviews);
   const changedAt = useRef(Number.NEGATIVE_INFINITY);
   const shownAt = useRef(performance.now());
-  // A card that has come back waits for the server's word on what its grades do now; without a connection it does without.
-  const previews = turn?.answeredBy === undefined ? turn?.card.previews : told.get(turn.answeredBy);
+  const settings = useMemo(() => settingsOf(queue), [queue]);
+  // Found when the card is shown: what a button says is what its answer gives, on this day.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a turn begins with its position.
+  const previews = useMemo(
+    () => (turn === undefined ? undefined : foresee(() => previewsAt(turn.card, settings, serverNow()))),
+    [turn, settings, position],
+  );
   const isTwo = hasTwoButtons || turn?.isRepeat === true;
+  /** While an answer is being kept: its card is still in front, and must not be answered twice. */
+  const isKeeping = useRef(false);
+  /** Asked for meanwhile: the answer of the card that comes. */
+  const wantsNext = useRef(false);
   const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
 
   /** What can be taken back, the newest first; kept in this tab over a reload. */
@@ -116,46 +129,65 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
   }
 
   function reveal(): void {
+    if (isKeeping.current) wantsNext.current = true;
     if (turn === undefined || isRevealed || isBusy) return;
     changedAt.current = performance.now();
     setProgress({ ...progress, isRevealed: true });
   }
 
-  function grade(given: Grade): void {
-    if (turn === undefined || !isRevealed || isTooSoon() || isBusy) return;
+  async function grade(given: Grade): Promise<void> {
+    if (turn === undefined || !isRevealed || isTooSoon() || isBusy || isKeeping.current) return;
     changedAt.current = performance.now();
     const durationMs = Math.round(performance.now() - shownAt.current);
-    const key = turn.isRepeat ? undefined : addReview({ cardId: turn.card.id, deckId: deck.id, grade: given, durationMs });
-    const preview = previews?.find((one) => one.grade === given);
-    const after = answerRound(round, given, preview, key, Date.now());
-    const name = nameOfGrade(given, isTwo, turn.isRepeat);
-    const way = key === undefined ? undefined : ({ kind: 'answer', cardId: turn.card.id, key } as const);
+    const { card, isRepeat } = turn;
+    let key: string | undefined;
+    let after: StudyCard | undefined;
+    if (!isRepeat) {
+      const at = answerTime();
+      after = foresee(() => afterAnswer(card, given, settings, at));
+      isKeeping.current = true;
+      try {
+        // The next card comes when this answer is kept: what its student has seen to be done is done.
+        const review = { cardId: card.id, deckId: deck.id, grade: given, durationMs, at };
+        key = await addReview(review, after && { before: card, after });
+      } finally {
+        isKeeping.current = false;
+      }
+    }
+    // From here on a second tap would hit what has come.
+    changedAt.current = performance.now();
+    const answered = answerRound(round, given, after, serverNow());
+    const name = nameOfGrade(given, isTwo, isRepeat);
+    const way = key === undefined ? undefined : ({ kind: 'answer', cardId: card.id, key } as const);
     setTyped('');
     setProgress({
-      round: after,
-      isRevealed: false,
+      round: answered,
+      isRevealed: wantsNext.current && answered.current !== undefined,
       position: position + 1,
       undoable: remember({ way, before: { round, isRevealed: true } }),
-      news: `${name}. ${countsInWords(after.counts)}`,
+      news: `${name}. ${countsInWords(answered.counts)}`,
       failure: undefined,
     });
+    wantsNext.current = false;
     if (late !== undefined) onNextRound(late);
   }
 
   /** Marks a card, at the server first: a mark is no answer, it can wait for a connection in its student's hands. */
   async function mark(cardId: number, given: Mark): Promise<void> {
-    if (isBusy) return;
+    if (isBusy || isKeeping.current) return;
     setBusy(true);
     try {
       const params = { path: { card_id: String(cardId) } };
       const { response } = await answerOf(api.PUT('/api/v1/study/marks/{card_id}', { params, body: given }));
       const operation = response.headers.get('X-Operation');
       if (toldLeech?.cardId === cardId) leech.set(undefined);
+      const userId = ownerOfOutbox();
+      if (given.flag === undefined && userId !== undefined) await forgetCard(userId, deck.id, cardId);
       const isCurrent = turn?.card.id === cardId;
       const leaves = isCurrent && given.flag === undefined;
       changedAt.current = performance.now();
       if (leaves) setTyped('');
-      const after = leaves ? setAside(round, Date.now()) : afterMark(round, cardId, given);
+      const after = leaves ? setAside(round, serverNow()) : afterMark(round, cardId, given);
       setProgress({
         ...progress,
         round: after,
@@ -180,7 +212,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
 
   async function undo(): Promise<void> {
     const [last, ...earlier] = undoable;
-    if (last === undefined || isTooSoon() || isBusy) return;
+    if (last === undefined || isTooSoon() || isBusy || isKeeping.current) return;
     const { way, before } = last;
     changedAt.current = performance.now();
     const left = () => {
@@ -194,13 +226,14 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     try {
       // An answer is taken back at once, with or without a connection.
       if (way?.kind === 'mark') setBusy(true);
-      const done = way === undefined ? undefined : follow(deck.id, way);
-      if (way?.kind === 'mark' || before === undefined) sent = await done;
+      isKeeping.current = true;
+      sent = way === undefined ? undefined : await follow(deck.id, way);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setProgress({ ...progress, undoable: error.isTransient ? undoable : left(), failure: error.message });
       return;
     } finally {
+      isKeeping.current = false;
       setBusy(false);
     }
     setTyped('');
@@ -210,7 +243,8 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
       left();
       setBusy(true);
       setProgress({ ...progress, undoable: earlier, news: 'Taking it back.', failure: undefined });
-      if (sent === undefined || (await isSentSoon(sent))) return onNextRound(way?.cardId);
+      // What is kept here has the card as it was.
+      if (sent === undefined || queue.isKept || (await isSentSoon(sent))) return onNextRound(way?.cardId);
       setBusy(false);
       setProgress((now) => ({ ...now, news: '', failure: TAKEN_BACK_LATER }));
       await whenSent(sent);
@@ -244,6 +278,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     isRevealed,
     position,
     canUndo: undoable.length > 0,
+    isKeeping: () => isKeeping.current,
     news,
     failure,
     isBusy,
@@ -260,6 +295,16 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     undo,
     say: (told) => setProgress({ ...progress, news: told }),
   };
+}
+
+/** What a browser cannot foresee, as in a time zone that it does not know, its server still can: the answer itself never waits for it. */
+function foresee<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    console.warn('What this answer leads to is left to the server.', error);
+    return undefined;
+  }
 }
 
 /** The round after a mark that leaves the card in front of the reader where it is. */

@@ -6,6 +6,8 @@ import { dismissRefused, outbox, sendNow } from '../api/outbox.ts';
 import type { User } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
+import { newVersion, takeNewVersion } from '../offline/shell.ts';
+import { KeptDecks } from './kept-decks.tsx';
 
 export function Header({ user }: { user?: User | undefined }) {
   const [path] = useLocation();
@@ -50,7 +52,8 @@ export function Header({ user }: { user?: User | undefined }) {
 export function Connection() {
   const client = useQueryClient();
   const isThere = useStore(isReachable);
-  const { waiting, isDelayed, refused } = useStore(outbox);
+  const { waiting, isDelayed, isUnkept, refused, timeless } = useStore(outbox);
+  const newer = useStore(newVersion);
   const isWaiting = isDelayed && waiting.length > 0;
 
   function retry(): void {
@@ -61,7 +64,11 @@ export function Connection() {
 
   let message: ReactNode;
   if (isWaiting) {
-    message = `${count(waiting.length, 'answer')} not yet saved. Kept in this browser and sent again by itself.`;
+    message = `${count(waiting.length, 'answer')} not yet saved. ${
+      isUnkept
+        ? 'This browser keeps nothing: do not close this page before they are.'
+        : 'Kept in this browser and sent again by itself.'
+    }`;
   } else if (!isThere) {
     message = 'The server does not answer. Nothing you typed is lost.';
   }
@@ -75,10 +82,29 @@ export function Connection() {
           </button>
         </p>
       )}
+      {!isThere && <KeptDecks />}
+      {newer !== undefined && (
+        <p className="connection__line connection__line--news">
+          <span>A new version of FlashCase is there.</span>
+          <button type="button" className="button button--small" onClick={takeNewVersion}>
+            Reload
+          </button>
+        </p>
+      )}
+      {timeless > 0 && (
+        <p className="connection__line">
+          <span>
+            The clock of this device is wrong: {count(timeless, 'answer was', 'answers were')} saved as given when they arrived.
+          </span>
+          <button type="button" className="button button--small" onClick={dismissRefused}>
+            Close
+          </button>
+        </p>
+      )}
       {refused.length > 0 && (
         <p className="connection__line connection__line--danger">
           <span>
-            {count(refused.length, 'answer')} could not be saved: {[...new Set(refused)].join(' ')}
+            {count(refused.length, 'answer')} could not be saved: {[...new Set(refused.map((one) => one.message))].join(' ')}
           </span>
           <button type="button" className="button button--small" onClick={dismissRefused}>
             Close

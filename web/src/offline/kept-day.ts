@@ -1,0 +1,145 @@
+import type { Deck, StudyCard, StudyQueue, User } from '../api/types.ts';
+import { LOOK_AHEAD_MS, queueOf } from '../lib/study-round.ts';
+import { attempt, cardsOf, type KeptCard } from './database.ts';
+import { millisOf } from './schedule.ts';
+
+const ME = 'me';
+
+/** Keeps who is signed in, for a start without a connection, and throws away what was kept for somebody else. */
+export async function keepPerson(user: User): Promise<void> {
+  await attempt(async (database) => {
+    const writing = database.transaction(['people', 'days', 'cards'], 'readwrite');
+    const { id } = user;
+    void writing.objectStore('people').put(user, ME);
+    for (const name of ['days', 'cards'] as const) {
+      const store = writing.objectStore(name);
+      for (const key of await store.getAllKeys()) if (key[0] !== id) void store.delete(key as never);
+    }
+    await writing.done;
+  }, undefined);
+}
+
+export const keptPerson = (): Promise<User | undefined> => attempt((database) => database.get('people', ME), undefined);
+
+/** Nobody is signed in any more: nothing of what they study stays. */
+export async function forgetPerson(): Promise<void> {
+  await attempt(async (database) => {
+    const writing = database.transaction(['people', 'days', 'cards'], 'readwrite');
+    for (const name of ['people', 'days', 'cards'] as const) void writing.objectStore(name).clear();
+    await writing.done;
+  }, undefined);
+}
+
+let isAsked = false;
+
+/** Browsers throw away what pages keep when room gets scarce, or after a week without a visit, unless they are asked not to. */
+function askToStay(): void {
+  if (isAsked) return;
+  isAsked = true;
+  void navigator.storage?.persist?.().catch(() => false);
+}
+
+interface Given {
+  readonly userId: number;
+  readonly deck: Deck;
+  readonly queue: StudyQueue;
+  /** When the server was asked, in this browser's milliseconds. */
+  readonly askedAt: number;
+  /** All of today's cards, not only the next ones. */
+  readonly isWhole: boolean;
+  /** Cards whose last answers have not arrived: the server did not know where they stand. */
+  readonly unsent: ReadonlySet<number>;
+}
+
+/** Keeps what is to be studied in a deck. What was answered here after the server looked is known better here. */
+export async function keepDay({ userId, deck, queue, askedAt, isWhole, unsent }: Given): Promise<void> {
+  askToStay();
+  await attempt(async (database) => {
+    const writing = database.transaction(['days', 'cards'], 'readwrite');
+    const { settings, seconds_per_card: secondsPerCard } = queue;
+    void writing.objectStore('days').put({ userId, deckId: deck.id, deck, settings, secondsPerCard });
+    const cards = writing.objectStore('cards');
+    const kept = new Map((await cards.getAll(cardsOf(userId, deck.id))).map((one) => [one.cardId, one]));
+    const isKnownBetter = (one: KeptCard) => one.touchedAt >= askedAt || unsent.has(one.cardId);
+    for (const [rank, card] of queue.cards.entries()) {
+      const one = kept.get(card.id);
+      kept.delete(card.id);
+      if (one !== undefined && isKnownBetter(one)) void cards.put({ ...one, rank });
+      else void cards.put({ userId, deckId: deck.id, cardId: card.id, rank, card, touchedAt: 0, past: one?.past ?? [] });
+    }
+    if (isWhole) {
+      for (const one of kept.values()) if (!isKnownBetter(one)) void cards.delete([one.userId, one.deckId, one.cardId]);
+    }
+    await writing.done;
+  }, undefined);
+}
+
+/** A card that is suspended or buried now. */
+export async function forgetCard(userId: number, deckId: number, cardId: number): Promise<void> {
+  await attempt((database) => database.delete('cards', [userId, deckId, cardId]), undefined);
+}
+
+export const keptCard = (userId: number, deckId: number, cardId: number): Promise<KeptCard | undefined> =>
+  attempt((database) => database.get('cards', [userId, deckId, cardId]), undefined);
+
+export const keptDeck = async (userId: number, deckId: number): Promise<Deck | undefined> =>
+  (await attempt((database) => database.get('days', [userId, deckId]), undefined))?.deck;
+
+/** A time as the API writes it. */
+const apiTime = (millis: number): string => new Date(millis).toISOString().slice(0, -1);
+
+const byDue = (a: KeptCard, b: KeptCard): number => millisOf(a.card.due_date) - millisOf(b.card.due_date) || a.cardId - b.cardId;
+
+/**
+ * What to study now of what is kept, in the server's order: cards whose minutes are over, due ones, new ones, then cards whose minutes
+ * are nearly over. `undefined` where nothing of the deck is kept.
+ * @param now milliseconds of the server's clock
+ */
+export async function keptQueue(userId: number, deckId: number, now: number, limit: number): Promise<StudyQueue | undefined> {
+  const [day, all] = await attempt(
+    async (database) => {
+      const reading = database.transaction(['days', 'cards']);
+      return [
+        await reading.objectStore('days').get([userId, deckId]),
+        await reading.objectStore('cards').getAll(cardsOf(userId, deckId)),
+      ] as const;
+    },
+    [undefined, []] as const,
+  );
+  if (day === undefined) return undefined;
+  const standingIn = (queue: string) => all.filter(({ card }) => queueOf(card) === queue);
+  const isOver = ({ card }: KeptCard) => millisOf(card.due_date) <= now;
+  const learning = standingIn('learning').sort(byDue);
+  const due = standingIn('due').filter(isOver).sort(byDue);
+  const fresh = standingIn('new').sort((a, b) => a.rank - b.rank);
+  const nearly = learning.filter((one) => !isOver(one) && millisOf(one.card.due_date) <= now + LOOK_AHEAD_MS);
+  const asked = [...learning.filter(isOver), ...due, ...fresh, ...nearly];
+  const later = all.filter((one) => queueOf(one.card) !== 'new' && !isOver(one)).sort(byDue)[0];
+  return {
+    now: apiTime(now),
+    counts: { new: fresh.length, learning: learning.length, due: due.length },
+    next_due: later?.card.due_date ?? null,
+    seconds_per_card: day.secondsPerCard,
+    settings: day.settings,
+    cards: asked.slice(0, limit).map(({ card }): StudyCard => card),
+  };
+}
+
+export interface KeptDeck {
+  readonly id: number;
+  readonly name: string;
+  /** Cards to be asked now. */
+  readonly cards: number;
+}
+
+/** The decks that can be studied without a connection. */
+export async function keptDecks(userId: number, now: number): Promise<KeptDeck[]> {
+  const days = await attempt((database) => database.getAll('days', IDBKeyRange.bound([userId], [userId, []])), []);
+  const decks = await Promise.all(
+    days.map(async ({ deck }) => {
+      const queue = await keptQueue(userId, deck.id, now, Number.POSITIVE_INFINITY);
+      return { id: deck.id, name: deck.name, cards: queue?.cards.length ?? 0 };
+    }),
+  );
+  return decks.filter(({ cards }) => cards > 0);
+}
