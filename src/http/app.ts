@@ -23,13 +23,16 @@ import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { moderationRoutes } from './routes/moderation.ts';
 import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { searchRoutes } from './routes/search.ts';
+import { sharingRoutes } from './routes/sharing.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { studyRoutes } from './routes/study.ts';
+import { suggestionRoutes } from './routes/suggestions.ts';
 import { type SampledRead, sampleReads } from './sample-reads.ts';
 import { failure } from './schemas.ts';
 
@@ -145,6 +148,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         cardRoutes,
         noteRoutes,
         searchRoutes,
+        sharingRoutes,
+        suggestionRoutes,
+        moderationRoutes,
         importRoutes,
         studyRoutes,
         statsRoutes,

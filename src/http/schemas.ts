@@ -22,10 +22,10 @@ import {
 /** Rows of one page, and cards of one study session, at most: a client that asks for more gets this many. */
 export const MAX_ROWS = 500;
 
-const paging = {
+export const paging = {
   limit: withDefault(whole({ minimum: 1, description: `Rows of a page, never more than ${MAX_ROWS}.` }), MAX_ROWS),
 };
-const after = { after: idText({ description: 'The last id of the page before: see the X-Next-After header.' }) };
+export const after = { after: idText({ description: 'The last id of the page before: see the X-Next-After header.' }) };
 
 export const deckPath = object({ deck_id: idText() });
 export const cardPath = object({ card_id: idText() });
@@ -51,7 +51,7 @@ export const deckList = object(paging, {
   scope: oneOf(['own', 'public']),
   search: text({ maxLength: 200, description: 'A part of the name; A to Z are the same as a to z.' }),
 });
-/** `is_owner`, `card_count` and `due_count` are FlashCase's own. */
+/** `is_owner`, `card_count`, `due_count` and `hidden_at` (by a moderator; only its owner sees such a deck) are FlashCase's own. */
 export const deck = object({
   id: id(),
   name: text(),
@@ -66,6 +66,7 @@ export const deck = object({
   is_owner: truth(),
   card_count: whole(),
   due_count: whole({ description: 'Cards due now, new ones included.' }),
+  hidden_at: nullable(time()),
 });
 export const decks = list(deck);
 export const deckMetadata = object({
@@ -81,7 +82,7 @@ const back = text({ minLength: 1, maxLength: 5000 });
 export const cardCreate = object({ deck_id: id(), front, back });
 export const cardChange = object({}, { front: nullable(front), back: nullable(back) });
 export const cardList = object(paging, { ...after, deck_id: idText() });
-const cardSides = {
+export const cardSides = {
   front: text(),
   back: text(),
   front_html: nullable(text({ description: 'Sanitised HTML; null where the text says it all.' })),
@@ -108,7 +109,10 @@ export const cards = list(card);
 export const operationPath = object({ operation_id: idText() });
 export const operationUndone = object({
   id: id(),
-  name: text({ description: 'change_deck, delete_deck, change_note, delete_note, change_card, delete_card or mark_card.' }),
+  name: text({
+    description:
+      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card or mark_card.',
+  }),
   target_id: id({ description: 'The deck, note or card.' }),
   undone_at: time(),
 });
@@ -393,11 +397,12 @@ export const reportCreate = object(
   { report_type: oneOf(['deck', 'card']), content_id: id(), reason: oneOf(reasons) },
   { description: nullable(text({ maxLength: 1000 })) },
 );
+export const REPORT_STATES = ['pending', 'reviewed', 'under_review', 'resolved', 'dismissed'] as const;
 export const reportList = object(paging, {
   ...after,
-  status_filter: oneOf(['pending', 'reviewed', 'under_review', 'resolved', 'dismissed']),
+  status_filter: oneOf(REPORT_STATES),
 });
-export const report = object({
+export const reportFields = {
   id: id(),
   reporter_id: id(),
   report_type: text(),
@@ -411,7 +416,8 @@ export const report = object({
   reviewed_at: nullable(time()),
   created_at: time(),
   updated_at: time(),
-});
+};
+export const report = object(reportFields);
 export const reports = list(report);
 
 export const chat = object(

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
+import { settleListings } from '../services/listings.ts';
 import { type Settling, settleSearch } from '../services/search-upkeep.ts';
 import { type AppOptions, buildApp } from './app.ts';
 
@@ -44,7 +45,9 @@ export async function serve(
     },
   };
   // What was written without the search, as before an upgrade, is found soon after the start.
-  let upkeep = toldOf('settle the search', settleSearch(database, settling));
+  let upkeep = toldOf('settle the search', settleSearch(database, settling)).then(() =>
+    toldOf('settle the listings', settleListings(database)),
+  );
   const tidying = setInterval(() => {
     upkeep = upkeep.then(() => toldOf('tidy', tidy(database, settling)));
   }, TIDY_EVERY_MS);

@@ -37,6 +37,8 @@ const deck = table('deck', {
     updated_at: timestamp(),
     /** A deleted deck is marked and purged later; its reviews stay. */
     deleted_at: timestamp({ nullable: true }),
+    /** Taken from everybody but its owner by a moderator, public or not. */
+    hidden_at: timestamp({ nullable: true }),
   },
   primaryKey: ['id'],
   indexes: {
@@ -45,6 +47,32 @@ const deck = table('deck', {
     ix_deck_course: ['course'],
     ix_deck_professor: ['professor'],
     ix_deck_year: ['year'],
+    /** Few are public, and Discover asks for those alone. */
+    ix_deck_is_public: { columns: ['id'], where: 'is_public' },
+  },
+});
+
+/**
+ * What Discover orders and finds a deck by that was ever public: written with the deck, and made anew where a server of an older version
+ * wrote it (services/listings.ts). Who may see the deck the deck itself says.
+ */
+const deckListing = table('deck_listing', {
+  columns: {
+    deck_id: int64(),
+    /** When it first became public: who makes it private and public again does not come first by that. */
+    published_at: timestamp(),
+    /** Copies that others made of it, by clones and subscriptions. */
+    copy_count: int32({ default: 0 }),
+    /** The words of its name, description and facets, each between spaces. */
+    words: text(),
+    /** `updated_at` of the deck as it was read. */
+    deck_updated_at: timestamp(),
+  },
+  // No reference to the deck: servers of older versions remove decks, and do not know of this.
+  primaryKey: ['deck_id'],
+  indexes: {
+    ix_deck_listing_published_at: ['published_at', 'deck_id'],
+    ix_deck_listing_copy_count: ['copy_count', 'deck_id'],
   },
 });
 
@@ -391,6 +419,92 @@ const operation = table('operation', {
   references: { user_id: 'user.id' },
 });
 
+/**
+ * A deck of a user's own that follows a public one. Who publishes writes nothing for it: an update is found by comparing. No reference to
+ * either deck: servers of older versions remove decks, and the source may go while the copy stays.
+ */
+const subscription = table('subscription', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    /** The copy. */
+    deck_id: int64(),
+    source_deck_id: int64(),
+    /** As the source was called when something was last taken from it. */
+    source_name: text(),
+    created_at: timestamp(),
+    /** When something was last taken. */
+    updated_at: timestamp(),
+    ended_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: {
+    ix_subscription_user_id: { columns: ['user_id', 'source_deck_id'], where: 'ended_at IS NULL' },
+    ix_subscription_deck_id: { columns: ['deck_id'], where: 'ended_at IS NULL' },
+  },
+  references: { user_id: 'user.id' },
+});
+
+/** From which note of the source, and which version of it, a note of a subscription comes. */
+const subscriptionNote = table('subscription_note', {
+  columns: {
+    subscription_id: int64(),
+    /** A card without a note is followed too; the copy has a note of it. */
+    source_kind: text({ oneOf: ['note', 'card'] }),
+    source_id: int64(),
+    /** The subscriber's own. It may have been deleted, and then does not come again. */
+    note_id: int64(),
+    /** The version that was taken: `updated_at` of the source. */
+    source_updated_at: timestamp(),
+    /** JSON: what was taken, by its hashes (notes/merge-note.ts). */
+    taken: text(),
+    /** When the subscriber was told that the source has it no more. */
+    removed_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['subscription_id', 'source_kind', 'source_id'],
+  indexes: { ix_subscription_note_note_id: ['note_id'] },
+  references: { subscription_id: 'subscription.id' },
+});
+
+/** A change of a note that a subscriber proposes to who publishes it. */
+const suggestion = table('suggestion', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    /** The public deck. */
+    deck_id: int64(),
+    source_kind: text({ oneOf: ['note', 'card'] }),
+    source_id: int64(),
+    /** JSON: field to what stood there and what is to stand there. */
+    changes: text(),
+    comment: text({ nullable: true }),
+    status: text({ oneOf: ['open', 'accepted', 'declined', 'withdrawn'] }),
+    /** A word of the publisher's. */
+    answer: text({ nullable: true }),
+    created_at: timestamp(),
+    answered_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_suggestion_deck_id: ['deck_id', 'id'], ix_suggestion_user_id: ['user_id', 'id'] },
+  references: { user_id: 'user.id' },
+});
+
+/** Append-only: what a moderator did to a deck or a report, and why. */
+const moderationEvent = table('moderation_event', {
+  columns: {
+    id: generatedId(),
+    admin_id: int64(),
+    action: text({ oneOf: ['hide', 'unhide', 'dismiss'] }),
+    deck_id: int64(),
+    report_id: int64({ nullable: true }),
+    why: text(),
+    created_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_moderation_event_deck_id: ['deck_id', 'id'] },
+  references: { admin_id: 'user.id' },
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -479,6 +593,7 @@ const quarantine = table('quarantine', {
 export const flashcase = schema({
   user,
   deck,
+  deck_listing: deckListing,
   note_type: noteType,
   note,
   note_tag: noteTag,
@@ -493,6 +608,10 @@ export const flashcase = schema({
   user_deck_stats: userDeckStats,
   review_counts: reviewCounts,
   operation,
+  subscription,
+  subscription_note: subscriptionNote,
+  suggestion,
+  moderation_event: moderationEvent,
   report,
   auth_session: authSession,
   rate_limit: rateLimit,

@@ -1,4 +1,5 @@
 import type { Session } from '../db/database.ts';
+import { keepListing } from '../db/stores/deck-listings.ts';
 import { type DeckMetadata, readDeckMetadata } from '../db/stores/deck-metadata.ts';
 import {
   countCards,
@@ -69,12 +70,15 @@ export async function browseDecks(session: Session, user: User, filter: DeckFilt
 }
 
 export async function createDeck(session: Session, user: User, values: DeckValues & { name: string }): Promise<CountedDeck> {
-  return { ...(await insertDeck(session, user.id, values)), is_owner: true, card_count: 0, due_count: 0 };
+  const deck = await insertDeck(session, user.id, values);
+  await keepListing(session, deck, deck.created_at);
+  return { ...deck, is_owner: true, card_count: 0, due_count: 0 };
 }
 
 export async function changeDeck(session: Session, user: User, deckId: bigint, values: DeckValues): Promise<CountedDeck> {
   const before = await heldDeck(session, user, deckId);
   const after = await updateDeck(session, deckId, values);
+  await keepListing(session, after, after.updated_at);
   await recordRows(session, user, 'change_deck', deckId, [
     rowChange('deck', before, after, Object.keys(values) as (keyof DeckValues)[]),
   ]);

@@ -1,8 +1,9 @@
 import type { Database } from '../db/database.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
-import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
+import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
+import { settleListings } from './listings.ts';
 import { settleReviewCounts } from './review-counts.ts';
 import { type Settling, settleSearch } from './search-upkeep.ts';
 
@@ -21,6 +22,8 @@ export interface Tidied {
   readonly recounted: number;
   /** Cards that an older server had written and that are found now. */
   readonly searchable: number;
+  /** Public decks that an older server had written and that Discover shows now. */
+  readonly listed: number;
 }
 
 /**
@@ -34,6 +37,7 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
   await database.write((session) => deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS)));
   const before = now.plusDays(-PURGE_DAYS);
+  await untilNone(() => database.write((session) => purgeSubscriptions(session, before)));
   // Decks last: a note goes when its last card has gone, a deck when its last note has.
   return {
     cards: await untilNone(() => database.write((session) => purgeCards(session, before))),
@@ -41,6 +45,7 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
     decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
     recounted: await settleReviewCounts(database),
     searchable: await settleSearch(database, settling),
+    listed: await settleListings(database),
   };
 }
 

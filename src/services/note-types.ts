@@ -25,6 +25,10 @@ const typeOfRow = (row: NoteTypeRow): StoredType => ({
   templates: JSON.parse(row.templates) as CardTemplate[],
 });
 
+/** What makes two types the same, whoever owns them. */
+export const shapeOfType = ({ key, name, kind, fields, templates }: Omit<StoredType, 'id'>): string =>
+  key === 'own' ? JSON.stringify([name, kind, fields, templates.map(({ name: one, front, back }) => [one, front, back])]) : key;
+
 const unknownType = (what: string): FlashcaseError =>
   new FlashcaseError('FC_INPUT_INVALID', { what, details: { field: 'type' } });
 

@@ -3,7 +3,7 @@ import { recordOperation, type Versioned } from '../db/stores/operations.ts';
 import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 
-/** What is done to decks, notes and cards, and to how a student marks a card. */
+/** What is done to single decks, notes and cards, and to how a student marks a card. */
 export type OperationName =
   | 'change_deck'
   | 'delete_deck'

@@ -101,7 +101,7 @@ export function ordinalsOf(row: NoteRow, type: StoredType, tags: readonly string
 }
 
 /** The fields of a kept note. */
-export const fieldsOf = ({ fields }: NoteRow): Map<string, string> =>
+export const fieldsOf = ({ fields }: Pick<NoteRow, 'fields'>): Map<string, string> =>
   new Map(Object.entries(JSON.parse(fields) as Record<string, string>));
 
 /** Which card each line of a kept note has. */

@@ -1,15 +1,19 @@
 import type { Session } from '../db/database.ts';
-import { ownsDeck } from '../db/stores/decks.ts';
+import { keepListing } from '../db/stores/deck-listings.ts';
+import { holdDeck, ownsDeck } from '../db/stores/decks.ts';
 import { holdOperation, holdRow, markUndone, type Operation, putBack } from '../db/stores/operations.ts';
 import { indexAgain } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
 import { type NoteInverse, putNoteBack } from './change-note.ts';
+import { type CopyInverse, removeCopy } from './copy-deck.ts';
 import { ownDeck } from './decks.ts';
 import { KEEP_DELETED_DAYS } from './housekeeping.ts';
 import type { RowChange } from './operations.ts';
 import { type MarksInverse, putMarksBack } from './study-marks.ts';
+import { subscribeAgain } from './subscriptions.ts';
+import { putUpdateBack, type UpdateInverse } from './take-update.ts';
 
 /** An operation that was taken back. */
 export type Undone = Pick<Operation, 'id' | 'name' | 'target_id' | 'undone_at'>;
@@ -19,6 +23,10 @@ interface Inverse {
   readonly rows?: readonly RowChange[];
   readonly note?: NoteInverse;
   readonly marks?: MarksInverse;
+  readonly copy?: CopyInverse;
+  readonly update?: UpdateInverse;
+  /** The subscription that was ended. */
+  readonly unsubscribed?: string;
 }
 
 /**
@@ -35,7 +43,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
     });
   }
   if (operation.undone_at !== null) return operation;
-  const { rows = [], note, marks } = JSON.parse(operation.inverse) as Inverse;
+  const { rows = [], note, marks, copy, update, unsubscribed } = JSON.parse(operation.inverse) as Inverse;
   for (const row of rows) await putRowBack(session, user, row);
   await indexAgain(
     session,
@@ -43,6 +51,9 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   );
   if (note !== undefined) await putNoteBack(session, user, operation.target_id, note);
   if (marks !== undefined) await putMarksBack(session, user, operation.target_id, marks);
+  if (copy !== undefined) await removeCopy(session, operation.target_id, copy);
+  if (update !== undefined) await putUpdateBack(session, user, operation.target_id, update);
+  if (unsubscribed !== undefined) await subscribeAgain(session, user, operation.target_id, BigInt(unsubscribed));
   await markUndone(session, id, now);
   return { ...operation, undone_at: now };
 }
@@ -64,4 +75,6 @@ async function putRowBack(session: Session, user: User, { table, id, was, left }
   const { updated_at, ...values } = was as { updated_at?: string };
   const version = updated_at === undefined ? {} : { updated_at: Timestamp.parse(updated_at) };
   if (Object.keys(was).length > 0) await putBack(session, table, rowId, { ...values, ...version });
+  const deck = table === 'deck' ? await holdDeck(session, rowId) : undefined;
+  if (deck !== undefined) await keepListing(session, deck, session.clock.now());
 }

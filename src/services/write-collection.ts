@@ -12,7 +12,7 @@ import { NEW_CARD } from '../study/sm2.ts';
 import { createDeck, ownDeck } from './decks.ts';
 import type { Duplicates, Sample } from './import-cards.ts';
 import type { ImportedHistory, ImportedLog } from './imported-history.ts';
-import { createNoteType, ownNoteTypes, type StoredType } from './note-types.ts';
+import { createNoteType, ownNoteTypes, type StoredType, shapeOfType } from './note-types.ts';
 import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
 import { ordinalsOf } from './prepare-note.ts';
 import { keptStudySettings } from './study-settings.ts';
@@ -190,19 +190,17 @@ export class CollectionWriter {
   async #resolveTypes(): Promise<void> {
     const { session, user } = this.#writing;
     const own = await ownNoteTypes(session, user);
-    const shape = ({ name, kind, fields, templates }: StoredType | Ready['types'][number]['type']): string =>
-      JSON.stringify([name, kind, fields, templates.map(({ name: one, front, back }) => [one, front, back])]);
-    const known = new Map(own.map((type) => [shape(type), type]));
+    const known = new Map(own.map((type) => [shapeOfType(type), type]));
     for (const { type, css } of this.#ready.types) {
       if (type.key !== 'own') {
         this.#types.push({ ...type, id: null });
         continue;
       }
-      const same = known.get(shape(type));
+      const same = known.get(shapeOfType(type));
       const kind = type.kind === 'cloze' ? 'cloze' : 'standard';
       const made = same ?? (this.#isDryRun ? undefined : await createNoteType(session, user, { ...type, kind, css }));
       this.#types.push(made);
-      if (made !== undefined) known.set(shape(type), { ...made, css });
+      if (made !== undefined) known.set(shapeOfType(type), { ...made, css });
     }
   }
 

@@ -5,6 +5,7 @@ import { notes } from './0003-notes.ts';
 import { reviewCountsRevision } from './0004-review-counts.ts';
 import { operations } from './0005-operations.ts';
 import { searchCardRevision } from './0006-search-card.ts';
+import { sharing } from './0008-sharing.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -14,4 +15,5 @@ export const revisions: readonly Revision[] = [
   reviewCountsRevision, // 0004
   operations, // 0005
   searchCardRevision, // 0006
+  sharing, // 0008
 ];

@@ -10,6 +10,8 @@ import { type Deck, insertDeck } from '../../src/db/stores/decks.ts';
 import { insertNotes, insertTags } from '../../src/db/stores/notes.ts';
 import { operationOf, recordOperation } from '../../src/db/stores/operations.ts';
 import { insertReport } from '../../src/db/stores/reports.ts';
+import { insertSubscription } from '../../src/db/stores/subscriptions.ts';
+import { insertSuggestion } from '../../src/db/stores/suggestions.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
 import type { JsonSchema, Schema } from '../../src/http/json-schema.ts';
 import { type ValidationProblem, validate } from '../../src/http/validation.ts';
@@ -38,6 +40,12 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
     fields: ['A'],
     templates: [{ name: 'C', front: '{{A}}', back: '' }],
   }),
+  'POST /api/v1/subscriptions/{deck_id}/update': () => ({}),
+  'POST /api/v1/suggestions/': () => ({ note_id: 1 }),
+  'POST /api/v1/suggestions/{suggestion_id}/decline': () => ({ answer: 'no' }),
+  'POST /api/v1/moderation/reports/{report_id}/dismiss': () => ({ why: 'fine' }),
+  'POST /api/v1/moderation/decks/{deck_id}/hide': () => ({ why: 'not fine' }),
+  'POST /api/v1/moderation/decks/{deck_id}/unhide': () => ({ why: 'fine' }),
   'POST /api/v1/study/review/{card_id}': () => ({ quality: 4 }),
   'POST /api/v1/study/undo/{card_id}': () => ({}),
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
@@ -153,11 +161,17 @@ async function judge({ app, database, call }: Service): Promise<void> {
         reason: 'SPAM',
         description: null,
       };
+      const note = await makeNote(session, deck.id);
+      const nowhere = { user_id: userOf('owner'), source_deck_id: deck.id + 1_000_000n, source_name: 'gone' };
+      await insertSubscription(session, { ...nowhere, deck_id: deck.id }, session.clock.now());
+      const changes = JSON.stringify([{ name: 'Back', from: 'a', to: 'b' }]);
+      const about = { deck_id: deck.id, source_kind: 'note' as const, source_id: note, comment: null };
       return {
         deck: deck.id,
+        suggestion: (await insertSuggestion(session, { ...about, user_id: userOf('reader'), changes })).id,
         card: (await insertCard(session, { deck_id: deck.id, front: 'q', back: 'a' })).id,
         report: (await insertReport(session, values)).id,
-        note: await makeNote(session, deck.id),
+        note,
         operation: await makeOperation(session, deck),
       };
     });
@@ -189,6 +203,7 @@ async function judge({ app, database, call }: Service): Promise<void> {
           .replace('{card_id}', String(ids.card))
           .replace('{note_id}', String(ids.note))
           .replace('{report_id}', String(ids.report))
+          .replace('{suggestion_id}', String(ids.suggestion))
           .replace('{operation_id}', String(ids.operation));
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });

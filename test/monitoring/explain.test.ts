@@ -5,7 +5,7 @@ import { FlashcaseError } from '../../src/errors/index.ts';
 import { explainQuery } from '../../src/ops/explain/explain-query.ts';
 import { hotQueries } from '../../src/ops/explain/hot-queries.ts';
 import { engines } from '../support/database.ts';
-import { filling } from '../support/fill-hot-tables.ts';
+import { filling, fillingDecks } from '../support/fill-hot-tables.ts';
 import { openFresh } from '../support/fresh.ts';
 
 for (const engine of engines()) {
@@ -16,7 +16,7 @@ for (const engine of engines()) {
         const database = await openFresh(place);
         try {
           await database.engine.dedicated(async (connection) => {
-            await connection.script(`${filling(database.engine.name)} ANALYZE`);
+            await connection.script(`${filling(database.engine.name)} ${fillingDecks(database.engine.name)} ANALYZE`);
             const count = async () => (await connection.query('SELECT count(*) AS v FROM study_log'))[0]?.v;
             const before = await count();
             for (const { name } of hotQueries) {

@@ -6,6 +6,23 @@ const NUMBERS = {
 } as const;
 const AT = "'2026-03-01 09:00:00.000000'";
 
+/** Decks that are shared with everybody. */
+const SHARED = 300;
+
+/** SQL that adds as many private decks, and some that are shared: those alone Discover looks at. */
+export function fillingDecks(engine: 'sqlite' | 'postgres'): string {
+  const time = engine === 'sqlite' ? AT : `timestamptz ${AT.slice(0, -1)}+00'`;
+  const [no, yes] = engine === 'sqlite' ? ['0', '1'] : ['false', 'true'];
+  const all = NUMBERS[engine];
+  return `
+    INSERT INTO deck (id, name, is_public, created_at, updated_at)
+      ${all} 1000 + i, 'deck ' || i, ${no}, ${time}, ${time} FROM n WHERE i > ${SHARED};
+    INSERT INTO deck (id, name, is_public, school, created_at, updated_at)
+      ${all} 1000 + i, 'deck ' || i, ${yes}, 'school ' || i, ${time}, ${time} FROM n WHERE i <= ${SHARED};
+    INSERT INTO deck_listing (deck_id, published_at, copy_count, words, deck_updated_at)
+      ${all} 1000 + i, ${time}, i, ' deck ', ${time} FROM n WHERE i <= ${SHARED};`;
+}
+
 /** SQL that fills the tables of the hot queries. */
 export function filling(engine: 'sqlite' | 'postgres'): string {
   const time = engine === 'sqlite' ? AT : `timestamptz ${AT.slice(0, -1)}+00'`;

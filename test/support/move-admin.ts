@@ -9,7 +9,7 @@ import type { Student } from './load-population.ts';
 export const ADMIN = { username: 'admin', password: 'correct horse' } as const;
 
 /** Makes an administrator in the installation's file, as `flashcase user create --admin` does. */
-export async function makeAdmin({ file }: LedgerInstallation): Promise<void> {
+export async function makeAdmin({ file }: Pick<LedgerInstallation, 'file'>): Promise<void> {
   const database = openDatabase(settingsFor({ url: `sqlite:///${file}` }), systemClock());
   await register(database, { ...ADMIN, email: 'admin@law.edu', isAdmin: true });
   await database.close();

@@ -21,6 +21,11 @@ import { useArrival } from './ui/use-arrival.ts';
 /** Loaded when they are first wanted: nobody needs them to study. */
 const StatisticsPage = lazy(() => import('./pages/statistics.tsx'));
 const BrowsePage = lazy(() => import('./pages/browse.tsx'));
+const DiscoverPage = lazy(() => import('./pages/discover.tsx'));
+const SharedDeckPage = lazy(() => import('./pages/shared-deck.tsx'));
+const DeckUpdatesPage = lazy(() => import('./pages/deck-updates.tsx'));
+const SuggestionsPage = lazy(() => import('./pages/suggestions.tsx'));
+const ModerationPage = lazy(() => import('./pages/moderation.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx').then(({ ImportPage: page }) => ({ default: page })));
 const MovePage = lazy(() => import('./pages/move.tsx').then(({ MovePage: page }) => ({ default: page })));
@@ -86,6 +91,15 @@ function Member({ user }: { user: User }) {
       </Route>
       <Route path="/browse">{later('Browse', <BrowsePage />)}</Route>
       <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>
+      <Route path="/discover">{later('Discover', <DiscoverPage />)}</Route>
+      <Route path="/discover/:id">
+        {({ id }) => byId(id, (known) => later('Shared deck', <SharedDeckPage key={known} id={known} />))}
+      </Route>
+      <Route path="/decks/:id/updates">
+        {({ id }) => byId(id, (known) => later('Updates', <DeckUpdatesPage key={known} id={known} />))}
+      </Route>
+      <Route path="/suggestions">{later('Suggestions', <SuggestionsPage />)}</Route>
+      {user.is_admin && <Route path="/moderation">{later('Moderation', <ModerationPage />)}</Route>}
       <Route path="/cards/:id/history">
         {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}
       </Route>

@@ -128,3 +128,14 @@ export async function writingMany<T>({ capabilities, connection }: Session, work
 
 /** A time of a row, from microseconds since 1970. */
 export const timeOfMicros = (micros: number): Timestamp => Timestamp.fromMicros(BigInt(micros));
+
+/** Inserts rows by their columns, the same ones in each; gives their ids in the order of the rows. */
+export function insertRowsWithIds<T extends 'note' | 'card'>(
+  session: Session,
+  table: T,
+  rows: readonly Omit<RowOf<Tables[T]>, 'id'>[],
+): Promise<bigint[]> {
+  const columns = Object.keys(flashcase.tables[table].columns).filter((name) => name !== 'id');
+  const values = rows.map((row) => columns.map((name) => (row as Record<string, unknown>)[name] ?? null));
+  return insertManyWithIds(session, table, columns, values);
+}

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { sqlFor, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { isReadable } from './readable.ts';
 import { quarterOfColumn } from './review-counts.ts';
 
 /** Whose cards are looked at: of one deck or of all. */
@@ -28,7 +29,7 @@ function studiedCards({ kysely }: Session, { userId, deckId }: CardScope) {
       .leftJoin('user_deck', (join) => join.onRef('user_deck.deck_id', '=', 'deck.id').on('user_deck.user_id', '=', userId))
       .select('deck.id')
       .where('deck.deleted_at', 'is', null)
-      .where(({ or, eb: is }) => or([is('deck.is_public', '=', true), is('user_deck.id', 'is not', null)])),
+      .where(isReadable()),
   );
 }
 

@@ -5,6 +5,7 @@ import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 import { inBatches } from './notes.ts';
 import type { Page } from './page.ts';
+import { isReadable } from './readable.ts';
 import { indexCards } from './search-rows.ts';
 
 export type Card = RowOf<typeof flashcase.tables.card>;
@@ -20,7 +21,7 @@ function visibleCards(kysely: Session['kysely'], userId: bigint) {
     .select('user_deck.is_owner')
     .where('card.deleted_at', 'is', null)
     .where('deck.deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
+    .where(isReadable());
 }
 
 const cardById = precompiled<{ userId: bigint; cardId: bigint }>('card')((kysely, value) =>

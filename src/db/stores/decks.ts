@@ -4,6 +4,7 @@ import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 import type { Page } from './page.ts';
+import { isReadable, isShared } from './readable.ts';
 
 export type Deck = RowOf<typeof flashcase.tables.deck>;
 /** A deck as its reader stands to it. */
@@ -29,7 +30,7 @@ function visibleDecks(kysely: Session['kysely'], userId: bigint) {
     .selectAll('deck')
     .select('user_deck.is_owner')
     .where('deck.deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
+    .where(isReadable());
 }
 
 const deckById = precompiled<{ userId: bigint; deckId: bigint }>('deck')((kysely, value) =>
@@ -45,7 +46,7 @@ export function listDecks(session: Session, userId: bigint, filter: DeckFilter, 
   let query = visibleDecks(session.kysely, userId).orderBy('deck.id').limit(limit);
   if (after !== undefined) query = query.where('deck.id', '>', after);
   if (filter.scope === 'own') query = query.where('user_deck.id', 'is not', null);
-  if (filter.scope === 'public') query = query.where('deck.is_public', '=', true).where('user_deck.id', 'is', null);
+  if (filter.scope === 'public') query = query.where(isShared()).where('user_deck.id', 'is', null);
   if (filter.school !== undefined) query = query.where('deck.school', '=', filter.school);
   if (filter.course !== undefined) query = query.where('deck.course', '=', filter.course);
   if (filter.professor !== undefined) query = query.where('deck.professor', '=', filter.professor);

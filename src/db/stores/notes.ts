@@ -3,6 +3,7 @@ import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import type { Page } from './page.ts';
+import { isReadable } from './readable.ts';
 
 export type NoteRow = RowOf<typeof flashcase.tables.note>;
 export type VisibleNote = NoteRow & { readonly is_owner: boolean | null; readonly deck_name: string };
@@ -27,7 +28,7 @@ function visibleNotes(kysely: Session['kysely'], userId: bigint) {
     .select(['user_deck.is_owner', 'deck.name as deck_name'])
     .where('note.deleted_at', 'is', null)
     .where('deck.deleted_at', 'is', null)
-    .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]));
+    .where(isReadable());
 }
 
 export async function findNote(session: Session, userId: bigint, noteId: bigint): Promise<VisibleNote | undefined> {

@@ -4,6 +4,8 @@ import { removeRows } from './search-rows.ts';
 
 /** Rows of one unit of work: the writer is never held for long. */
 const BATCH = 500;
+/** Subscriptions of one unit of work: each knows as many notes as its deck has. */
+const FEW = 10;
 
 // What goes is held first, with the deck it is of: whoever is just bringing it back is left alone, and what came back before this looked
 // is looked at as it is now.
@@ -119,6 +121,27 @@ export async function purgeDecks(session: Session, before: Timestamp): Promise<n
   for (const table of ['user_deck', 'deck_metadata'] as const) {
     await session.kysely.deleteFrom(table).where('deck_id', 'in', ids).execute();
   }
+  await deleteSubscriptions(
+    session,
+    (await session.kysely.selectFrom('subscription').select('id').where('deck_id', 'in', ids).execute()).map(({ id }) => id),
+  );
+  for (const table of ['deck_listing', 'suggestion'] as const)
+    await session.kysely.deleteFrom(table).where('deck_id', 'in', ids).execute();
   await session.kysely.deleteFrom('deck').where('id', 'in', ids).execute();
   return ids.length;
+}
+
+/** Removes subscriptions that ended before a time, with what was known of their notes. Returns how many; there may be more. */
+export async function purgeSubscriptions(session: Session, before: Timestamp): Promise<number> {
+  const query = session.kysely.selectFrom('subscription').select('id').where('ended_at', '<', before).limit(FEW);
+  const gone = await (session.capabilities.hasConcurrentWriters ? query.forUpdate().skipLocked() : query).execute();
+  const ids = gone.map(({ id }) => id);
+  await deleteSubscriptions(session, ids);
+  return ids.length;
+}
+
+async function deleteSubscriptions({ kysely }: Session, ids: readonly bigint[]): Promise<void> {
+  if (ids.length === 0) return;
+  await kysely.deleteFrom('subscription_note').where('subscription_id', 'in', ids).execute();
+  await kysely.deleteFrom('subscription').where('id', 'in', ids).execute();
 }

@@ -14,7 +14,8 @@ import { pageOf, sendPage, toId } from '../paging.ts';
 import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-const present = (deck: CountedDeck) => ({
+/** A deck as the API shows it. */
+export const presentDeck = (deck: CountedDeck) => ({
   id: deck.id,
   name: deck.name,
   description: deck.description,
@@ -28,6 +29,7 @@ const present = (deck: CountedDeck) => ({
   is_owner: deck.is_owner,
   card_count: deck.card_count,
   due_count: deck.due_count,
+  hidden_at: deck.hidden_at,
 });
 
 type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
@@ -59,13 +61,13 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
     },
     async ({ session, user, query: { limit, after, ...filter }, reply }) => {
       const page = pageOf({ limit, ...(after === undefined ? {} : { after }) });
-      return sendPage(reply, (await browseDecks(session, user, set(filter), page)).map(present), page.limit);
+      return sendPage(reply, (await browseDecks(session, user, set(filter), page)).map(presentDeck), page.limit);
     },
   );
   userRoute(
     app,
     { method: 'GET', url: '/decks/:deck_id', tag, summary: 'One deck', params, answer: schemas.deck, mode: 'read' },
-    async ({ session, user, params: { deck_id } }) => present(await getDeck(session, user, toId(deck_id, 'Deck'))),
+    async ({ session, user, params: { deck_id } }) => presentDeck(await getDeck(session, user, toId(deck_id, 'Deck'))),
   );
   userRoute(
     app,
@@ -92,7 +94,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       answer: schemas.deck,
       mode: 'write',
     },
-    async ({ session, user, body }) => present(await createDeck(session, user, given(body))),
+    async ({ session, user, body }) => presentDeck(await createDeck(session, user, given(body))),
   );
   userRoute(
     app,
@@ -107,7 +109,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       mode: 'write',
     },
     async ({ session, user, params: { deck_id }, body }) =>
-      present(await changeDeck(session, user, toId(deck_id, 'Deck'), given(body) as DeckValues)),
+      presentDeck(await changeDeck(session, user, toId(deck_id, 'Deck'), given(body) as DeckValues)),
   );
   userRoute(
     app,

@@ -5,7 +5,7 @@ import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** The API shows the values of the original's enumerations; its database holds their names. */
-const present = (report: Report) => ({
+export const presentReport = (report: Report) => ({
   id: report.id,
   reporter_id: report.reporter_id,
   report_type: report.report_type.toLowerCase(),
@@ -35,7 +35,7 @@ export async function reportRoutes(app: FastifyInstance): Promise<void> {
       mode: 'write',
     },
     async ({ session, user, body }) =>
-      present(
+      presentReport(
         await createReport(session, user, {
           ...body,
           content_id: toId(body.content_id, 'Content'),
@@ -52,7 +52,7 @@ export async function reportRoutes(app: FastifyInstance): Promise<void> {
       { method: 'GET', url, tag, summary, query: schemas.reportList, answer: schemas.reports, mode: 'read' },
       async ({ session, user, query, reply }) => {
         const page = pageOf(query);
-        return sendPage(reply, (await browseReports(session, user, query.status_filter, page)).map(present), page.limit);
+        return sendPage(reply, (await browseReports(session, user, query.status_filter, page)).map(presentReport), page.limit);
       },
     );
   }
@@ -67,6 +67,6 @@ export async function reportRoutes(app: FastifyInstance): Promise<void> {
       answer: schemas.report,
       mode: 'read',
     },
-    async ({ session, user, params: { report_id } }) => present(await getReport(session, user, toId(report_id, 'Report'))),
+    async ({ session, user, params: { report_id } }) => presentReport(await getReport(session, user, toId(report_id, 'Report'))),
   );
 }

@@ -32,14 +32,15 @@ const pageOf = <T>({ data, response }: { data: T[]; response: Response }): Paged
   next: response.headers.get('X-Next-After') ?? undefined,
 });
 
-export const deckList = (scope: 'own' | 'public', search: string) =>
+/** The user's own decks and those they hold. */
+export const deckList = (search: string) =>
   infiniteQueryOptions({
-    queryKey: ['decks', 'list', scope, search],
+    queryKey: ['decks', 'list', search],
     queryFn: async ({ pageParam, signal }) =>
       pageOf(
         await answerOf(
           api.GET('/api/v1/decks/', {
-            params: { query: { scope, limit: PAGE, after: pageParam, ...(search === '' ? {} : { search }) } },
+            params: { query: { scope: 'own', limit: PAGE, after: pageParam, ...(search === '' ? {} : { search }) } },
             signal,
           }),
         ),

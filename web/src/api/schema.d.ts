@@ -396,6 +396,11 @@ export interface paths {
                             card_count: number;
                             /** @description Cards due now, new ones included. */
                             due_count: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
                         }[];
                     };
                 };
@@ -463,6 +468,11 @@ export interface paths {
                             card_count: number;
                             /** @description Cards due now, new ones included. */
                             due_count: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
                         };
                     };
                 };
@@ -532,6 +542,11 @@ export interface paths {
                             card_count: number;
                             /** @description Cards due now, new ones included. */
                             due_count: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
                         };
                     };
                 };
@@ -600,6 +615,11 @@ export interface paths {
                             card_count: number;
                             /** @description Cards due now, new ones included. */
                             due_count: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
                         };
                     };
                 };
@@ -1804,6 +1824,1372 @@ export interface paths {
                             /** @description The query with words that there are, where nothing was found; with suggest=true only. */
                             suggestion: string | null;
                         };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discover/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The decks that are shared with everybody, by facets and words */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Words of the name, description and facets, or how they begin. */
+                    q?: string;
+                    sort?: "newest" | "copied";
+                    /** @description Decks of a page, never more than 500. */
+                    limit?: number;
+                    school?: string;
+                    course?: string;
+                    professor?: string;
+                    year?: number;
+                    /** @description `next` of the page before. */
+                    after?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            decks: {
+                                /** Format: int64 */
+                                id: number;
+                                name: string;
+                                description: string | null;
+                                school: string | null;
+                                course: string | null;
+                                professor: string | null;
+                                year: number | null;
+                                owner_name: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                published_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                card_count: number;
+                                /** @description Copies that others made, by clones and subscriptions. */
+                                copy_count: number;
+                                is_owner: boolean;
+                                /**
+                                 * Format: int64
+                                 * @description One’s own copy that follows this deck.
+                                 */
+                                subscribed_deck_id: number | null;
+                            }[];
+                            /** @description For the next page; null on the last one. */
+                            next: string | null;
+                            /** @description All that are asked for; on the first page only. */
+                            count: number | null;
+                            facets: {
+                                school: {
+                                    value: string;
+                                    deck_count: number;
+                                }[];
+                                course: {
+                                    value: string;
+                                    deck_count: number;
+                                }[];
+                                professor: {
+                                    value: string;
+                                    deck_count: number;
+                                }[];
+                                year: {
+                                    value: string;
+                                    deck_count: number;
+                                }[];
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discover/{deck_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A shared deck, with its first cards as they will look */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            description: string | null;
+                            school: string | null;
+                            course: string | null;
+                            professor: string | null;
+                            year: number | null;
+                            owner_name: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            published_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            card_count: number;
+                            /** @description Copies that others made, by clones and subscriptions. */
+                            copy_count: number;
+                            is_owner: boolean;
+                            /**
+                             * Format: int64
+                             * @description One’s own copy that follows this deck.
+                             */
+                            subscribed_deck_id: number | null;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                front: string;
+                                back: string;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks/{deck_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A deck of one’s own with the notes of another, without anybody’s history */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            description: string | null;
+                            is_public: boolean;
+                            school: string | null;
+                            course: string | null;
+                            professor: string | null;
+                            year: number | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            is_owner: boolean;
+                            card_count: number;
+                            /** @description Cards due now, new ones included. */
+                            due_count: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks/{deck_id}/subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same, and it follows the other: what changes there can be taken over */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            description: string | null;
+                            is_public: boolean;
+                            school: string | null;
+                            course: string | null;
+                            professor: string | null;
+                            year: number | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            is_owner: boolean;
+                            card_count: number;
+                            /** @description Cards due now, new ones included. */
+                            due_count: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One’s own decks that follow others */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            deck_id: number;
+                            deck_name: string;
+                            /**
+                             * Format: int64
+                             * @description Null while it is not shared.
+                             */
+                            source_deck_id: number | null;
+                            source_name: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            subscribed_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{deck_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an update of one’s copy would bring; changes nothing */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            deck_id: number;
+                            deck_name: string;
+                            /**
+                             * Format: int64
+                             * @description Null while it is not shared.
+                             */
+                            source_deck_id: number | null;
+                            source_name: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            subscribed_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            token: string;
+                            counts: {
+                                added: number;
+                                changed: number;
+                                removed: number;
+                                /** @description Notes of which both sides changed a field: that stays as it is. */
+                                edited: number;
+                            };
+                            added: {
+                                front: string;
+                                back: string;
+                            }[];
+                            changed: {
+                                /** Format: int64 */
+                                note_id: number;
+                                title: string;
+                                changed: {
+                                    name: string;
+                                    yours: string;
+                                    theirs: string;
+                                }[];
+                                kept: {
+                                    name: string;
+                                    yours: string;
+                                    theirs: string;
+                                }[];
+                                tags_added: string[];
+                                tags_removed: string[];
+                            }[];
+                            removed: {
+                                /** Format: int64 */
+                                note_id: number;
+                                title: string;
+                                is_studied: boolean;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Follow no more; the cards stay */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{deck_id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the update; what one edited oneself stays, and one’s schedule */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @default keep
+                         * @enum {string}
+                         */
+                        removed?: "keep" | "suspend";
+                        /** @description Of the preview: what has changed since is not taken unseen. */
+                        token?: string;
+                        theirs?: {
+                            /** Format: int64 */
+                            note_id: number;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            added: number;
+                            changed: number;
+                            removed: number;
+                            /** @description Notes of which both sides changed a field: that stays as it is. */
+                            edited: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggestions for one’s own decks, or those one made */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, never more than 500. */
+                    limit?: number;
+                    scope?: "received" | "sent";
+                    /** @description The last id of the page before: see the X-Next-After header. */
+                    after?: string;
+                    deck_id?: string;
+                    status?: "open" | "accepted" | "declined" | "withdrawn";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /**
+                             * Format: int64
+                             * @description The deck that the change is suggested for.
+                             */
+                            deck_id: number;
+                            deck_name: string;
+                            /** @description Who suggests it. */
+                            username: string;
+                            changes: {
+                                name: string;
+                                from: string;
+                                to: string;
+                            }[];
+                            comment: string | null;
+                            status: string;
+                            answer: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            answered_at: string | null;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Suggest one’s changes of a note to who publishes it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description A note of one’s own that came from a deck one follows.
+                         */
+                        note_id: number;
+                        comment?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /**
+                             * Format: int64
+                             * @description The deck that the change is suggested for.
+                             */
+                            deck_id: number;
+                            deck_name: string;
+                            /** @description Who suggests it. */
+                            username: string;
+                            changes: {
+                                name: string;
+                                from: string;
+                                to: string;
+                            }[];
+                            comment: string | null;
+                            status: string;
+                            answer: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            answered_at: string | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a suggestion one’s own change */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    suggestion_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a suggestion, with a word */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    suggestion_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        answer?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw one’s own suggestion */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    suggestion_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reports of everybody, with the public decks they are about */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, never more than 500. */
+                    limit?: number;
+                    status?: "pending" | "reviewed" | "under_review" | "resolved" | "dismissed";
+                    /** @description The last id of the page before: see the X-Next-After header. */
+                    after?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /** Format: int64 */
+                            reporter_id: number;
+                            report_type: string;
+                            /** Format: int64 */
+                            content_id: number;
+                            reason: string;
+                            description: string | null;
+                            status: string;
+                            admin_notes: string | null;
+                            /** Format: int64 */
+                            reviewed_by: number | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            reviewed_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                            reporter_name: string;
+                            deck: {
+                                /** Format: int64 */
+                                id: number;
+                                name: string;
+                                owner_name: string;
+                                is_public: boolean;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                hidden_at: string | null;
+                            } | null;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/reports/{report_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a report without doing anything about it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    report_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description For the owner and the audit trail. */
+                        why: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/decks/{deck_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A public deck, hidden or not, as moderators see it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            owner_name: string;
+                            is_public: boolean;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            hidden_at: string | null;
+                            description: string | null;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                front: string;
+                                back: string;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                            }[];
+                            events: {
+                                /** Format: int64 */
+                                id: number;
+                                action: string;
+                                /** Format: int64 */
+                                deck_id: number;
+                                why: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /** Format: int64 */
+                                report_id: number | null;
+                                admin_name: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/decks/{deck_id}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hide a public deck from everybody but its owner */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description For the owner and the audit trail. */
+                        why: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/decks/{deck_id}/unhide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a hidden deck back */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description For the owner and the audit trail. */
+                        why: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail: who did what, when and why */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, never more than 500. */
+                    limit?: number;
+                    /** @description The last id of the page before: see the X-Next-After header. */
+                    after?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            action: string;
+                            /** Format: int64 */
+                            deck_id: number;
+                            why: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /** Format: int64 */
+                            report_id: number | null;
+                            admin_name: string;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks/{deck_id}/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moderators did to one’s own deck, and why */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            action: string;
+                            /** Format: int64 */
+                            deck_id: number;
+                            why: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                        }[];
                     };
                 };
                 /** @description Default Response */
@@ -3715,7 +5101,7 @@ export interface paths {
                         "application/json": {
                             /** Format: int64 */
                             id: number;
-                            /** @description change_deck, delete_deck, change_note, delete_note, change_card, delete_card or mark_card. */
+                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card or mark_card. */
                             name: string;
                             /**
                              * Format: int64

@@ -1,5 +1,5 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
@@ -14,6 +14,10 @@ import { problemOfText, TextArea } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { NotFoundPage } from './not-found.tsx';
+
+/** Only for decks that are shared or follow one. */
+const FollowedDeck = lazy(() => import('./deck-sharing.tsx').then(({ FollowedDeck }) => ({ default: FollowedDeck })));
+const HiddenNotice = lazy(() => import('./deck-sharing.tsx').then(({ HiddenNotice }) => ({ default: HiddenNotice })));
 
 const FRONT_LIMIT = 2000;
 const BACK_LIMIT = 5000;
@@ -48,6 +52,16 @@ function DeckHead({ deck }: { deck: Deck }) {
       <h1>{deck.name}</h1>
       {about !== '' && <p className="soft">{about}</p>}
       {deck.description !== null && deck.description !== '' && <p className="deck-head__description">{deck.description}</p>}
+      {deck.is_owner && deck.hidden_at !== null && (
+        <Suspense>
+          <HiddenNotice deck={deck} />
+        </Suspense>
+      )}
+      {deck.is_owner && (
+        <Suspense>
+          <FollowedDeck deckId={deck.id} />
+        </Suspense>
+      )}
       <div className="actions">
         {deck.due_count > 0 ? (
           <Link href={`/decks/${deck.id}/study`} className="button button--primary">
@@ -70,7 +84,12 @@ function DeckHead({ deck }: { deck: Deck }) {
           </>
         )}
       </div>
-      {!deck.is_owner && <p className="soft">Shared by somebody else. You can study it; your progress is your own.</p>}
+      {!deck.is_owner && (
+        <p className="soft">
+          Shared by somebody else. You can study it; your progress is your own.{' '}
+          {deck.is_public && <Link href={`/discover/${deck.id}`}>Copy or follow it</Link>}
+        </p>
+      )}
     </div>
   );
 }

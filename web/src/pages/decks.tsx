@@ -30,7 +30,7 @@ function useSearchBox() {
 
 export function DecksPage() {
   const { typed, setTyped, asked } = useSearchBox();
-  const own = useInfiniteQuery(deckList('own', asked));
+  const own = useInfiniteQuery(deckList(asked));
   const due = own.data?.pages.flatMap((page) => page.items).reduce((sum, deck) => sum + deck.due_count, 0) ?? 0;
   return (
     <Page title="Decks">
@@ -52,9 +52,11 @@ export function DecksPage() {
           onChange={(event) => setTyped(event.target.value)}
         />
       </search>
-      <DeckSection scope="own" title="Your decks" search={asked} />
+      <DeckSection search={asked} />
       <NewDeck />
-      <DeckSection scope="public" title="Public decks" search={asked} />
+      <p className="section soft">
+        <Link href="/discover">Discover the decks that others share</Link>
+      </p>
     </Page>
   );
 }
@@ -72,16 +74,15 @@ function TodayLine() {
   );
 }
 
-function DeckSection({ scope, title, search }: { scope: 'own' | 'public'; title: string; search: string }) {
-  const list = useInfiniteQuery(deckList(scope, search));
+function DeckSection({ search }: { search: string }) {
+  const list = useInfiniteQuery(deckList(search));
   const decks = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const id = `${scope}-decks`;
   return (
-    <section className="section" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+    <section className="section" aria-labelledby="own-decks">
+      <h2 id="own-decks">Your decks</h2>
       {list.isPending && <Loading what="Loading decks" />}
-      {list.isError && <LoadFailure what={title} error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isSuccess && decks.length === 0 && <NoDecks scope={scope} search={search} />}
+      {list.isError && <LoadFailure what="Your decks" error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && decks.length === 0 && <NoDecks search={search} />}
       {decks.length > 0 && (
         <ul className="list" aria-busy={list.isPlaceholderData}>
           {decks.map((deck) => (
@@ -103,15 +104,11 @@ function DeckSection({ scope, title, search }: { scope: 'own' | 'public'; title:
   );
 }
 
-function NoDecks({ scope, search }: { scope: 'own' | 'public'; search: string }) {
+function NoDecks({ search }: { search: string }) {
   if (search !== '') return <Empty title={`No deck here has “${search}” in its name.`} />;
-  return scope === 'own' ? (
+  return (
     <Empty title="No decks yet">
       <p>Name your first one below: a course, a chapter, a list of cases.</p>
-    </Empty>
-  ) : (
-    <Empty title="Nobody has made a deck public">
-      <p>Decks that others on this server share appear here.</p>
     </Empty>
   );
 }
@@ -126,7 +123,7 @@ function DeckRow({ deck }: { deck: Deck }) {
         </Link>
         <p className="deck-row__about">
           {count(deck.card_count, 'card')}
-          {deck.is_owner && deck.is_public && ' · public'}
+          {deck.is_owner && deck.is_public && (deck.hidden_at === null ? ' · public' : ' · hidden by a moderator')}
           {about !== '' && ` · ${about}`}
         </p>
       </div>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { ApiError } from '../api/client.ts';
 import { cardById, deckById, noteById, noteTypes } from '../api/queries.ts';
@@ -7,6 +8,8 @@ import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
 import { fieldKey, type NoteDraft, NoteEditor, stickyValues } from './note-editor.tsx';
+
+const Suggest = lazy(() => import('./suggest.tsx'));
 
 const draftOf = ({ type, note_type_id, format, tags, fields }: Note): NoteDraft => ({
   type: note_type_id === null ? type : `own:${note_type_id}`,
@@ -75,14 +78,19 @@ export function NotePage({ id }: { id: string }) {
       <p className="back">{deckId !== undefined && <Link href={`/decks/${deckId}`}>← Deck</Link>}</p>
       <h1>Edit note</h1>
       {note.data !== undefined && types.data !== undefined && deckId !== undefined ? (
-        <NoteEditor
-          deckId={deckId}
-          types={types.data}
-          note={note.data}
-          draftName={`note.${id}`}
-          initial={draftOf(note.data)}
-          onSaved={() => go(`/decks/${deckId}`)}
-        />
+        <>
+          <NoteEditor
+            deckId={deckId}
+            types={types.data}
+            note={note.data}
+            draftName={`note.${id}`}
+            initial={draftOf(note.data)}
+            onSaved={() => go(`/decks/${deckId}`)}
+          />
+          <Suspense>
+            <Suggest noteId={note.data.id} deckId={note.data.deck_id} />
+          </Suspense>
+        </>
       ) : error !== null ? (
         <LoadFailure what="The note" error={error} onRetry={() => void Promise.all([note.refetch(), types.refetch()])} />
       ) : (

@@ -69,7 +69,7 @@ export default function StatisticsPage() {
 }
 
 function DeckChoice({ deck, onChoose }: { deck: string | undefined; onChoose: (id: string) => void }) {
-  const own = useInfiniteQuery(deckList('own', ''));
+  const own = useInfiniteQuery(deckList(''));
   const decks = own.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="field">

@@ -30,6 +30,9 @@ export function Header({ user }: { user?: User | undefined }) {
             <Link href="/browse" aria-current={here('/browse')}>
               Browse
             </Link>
+            <Link href="/discover" aria-current={here('/discover')}>
+              Discover
+            </Link>
             <Link href="/statistics" aria-current={here('/statistics')}>
               Statistics
             </Link>

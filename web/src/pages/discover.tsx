@@ -1,0 +1,157 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { me } from '../api/session.ts';
+import { type DiscoverAsked, discovered } from '../api/sharing.ts';
+import type { DiscoverAnswer, SharedDeck } from '../api/types.ts';
+import { count } from '../lib/text.ts';
+import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Choice, TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import '../styles/sharing.css';
+
+/** Typing asks the server once it pauses. */
+const PAUSE_MS = 250;
+const FACETS = [
+  ['school', 'School'],
+  ['course', 'Course'],
+  ['professor', 'Professor'],
+  ['year', 'Year'],
+] as const;
+const SORTS = [
+  ['newest', 'Newest'],
+  ['copied', 'Most copied'],
+] as const;
+
+export default function DiscoverPage() {
+  const [params, setParams] = useSearchParams();
+  const at = (name: string) => params.get(name) ?? '';
+  const asked: DiscoverAsked = {
+    q: at('q'),
+    sort: at('sort') === 'copied' ? 'copied' : 'newest',
+    school: at('school'),
+    course: at('course'),
+    professor: at('professor'),
+    year: /^\d{4}$/.test(at('year')) ? at('year') : '',
+  };
+  const [typed, setTyped] = useState(asked.q);
+  const choose = (part: Partial<DiscoverAsked>) =>
+    setParams(
+      Object.fromEntries(
+        Object.entries({ ...asked, ...part }).filter(([name, value]) => value !== '' && !(name === 'sort' && value === 'newest')),
+      ),
+      { replace: true },
+    );
+  useEffect(() => {
+    if (typed.trim() === asked.q) return;
+    const timer = setTimeout(() => choose({ q: typed.trim() }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  });
+  const list = useInfiniteQuery(discovered(asked));
+  const user = useQuery(me);
+  const decks = list.data?.pages.flatMap((page) => page.decks) ?? [];
+  const first = list.data?.pages[0];
+  const isNarrowed = asked.q !== '' || FACETS.some(([name]) => asked[name] !== '');
+  return (
+    <Page title="Discover">
+      <h1>Discover</h1>
+      <p className="lead">Decks that others on this server share.</p>
+      <p className="soft">
+        <Link href="/suggestions">Suggestions</Link>
+        {user.data?.is_admin === true && (
+          <>
+            {' · '}
+            <Link href="/moderation">Moderation</Link>
+          </>
+        )}
+      </p>
+      <search className="discover__search">
+        <TextField
+          label="Search shared decks"
+          name="q"
+          value={typed}
+          onChange={setTyped}
+          input={{ type: 'search', autoComplete: 'off', maxLength: 200, placeholder: 'for example torts harvard' }}
+        />
+        <Choice
+          label="Order"
+          value={asked.sort}
+          options={SORTS}
+          onChange={(sort) => choose({ sort: sort as 'newest' | 'copied' })}
+        />
+        {FACETS.map(([name, label]) => (
+          <Choice
+            key={name}
+            label={label}
+            value={asked[name]}
+            options={optionsOf(first?.facets?.[name] ?? [], asked[name])}
+            onChange={(value) => choose({ [name]: value })}
+          />
+        ))}
+      </search>
+      <p className="browse__count" role="status">
+        {first?.count != null && count(first.count, 'deck')}
+        {list.isPending && 'Searching …'}
+      </p>
+      {list.isPending && <Loading what="Loading decks" />}
+      {list.isError && <LoadFailure what="The decks" error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && decks.length === 0 && (
+        <Empty title={isNarrowed ? 'No shared deck is found by this' : 'Nobody shares a deck yet'}>
+          <p>{isNarrowed ? 'Try fewer words, or another choice.' : 'Share one of yours in its settings.'}</p>
+        </Empty>
+      )}
+      {decks.length > 0 && (
+        <ul className="list" aria-busy={list.isPlaceholderData}>
+          {decks.map((deck) => (
+            <SharedRow key={deck.id} deck={deck} />
+          ))}
+        </ul>
+      )}
+      {list.hasNextPage && (
+        <button
+          type="button"
+          className="button"
+          aria-disabled={list.isFetchingNextPage}
+          onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
+        >
+          {list.isFetchingNextPage ? 'Loading …' : 'Show more decks'}
+        </button>
+      )}
+    </Page>
+  );
+}
+
+type Facet = NonNullable<DiscoverAnswer['facets']>['school'];
+
+/** What is chosen stays among them, found or not: it must be possible to see it, and to choose it away. */
+function optionsOf(values: Facet, chosen: string): (readonly [string, string])[] {
+  const known = values.map(({ value, deck_count }) => [value, `${value} (${deck_count.toLocaleString()})`] as const);
+  const isMissing = chosen !== '' && !values.some(({ value }) => value === chosen);
+  return [['', 'Any'], ...known, ...(isMissing ? [[chosen, `${chosen} (0)`] as const] : [])];
+}
+
+function SharedRow({ deck }: { deck: SharedDeck }) {
+  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+  return (
+    <li className="deck-row">
+      <div className="deck-row__main">
+        <Link href={`/discover/${deck.id}`} className="deck-row__name">
+          {deck.name}
+        </Link>
+        <p className="deck-row__about">
+          {count(deck.card_count, 'card')} by {deck.owner_name}
+          {about !== '' && ` · ${about}`}
+        </p>
+      </div>
+      <span className="deck-row__rest">
+        {deck.is_owner
+          ? 'Yours'
+          : deck.subscribed_deck_id !== null
+            ? 'You follow it'
+            : deck.copy_count > 0
+              ? count(deck.copy_count, 'copy', 'copies')
+              : ''}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,166 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { changed } from '../api/changes.ts';
+import { ApiError, api } from '../api/client.ts';
+import { sent, sharedDeck } from '../api/sharing.ts';
+import type { ReportReason, SharedDeck } from '../api/types.ts';
+import { count, day } from '../lib/text.ts';
+import { CardList } from '../ui/card-list.tsx';
+import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Choice, problemOfText, TextArea } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+import { NotFoundPage } from './not-found.tsx';
+import '../styles/sharing.css';
+
+export default function SharedDeckPage({ id }: { id: string }) {
+  const deck = useQuery(sharedDeck(id));
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
+  return (
+    <Page title={deck.data?.name ?? 'Shared deck'}>
+      <p className="back">
+        <Link href="/discover">← Discover</Link>
+      </p>
+      {deck.data !== undefined ? (
+        <>
+          <Head deck={deck.data} />
+          <section className="section" aria-labelledby="preview">
+            <h2 id="preview">
+              {deck.data.cards.length < deck.data.card_count ? `The first ${count(deck.data.cards.length, 'card')}` : 'Its cards'}
+            </h2>
+            {deck.data.cards.length === 0 ? <p className="soft">There are none yet.</p> : <CardList cards={deck.data.cards} />}
+          </section>
+          {!deck.data.is_owner && <Report deckId={deck.data.id} />}
+        </>
+      ) : deck.isError ? (
+        <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+      ) : (
+        <Loading what="Loading the deck" />
+      )}
+    </Page>
+  );
+}
+
+function Head({ deck }: { deck: SharedDeck }) {
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+
+  async function take(how: 'clone' | 'subscribe'): Promise<void> {
+    if (isBusy) return;
+    setBusy(true);
+    setFailure(undefined);
+    const params = { path: { deck_id: String(deck.id) } };
+    try {
+      const copy =
+        how === 'clone'
+          ? await changed(api.POST('/api/v1/decks/{deck_id}/clone', { params }), `“${deck.name}” copied.`)
+          : await changed(api.POST('/api/v1/decks/{deck_id}/subscribe', { params }), `You follow “${deck.name}”.`);
+      void client.invalidateQueries({ queryKey: ['decks'] });
+      navigate(`/decks/${copy.id}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(error.message);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <div className="deck-head">
+      <h1>{deck.name}</h1>
+      {about !== '' && <p className="soft">{about}</p>}
+      {deck.description !== null && deck.description !== '' && <p className="deck-head__description">{deck.description}</p>}
+      <p className="soft">
+        {count(deck.card_count, 'card')} by {deck.owner_name}, shared since {day(deck.published_at)}
+        {deck.copy_count > 0 && `, ${count(deck.copy_count, 'copy', 'copies')}`}.
+      </p>
+      <div className="actions">
+        {deck.is_owner ? (
+          <Link href={`/decks/${deck.id}`} className="button button--primary">
+            Open your deck
+          </Link>
+        ) : deck.subscribed_deck_id !== null ? (
+          <Link href={`/decks/${deck.subscribed_deck_id}`} className="button button--primary">
+            Open your copy
+          </Link>
+        ) : (
+          <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => void take('subscribe')}>
+            Subscribe
+          </button>
+        )}
+        <button type="button" className="button" aria-disabled={isBusy} onClick={() => void take('clone')}>
+          Clone
+        </button>
+        {!deck.is_owner && (
+          <Link href={`/decks/${deck.id}/study`} className="button">
+            Try it
+          </Link>
+        )}
+      </div>
+      <p className="field__hint">
+        A subscription follows the deck: you take its changes when you want, and what you edit stays yours. A clone is yours
+        alone.
+      </p>
+      <FormFailure message={failure} />
+    </div>
+  );
+}
+
+const REASONS: readonly (readonly [ReportReason, string])[] = [
+  ['incorrect_information', 'It is wrong'],
+  ['copyright_violation', 'It breaks a copyright'],
+  ['inappropriate_content', 'It does not belong here'],
+  ['harassment', 'It harasses somebody'],
+  ['spam', 'It is spam'],
+  ['other', 'Something else'],
+];
+
+function Report({ deckId }: { deckId: number }) {
+  const [reason, setReason] = useState<ReportReason>('incorrect_information');
+  const [description, setDescription] = useState('');
+  const [isSent, setSent] = useState(false);
+  const form = useSubmit({
+    check: () => ({ description: problemOfText(description, 1000, false) }),
+    async send() {
+      await sent(api.POST('/api/v1/reports/', { body: { report_type: 'deck', content_id: deckId, reason, description } }));
+      setSent(true);
+    },
+  });
+  return (
+    <section className="section section--apart" aria-labelledby="report">
+      <h2 id="report">Something wrong with it?</h2>
+      <div role="status">{isSent && <p className="notice">Thank you. The moderators of this server will look at it.</p>}</div>
+      {!isSent && (
+        <details className="report">
+          <summary>Report this deck</summary>
+          <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Report this deck">
+            <Choice
+              label="What is wrong"
+              value={reason}
+              options={REASONS}
+              onChange={(value) => setReason(value as ReportReason)}
+            />
+            <TextArea
+              label="More about it"
+              name="description"
+              isOptional
+              value={description}
+              onChange={setDescription}
+              problem={form.problems.description}
+              limit={1000}
+            />
+            <FormFailure message={form.failure} />
+            <div className="actions">
+              <button type="submit" className="button" aria-disabled={form.isSending}>
+                {form.isSending ? 'Sending …' : 'Send report'}
+              </button>
+            </div>
+          </form>
+        </details>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,138 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { changed } from '../api/changes.ts';
+import { ApiError, api } from '../api/client.ts';
+import { sent, suggestions } from '../api/sharing.ts';
+import type { Suggestion } from '../api/types.ts';
+import { day } from '../lib/text.ts';
+import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import '../styles/sharing.css';
+
+export default function SuggestionsPage() {
+  return (
+    <Page title="Suggestions">
+      <p className="back">
+        <Link href="/discover">← Discover</Link>
+      </p>
+      <h1>Suggestions</h1>
+      <Section scope="received" title="For your decks" nothing="Nobody has suggested anything." />
+      <Section
+        scope="sent"
+        title="Yours"
+        nothing="You have suggested nothing. Edit a note of a deck you follow, then suggest it."
+      />
+    </Page>
+  );
+}
+
+function Section({ scope, title, nothing }: { scope: 'received' | 'sent'; title: string; nothing: string }) {
+  const list = useQuery(suggestions(scope));
+  return (
+    <section className="section" aria-labelledby={scope}>
+      <h2 id={scope}>{title}</h2>
+      {list.isPending && <Loading what="Loading suggestions" />}
+      {list.isError && <LoadFailure what="The suggestions" error={list.error} onRetry={() => void list.refetch()} />}
+      {list.data?.length === 0 && <Empty title={nothing} />}
+      {list.data !== undefined && list.data.length > 0 && (
+        <ul className="list">
+          {list.data.map((one) => (
+            <Row key={one.id} suggestion={one} isReceived={scope === 'received'} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  open: 'waits for an answer',
+  accepted: 'accepted',
+  declined: 'declined',
+  withdrawn: 'withdrawn',
+};
+
+function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: boolean }) {
+  const client = useQueryClient();
+  const [answer, setAnswer] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const { id, deck_id, deck_name, username, changes, comment, status, created_at } = suggestion;
+  const params = { path: { suggestion_id: String(id) } };
+
+  async function run(work: () => Promise<unknown>): Promise<void> {
+    if (isBusy) return;
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await work();
+      await client.invalidateQueries();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(`${error.message}. ${error.hint ?? ''}`);
+    } finally {
+      setBusy(false);
+    }
+  }
+  const accept = () => changed(api.POST('/api/v1/suggestions/{suggestion_id}/accept', { params }), 'Suggestion accepted.');
+  const decline = () =>
+    sent(api.POST('/api/v1/suggestions/{suggestion_id}/decline', { params, body: { answer: answer || null } }));
+  const withdraw = () => sent(api.DELETE('/api/v1/suggestions/{suggestion_id}', { params }));
+
+  return (
+    <li className="moderation-row">
+      <p>
+        <Link href={isReceived ? `/decks/${deck_id}` : `/discover/${deck_id}`}>{deck_name}</Link>
+        <span className="soft">
+          {' '}
+          {isReceived ? `by ${username}, ` : `${STATES[status] ?? status}, `}
+          {day(created_at)}
+        </span>
+      </p>
+      {changes.map(({ name, from, to }) => (
+        <dl key={name} className="update-pair">
+          <dt>{name}</dt>
+          <dd>
+            <del>{from}</del>
+            <ins>{to}</ins>
+          </dd>
+        </dl>
+      ))}
+      {comment !== null && comment !== '' && <p>“{comment}”</p>}
+      {suggestion.answer !== null && suggestion.answer !== '' && <p>The answer: “{suggestion.answer}”</p>}
+      {status === 'open' && (
+        <>
+          {isReceived && (
+            <TextField
+              label="A word, if you decline"
+              name={`answer-${id}`}
+              isOptional
+              value={answer}
+              onChange={setAnswer}
+              input={{ maxLength: 1000 }}
+            />
+          )}
+          <div className="actions">
+            {isReceived ? (
+              <>
+                <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => void run(accept)}>
+                  Accept
+                </button>
+                <button type="button" className="button" aria-disabled={isBusy} onClick={() => void run(decline)}>
+                  Decline
+                </button>
+              </>
+            ) : (
+              <button type="button" className="button" aria-disabled={isBusy} onClick={() => void run(withdraw)}>
+                Withdraw
+              </button>
+            )}
+          </div>
+        </>
+      )}
+      <FormFailure message={failure} />
+    </li>
+  );
+}
