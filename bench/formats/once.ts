@@ -116,7 +116,13 @@ async function importIntoSqlite(): Promise<number> {
   const database = await openFresh(place);
   try {
     await database.write((session) => insertUser(session, { username: 'anna', email: 'anna@law.edu', hashed_password: 'x' }));
-    const report = await importFile(database, 'anna', { file: anki, deck: undefined, duplicates: 'skip', isDryRun: false });
+    const report = await importFile(database, 'anna', {
+      file: anki,
+      deck: undefined,
+      duplicates: 'skip',
+      isDryRun: false,
+      hasSchedule: true,
+    });
     return report.added + (report.cards ?? 0) + (report.reviews ?? 0);
   } finally {
     await database.close();

@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly rebuildsTables: boolean;
   /** Rows can be streamed in by `COPY ... BINARY`. */
   readonly hasBinaryCopy: boolean;
+  /** A parameter can be a list of values, so that one text takes any number of rows. */
+  readonly hasListParameters: boolean;
   /** The database is one local file. */
   readonly isLocalFile: boolean;
 }

@@ -155,6 +155,19 @@ export interface Review {
 /** In this order in every stream: options, decks, note types, notes, cards, reviews; whatever is named has come before. */
 export type Entry = DeckOptions | Deck | NoteType | Note | Card | Review;
 
+/** A card with its reviews, oldest first. */
+export interface CardHistory {
+  readonly card: Card;
+  readonly reviews: readonly Review[];
+}
+
+/** A note with all that belongs to it, its cards in the order of their ordinals. */
+export interface WholeNote {
+  readonly type: 'whole-note';
+  readonly note: Note;
+  readonly cards: readonly CardHistory[];
+}
+
 export interface MediaFile {
   readonly name: string;
   /** Bytes of the file itself; `undefined` where the format does not say. */
@@ -177,7 +190,12 @@ export interface CollectionSource {
   readonly media: readonly MediaFile[];
   /** May be read again from the start. */
   entries(): Iterable<Entry> | AsyncIterable<Entry>;
-  /** What was left out so far; whole after `entries` was read to its end. */
+  /**
+   * The same with every note whole, in the order of their keys, where the format can tell without holding all of it: who needs notes whole
+   * needs not put them together then. May be read again from the start.
+   */
+  wholeEntries?(): Iterable<DeckOptions | Deck | NoteType | WholeNote>;
+  /** What was left out so far; whole after either was read to its end. */
   problems(): readonly Problem[];
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FlashcaseError } from '../errors/index.ts';
-import type { Card, CollectionSource, Deck, DeckOptions, Note, NoteType, ProblemLog, Review } from './collection.ts';
+import type { Card, CollectionSource, Deck, DeckOptions, Note, NoteType, ProblemLog, Review, WholeNote } from './collection.ts';
 
 const SQLITE_FULL = 13;
 
@@ -29,21 +29,21 @@ const TABLES = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA lock
   CREATE TABLE prepared (place INTEGER PRIMARY KEY, json TEXT);
   BEGIN`;
 
-/** A card with its reviews, oldest first. */
-export interface StagedCard {
-  readonly card: Card;
-  readonly reviews: readonly Review[];
-}
+/** Characters of JSON that are handed out together, at most: a few long notes, or many short ones. */
+const MOST_TOGETHER = 4_000_000;
 
-/** A note with its cards, in the order of their ordinals. */
-export interface StagedNote {
-  readonly note: Note;
-  readonly cards: readonly StagedCard[];
+/** All of a source: what notes refer to, and then the notes themselves, to be read once. */
+export interface Taken {
+  readonly options: readonly DeckOptions[];
+  readonly decks: ReadonlyMap<number, Deck>;
+  readonly noteTypes: ReadonlyMap<number, NoteType>;
+  /** In the order of their keys. */
+  readonly notes: Iterable<WholeNote>;
 }
 
 /**
- * What an import works on between reading a file and writing to the database: a private file that is gone afterwards. A collection has its
- * notes, its cards and its reviews one after the other, an import needs them together; a hundred thousand notes do not fit into memory.
+ * What an import works on between reading a file and writing to the database: a private file that is gone afterwards. Archives have their
+ * notes, their cards and their reviews one after the other, an import needs them together; a hundred thousand notes do not fit into memory.
  */
 export class Stage {
   readonly #folder: string;
@@ -78,11 +78,32 @@ export class Stage {
     }
   }
 
-  /** Takes all of a source in, and gives back what is not a note, a card or a review. */
-  async fill(source: CollectionSource, problems: ProblemLog) {
+  /** Takes a source in. What cannot give its notes whole is put together here first. */
+  async take(source: CollectionSource, problems: ProblemLog): Promise<Taken> {
     const options: DeckOptions[] = [];
     const decks = new Map<number, Deck>();
     const noteTypes = new Map<number, NoteType>();
+    const keep = (entry: DeckOptions | Deck | NoteType): void => {
+      if (entry.type === 'note-type') noteTypes.set(entry.key, entry);
+      else if (entry.type === 'deck') decks.set(entry.key, entry);
+      else options.push(entry);
+    };
+    if (source.wholeEntries === undefined) {
+      await this.#fill(source, problems, keep);
+      return { options, decks, noteTypes, notes: this.#notes() };
+    }
+    const entries = source.wholeEntries()[Symbol.iterator]();
+    for (let next = entries.next(); ; next = entries.next()) {
+      if (next.done !== true && next.value.type !== 'whole-note') keep(next.value);
+      else return { options, decks, noteTypes, notes: from(next, entries) };
+    }
+  }
+
+  async #fill(
+    source: CollectionSource,
+    problems: ProblemLog,
+    keep: (entry: DeckOptions | Deck | NoteType) => void,
+  ): Promise<void> {
     const insert = (sql: string): StatementSync => this.#database.prepare(sql);
     const notes = insert('INSERT OR REPLACE INTO note VALUES (?, ?)');
     const cards = insert('INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?)');
@@ -92,27 +113,22 @@ export class Stage {
       if (entry.type === 'review') onStage(() => reviews.run(entry.card, entry.at, place++, JSON.stringify(entry)));
       else if (entry.type === 'card') onStage(() => cards.run(entry.note, entry.ordinal, entry.key, JSON.stringify(entry)));
       else if (entry.type === 'note') onStage(() => notes.run(entry.key, JSON.stringify(entry)));
-      else if (entry.type === 'note-type') noteTypes.set(entry.key, entry);
-      else if (entry.type === 'deck') decks.set(entry.key, entry);
-      else options.push(entry);
+      else keep(entry);
     }
-    for (const { code, what, count } of source.problems()) problems.add(code, what, count);
     const { lost } = this.#database
       .prepare('SELECT count(*) AS lost FROM card WHERE note NOT IN (SELECT key FROM note)')
       .get() as { lost: number };
     problems.add('card_without_note', 'Cards whose note is missing are left out.', lost);
-    return { options, decks, noteTypes };
   }
 
-  /** The notes of the source in the order of their keys, each with all that belongs to it. */
-  *notes(): Generator<StagedNote> {
+  *#notes(): Generator<WholeNote> {
     const json = <T>(rows: unknown[]): T[] => rows.map((row) => JSON.parse((row as { json: string }).json) as T);
     const cardsOf = this.#database.prepare('SELECT json FROM card WHERE note = ? ORDER BY ordinal, key');
     const reviewsOf = this.#database.prepare('SELECT json FROM review WHERE card = ? ORDER BY at, place');
     for (const row of this.#database.prepare('SELECT json FROM note ORDER BY key').iterate()) {
       const note = JSON.parse(row.json as string) as Note;
       const cards = json<Card>(cardsOf.all(note.key));
-      yield { note, cards: cards.map((card) => ({ card, reviews: json<Review>(reviewsOf.all(card.key)) })) };
+      yield { type: 'whole-note', note, cards: cards.map((card) => ({ card, reviews: json<Review>(reviewsOf.all(card.key)) })) };
     }
   }
 
@@ -121,19 +137,33 @@ export class Stage {
     onStage(() => this.#addPrepared.run(JSON.stringify(prepared)));
   }
 
-  /** What was kept, in its order, some at a time. May be read again from the start. */
+  /** What was kept, in its order, some at a time: so many, or fewer that are long. May be read again from the start. */
   *kept<T>(size: number): Generator<T[]> {
-    const page = this.#database.prepare('SELECT place, json FROM prepared WHERE place > ? ORDER BY place LIMIT ?');
-    for (let after = 0; ; ) {
-      const rows = page.all(after, size) as { place: number; json: string }[];
-      if (rows.length > 0) yield rows.map(({ json }) => JSON.parse(json) as T);
-      if (rows.length < size) return;
-      after = rows.at(-1)?.place as number;
+    let page: T[] = [];
+    let length = 0;
+    for (const { json } of this.#database.prepare('SELECT json FROM prepared ORDER BY place').iterate() as Iterable<{
+      json: string;
+    }>) {
+      page.push(JSON.parse(json) as T);
+      length += json.length;
+      if (page.length < size && length < MOST_TOGETHER) continue;
+      yield page;
+      page = [];
+      length = 0;
     }
+    if (page.length > 0) yield page;
   }
 
   close(): void {
     this.#database.close();
     this.#removeFolder();
   }
+}
+
+/** The rest of what an iterator gives, with what was taken from it already. */
+function* from(
+  first: IteratorResult<DeckOptions | Deck | NoteType | WholeNote>,
+  rest: Iterator<DeckOptions | Deck | NoteType | WholeNote>,
+): Generator<WholeNote> {
+  for (let next = first; next.done !== true; next = rest.next()) if (next.value.type === 'whole-note') yield next.value;
 }

@@ -22,6 +22,7 @@ import { cardRoutes } from './routes/cards.ts';
 import { deckRoutes } from './routes/decks.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
+import { importFileRoutes } from './routes/import-file.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { moderationRoutes } from './routes/moderation.ts';
 import { moveRoutes } from './routes/move.ts';
@@ -152,6 +153,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         suggestionRoutes,
         moderationRoutes,
         importRoutes,
+        importFileRoutes,
         studyRoutes,
         statsRoutes,
         operationRoutes,

@@ -111,10 +111,17 @@ export const operationUndone = object({
   id: id(),
   name: text({
     description:
-      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card or mark_card.',
+      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card or import_cards.',
   }),
   target_id: id({ description: 'The deck, note or card.' }),
   undone_at: time(),
+  imported: nullable(
+    object({
+      taken_back: whole({ description: 'Of an import: notes, and cards without one, that are gone again or as they were.' }),
+      kept: whole({ description: 'Those that stay: they were studied or changed since.' }),
+      kept_fronts: list(text({ description: 'The fronts of some of them.' })),
+    }),
+  ),
 });
 
 export const searchQuery = object(
@@ -458,6 +465,46 @@ export const importReport = object({
   problem_count: whole(),
   left_out: list(text()),
 });
+
+export const importFileBegun = object({ id: text(), piece_bytes: whole({ description: 'Bytes of one piece, at most.' }) });
+export const importFilePath = object({ file_id: text({ maxLength: 100 }) });
+export const importPiece = object({ at: whole({ minimum: 0, description: 'Where in the file the piece begins.' }) });
+export const importFileSize = object({ bytes: whole({ description: 'Bytes that are here.' }) });
+export const importFileOptions = object(
+  { duplicates: withDefault(oneOf(DUPLICATES), 'skip'), has_schedule: withDefault(truth(), true) },
+  { deck_id: nullable(id({ description: 'The deck for all of it; the decks of the file when left out.' })) },
+);
+export const importFileReport = object({
+  state: text({ description: '`running`: ask the same again. `done`: the report is here.' }),
+  report: nullable(
+    object({
+      format: text(),
+      decks: list(object({ id: nullable(id()), name: text(), is_new: truth() })),
+      added: whole({ description: 'Notes.' }),
+      updated: whole(),
+      skipped: whole({ description: 'Notes that are there already.' }),
+      cards: whole({ description: 'Of the new notes.' }),
+      reviews: whole({ description: 'Of those cards.' }),
+      samples: list(
+        object({ front: text(), back: text(), front_html: nullable(text()), back_html: nullable(text()), action: text() }),
+      ),
+      problems: list(object({ what: text(), count: whole() })),
+      problem_count: whole(),
+      operation_id: nullable(id({ description: 'By which it can be taken back.' })),
+    }),
+  ),
+});
+export const deckImports = list(
+  object({
+    id: id({ description: 'By which it can be taken back.' }),
+    imported_at: time(),
+    format: text(),
+    added: whole(),
+    updated: whole(),
+    undone_at: nullable(time()),
+    kept: whole({ description: 'Of one that was taken back: notes that stayed.' }),
+  }),
+);
 
 /** Every refusal: a sentence, or FastAPI's list of problems. `code` and `hint` are FlashCase's own. */
 export const failure = object(

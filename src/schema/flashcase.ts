@@ -213,8 +213,9 @@ const userDeck = table('user_deck', {
 });
 
 /**
- * One row a review; what was answered is never changed or taken away. What follows from the answers before it is written anew where one
- * that was given earlier comes late. `card_state` follows from it.
+ * One row a review; what was answered is never changed. What follows from the answers before it is written anew where one that was given
+ * earlier comes late. `card_state` follows from it. Only an import that is taken back removes rows: its own, of cards that nobody has
+ * studied since (services/undo-import.ts).
  */
 const studyLog = table('study_log', {
   columns: {
@@ -505,6 +506,18 @@ const moderationEvent = table('moderation_event', {
   references: { admin_id: 'user.id' },
 });
 
+/** What taking a large operation back needs, in pieces: an import may have added a hundred thousand notes (services/import-journal.ts). */
+const operationPart = table('operation_part', {
+  columns: {
+    // No reference: servers of older versions forget operations, and do not know of this.
+    operation_id: int64(),
+    part: int32(),
+    /** JSON. */
+    content: text(),
+  },
+  primaryKey: ['operation_id', 'part'],
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -612,6 +625,7 @@ export const flashcase = schema({
   subscription_note: subscriptionNote,
   suggestion,
   moderation_event: moderationEvent,
+  operation_part: operationPart,
   report,
   auth_session: authSession,
   rate_limit: rateLimit,

@@ -36,6 +36,27 @@ function microsOf(year: number, month: number, day: number, h: number, m: number
   return BigInt(daysFromCivil(year, month, day) * 86_400 + h * 3600 + m * 60 + s) * 1_000_000n + BigInt(micros);
 }
 
+const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+let lastDay: number | undefined;
+let lastDate = '';
+
+/** A date as text; the last one is kept, because times come in the order of their days more often than not. */
+function dateText(days: number): string {
+  if (days !== lastDay) {
+    const [year, month, day] = civilFromDays(days);
+    lastDate = `${String(year).padStart(4, '0')}-${TWO_DIGITS[month]}-${TWO_DIGITS[day]}`;
+    lastDay = days;
+  }
+  return lastDate;
+}
+
+function textOf(seconds: number, fraction: number): string {
+  const days = Math.floor(seconds / 86_400);
+  const rest = seconds - days * 86_400;
+  const time = `${TWO_DIGITS[Math.floor(rest / 3600)]}:${TWO_DIGITS[Math.floor(rest / 60) % 60]}:${TWO_DIGITS[rest % 60]}`;
+  return `${dateText(days)} ${time}.${fraction === 0 ? '000000' : String(fraction).padStart(6, '0')}`;
+}
+
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function isRealTime(year: number, month: number, day: number, h: number, m: number, s: number): boolean {
@@ -97,14 +118,14 @@ export class Timestamp {
       });
     }
     const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
-    const seconds = Number((micros - fraction) / 1_000_000n);
-    const days = Math.floor(seconds / 86_400);
-    const rest = seconds - days * 86_400;
-    const [year, month, day] = civilFromDays(days);
-    const two = (n: number) => String(n).padStart(2, '0');
-    return new Timestamp(
-      `${String(year).padStart(4, '0')}-${two(month)}-${two(day)} ${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}.${String(fraction).padStart(6, '0')}`,
-    );
+    return new Timestamp(textOf(Number((micros - fraction) / 1_000_000n), Number(fraction)));
+  }
+
+  /** The same from a number, for those who make millions. @param micros a whole number, years 1685 to 2255. */
+  static fromSafeMicros(micros: number): Timestamp {
+    if (!Number.isSafeInteger(micros)) return Timestamp.fromMicros(BigInt(micros));
+    const seconds = Math.floor(micros / 1_000_000);
+    return new Timestamp(textOf(seconds, micros - seconds * 1_000_000));
   }
 
   /** @param milliseconds since 1970-01-01 UTC, the resolution of the system clock. */

@@ -22,6 +22,23 @@ export interface SearchedCard {
 
 export const deckToken = (deckId: bigint): string => PLACES.deck + String(deckId);
 
+/** The longest of a deck's tokens. */
+const LONGEST_DECK = deckToken(9_223_372_036_854_775_807n).length;
+
+/**
+ * The document of a card that goes into a deck which has no id yet: it is made before, with the id 0. `undefined` where it is so long that
+ * the id of its deck decides what still fits: then it is to be made anew.
+ */
+export function withDeck(document: string, deckId: bigint): string | undefined {
+  const none = deckToken(0n);
+  if (document.length + LONGEST_DECK >= MAX_CHARACTERS) return undefined;
+  return deckToken(deckId) + document.slice(none.length);
+}
+
+/** What a field of a note says, as it is searched: words between tags are no words of the note. */
+export const searchedField = (value: string, format: string): string =>
+  format === 'html' ? value.replaceAll(/<[^>]*>/g, ' ').replaceAll(/&#?\w+;/g, ' ') : value;
+
 /** A tag as it is compared. */
 export const tagToken = (tag: string): string => PLACES.tag + tokenOf([...fold(tag)].slice(0, 100).join(''));
 
@@ -31,16 +48,27 @@ function tagTokens(tag: string): string[] {
   return parts.map((_, at) => tagToken(parts.slice(0, at + 1).join('::')));
 }
 
+function timesOf(tokens: readonly string[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const token of tokens) times.set(token, (times.get(token) ?? 0) + 1);
+  return times;
+}
+
 /** Everything a card is found by, as the tokens both engines index, parted by spaces. */
 export function documentOf(card: SearchedCard): string {
-  const times = new Map<string, number>();
+  let times: Map<string, number> | undefined;
   const tokens: string[] = [];
   let room = MAX_CHARACTERS;
   const add = (token: string): void => {
     if (tokens.length >= MAX_WORDS || room < token.length) return;
-    const seen = (times.get(token) ?? 0) + 1;
-    times.set(token, seen);
-    const kept = seen > MAX_TIMES ? FILLER : token;
+    let kept = token;
+    // Before as many are there, none can stand there too often.
+    if (tokens.length >= MAX_TIMES) {
+      times ??= timesOf(tokens);
+      const seen = (times.get(token) ?? 0) + 1;
+      times.set(token, seen);
+      if (seen > MAX_TIMES) kept = FILLER;
+    }
     tokens.push(kept);
     room -= kept.length + 1;
   };
@@ -54,6 +82,7 @@ export function documentOf(card: SearchedCard): string {
     }
   }
   for (const text of card.note) {
+    if (text === card.front || text === card.back) continue;
     const words = wordsOf(text);
     // Whole or not at all: what stands in a row stays in a row.
     if (words.some((word) => !shown.has(word))) for (const word of words) add(PLACES.note + tokenOf(word));

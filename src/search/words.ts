@@ -68,6 +68,8 @@ const pairs = (characters: readonly string[]): string[] => characters.map((one, 
 
 /** The words of a text in their order. */
 export function wordsOf(text: string): string[] {
+  // Most texts: an import has millions of words.
+  if (isAscii(text)) return (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).map((run) => run.slice(0, MAX_LETTERS));
   return runsOf(text).flatMap(({ characters, isSpaceless }) => (isSpaceless ? pairs(characters) : [characters.join('')]));
 }
 

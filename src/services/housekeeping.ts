@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
+import { deleteLostParts } from '../db/stores/operation-parts.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
@@ -35,7 +36,10 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
   const now = database.clock.now();
   await database.write((session) => deleteEndedAuthSessions(session, now));
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
-  await database.write((session) => deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS)));
+  await database.write(async (session) => {
+    await deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS));
+    await deleteLostParts(session);
+  });
   const before = now.plusDays(-PURGE_DAYS);
   await untilNone(() => database.write((session) => purgeSubscriptions(session, before)));
   // Decks last: a note goes when its last card has gone, a deck when its last note has.

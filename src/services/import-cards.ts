@@ -10,6 +10,7 @@ import type { TextCard, TextProblem } from '../formats/text/text-card.ts';
 import { builtInTypes } from '../notes/note-types.ts';
 import { cleanTags, MAX_TAG, MAX_TAGS } from '../notes/tags.ts';
 import { ownDeck } from './decks.ts';
+import { cardBefore, ImportJournal, type Left, noteBefore } from './import-journal.ts';
 import { createNotes } from './notes.ts';
 import { prepareNote } from './prepare-note.ts';
 
@@ -31,6 +32,9 @@ type Action = 'add' | 'update' | 'skip';
 export interface Sample {
   readonly front: string;
   readonly back: string;
+  /** The sides as sanitised HTML, where they are more than text. */
+  readonly front_html?: string | null;
+  readonly back_html?: string | null;
   readonly action: Action;
 }
 
@@ -145,6 +149,13 @@ async function cardsToUpdate(session: Session, deckId: bigint, cards: readonly T
   );
 }
 
+/** Where the cards of a text go, and what it was read as. */
+interface TextTarget {
+  readonly deckId: bigint;
+  readonly isNew: boolean;
+  readonly format: string;
+}
+
 /** What importing these cards into a deck would do; writes nothing. Fronts are compared as they are, without spaces around them. */
 async function planCards(
   session: Session,
@@ -214,7 +225,15 @@ async function planCards(
 }
 
 /** Carries a plan out, in the session's one transaction. Cards with tags are notes; where none has any they stand for themselves. */
-async function writePlan(session: Session, user: User, deckId: bigint, { additions, updates }: Plan): Promise<void> {
+async function writePlan(session: Session, user: User, target: TextTarget, { additions, updates, counts }: Plan): Promise<void> {
+  const { deckId, isNew, format } = target;
+  const { updated_at } = await ownDeck(session, user, deckId);
+  const journal = new ImportJournal(session, user, {
+    at: session.clock.now().text,
+    format,
+    decks: [{ id: String(deckId), left: updated_at.text, isNew }],
+    types: [],
+  });
   if (additions.some(({ tags }) => tags.length > 0)) {
     const notes = additions.map(({ front, back, tags }) => ({
       type: 'basic',
@@ -226,22 +245,37 @@ async function writePlan(session: Session, user: User, deckId: bigint, { additio
       ]),
       tags,
     }));
-    await createNotes(session, user, deckId, notes);
-  } else await insertPlainCards(session, deckId, additions);
-  if (updates.size > 0) await writeUpdates(session, user, deckId, [...updates.values()]);
+    for (const { id, updated_at, cards } of await createNotes(session, user, deckId, notes))
+      await journal.add({ note: leftOf({ id, updated_at }), cards: cards.map(leftOf) });
+  } else {
+    for (const card of await insertPlainCards(session, deckId, additions)) await journal.add({ cards: [leftOf(card)] });
+  }
+  if (updates.size > 0) await writeUpdates(session, user, deckId, [...updates.values()], journal);
+  await journal.finish(counts);
 }
 
-async function writeUpdates(session: Session, user: User, deckId: bigint, updates: readonly Update[]): Promise<void> {
+const leftOf = ({ id, updated_at }: Pick<Card, 'id' | 'updated_at'>): Left => [String(id), updated_at.text];
+
+async function writeUpdates(
+  session: Session,
+  user: User,
+  deckId: bigint,
+  updates: readonly Update[],
+  journal: ImportJournal,
+): Promise<void> {
   const { name: deck } = await ownDeck(session, user, deckId);
   const now = session.clock.now();
   const cards: Card[] = [];
   const notes: NoteRow[] = [];
   const added: { note_id: bigint; tag: string }[] = [];
   for (const { card, note, tags, newBack, newTags } of updates) {
+    const was = { cards: [cardBefore(card, now)] };
     if (note === undefined) {
       cards.push({ ...card, back: newBack, updated_at: now });
+      await journal.add({ cards: [], before: was });
       continue;
     }
+    await journal.add({ note: [String(note.id), now.text], cards: [], before: { ...was, note: noteBefore(note), tags } });
     const fields = new Map(Object.entries({ ...(JSON.parse(note.fields) as Record<string, string>), Back: newBack }));
     const values = { type: 'basic', note_type_id: null, format: 'text' as const, fields, tags: newTags };
     const made = prepareNote(values, { ...builtInTypes.basic, id: null }, deck);
@@ -326,7 +360,10 @@ export async function previewText(
   return (await planText(session, deckId, reading, duplicates, most)).report;
 }
 
-/** Imports a text that was read into one's own deck, all or nothing. One without a card is refused (`FC_IMPORT_UNREADABLE`). */
+/**
+ * Imports a text that was read into one's own deck, all or nothing. One without a card is refused (`FC_IMPORT_UNREADABLE`).
+ * @param isNew the deck was made for it: when the import is taken back it goes too
+ */
 export async function importText(
   session: Session,
   user: User,
@@ -334,6 +371,7 @@ export async function importText(
   reading: TextReading,
   duplicates: Duplicates = 'skip',
   most: number = MOST_CARDS,
+  isNew = false,
 ): Promise<ImportReport> {
   await ownDeck(session, user, deckId);
   const { plan, report } = await planText(session, deckId, reading, duplicates, most);
@@ -343,6 +381,6 @@ export async function importText(
       hint: 'A line needs a front and a back with a separator between them.',
     });
   }
-  await writePlan(session, user, deckId, plan);
+  await writePlan(session, user, { deckId, isNew, format: reading.format }, plan);
   return report;
 }

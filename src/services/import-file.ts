@@ -4,15 +4,11 @@ import type { Database, Session } from '../db/database.ts';
 import { findOwnDecks } from '../db/stores/decks.ts';
 import { findUser, type User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { type Problem, ProblemLog } from '../formats/collection.ts';
-import { openCollection } from '../formats/open-file.ts';
-import { Stage } from '../formats/stage.ts';
+import type { Problem } from '../formats/collection.ts';
 import { decodeText, readText, type TextSettings } from '../formats/text/read-text.ts';
 import { createDeck } from './decks.ts';
 import { type Duplicates, type ImportCounts, importText, previewText, type Sample } from './import-cards.ts';
-import { prepareCollection } from './prepare-collection.ts';
-import { studySettings } from './study-settings.ts';
-import { CollectionWriter } from './write-collection.ts';
+import { importCollection } from './import-collection.ts';
 
 /** Texts are held in memory. */
 const TEXT_BYTES = 256 * 1024 * 1024;
@@ -24,6 +20,8 @@ export interface FileImport extends TextSettings {
   readonly deck: string | undefined;
   readonly duplicates: Duplicates;
   readonly isDryRun: boolean;
+  /** Packages and archives: without it every card begins as a new one. */
+  readonly hasSchedule: boolean;
 }
 
 export interface FileReport extends ImportCounts {
@@ -98,7 +96,7 @@ function textOf(bytes: Buffer | undefined, file: string): string {
 export async function importFile(database: Database, username: string, input: FileImport): Promise<FileReport> {
   const { bytes, isZip } = await startOf(input.file);
   return isZip
-    ? importCollection(database, username, input)
+    ? importCollectionFile(database, username, input)
     : importTextFile(database, username, input, textOf(bytes, input.file));
 }
 
@@ -117,51 +115,29 @@ async function importTextFile(database: Database, username: string, input: FileI
     const report =
       deckId === undefined || isDryRun
         ? await previewText(session, user, deckId, reading, duplicates, Number.POSITIVE_INFINITY)
-        : await importText(session, user, deckId, reading, duplicates, Number.POSITIVE_INFINITY);
+        : await importText(session, user, deckId, reading, duplicates, Number.POSITIVE_INFINITY, found === undefined);
     const { added, updated, skipped, samples, problems, problem_count, left_out, format } = report;
     const decks = [{ name, id: deckId ?? null, isNew: found === undefined }];
     return { format, decks, added, updated, skipped, samples, problems, problem_count, left_out };
   });
 }
 
-async function importCollection(database: Database, username: string, input: FileImport): Promise<FileReport> {
-  const { deck: deckName, isDryRun, duplicates } = input;
-  const settings = await database.read(async (session) => studySettings(session, (await userNamed(session, username)).id));
-  const source = await openCollection(input.file);
-  try {
-    const stage = new Stage();
-    try {
-      const log = new ProblemLog();
-      const now = Number(database.clock.now().micros / 1000n);
-      const ready = await prepareCollection(source, stage, log, { settings, now, deckName });
-      if (ready.notes === 0) {
-        throw new FlashcaseError('FC_IMPORT_UNREADABLE', {
-          what: 'No note that FlashCase can keep is in the file.',
-          where: input.file,
-        });
-      }
-      const work = async (session: Session): Promise<FileReport> => {
-        const user = await userNamed(session, username);
-        const isNew: boolean[] = [];
-        const writer = new CollectionWriter(session, user, ready, duplicates, isDryRun);
-        const { conflicting, ...counts } = await writer.run(async (name) => {
-          const found = await ownDeckNamed(session, user, name);
-          isNew.push(found === undefined);
-          return found;
-        });
-        const decks = writer.decks.map(({ name, id }, index) => ({ name, id: id ?? null, isNew: isNew[index] === true }));
-        const problems = [...log.list(), ...conflictsOf(conflicting)];
-        const problem_count = problems.reduce((sum, problem) => sum + problem.count, 0);
-        return { format: ready.format, decks, ...counts, problems, problem_count, left_out: [] };
-      };
-      return await (isDryRun ? database.read(work) : database.write(work));
-    } finally {
-      stage.close();
-    }
-  } finally {
-    await source.close();
-  }
+async function importCollectionFile(database: Database, username: string, input: FileImport): Promise<FileReport> {
+  const { file, deck: deckName, duplicates, isDryRun, hasSchedule } = input;
+  const {
+    decks,
+    problemCount,
+    operation: _,
+    ...report
+  } = await importCollection(database, {
+    ...{ file, deckName, duplicates, isDryRun, hasSchedule },
+    userOf: (session) => userNamed(session, username),
+    deckOf: ownDeckNamed,
+  });
+  return {
+    ...report,
+    decks: decks.map(({ name, id, isNew }) => ({ name, id: id ?? null, isNew })),
+    problem_count: problemCount,
+    left_out: [],
+  };
 }
-
-const conflictsOf = (count: number): Problem[] =>
-  count === 0 ? [] : [{ code: 'other_type', what: 'Notes that you have already as another type are left as they are.', count }];

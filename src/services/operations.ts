@@ -11,7 +11,8 @@ export type OperationName =
   | 'delete_note'
   | 'change_card'
   | 'delete_card'
-  | 'mark_card';
+  | 'mark_card'
+  | 'import_cards';
 
 /** A row before and after an operation. Of `was` only what is to be put back. */
 export interface RowChange {
@@ -40,12 +41,12 @@ export function rowChange<R extends Row>(
 }
 
 /** Records what was done to rows, which are put back in this order. */
-export function recordRows(
+export async function recordRows(
   session: Session,
   user: User,
   name: OperationName,
   target: bigint,
   rows: readonly RowChange[],
 ): Promise<void> {
-  return recordOperation(session, user.id, name, target, { rows });
+  await recordOperation(session, user.id, name, target, { rows });
 }

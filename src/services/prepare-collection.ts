@@ -1,12 +1,23 @@
 import { FlashcaseError } from '../errors/index.ts';
 import { guidOf } from '../formats/anki/guid.ts';
-import type { CollectionSource, Deck, Note, NoteType as PackagedType, ProblemLog } from '../formats/collection.ts';
+import type {
+  CardHistory,
+  CollectionSource,
+  Deck,
+  Note,
+  NoteType as PackagedType,
+  ProblemLog,
+  WholeNote,
+} from '../formats/collection.ts';
 import { escapeHtml, htmlToText, textToHtml } from '../formats/html.ts';
-import type { Stage, StagedCard, StagedNote } from '../formats/stage.ts';
+import type { Stage } from '../formats/stage.ts';
 import type { NoteFormat } from '../notes/make-cards.ts';
 import { builtInType, type NoteType } from '../notes/note-types.ts';
+import { documentOf, searchedField } from '../search/document.ts';
 import type { StudySettings } from '../study/settings.ts';
-import { type ImportedHistory, importedHistory, StudyDays } from './imported-history.ts';
+import { GivingWay } from './giving-way.ts';
+import { importedHistory, StudyDays } from './imported-history.ts';
+import { type ReadyHistory, readyHistory } from './imported-rows.ts';
 import { checkNoteType } from './note-types.ts';
 import { type PreparedNote, prepareNote } from './prepare-note.ts';
 import { knownType, ownType } from './transfer-types.ts';
@@ -24,7 +35,9 @@ export interface ReadyCard {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly modifiedAt: number;
-  readonly history?: ImportedHistory;
+  /** What it is found by, before its deck has an id (search/document.ts). */
+  readonly words: string;
+  readonly history?: ReadyHistory;
 }
 
 /** A note as an import writes it. */
@@ -61,6 +74,8 @@ export interface PrepareOptions {
   readonly now: number;
   /** The one deck for all of it; the decks of the file when absent. */
   readonly deckName: string | undefined;
+  /** Without it every card begins as a new one: no date, no review, no mark. */
+  readonly hasSchedule: boolean;
 }
 
 /** Pictures are not kept yet; a reader sees their names. */
@@ -78,10 +93,13 @@ const MAX_DESCRIPTION = 1000;
 const cut = (text: string, limit: number): string => [...text].slice(0, limit).join('');
 
 /** Whether more is known of one card than of another. */
-const hasMore = (one: StagedCard, other: StagedCard): boolean =>
+const hasMore = (one: CardHistory, other: CardHistory): boolean =>
   one.reviews.length === other.reviews.length
     ? one.card.reviewCount > other.card.reviewCount
     : one.reviews.length > other.reviews.length;
+
+/** Tags that another program gave for how a card was studied. */
+const isMark = (tag: string): boolean => /^(leech|marked)$/i.test(tag);
 
 interface Resolved {
   readonly place: number;
@@ -95,9 +113,9 @@ export async function prepareCollection(
   source: CollectionSource,
   stage: Stage,
   problems: ProblemLog,
-  { settings, now, deckName }: PrepareOptions,
+  { settings, now, deckName, hasSchedule }: PrepareOptions,
 ): Promise<Ready> {
-  const { decks: packaged, noteTypes, options } = await stage.fill(source, problems);
+  const { decks: packaged, noteTypes, options, notes: given } = await stage.take(source, problems);
   const types: ReadyType[] = [];
   const decks: { name: string; description: string }[] = [];
   const days = new StudyDays(settings);
@@ -137,7 +155,7 @@ export async function prepareCollection(
     return place;
   }
 
-  function readyNote({ note, cards }: StagedNote): ReadyNote | undefined {
+  function readyNote({ note, cards }: WholeNote): ReadyNote | undefined {
     const resolved = typeOf(note.noteType);
     if (resolved === undefined) {
       problems.add('note_without_type', 'Notes whose type is missing or cannot be kept are left out.');
@@ -149,7 +167,7 @@ export async function prepareCollection(
     const made = prepared(note, resolved, decks[deck]?.name as string);
     if (made === undefined) return undefined;
     for (const problem of made.problems) problems.add(`template ${problem}`, problem);
-    const given = new Map<number, StagedCard>();
+    const given = new Map<number, CardHistory>();
     for (const one of cards) {
       const same = given.get(one.card.ordinal);
       if (same === undefined || hasMore(one, same)) given.set(one.card.ordinal, one);
@@ -160,17 +178,23 @@ export async function prepareCollection(
       cards.length - given.size,
     );
     const isAnyThere = made.cards.some(({ ordinal }) => given.has(ordinal));
+    const { format } = made.columns;
+    // In the order in which the stored note gives them.
+    const searched = Object.values(Object.fromEntries(made.fields)).map((value) => searchedField(value, format));
+    const tags = made.tags.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
     const ready = made.cards.map((card): ReadyCard => {
       const { ordinal } = card;
       const one = given.get(ordinal);
       given.delete(ordinal);
-      const history = one === undefined ? undefined : importedHistory(one.card, one.reviews, { now, settings, days });
+      const history =
+        one === undefined || !hasSchedule ? undefined : importedHistory(one.card, one.reviews, { now, settings, days });
       return {
         ...card,
         isThere: one !== undefined || !isAnyThere,
         createdAt: one?.card.createdAt ?? note.createdAt,
         modifiedAt: one?.card.modifiedAt ?? note.modifiedAt,
-        ...(history === undefined ? {} : { history }),
+        words: documentOf({ deckId: 0n, front: card.front, back: card.back, tags, note: searched }),
+        ...(history === undefined ? {} : { history: readyHistory(history) }),
       };
     });
     problems.add(
@@ -198,7 +222,13 @@ export async function prepareCollection(
     const ofField = (value: string): string =>
       isPlain ? htmlToText(value) : format === 'html' ? withPictureNames(value) : value;
     const values = new Map(fields.map((name, index) => [name, ofField(given[index] as string)]));
-    const chosen = { type: type.key, note_type_id: null, format, fields: values, tags: note.tags };
+    const chosen = {
+      type: type.key,
+      note_type_id: null,
+      format,
+      fields: values,
+      tags: hasSchedule ? note.tags : note.tags.filter((tag) => !isMark(tag)),
+    };
     try {
       return prepareNote(chosen, { ...type, id: null }, deck, note.elements);
     } catch (error) {
@@ -208,12 +238,18 @@ export async function prepareCollection(
     }
   }
 
-  for (const staged of stage.notes()) {
-    const ready = readyNote(staged);
+  const way = new GivingWay();
+  for (const whole of given) {
+    const ready = readyNote(whole);
     if (ready === undefined) continue;
     stage.keep(ready);
     notes++;
+    await way.now();
   }
+  // What reading lost is known when all is read, and said first.
+  const later = problems.list();
+  problems.clear();
+  for (const { code, what, count } of [...source.problems(), ...later]) problems.add(code, what, count);
   problems.add('media_left_out', 'Pictures and sounds are not imported yet; notes keep their names.', source.media.length);
   problems.add(
     'options_left_out',

@@ -77,6 +77,7 @@ export const sidesOf = ({ front, back, frontHtml, backHtml, answer }: MadeCard) 
 /** A note as its rows will hold it, with all its cards. */
 export interface PreparedNote {
   readonly columns: Omit<ReturnType<typeof columnsOf>, 'type' | 'note_type_id'>;
+  readonly fields: ReadonlyMap<string, string>;
   readonly tags: readonly string[];
   readonly cards: readonly (ReturnType<typeof sidesOf> & { readonly ordinal: number })[];
   /** What is wrong with its templates, in words. */
@@ -91,7 +92,7 @@ export function prepareNote(values: NoteValues, type: StoredType, deck: string, 
   const one = checkFilled(values, type, deck, elementsOf({ elements: elements ?? null }));
   const { type: _, note_type_id: __, ...columns } = columnsOf(one, values, type);
   const cards = one.made.cards.map((card) => ({ ...sidesOf(card), ordinal: card.ordinal }));
-  return { columns, tags: one.note.tags, cards, problems: one.made.problems };
+  return { columns, fields: one.note.fields, tags: one.note.tags, cards, problems: one.made.problems };
 }
 
 /** The numbers of the cards that a kept note makes. */

@@ -10,13 +10,18 @@ import { type NoteInverse, putNoteBack } from './change-note.ts';
 import { type CopyInverse, removeCopy } from './copy-deck.ts';
 import { ownDeck } from './decks.ts';
 import { KEEP_DELETED_DAYS } from './housekeeping.ts';
+import type { ImportAbout } from './import-journal.ts';
 import type { RowChange } from './operations.ts';
 import { type MarksInverse, putMarksBack } from './study-marks.ts';
 import { subscribeAgain } from './subscriptions.ts';
 import { putUpdateBack, type UpdateInverse } from './take-update.ts';
+import { type ImportUndone, undoImport } from './undo-import.ts';
 
 /** An operation that was taken back. */
-export type Undone = Pick<Operation, 'id' | 'name' | 'target_id' | 'undone_at'>;
+export interface Undone extends Pick<Operation, 'id' | 'name' | 'target_id' | 'undone_at'> {
+  /** Of an import: what went, and what stays. */
+  readonly imported: ImportUndone | undefined;
+}
 
 /** What taking an operation back needs; which of them, its name says. */
 interface Inverse {
@@ -27,11 +32,14 @@ interface Inverse {
   readonly update?: UpdateInverse;
   /** The subscription that was ended. */
   readonly unsubscribed?: string;
+  readonly import?: ImportAbout;
+  /** Of an import that was taken back. */
+  readonly undone?: ImportUndone;
 }
 
 /**
  * Takes a change back: a delete, an edit, a mark. Only while everything is as the change left it (`FC_CHANGED_MEANWHILE`): nobody's later
- * change is lost. Once: a repeated call gets the same answer. Another user's operation, and one of more than a month ago, is `FC_NOT_FOUND`.
+ * change is lost. An import is taken back as far as that goes (undo-import.ts). Once: a repeated call gets the same answer. Another user's operation, and one of more than a month ago, is `FC_NOT_FOUND`.
  */
 export async function undoOperation(session: Session, user: User, id: bigint): Promise<Undone> {
   const operation = await holdOperation(session, user.id, id);
@@ -42,8 +50,8 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
       why: `A change can be taken back for ${KEEP_DELETED_DAYS} days, by whoever made it.`,
     });
   }
-  if (operation.undone_at !== null) return operation;
-  const { rows = [], note, marks, copy, update, unsubscribed } = JSON.parse(operation.inverse) as Inverse;
+  const { rows = [], note, marks, copy, update, unsubscribed, import: about, undone } = JSON.parse(operation.inverse) as Inverse;
+  if (operation.undone_at !== null) return { ...operation, imported: undone };
   for (const row of rows) await putRowBack(session, user, row);
   await indexAgain(
     session,
@@ -54,8 +62,9 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   if (copy !== undefined) await removeCopy(session, operation.target_id, copy);
   if (update !== undefined) await putUpdateBack(session, user, operation.target_id, update);
   if (unsubscribed !== undefined) await subscribeAgain(session, user, operation.target_id, BigInt(unsubscribed));
+  const imported = about === undefined ? undefined : await undoImport(session, user, operation, about);
   await markUndone(session, id, now);
-  return { ...operation, undone_at: now };
+  return { ...operation, undone_at: now, imported };
 }
 
 async function putRowBack(session: Session, user: User, { table, id, was, left }: RowChange): Promise<void> {

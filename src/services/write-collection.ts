@@ -1,20 +1,21 @@
 import type { Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
-import { insertMany, insertManyWithIds, replaceMany, timeOfMicros, writingMany } from '../db/stores/bulk-rows.ts';
+import { insertMany, insertManyWithIds, replaceMany, writingMany } from '../db/stores/bulk-rows.ts';
 import { type Card, cardsOfNotes, holdCardsOfNotes, plainFronts } from '../db/stores/cards.ts';
-import { rebuildDeckStats } from '../db/stores/deck-stats.ts';
 import { deleteTagsOf, findNotesByGuid, holdNotes, type NoteRow, tagsOf } from '../db/stores/notes.ts';
-import { rebuildReviewCounts } from '../db/stores/review-counts.ts';
-import { indexCards } from '../db/stores/search-rows.ts';
+import { addSearchRows, indexCards, type SearchRow } from '../db/stores/search-rows.ts';
 import { holdUser, type User } from '../db/stores/users.ts';
 import { Timestamp } from '../schema/index.ts';
-import { NEW_CARD } from '../study/sm2.ts';
+import { withDeck } from '../search/document.ts';
 import { createDeck, ownDeck } from './decks.ts';
+import { GivingWay } from './giving-way.ts';
 import type { Duplicates, Sample } from './import-cards.ts';
-import type { ImportedHistory, ImportedLog } from './imported-history.ts';
+import { cardBefore, ImportJournal, type ImportUnit, type Left, noteBefore } from './import-journal.ts';
+import { LOG, logValues, STATE, stateValues, tallied } from './imported-rows.ts';
 import { createNoteType, ownNoteTypes, type StoredType, shapeOfType } from './note-types.ts';
 import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
 import { ordinalsOf } from './prepare-note.ts';
+import { ReviewTally } from './review-tally.ts';
 import { keptStudySettings } from './study-settings.ts';
 
 /** Notes that are looked up and written together. */
@@ -37,6 +38,7 @@ export interface CollectionCounts {
 export interface TargetDeck {
   readonly name: string;
   readonly id: bigint | undefined;
+  readonly isNew: boolean;
 }
 
 const NOTE = [
@@ -64,69 +66,11 @@ const CARD = [
   'back_html',
   'answer',
 ];
-const PLACE = ['ease_factor', 'interval', 'repetitions', 'scheduler', 'phase', 'step', 'lapses', 'review_count'];
-const LOG = [
-  ...['user_id', 'card_id', 'reviewed_at', 'last_rating', 'due_date', 'next_review', 'created_at', 'kind', 'grade'],
-  ...['elapsed_days', 'duration_ms', 'stability', 'difficulty', ...PLACE],
-];
-const STATE = [
-  ...[
-    'user_id',
-    'card_id',
-    'last_rating',
-    'next_review',
-    'last_reviewed_at',
-    'stability',
-    'difficulty',
-    'answered_at',
-    'standing_at',
-  ],
-  ...['is_suspended', 'buried_until', 'flag', ...PLACE],
-];
-
-const placeValues = ({
-  easeFactor,
-  interval,
-  repetitions,
-  scheduler,
-  phase,
-  step,
-  lapses,
-  reviewCount,
-}: ImportedLog['after']) => [...[easeFactor, interval, repetitions, scheduler, phase, step, lapses, reviewCount]];
 
 interface Writing {
   readonly session: Session;
   readonly user: User;
   readonly now: Timestamp;
-}
-
-function logValues({ user, now }: Writing, cardId: bigint, row: ImportedLog): unknown[] {
-  const { at, due, rating, kind, grade, elapsedDays, durationMs, difficulty, after } = row;
-  const dueDate = timeOfMicros(due);
-  return [
-    ...[user.id, cardId, timeOfMicros(at), rating, dueDate, dueDate, now, kind, grade],
-    ...[elapsedDays, durationMs, after.memory?.stability ?? null, difficulty, ...placeValues(after)],
-  ];
-}
-
-/** The row of a card's state; none for a new card that nobody has marked. */
-function stateValues({ user, now }: Writing, cardId: bigint, history: ImportedHistory): unknown[] | undefined {
-  const { standing, isSuspended, flag, buriedUntil, log } = history;
-  const marks = [isSuspended, buriedUntil === null ? null : timeOfMicros(buriedUntil), flag];
-  if (standing === undefined) {
-    if (!isSuspended && flag === 0 && buriedUntil === null) return undefined;
-    const { easeFactor, interval, repetitions } = NEW_CARD;
-    // As for any card that is marked before it was ever answered.
-    const place = [easeFactor, interval, repetitions, null, 'new', null, null, 0];
-    return [user.id, cardId, null, now, now, null, null, null, null, ...marks, ...place];
-  }
-  const { after, due, answeredAt, lastRating } = standing;
-  const logged = timeOfMicros(log.at(-1)?.at as number);
-  const memory = [after.memory?.stability ?? null, after.memory?.difficulty ?? null];
-  const answered = answeredAt === undefined ? null : timeOfMicros(answeredAt);
-  const times = [lastRating ?? null, due === undefined ? logged : timeOfMicros(due), logged];
-  return [user.id, cardId, ...times, ...memory, answered, logged, ...marks, ...placeValues(after)];
 }
 
 interface NewCard {
@@ -148,14 +92,18 @@ export class CollectionWriter {
   readonly #types: (StoredType | undefined)[] = [];
   /** Fronts of cards without a note, by deck: they have no guid to be known by. */
   readonly #fronts = new Map<number, ReadonlySet<string>>();
-  #hasAnswers = false;
+  readonly #tally: ReviewTally;
   readonly #counts = { added: 0, updated: 0, skipped: 0, conflicting: 0, cards: 0, reviews: 0 };
   readonly #samples: Sample[] = [];
+  /** Note types that were made for this import. */
+  readonly #madeTypes: bigint[] = [];
+  #journal: ImportJournal | undefined;
   /** Guids of this file: a second note with one of them is the same note. */
   readonly #seen = new Set<string>();
 
   constructor(session: Session, user: User, ready: Ready, duplicates: Duplicates, isDryRun: boolean) {
     this.#writing = { session, user, now: session.clock.now() };
+    this.#tally = new ReviewTally(session, user.id);
     this.#ready = ready;
     this.#duplicates = duplicates;
     this.#isDryRun = isDryRun;
@@ -163,24 +111,36 @@ export class CollectionWriter {
 
   /** @param deckOf the user's deck of that name, `undefined` where it is yet to be made */
   async run(deckOf: (name: string) => Promise<bigint | undefined>): Promise<CollectionCounts> {
-    const { session, user } = this.#writing;
+    const { session, user, now } = this.#writing;
     // Two imports of one user at once would each find nothing of the other.
     if (!this.#isDryRun) await holdUser(session, user.id);
+    const left: { id: string; left: string; isNew: boolean }[] = [];
     for (const { name, description } of this.#ready.decks) {
       const found = await deckOf(name);
-      if (found !== undefined) await ownDeck(session, user, found);
-      const id =
-        found ?? (this.#isDryRun ? undefined : (await createDeck(session, user, { name, description: description || null })).id);
-      this.decks.push({ name, id });
+      const there = found === undefined ? undefined : await ownDeck(session, user, found);
+      const deck =
+        there ?? (this.#isDryRun ? undefined : await createDeck(session, user, { name, description: description || null }));
+      this.decks.push({ name, id: deck?.id, isNew: there === undefined });
+      if (deck !== undefined) left.push({ id: String(deck.id), left: deck.updated_at.text, isNew: there === undefined });
       const isAsked = found !== undefined && this.#duplicates !== 'keep';
       this.#fronts.set(this.decks.length - 1, new Set(isAsked ? await plainFronts(session, found) : []));
     }
     await this.#resolveTypes();
+    if (!this.#isDryRun) {
+      const types = this.#madeTypes.map(String);
+      this.#journal = new ImportJournal(session, user, { at: now.text, format: this.#ready.format, decks: left, types });
+    }
     // Who has answers and no settings would count as somebody who studied by SM-2 before.
     if (!this.#isDryRun) await keptStudySettings(session, user.id);
     const work = async (): Promise<void> => {
-      for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) await this.#page(page);
-      if (!this.#isDryRun) await this.#count();
+      const way = new GivingWay();
+      for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) {
+        await this.#page(page);
+        await way.now();
+      }
+      if (this.#isDryRun) return;
+      await this.#tally.write();
+      await this.#journal?.finish(this.#counts);
     };
     await (this.#isDryRun ? work() : writingMany(session, work));
     return { ...this.#counts, samples: this.#samples };
@@ -200,6 +160,7 @@ export class CollectionWriter {
       const kind = type.kind === 'cloze' ? 'cloze' : 'standard';
       const made = same ?? (this.#isDryRun ? undefined : await createNoteType(session, user, { ...type, kind, css }));
       this.#types.push(made);
+      if (same === undefined && made !== undefined) this.#madeTypes.push(made.id as bigint);
       if (made !== undefined) known.set(shapeOfType(type), { ...made, css });
     }
   }
@@ -251,8 +212,8 @@ export class CollectionWriter {
   }
 
   #sample(note: ReadyNote, action: Sample['action']): void {
-    for (const { front, back, isThere } of note.cards)
-      if (isThere && this.#samples.length < SAMPLES) this.#samples.push({ front, back, action });
+    for (const { front, back, front_html, back_html, isThere } of note.cards)
+      if (isThere && this.#samples.length < SAMPLES) this.#samples.push({ front, back, front_html, back_html, action });
   }
 
   #deckId(place: number): bigint {
@@ -295,9 +256,14 @@ export class CollectionWriter {
       notes.flatMap(({ tags }, index) => tags.map((tag) => [ids[index], tag])),
     );
     const idOf = new Map(notes.map((note, index) => [note, ids[index] as bigint]));
-    await this.#addCards(
+    const left = await this.#addCards(
       made.map(({ note, card }) => ({ noteId: idOf.get(note) as bigint, deckId: this.#deckId(note.deck), card })),
     );
+    for (const note of notes) {
+      const id = idOf.get(note) as bigint;
+      const unit = { note: [String(id), this.#time(note.modifiedAt).text] as const, cards: left.get(id) ?? [] };
+      await this.#journal?.add(unit);
+    }
   }
 
   /** A time of the file's; not later than now. */
@@ -307,8 +273,9 @@ export class CollectionWriter {
     return now.isBefore(time) ? now : time;
   }
 
-  async #addCards(cards: readonly NewCard[]): Promise<void> {
-    const { session, now } = this.#writing;
+  /** Gives the cards of each note, as they were left. */
+  async #addCards(cards: readonly NewCard[]): Promise<Map<bigint, Left[]>> {
+    const { session, user, now } = this.#writing;
     const ids = await insertManyWithIds(
       session,
       'card',
@@ -320,29 +287,41 @@ export class CollectionWriter {
     );
     const states: unknown[][] = [];
     const logs: unknown[][] = [];
-    for (const [index, { card }] of cards.entries()) {
+    for (const [index, { deckId, card }] of cards.entries()) {
       const { history } = card;
       if (history === undefined) continue;
       const id = ids[index] as bigint;
-      const state = stateValues(this.#writing, id, history);
+      const state = stateValues(user.id, now, id, history);
       if (state !== undefined) states.push(state);
-      for (const row of history.log) logs.push(logValues(this.#writing, id, row));
-      this.#hasAnswers ||= history.answers > 0;
+      for (const row of history.log) logs.push(logValues(user.id, now, id, row));
+      await this.#tally.add(deckId, history.log.map(tallied));
     }
     await insertMany(session, 'card_state', STATE, states);
     await insertMany(session, 'study_log', LOG, logs);
-    await indexCards(
-      session,
-      cards.map(({ noteId, deckId, card: { front, back, modifiedAt, isThere } }, index) => ({
-        id: ids[index] as bigint,
-        deck_id: deckId,
-        front,
-        back,
-        note_id: noteId,
-        updated_at: this.#time(modifiedAt),
-        deleted_at: isThere ? null : now,
-      })),
-    );
+    await this.#makeSearchable(cards, ids);
+    const left = new Map<bigint, Left[]>();
+    for (const [index, { noteId, card }] of cards.entries()) {
+      const one: Left = [String(ids[index]), this.#time(card.modifiedAt).text];
+      const known = left.get(noteId);
+      if (known === undefined) left.set(noteId, [one]);
+      else known.push(one);
+    }
+    return left;
+  }
+
+  async #makeSearchable(cards: readonly NewCard[], ids: readonly bigint[]): Promise<void> {
+    const rows: SearchRow[] = [];
+    const long: Parameters<typeof indexCards>[1][number][] = [];
+    for (const [index, { noteId, deckId, card }] of cards.entries()) {
+      if (!card.isThere) continue;
+      const id = ids[index] as bigint;
+      const updated_at = this.#time(card.modifiedAt);
+      const words = withDeck(card.words, deckId);
+      if (words !== undefined) rows.push({ card_id: id, words, card_updated_at: updated_at });
+      else long.push({ ...card, id, deck_id: deckId, note_id: noteId, updated_at, deleted_at: null });
+    }
+    await addSearchRows(this.#writing.session, rows);
+    await indexCards(this.#writing.session, long);
   }
 
   /** Gives notes that are there the texts of the file. Cards keep their history; new ones bring theirs. */
@@ -356,8 +335,10 @@ export class CollectionWriter {
     const tags: [bigint, string][] = [];
     const cards: Card[] = [];
     const more: NewCard[] = [];
+    const units: ImportUnit[] = [];
     for (const { row, note } of updates) {
       const { format, fields, elements, duplicate_key } = note.columns;
+      const before = cards.length;
       const old = tagsBefore.get(row.id) ?? [];
       const isSame =
         row.fields === fields && row.format === format && old.toSorted().join(' ') === note.tags.toSorted().join(' ');
@@ -385,6 +366,9 @@ export class CollectionWriter {
         }
       }
       for (const gone of rows.values()) if (gone.deleted_at === null) cards.push({ ...gone, deleted_at: now, updated_at: now });
+      const changed = new Set(cards.slice(before).map(({ id }) => id));
+      const was = (cardsBefore.get(row.id) ?? []).filter(({ id }) => changed.has(id)).map((card) => cardBefore(card, now));
+      units.push({ note: [String(row.id), now.text], cards: [], before: { note: noteBefore(row), tags: old, cards: was } });
     }
     if (this.#isDryRun || notes.length === 0) return;
     await replaceMany(session, 'note', notes);
@@ -395,13 +379,7 @@ export class CollectionWriter {
     await insertMany(session, 'note_tag', ['note_id', 'tag'], tags);
     await replaceMany(session, 'card', cards);
     await indexCards(session, cards);
-    await this.#addCards(more);
-  }
-
-  async #count(): Promise<void> {
-    const { session, user } = this.#writing;
-    if (!this.#hasAnswers) return;
-    await rebuildReviewCounts(session.connection, session.engine, user.id);
-    await rebuildDeckStats(session, user.id);
+    const left = await this.#addCards(more);
+    for (const unit of units) await this.#journal?.add({ ...unit, cards: left.get(BigInt(unit.note?.[0] as string)) ?? [] });
   }
 }

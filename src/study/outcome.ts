@@ -40,6 +40,12 @@ export function buttonOf(quality: number | undefined): Button {
   return gradeOf(quality);
 }
 
+/** The count that a review is in. */
+export function outcomeName(maturity: Maturity, button: Button): OutcomeName {
+  const name = BUTTONS[button - 1];
+  return name === undefined ? 'unrated' : `${maturity}_${name}`;
+}
+
 /** An answer as it is counted. */
 export interface CountedAnswer {
   readonly at: Timestamp;
@@ -58,14 +64,14 @@ export interface Outcome {
 /** @param before where the card stood: its last answer in effect, and the interval that gave */
 export function outcomeOf({ at, quality, durationMs }: CountedAnswer, before: Standing): Outcome {
   const quarter = quarterOf(at.micros);
-  const button = BUTTONS[buttonOf(quality) - 1];
+  const button = buttonOf(quality);
   // A card that was made new again has no answer before it, whenever that was.
   const answeredAt = before.phase === 'new' ? undefined : before.answeredAt;
   const maturity = maturityOf(answeredAt === undefined ? undefined : before.interval);
-  const isMemory = button !== undefined && (maturity === 'young' || maturity === 'mature');
+  const isMemory = button !== 0 && (maturity === 'young' || maturity === 'mature');
   return {
     quarter,
-    name: button === undefined ? 'unrated' : `${maturity}_${button}`,
+    name: outcomeName(maturity, button),
     // Of others nobody asks which was the first of its day; rows of their own would only be more to read.
     gap: answeredAt === undefined || !isMemory ? LONG_GAP : Math.min(quarter - quarterOf(answeredAt.micros), LONG_GAP),
     spentMs: BigInt(durationMs ?? 0),

@@ -6,6 +6,7 @@ import { reviewCountsRevision } from './0004-review-counts.ts';
 import { operations } from './0005-operations.ts';
 import { searchCardRevision } from './0006-search-card.ts';
 import { sharing } from './0008-sharing.ts';
+import { operationPartRevision } from './0009-operation-part.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -16,4 +17,5 @@ export const revisions: readonly Revision[] = [
   operations, // 0005
   searchCardRevision, // 0006
   sharing, // 0008
+  operationPartRevision, // 0009
 ];

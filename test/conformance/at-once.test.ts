@@ -211,7 +211,8 @@ for (const target of engines()) {
               await deleteCard(session, anna, reversed!.cards[1]!.id);
               await changeNote(session, anna, moved!.id, { deck_id: 2n });
             },
-            () => importFile(database, 'anna', { file, deck: undefined, duplicates: 'update', isDryRun: false }),
+            () =>
+              importFile(database, 'anna', { file, deck: undefined, duplicates: 'update', isDryRun: false, hasSchedule: true }),
           );
           assert.equal(outcome.status, 'fulfilled', outcome.status === 'rejected' ? String(outcome.reason) : '');
           assert.equal(outcome.status === 'fulfilled' && outcome.value.updated, 2);

@@ -30,6 +30,8 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/cards/': ({ deck }) => ({ deck_id: Number(deck), front: 'new', back: 'new' }),
   'POST /api/v1/decks/{deck_id}/import/preview': () => ({ text: 'q\ta' }),
   'POST /api/v1/decks/{deck_id}/import': () => ({ text: 'q\ta' }),
+  'POST /api/v1/import/files/{file_id}/preview': () => ({}),
+  'POST /api/v1/import/files/{file_id}/import': () => ({}),
   'PUT /api/v1/cards/{card_id}': () => ({ front: 'changed' }),
   'POST /api/v1/notes/': ({ deck }) => ({ deck_id: Number(deck), type: 'basic', fields: [{ name: 'Front', value: 'new' }] }),
   'POST /api/v1/notes/preview': ({ deck }) => ({ deck_id: Number(deck), type: 'basic', fields: [{ name: 'Front', value: 'q' }] }),

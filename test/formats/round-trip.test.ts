@@ -79,6 +79,46 @@ const card = (key: number, owner: number, more: Partial<Card> = {}): Card => ({
 const DECK = { type: 'deck', key: 1, path: ['Torts'], description: '' } as const;
 
 describe('written and read again, a collection is the same', () => {
+  test('also where each note comes whole: with the cards and the reviews that belong to it', () =>
+    inWorkplace(async (place) => {
+      await fc.assert(
+        fc.asyncProperty(collections, async (entries) => {
+          const file = newFile(place);
+          await writeAnkiPackage(file, entries, [], { now: NOW, temporaryFolder: place.temporary });
+          const source = await openAnkiPackage(file, { temporaryFolder: place.temporary });
+          const whole = [...(source.wholeEntries?.() ?? [])].flatMap((entry) => (entry.type === 'whole-note' ? [entry] : []));
+          const of = <T extends Entry['type']>(type: T) =>
+            [...(source.entries() as Iterable<Entry>)].filter(
+              (entry): entry is Extract<Entry, { type: T }> => entry.type === type,
+            );
+          const keys = (list: readonly { readonly key: number }[]) => list.map(({ key }) => key);
+          assert.deepEqual(
+            whole.map(({ note }) => note),
+            of('note'),
+          );
+          const cards = of('card');
+          const reviews = of('review');
+          for (const { note, cards: own } of whole) {
+            const wanted = cards
+              .filter((one) => one.note === note.key)
+              .toSorted((a, b) => a.ordinal - b.ordinal || a.key - b.key);
+            assert.deepEqual(keys(own.map(({ card: one }) => one)), keys(wanted));
+            for (const { card: one, reviews: log } of own)
+              assert.deepEqual(
+                log,
+                reviews.filter((review) => review.card === one.key).toSorted((a, b) => a.at - b.at),
+              );
+          }
+          assert.equal(
+            whole.reduce((sum, { cards: own }) => sum + own.reduce((more, { reviews: log }) => more + log.length, 0), 0),
+            reviews.length,
+          );
+          await source.close();
+        }),
+        { numRuns: 40 },
+      );
+    }));
+
   test('as an Anki package, in any zone', () =>
     inWorkplace(async (place) => {
       await fc.assert(

@@ -140,6 +140,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0005', 'operations', 'ef7c9ee3a159bc9d'],
       ['0006', 'search_card', '7c079ce06d432c29'],
       ['0008', 'sharing', '11775d98ff133689'],
+      ['0009', 'operation_part', '40fd86c8581cf8ff'],
     ],
   );
 });

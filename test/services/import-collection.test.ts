@@ -192,7 +192,7 @@ for (const target of engines()) {
             place,
             file: (name, data) => place.write(name, data),
             bring: (file, { deck, duplicates = 'skip', isDryRun = false, user = 'anna' } = {}) =>
-              importFile(database, user, { file, deck, duplicates, isDryRun }),
+              importFile(database, user, { file, deck, duplicates, isDryRun, hasSchedule: true }),
             deck: (name, user = 'anna') => seen(database, user, name),
             async agrees() {
               const found = await recompute(database, false);

@@ -170,8 +170,6 @@ describe('every page', { skip: notHere }, () => {
     await page.getByRole('button', { name: 'Import more' }).click();
     const choose = (name: string, content: string | Uint8Array) =>
       page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(content as string) });
-    await choose('deck.apkg', 'PK');
-    await page.getByText('Anki packages cannot be imported here yet').waitFor();
     await choose('bad.csv', Uint8Array.from([0xff, 0xfe, 0xff]));
     await page.getByText('not text in UTF-8').waitFor();
     await choose('cards.csv', 'Question,Answer\nPrivilege?,"Attorney, client"\n');

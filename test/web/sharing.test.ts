@@ -31,7 +31,7 @@ describe('sharing on the page', { skip: notHere }, () => {
   let site: Site;
   before(async () => {
     site = await openSite();
-    await makeAdmin(site);
+    await makeAdmin({ file: site.place.url.replace('sqlite:///', '') });
   });
   after(() => site.stop());
 

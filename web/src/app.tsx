@@ -26,8 +26,9 @@ const SharedDeckPage = lazy(() => import('./pages/shared-deck.tsx'));
 const DeckUpdatesPage = lazy(() => import('./pages/deck-updates.tsx'));
 const SuggestionsPage = lazy(() => import('./pages/suggestions.tsx'));
 const ModerationPage = lazy(() => import('./pages/moderation.tsx'));
+const ImportPage = lazy(() => import('./pages/import.tsx'));
+const ImportCollectionPage = lazy(() => import('./pages/import-collection.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
-const ImportPage = lazy(() => import('./pages/import.tsx').then(({ ImportPage: page }) => ({ default: page })));
 const MovePage = lazy(() => import('./pages/move.tsx').then(({ MovePage: page }) => ({ default: page })));
 
 const later = (title: string, page: ReactNode) => (
@@ -89,6 +90,7 @@ function Member({ user }: { user: User }) {
       <Route path="/account">
         <AccountPage user={user} />
       </Route>
+      <Route path="/import">{later('Import a collection', <ImportCollectionPage />)}</Route>
       <Route path="/browse">{later('Browse', <BrowsePage />)}</Route>
       <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>
       <Route path="/discover">{later('Discover', <DiscoverPage />)}</Route>

@@ -8,6 +8,7 @@ interface Options {
   readonly user: string;
   readonly deck?: string;
   readonly dryRun?: boolean;
+  readonly scheduling: boolean;
   readonly json?: boolean;
   readonly format?: NonNullable<FileImport['format']>;
   readonly separator?: string;
@@ -74,6 +75,7 @@ export function importCommand(): Command {
     .requiredOption('--user <name>', 'whose deck it is')
     .option('--deck <name>', 'the deck the cards go into; packages and archives keep their own decks without it')
     .option('--dry-run', 'say what would be imported, with samples and problems, and change nothing')
+    .option('--no-scheduling', 'packages and archives: every card begins as a new one, without its dates and reviews')
     .addOption(new Option('--format <name>', 'how a text is read; found out when left out').choices(TEXT_FORMATS))
     .option('--separator <text>', 'between front and back; \\t is a tab', unescaped)
     .option('--row-separator <text>', 'between cards; \\n is a line break', unescaped)
@@ -95,6 +97,7 @@ export function importCommand(): Command {
           deck: options.deck,
           duplicates: options.duplicates,
           isDryRun,
+          hasSchedule: options.scheduling,
           format: options.format,
           separator: options.separator,
           rowSeparator: options.rowSeparator,

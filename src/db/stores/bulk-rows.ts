@@ -1,43 +1,81 @@
 import { codecOf } from '../../schema/codec.ts';
+import type { Column } from '../../schema/column.ts';
 import { flashcase } from '../../schema/flashcase.ts';
-import { type RowOf, Timestamp } from '../../schema/index.ts';
+import { type RowOf, type Table, Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 
 type Tables = typeof flashcase.tables;
 type TableName = keyof Tables;
 
 /**
- * Rows of one statement, the most that fit first: few texts, so few prepared statements, each of which takes memory for all its values.
- * The widest table has 21 columns here; PostgreSQL counts values in sixteen bits.
+ * Rows of one statement where each value is a parameter, the most that fit first: few texts, so few prepared statements, each of which
+ * takes memory for all its values. The widest table has 22 columns here.
  */
 const SIZES = [256, 32, 4, 1] as const;
+/** Rows of one statement where each column is a parameter. */
+const MOST_ROWS = 4000;
+
+type Values = readonly (readonly unknown[])[];
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
-/** `INSERT` of so many rows of these columns. */
-function insertion(session: Session, table: string, columns: readonly string[], rows: number): string {
-  const isSqlite = session.engine.name === 'sqlite';
-  let place = 0;
-  const one = (): string => `(${columns.map(() => (isSqlite ? '?' : `$${++place}`)).join(', ')})`;
-  return `INSERT INTO "${table}" (${quoted(columns)}) VALUES ${Array.from({ length: rows }, one).join(', ')}`;
-}
-
-/** Rows as parts, each of which is one statement. */
-function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < rows.length; ) {
-    const size = SIZES.find((one) => one <= rows.length - at) as number;
-    yield rows.slice(at, at + size);
-    at += size;
+/** `INSERT` of rows of these columns; of so many where each value is a parameter. */
+function insertion({ capabilities, engine }: Session, table: TableName, columns: readonly string[], rows: number): string {
+  const into = `INSERT INTO "${table}" (${quoted(columns)})`;
+  if (capabilities.hasListParameters) {
+    // A list has no collation: its values get their column's.
+    const types = columns.map((name) =>
+      engine.ddl.columnType(flashcase.tables[table] as unknown as Table, name).replace(/ COLLATE .*$/, ''),
+    );
+    return `${into} SELECT * FROM unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`;
   }
+  const one = `(${columns.map(() => '?').join(', ')})`;
+  return `${into} VALUES ${Array.from({ length: rows }, () => one).join(', ')}`;
 }
 
 const texts = new Map<string, string>();
 
-function textFor(session: Session, table: string, columns: readonly string[], rows: number): string {
-  const key = `${session.engine.name} ${table} ${rows} ${columns.join()}`;
+function textFor(session: Session, table: TableName, columns: readonly string[], rows: number): string {
+  const key = `${session.engine.name} ${table} ${session.capabilities.hasListParameters ? 'all' : rows} ${columns.join()}`;
   const known = texts.get(key) ?? insertion(session, table, columns, rows);
   texts.set(key, known);
   return known;
+}
+
+/** A list of values as PostgreSQL writes it. */
+function listOf(rows: Values, column: number, toText: (value: never) => string): string {
+  let list = '{';
+  for (const row of rows) {
+    const value = row[column];
+    if (list.length > 1) list += ',';
+    list += value === null || value === undefined ? 'NULL' : `"${toText(value as never).replaceAll(/["\\]/g, '\\$&')}"`;
+  }
+  return `${list}}`;
+}
+
+/** Rows as statements: each a text and its parameters. `ending` stands behind the rows. */
+function* statements(
+  session: Session,
+  table: TableName,
+  columns: readonly string[],
+  rows: Values,
+  ending = '',
+): Generator<readonly [string, readonly unknown[]]> {
+  const check = checkerOf(table, columns);
+  for (const row of rows) check(row);
+  if (session.capabilities.hasListParameters) {
+    const writers = columns.map((name) => codecOf(columnOf(table, name).type).toPostgresText as (value: never) => string);
+    for (let at = 0; at < rows.length; at += MOST_ROWS) {
+      const part = rows.slice(at, at + MOST_ROWS);
+      yield [`${textFor(session, table, columns, 0)}${ending}`, writers.map((toText, column) => listOf(part, column, toText))];
+    }
+    return;
+  }
+  for (let at = 0; at < rows.length; ) {
+    const size = SIZES.find((one) => one <= rows.length - at) as number;
+    yield [`${textFor(session, table, columns, size)}${ending}`, rows.slice(at, at + size).flat()];
+    at += size;
+  }
 }
 
 /**
@@ -45,34 +83,29 @@ function textFor(session: Session, table: string, columns: readonly string[], ro
  * does for each value would take longer than the database.
  */
 function checkerOf(table: TableName, columns: readonly string[]): (row: readonly unknown[]) => void {
-  const { columns: known } = flashcase.tables[table];
   const refusals = columns.map((name) => {
-    const column = (known as Tables[TableName]['columns'] & Record<string, { type: never; isNullable: boolean }>)[name];
-    if (column === undefined) throw new Error(`${table} has no column ${name}`);
+    const column = columnOf(table, name);
     const codec = codecOf(column.type);
     return (value: unknown): string | undefined =>
       value === null ? (column.isNullable ? undefined : 'must not be empty') : codec.refuse(value);
   });
   return (row) => {
-    for (const [index, value] of row.entries()) {
-      const refusal = refusals[index]?.(value);
+    for (const [index, refuse] of refusals.entries()) {
+      const refusal = refuse(row[index]);
       if (refusal !== undefined) throw new Error(`${table}.${columns[index]} ${refusal}`);
     }
   };
 }
 
+function columnOf(table: TableName, name: string): Column {
+  const column = (flashcase.tables[table].columns as Readonly<Record<string, Column>>)[name];
+  if (column === undefined) throw new Error(`${table} has no column ${name}`);
+  return column;
+}
+
 /** Inserts many rows, each a list of values in the order of the columns. */
-export async function insertMany(
-  session: Session,
-  table: TableName,
-  columns: readonly string[],
-  rows: readonly (readonly unknown[])[],
-): Promise<void> {
-  const check = checkerOf(table, columns);
-  for (const part of parts(rows)) {
-    for (const row of part) check(row);
-    await session.connection.execute(textFor(session, table, columns, part.length), part.flat());
-  }
+export async function insertMany(session: Session, table: TableName, columns: readonly string[], rows: Values): Promise<void> {
+  for (const [text, values] of statements(session, table, columns, rows)) await session.connection.execute(text, values);
 }
 
 /** The same into a table that hands out ids; gives them in the order of the rows. */
@@ -80,14 +113,11 @@ export async function insertManyWithIds(
   session: Session,
   table: TableName,
   columns: readonly string[],
-  rows: readonly (readonly unknown[])[],
+  rows: Values,
 ): Promise<bigint[]> {
-  const check = checkerOf(table, columns);
   const ids: bigint[] = [];
-  for (const part of parts(rows)) {
-    for (const row of part) check(row);
-    const sql = `${textFor(session, table, columns, part.length)} RETURNING id`;
-    const given = (await session.connection.query(sql, part.flat())) as { id: bigint }[];
+  for (const [text, values] of statements(session, table, columns, rows, ' RETURNING id')) {
+    const given = (await session.connection.query(text, values)) as { id: bigint }[];
     // The engines hand ids out in the order of the rows, but promise no order of what they return.
     ids.push(...given.map(({ id }) => id).toSorted((a, b) => (a < b ? -1 : 1)));
   }
@@ -101,14 +131,24 @@ export async function replaceMany<T extends 'note' | 'card'>(
   rows: readonly RowOf<Tables[T]>[],
 ): Promise<void> {
   const columns = Object.keys(flashcase.tables[table].columns);
-  const check = checkerOf(table, columns);
   const changes = columns.filter((name) => name !== 'id').map((name) => `"${name}" = excluded."${name}"`);
   const values = rows.map((row) => columns.map((name) => (row as Record<string, unknown>)[name] ?? null));
-  for (const part of parts(values)) {
-    for (const row of part) check(row);
-    const sql = `${textFor(session, table, columns, part.length)} ON CONFLICT (id) DO UPDATE SET ${changes.join(', ')}`;
-    await session.connection.execute(sql, part.flat());
-  }
+  const ending = ` ON CONFLICT (id) DO UPDATE SET ${changes.join(', ')}`;
+  for (const [text, list] of statements(session, table, columns, values, ending)) await session.connection.execute(text, list);
+}
+
+/** Adds figures to rows that are there, known by their keys, and makes those that are not. */
+export async function addMany(
+  session: Session,
+  table: TableName,
+  keys: readonly string[],
+  figures: readonly string[],
+  rows: Values,
+): Promise<void> {
+  const changes = figures.map((name) => `"${name}" = "${table}"."${name}" + excluded."${name}"`);
+  const ending = ` ON CONFLICT (${quoted(keys)}) DO UPDATE SET ${changes.join(', ')}`;
+  for (const [text, list] of statements(session, table, [...keys, ...figures], rows, ending))
+    await session.connection.execute(text, list);
 }
 
 /** KiB of pages that SQLite keeps while many rows are written; the times of reviews come into their indexes in no order. */
@@ -127,7 +167,7 @@ export async function writingMany<T>({ capabilities, connection }: Session, work
 }
 
 /** A time of a row, from microseconds since 1970. */
-export const timeOfMicros = (micros: number): Timestamp => Timestamp.fromMicros(BigInt(micros));
+export const timeOfMicros = (micros: number): Timestamp => Timestamp.fromSafeMicros(micros);
 
 /** Inserts rows by their columns, the same ones in each; gives their ids in the order of the rows. */
 export function insertRowsWithIds<T extends 'note' | 'card'>(

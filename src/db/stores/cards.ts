@@ -160,16 +160,20 @@ export async function insertPlainCards(
   session: Session,
   deckId: bigint,
   cards: readonly { readonly front: string; readonly back: string }[],
-): Promise<void> {
+): Promise<Card[]> {
   const now = session.clock.now();
+  const made: Card[] = [];
   for (let at = 0; at < cards.length; at += ROWS) {
     const rows = cards
       .slice(at, at + ROWS)
       .map(({ front, back }) =>
         checked(flashcase.tables.card, { deck_id: deckId, front, back, created_at: now, updated_at: now }),
       );
-    await indexCards(session, await session.kysely.insertInto('card').values(rows).returningAll().execute());
+    const part = await session.kysely.insertInto('card').values(rows).returningAll().execute();
+    await indexCards(session, part);
+    made.push(...part);
   }
+  return made;
 }
 
 /** A page of a deck's own cards, not deleted, in the order of their ids; who may see them is settled before. */

@@ -1,11 +1,17 @@
+import { sql } from 'kysely';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { flashcase } from '../../schema/flashcase.ts';
-import type { RowOf, Timestamp } from '../../schema/index.ts';
+import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import { timeOfMicros } from './bulk-rows.ts';
 import { isTakenBack, NO_REVIEWS, place } from './in-effect.ts';
 
 type DeckStats = RowOf<typeof flashcase.tables.user_deck_stats>;
+
+/** An answer given on a train comes later than those given after it. */
+const LATEST = sql<Timestamp>`CASE WHEN user_deck_stats.last_studied > excluded.last_studied THEN user_deck_stats.last_studied
+  ELSE excluded.last_studied END`;
 
 const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigint; reviewedAt: Timestamp }>(
   'add-to-deck-counters',
@@ -25,13 +31,7 @@ const addToCounters = precompiled<{ userId: bigint; deckId: bigint; rating: bigi
         review_count: eb('user_deck_stats.review_count', '+', 1),
         rating_count: eb('user_deck_stats.rating_count', '+', 1),
         rating_sum: eb('user_deck_stats.rating_sum', '+', value('rating')),
-        // An answer given on a train comes later than those given after it.
-        last_studied: eb
-          .case()
-          .when('user_deck_stats.last_studied', '>', eb.ref('excluded.last_studied'))
-          .then(eb.ref('user_deck_stats.last_studied'))
-          .else(eb.ref('excluded.last_studied'))
-          .end(),
+        last_studied: LATEST,
       })),
     ),
 );
@@ -67,6 +67,65 @@ export async function uncountReview(session: Session, userId: bigint, deckId: bi
 }
 
 const COLUMNS = Object.keys(flashcase.tables.user_deck_stats.columns).join(', ');
+
+/** Reviews of one user in a deck, to be added to the counters. */
+export interface AddedReviews {
+  readonly reviews: number;
+  readonly ratings: number;
+  readonly ratingSum: number;
+  /** When the last of them was, in microseconds since 1970. */
+  readonly lastAt: number;
+}
+
+/** Counts reviews of a user in decks, in the unit of work that wrote them to the log. */
+export async function addDeckStats(session: Session, userId: bigint, decks: ReadonlyMap<bigint, AddedReviews>): Promise<void> {
+  const { kysely } = session;
+  for (const [deckId, { reviews, ratings, ratingSum, lastAt }] of decks) {
+    const row = {
+      user_id: userId,
+      deck_id: deckId,
+      review_count: reviews,
+      rating_count: ratings,
+      rating_sum: BigInt(ratingSum),
+      last_studied: timeOfMicros(lastAt),
+    };
+    await kysely
+      .insertInto('user_deck_stats')
+      .values(checked(flashcase.tables.user_deck_stats, row))
+      .onConflict((conflict) =>
+        conflict.columns(['user_id', 'deck_id']).doUpdateSet((eb) => ({
+          review_count: eb('user_deck_stats.review_count', '+', eb.ref('excluded.review_count')),
+          rating_count: eb('user_deck_stats.rating_count', '+', eb.ref('excluded.rating_count')),
+          rating_sum: eb('user_deck_stats.rating_sum', '+', eb.ref('excluded.rating_sum')),
+          last_studied: LATEST,
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Looks the time of the last review in decks up in the log, after reviews were taken out of it; a deck without any has no counters. */
+export async function settleDeckStats({ kysely }: Session, userId: bigint, deckIds: readonly bigint[]): Promise<void> {
+  for (const deckId of deckIds) {
+    const row = await kysely
+      .selectFrom('study_log')
+      .innerJoin('card', 'card.id', 'study_log.card_id')
+      .select((eb) => eb.fn.max('study_log.reviewed_at').as('last_studied'))
+      .where('study_log.user_id', '=', userId)
+      .where('card.deck_id', '=', deckId)
+      .where((eb) => eb.or([eb('study_log.kind', 'is', null), eb('study_log.kind', 'not in', NO_REVIEWS)]))
+      .executeTakeFirst();
+    const last = (row?.last_studied ?? null) as Timestamp | null;
+    await (last === null
+      ? kysely.deleteFrom('user_deck_stats').where('user_id', '=', userId).where('deck_id', '=', deckId).execute()
+      : kysely
+          .updateTable('user_deck_stats')
+          .set({ last_studied: last })
+          .where('user_id', '=', userId)
+          .where('deck_id', '=', deckId)
+          .execute());
+  }
+}
 
 /** What the log of one user says that `user_deck_stats` must hold. A deck was studied also where every answer was taken back. */
 function statsOfLog(engine: Engine['name']): string {

@@ -14,7 +14,7 @@ export async function recordOperation(
   name: string,
   target: bigint,
   inverse: object,
-): Promise<void> {
+): Promise<bigint> {
   const row = {
     user_id: userId,
     name,
@@ -28,6 +28,7 @@ export async function recordOperation(
     .returning('id')
     .executeTakeFirstOrThrow();
   recorded.set(session, id);
+  return id;
 }
 
 /** The last operation that this unit of work has recorded, if any. */
@@ -41,6 +42,40 @@ export async function holdOperation(session: Session, userId: bigint, id: bigint
 
 export async function markUndone(session: Session, id: bigint, undoneAt: Timestamp): Promise<void> {
   await session.kysely.updateTable('operation').set({ undone_at: undoneAt }).where('id', '=', id).execute();
+}
+
+/** Writes anew what an operation keeps of itself. */
+export async function setInverse(session: Session, id: bigint, inverse: object): Promise<void> {
+  await session.kysely
+    .updateTable('operation')
+    .set({ inverse: JSON.stringify(inverse) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** A user's operations of one name since a time, the newest first. */
+export function listOperations({ kysely }: Session, userId: bigint, name: string, since: Timestamp): Promise<Operation[]> {
+  return kysely
+    .selectFrom('operation')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('name', '=', name)
+    .where('created_at', '>=', since)
+    .orderBy('id', 'desc')
+    .execute();
+}
+
+/** What a user did under one name since another operation and did not take back: the targets of it. */
+export async function targetsSince({ kysely }: Session, userId: bigint, name: string, after: bigint): Promise<Set<bigint>> {
+  const rows = await kysely
+    .selectFrom('operation')
+    .select('target_id')
+    .where('user_id', '=', userId)
+    .where('id', '>', after)
+    .where('name', '=', name)
+    .where('undone_at', 'is', null)
+    .execute();
+  return new Set(rows.map(({ target_id }) => target_id));
 }
 
 /** Forgets operations made before a time: what they would bring back is about to go. */

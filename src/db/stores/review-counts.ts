@@ -16,6 +16,7 @@ import type { MemoryReviews } from '../../study/stats.ts';
 import { QUARTER_SECONDS, type WallShift } from '../../study/study-calendar.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import { addMany } from './bulk-rows.ts';
 import { holdReviews } from './deck-stats.ts';
 import { isInEffect, isTakenBack, NO_REVIEWS, place } from './in-effect.ts';
 
@@ -125,6 +126,36 @@ export async function countOutcome(session: Session, userId: bigint, deckId: big
     [name]: 1,
     spent_ms: spentMs,
   });
+}
+
+/** Reviews of one user that are counted together: those of a quarter hour in a deck. */
+export interface CountedReviews {
+  readonly deckId: bigint;
+  readonly quarter: number;
+  readonly gap: number;
+  /** In the order of `OUTCOMES`. */
+  readonly outcomes: readonly number[];
+  readonly spentMs: number;
+}
+
+/** Adds reviews to the counts, in the unit of work that wrote them to the log. */
+export function addReviewCounts(session: Session, userId: bigint, counts: readonly CountedReviews[]): Promise<void> {
+  return addMany(
+    session,
+    'review_counts',
+    ['user_id', 'quarter_hour', 'deck_id', 'gap_quarters'],
+    [...OUTCOMES, 'spent_ms'],
+    counts.map(({ deckId, quarter, gap, outcomes, spentMs }) => [userId, quarter, deckId, gap, ...outcomes, BigInt(spentMs)]),
+  );
+}
+
+/** Removes a user's rows in which nothing is counted any more: each would be a day of study. */
+export async function deleteEmptyCounts({ kysely }: Session, userId: bigint): Promise<void> {
+  await kysely
+    .deleteFrom('review_counts')
+    .where('user_id', '=', userId)
+    .where((eb) => eb.and(OUTCOMES.map((name) => eb(name, '=', 0))))
+    .execute();
 }
 
 /** Takes a review out of the counts, in the unit of work that takes it back. A row of nothing would be a day of study. */

@@ -1,7 +1,8 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
-import { documentOf } from '../../search/document.ts';
+import { documentOf, searchedField } from '../../search/document.ts';
 import type { Session } from '../database.ts';
+import { insertMany } from './bulk-rows.ts';
 
 type Card = RowOf<typeof flashcase.tables.card>;
 /** What of a card its search row is made of. */
@@ -28,9 +29,7 @@ async function noteWords({ kysely }: Session, noteIds: readonly bigint[]): Promi
       id,
       {
         tags: (tagged.get(id) ?? []).map(({ tag }) => tag),
-        fields: Object.values(JSON.parse(fields) as Record<string, string>).map((value) =>
-          format === 'html' ? value.replaceAll(/<[^>]*>/g, ' ').replaceAll(/&#?\w+;/g, ' ') : value,
-        ),
+        fields: Object.values(JSON.parse(fields) as Record<string, string>).map((value) => searchedField(value, format)),
       },
     ]),
   );
@@ -74,6 +73,16 @@ export async function indexCards(session: Session, cards: readonly CardWords[]):
       )
       .execute();
   }
+}
+
+/** Makes new cards searchable whose documents are known (search/document.ts), in the unit of work that wrote them. */
+export function addSearchRows(session: Session, rows: readonly SearchRow[]): Promise<void> {
+  return insertMany(
+    session,
+    'search_card',
+    ['card_id', 'words', 'card_updated_at'],
+    rows.map(({ card_id, words, card_updated_at }) => [card_id, words, card_updated_at]),
+  );
 }
 
 /** The same for cards that were written another way than by their store. */

@@ -5,5 +5,6 @@ export const capabilities: Capabilities = {
   hasConcurrentWriters: true,
   rebuildsTables: false,
   hasBinaryCopy: true,
+  hasListParameters: true,
   isLocalFile: false,
 };

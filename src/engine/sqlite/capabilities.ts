@@ -5,5 +5,6 @@ export const capabilities: Capabilities = {
   hasConcurrentWriters: false,
   rebuildsTables: true,
   hasBinaryCopy: false,
+  hasListParameters: false,
   isLocalFile: true,
 };

@@ -14,7 +14,7 @@ const GROUP_UNITS = 256;
 const CHECKPOINT_FRAMES = 1000;
 /** ... and where somebody else has that done: should they fail, the log still has an end. */
 const LAST_CHECKPOINT_FRAMES = 16_384;
-/** A unit that awaits something outside the database holds all writers; it is rolled back after this. */
+/** A unit that awaits something outside the database holds all writers; it is rolled back after so long without a statement. */
 const UNIT_DEADLINE_MS = 10_000;
 
 interface Unit {
@@ -103,7 +103,7 @@ export class WriteQueue {
     this.#connection.scriptSync('SAVEPOINT unit');
     const lent = lend(this.#connection);
     try {
-      const value = await withDeadline(unit.work(lent.connection), UNIT_DEADLINE_MS);
+      const value = await withDeadline(unit.work(lent.connection), lent.idleMs);
       lent.end();
       this.#connection.scriptSync('RELEASE unit');
       return { value };
@@ -147,12 +147,14 @@ export class WriteQueue {
 }
 
 /** A view of the connection that ends with its unit: work that outlives it must not write into another's transaction. */
-function lend(connection: SqliteConnection): { connection: Connection; end(): void } {
+function lend(connection: SqliteConnection): { connection: Connection; idleMs(): number; end(): void } {
   let isOver = false;
+  let usedAt = performance.now();
   const ifAlive =
     <A extends unknown[], R>(call: (...args: A) => R) =>
     (...args: A): R => {
       if (isOver) throw new FlashcaseError('FC_INTERNAL', { what: 'A database session was used after its end.' });
+      usedAt = performance.now();
       return call(...args);
     };
   return {
@@ -162,23 +164,27 @@ function lend(connection: SqliteConnection): { connection: Connection; end(): vo
       script: ifAlive((sql: string) => connection.script(sql)),
       get kysely() {
         if (isOver) throw new FlashcaseError('FC_INTERNAL', { what: 'A database session was used after its end.' });
+        usedAt = performance.now();
         return connection.kysely;
       },
     },
+    idleMs: () => performance.now() - usedAt,
     end: () => {
       isOver = true;
     },
   };
 }
 
-async function withDeadline<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+async function withDeadline<T>(work: Promise<T>, idleMs: () => number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(new FlashcaseError('FC_DB_DEADLINE', { what: 'A write took too long and was rolled back.', hint: 'Try again.' })),
-      milliseconds,
-    );
+    const look = (): void => {
+      const left = UNIT_DEADLINE_MS - idleMs();
+      if (left > 0) timer = setTimeout(look, left);
+      else
+        reject(new FlashcaseError('FC_DB_DEADLINE', { what: 'A write took too long and was rolled back.', hint: 'Try again.' }));
+    };
+    look();
   });
   try {
     return await Promise.race([work, late]);

@@ -61,6 +61,16 @@ function withoutUnicase(file: string): void {
   }
 }
 
+/** Indexes of our own on the private copy: those of a stranger's file may not say what its tables say. */
+export const CARD_INDEX = 'flashcase_cards_of_note';
+export const REVIEW_INDEX = 'flashcase_reviews_of_card';
+
+/** Cards are looked up by their note, and reviews by their card, whatever indexes the file came with. */
+function indexRows(database: DatabaseSync): void {
+  database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+    CREATE INDEX ${CARD_INDEX} ON cards (nid, ord, id); CREATE INDEX ${REVIEW_INDEX} ON revlog (cid, id)`);
+}
+
 export interface AnkiDatabase {
   readonly database: DatabaseSync;
   readonly schema: 11 | 18;
@@ -74,7 +84,7 @@ export async function openAnkiDatabase(file: string): Promise<AnkiDatabase> {
     const database = new DatabaseSync(file, { enableForeignKeyConstraints: false });
     try {
       // Nothing a stranger declared may run: no view, trigger or function of theirs is reached by reading plain tables.
-      database.exec('PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cell_size_check = ON');
+      database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
       const tables = new Map(
         (
           database.prepare('SELECT name, type, sql FROM sqlite_master').all() as {
@@ -95,6 +105,8 @@ export async function openAnkiDatabase(file: string): Promise<AnkiDatabase> {
       if (ver > 18) throw tooNew(`The collection was made by a newer Anki (schema ${ver}); FlashCase reads up to schema 18.`);
       if (ver < 11)
         throw unreadable(`The collection was made by an Anki before 2.0 (schema ${ver}). Open and export it with a newer one.`);
+      indexRows(database);
+      database.exec('PRAGMA query_only = ON');
       return { database, schema: tables.has('notetypes') ? 18 : 11 };
     } catch (error) {
       database.close();

@@ -1,7 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CollectionSource, type Entry, type MediaFile, type Problem, ProblemLog } from '../collection.ts';
+import {
+  type Card,
+  type CollectionSource,
+  type Entry,
+  type MediaFile,
+  type Note,
+  type Problem,
+  ProblemLog,
+  type Review,
+  type WholeNote,
+} from '../collection.ts';
 import { tooNew, unreadable } from '../refusals.ts';
 import { LIMITS, type ZipLimits } from '../zip/limits.ts';
 import { ZipArchive } from '../zip/read-zip.ts';
@@ -76,9 +86,17 @@ class AnkiPackage implements CollectionSource {
     this.#missing = missing;
   }
 
-  *entries(): Generator<Entry> {
+  entries(): Generator<Entry> {
+    return this.#read((rows) => rows.entries());
+  }
+
+  wholeEntries(): Generator<Exclude<Entry, Note | Card | Review> | WholeNote> {
+    return this.#read((rows) => rows.wholeEntries());
+  }
+
+  *#read<T>(entriesOf: (rows: AnkiRows) => Iterable<T>): Generator<T> {
     try {
-      yield* new AnkiRows(this.#anki.database, this.#head, this.#problems).entries();
+      yield* entriesOf(new AnkiRows(this.#anki.database, this.#head, this.#problems));
     } catch (error) {
       throw damaged(error);
     }

@@ -1,5 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Card, Deck, Due, Entry, Memory, Note, ProblemLog, Review, ReviewKind, Stage } from '../collection.ts';
+import type {
+  Card,
+  Deck,
+  DeckOptions,
+  Due,
+  Entry,
+  Memory,
+  Note,
+  NoteType,
+  ProblemLog,
+  Review,
+  ReviewKind,
+  Stage,
+  WholeNote,
+} from '../collection.ts';
+import { CARD_INDEX, REVIEW_INDEX } from './database.ts';
 import { dayText } from './days.ts';
 import { type Head, numberOf, present } from './head.ts';
 
@@ -12,6 +27,9 @@ const KINDS: readonly ReviewKind[] = ['learn', 'review', 'relearn', 'early', 'ma
 const LARGEST_DIFFICULTY = 1100;
 
 type Row = Readonly<Record<string, unknown>>;
+
+const CARD_COLUMNS = 'id, nid, did, ord, mod, type, queue, due, ivl, factor, reps, lapses, left, odue, odid, flags, data';
+const REVIEW_COLUMNS = 'id, cid, ease, ivl, lastIvl, factor, time, type';
 
 /** PostgreSQL stores no NUL, and nobody can see one. */
 const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value)).replaceAll('\0', '');
@@ -42,6 +60,37 @@ export class AnkiRows {
   }
 
   *entries(): Generator<Entry> {
+    yield* this.#beginning();
+    yield* this.#notes();
+    yield* this.#cards();
+    yield* this.#reviews();
+  }
+
+  /** The same with every note whole: the cards of each are looked up, and the reviews of each of those. */
+  *wholeEntries(): Generator<DeckOptions | Deck | NoteType | WholeNote> {
+    yield* this.#beginning();
+    const cardsOf = this.#database.prepare(
+      `SELECT ${CARD_COLUMNS} FROM cards INDEXED BY ${CARD_INDEX} WHERE nid = ? ORDER BY ord, id`,
+    );
+    const reviewsOf = this.#database.prepare(
+      `SELECT ${REVIEW_COLUMNS} FROM revlog INDEXED BY ${REVIEW_INDEX} WHERE cid = ? ORDER BY id`,
+    );
+    let last: number | undefined;
+    for (const note of this.#notes()) {
+      // Only in a damaged collection does a note stand twice.
+      if (note.key === last) continue;
+      last = note.key;
+      const cards = (cardsOf.all(note.key) as Row[]).map((row) => this.#card(row));
+      yield {
+        type: 'whole-note',
+        note,
+        cards: cards.map((card) => ({ card, reviews: (reviewsOf.all(card.key) as Row[]).map((row) => this.#review(row)) })),
+      };
+    }
+  }
+
+  /** What every stream begins with; counts what is left out of the rest. */
+  *#beginning(): Generator<DeckOptions | Deck | NoteType> {
     this.#problems.clear();
     const { options, noteTypes, filtered } = this.#head;
     const decks = this.#usedDecks();
@@ -55,9 +104,6 @@ export class AnkiRows {
       filtered.size,
     );
     this.#countLeftOut();
-    yield* this.#notes();
-    yield* this.#cards();
-    yield* this.#reviews();
   }
 
   /** Every collection has a deck 1, "Default": it is one of the user's only when something is in it. */
@@ -119,10 +165,7 @@ export class AnkiRows {
 
   *#cards(): Generator<Card> {
     const rows = this.#database
-      .prepare(
-        `SELECT id, nid, did, ord, mod, type, queue, due, ivl, factor, reps, lapses, left, odue, odid, flags, data FROM cards
-         ${this.#keptCards} ORDER BY nid, ord`,
-      )
+      .prepare(`SELECT ${CARD_COLUMNS} FROM cards ${this.#keptCards} ORDER BY nid, ord`)
       .iterate() as Iterable<Row>;
     for (const row of rows) yield this.#card(row);
   }
@@ -188,7 +231,7 @@ export class AnkiRows {
 
   *#reviews(): Generator<Review> {
     const rows = this.#database
-      .prepare(`SELECT id, cid, ease, ivl, lastIvl, factor, time, type FROM revlog ${this.#keptReviews} ORDER BY cid, id`)
+      .prepare(`SELECT ${REVIEW_COLUMNS} FROM revlog ${this.#keptReviews} ORDER BY cid, id`)
       .iterate() as Iterable<Row>;
     for (const row of rows) yield this.#review(row);
   }

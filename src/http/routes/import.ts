@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import { operationOf } from '../../db/stores/operations.ts';
 import type { User } from '../../services/accounts.ts';
 import { ownDeck } from '../../services/decks.ts';
 import { type ImportReport, importText, previewText, type TextImport } from '../../services/import-cards.ts';
+import { listImports } from '../../services/list-imports.ts';
 import { readTextApart } from '../../services/read-text-apart.ts';
 import type { TypeOf } from '../json-schema.ts';
 import { toId } from '../paging.ts';
-import { userTask } from '../route.ts';
+import { userRoute, userTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** A text of twenty thousand ordinary cards, escaped. */
@@ -71,9 +73,28 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
       summary: 'Import a text into one’s own deck as cards, all or nothing',
       answer: schemas.importReport,
     },
-    async ({ user, params: { deck_id }, body }) => {
+    async ({ user, params: { deck_id }, body, reply }) => {
       const { deckId, duplicates, reading } = await readFor(user, toId(deck_id, 'Deck'), body);
-      return present(await app.getSession('write', (session) => importText(session, user, deckId, reading, duplicates)));
+      const { report, operation } = await app.getSession('write', async (session) => ({
+        report: await importText(session, user, deckId, reading, duplicates),
+        operation: operationOf(session),
+      }));
+      // By which it can be taken back.
+      if (operation !== undefined) reply.header('X-Operation', String(operation));
+      return present(report);
     },
+  );
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/decks/:deck_id/imports',
+      tag,
+      summary: 'What one imported into one’s own deck in the last 30 days, the newest first',
+      params: schemas.deckPath,
+      answer: schemas.deckImports,
+      mode: 'read',
+    },
+    ({ session, user, params: { deck_id } }) => listImports(session, user, toId(deck_id, 'Deck')),
   );
 }

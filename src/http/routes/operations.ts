@@ -18,8 +18,8 @@ export async function operationRoutes(app: FastifyInstance): Promise<void> {
       mode: 'write',
     },
     async ({ session, user, params: { operation_id } }) => {
-      const { id, name, target_id, undone_at } = await undoOperation(session, user, toId(operation_id, 'Operation'));
-      return { id, name, target_id, undone_at };
+      const { id, name, target_id, undone_at, imported } = await undoOperation(session, user, toId(operation_id, 'Operation'));
+      return { id, name, target_id, undone_at, imported: imported ?? null };
     },
   );
 }

@@ -1,5 +1,6 @@
 import { ofTab } from '../lib/storage.ts';
 import { createStore } from '../lib/store.ts';
+import { count } from '../lib/text.ts';
 import { ApiError, answerOf, api } from './client.ts';
 import { ownerOfOutbox } from './outbox.ts';
 import { queries } from './query-client.ts';
@@ -89,10 +90,11 @@ export async function takeLastBack(): Promise<void> {
   const { operations } = last;
   let refusal: ApiError | undefined;
   let refused = 0;
+  let kept = 0;
   let at = 0;
   for (; at < operations.length; at++) {
     try {
-      await takeBack(operations[at] as string);
+      kept += (await takeBack(operations[at] as string)).data.imported?.kept ?? 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       refusal = error;
@@ -106,7 +108,9 @@ export async function takeLastBack(): Promise<void> {
     await queries.invalidateQueries();
     takenBack.set(takenBack.get() + 1);
   }
-  if (refusal === undefined) return toast.set({ text: `Taken back: ${last.text}`, canUndo: earlier.length > 0, isBusy: false });
+  const stayed = kept === 0 ? '' : ` ${count(kept, 'note')} stay: they were studied or changed since.`;
+  if (refusal === undefined)
+    return toast.set({ text: `Taken back: ${last.text}${stayed}`, canUndo: earlier.length > 0, isBusy: false });
   const done = operations.length > 1 ? `Taken back: ${at - refused} of ${operations.length}. ` : '';
   toast.set({ text: `${done}${refusal.message}`, canUndo: refusal.isTransient, isBusy: false });
 }

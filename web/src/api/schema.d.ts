@@ -3383,6 +3383,409 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decks/{deck_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one imported into one’s own deck in the last 30 days, the newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * Format: int64
+                             * @description By which it can be taken back.
+                             */
+                            id: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            imported_at: string;
+                            format: string;
+                            added: number;
+                            updated: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            undone_at: string | null;
+                            /** @description Of one that was taken back: notes that stayed. */
+                            kept: number;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to send a package of Anki or an archive of FlashCase; one that was sent before goes */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            /** @description Bytes of one piece, at most. */
+                            piece_bytes: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Send a piece of the file, at its place; the same piece may be sent again */
+        put: {
+            parameters: {
+                query: {
+                    /** @description Where in the file the piece begins. */
+                    at: number;
+                };
+                header?: never;
+                path: {
+                    file_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Bytes that are here. */
+                            bytes: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Forget a file that was sent */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    file_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import/files/{file_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing the file would do; changes nothing. Asked again while it is worked on */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    file_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @default skip
+                         * @enum {string}
+                         */
+                        duplicates?: "skip" | "update" | "keep";
+                        /** @default true */
+                        has_schedule?: boolean;
+                        /**
+                         * Format: int64
+                         * @description The deck for all of it; the decks of the file when left out.
+                         */
+                        deck_id?: number | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description `running`: ask the same again. `done`: the report is here. */
+                            state: string;
+                            report: {
+                                format: string;
+                                decks: {
+                                    /** Format: int64 */
+                                    id: number | null;
+                                    name: string;
+                                    is_new: boolean;
+                                }[];
+                                /** @description Notes. */
+                                added: number;
+                                updated: number;
+                                /** @description Notes that are there already. */
+                                skipped: number;
+                                /** @description Of the new notes. */
+                                cards: number;
+                                /** @description Of those cards. */
+                                reviews: number;
+                                samples: {
+                                    front: string;
+                                    back: string;
+                                    front_html: string | null;
+                                    back_html: string | null;
+                                    action: string;
+                                }[];
+                                problems: {
+                                    what: string;
+                                    count: number;
+                                }[];
+                                problem_count: number;
+                                /**
+                                 * Format: int64
+                                 * @description By which it can be taken back.
+                                 */
+                                operation_id: number | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import/files/{file_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import the file, all or nothing. Asked again it gives the same answer, and imports nothing twice */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    file_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @default skip
+                         * @enum {string}
+                         */
+                        duplicates?: "skip" | "update" | "keep";
+                        /** @default true */
+                        has_schedule?: boolean;
+                        /**
+                         * Format: int64
+                         * @description The deck for all of it; the decks of the file when left out.
+                         */
+                        deck_id?: number | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description `running`: ask the same again. `done`: the report is here. */
+                            state: string;
+                            report: {
+                                format: string;
+                                decks: {
+                                    /** Format: int64 */
+                                    id: number | null;
+                                    name: string;
+                                    is_new: boolean;
+                                }[];
+                                /** @description Notes. */
+                                added: number;
+                                updated: number;
+                                /** @description Notes that are there already. */
+                                skipped: number;
+                                /** @description Of the new notes. */
+                                cards: number;
+                                /** @description Of those cards. */
+                                reviews: number;
+                                samples: {
+                                    front: string;
+                                    back: string;
+                                    front_html: string | null;
+                                    back_html: string | null;
+                                    action: string;
+                                }[];
+                                problems: {
+                                    what: string;
+                                    count: number;
+                                }[];
+                                problem_count: number;
+                                /**
+                                 * Format: int64
+                                 * @description By which it can be taken back.
+                                 */
+                                operation_id: number | null;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/study/session/{deck_id}": {
         parameters: {
             query?: never;
@@ -5102,6 +5505,7 @@ export interface paths {
                             /** Format: int64 */
                             id: number;
                             /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card or mark_card. */
+                            /** @description change_deck, delete_deck, change_note, delete_note, change_card, delete_card, mark_card or import_cards. */
                             name: string;
                             /**
                              * Format: int64
@@ -5113,6 +5517,13 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             undone_at: string;
+                            imported: {
+                                /** @description Of an import: notes, and cards without one, that are gone again or as they were. */
+                                taken_back: number;
+                                /** @description Those that stay: they were studied or changed since. */
+                                kept: number;
+                                kept_fronts: string[];
+                            } | null;
                         };
                     };
                 };

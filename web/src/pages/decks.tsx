@@ -165,7 +165,12 @@ function NewDeck() {
         onChange={(value) => draft.change({ name: value })}
         problem={form.problems.name}
         limit={200}
-        hint="Cards from Anki, Quizlet or a spreadsheet? Create a deck for them, then import."
+        hint={
+          <>
+            Cards from Quizlet or a spreadsheet? Create a deck for them, then import. From Anki?{' '}
+            <Link href="/import">Import a collection</Link>.
+          </>
+        }
         input={{ placeholder: 'for example Torts I', autoComplete: 'off', required: true }}
       />
       <button type="submit" className="button button--primary" aria-disabled={form.isSending}>

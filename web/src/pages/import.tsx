@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ChangeEvent, type DragEvent, useEffect, useId, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
+import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { deckById } from '../api/queries.ts';
 import type { Deck, ImportReport } from '../api/types.ts';
@@ -9,7 +10,10 @@ import { CardText, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx'
 import { Choice, TextArea } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
+import { ChooseFile } from './choose-file.tsx';
+import { ImportFile, isPackage, PACKAGE_ENDINGS } from './import-file.tsx';
 import { NotFoundPage } from './not-found.tsx';
+import { PastImports } from './past-imports.tsx';
 
 /** Typing asks the server once it pauses. */
 const PAUSE_MS = 400;
@@ -60,7 +64,7 @@ function bodyOf(text: string, settings: Settings) {
   };
 }
 
-export function ImportPage({ id }: { id: string }) {
+export default function ImportPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
   if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
   if (deck.data !== undefined && !deck.data.is_owner) return <NotFoundPage what="deck" />;
@@ -71,7 +75,10 @@ export function ImportPage({ id }: { id: string }) {
       </p>
       <h1>Import cards</h1>
       {deck.data !== undefined ? (
-        <ImportForm deck={deck.data} />
+        <>
+          <Import deck={deck.data} />
+          <PastImports deckId={id} />
+        </>
       ) : deck.isError ? (
         <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
       ) : (
@@ -91,7 +98,14 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-function ImportForm({ deck }: { deck: Deck }) {
+/** A text, or a file that brings its own notes. */
+function Import({ deck }: { deck: Deck }) {
+  const [file, setFile] = useState<File>();
+  if (file === undefined) return <ImportForm deck={deck} onPackage={setFile} />;
+  return <ImportFile key={`${file.name} ${file.lastModified}`} file={file} deck={deck} onAnother={() => setFile(undefined)} />;
+}
+
+function ImportForm({ deck, onPackage }: { deck: Deck; onPackage(file: File): void }) {
   const client = useQueryClient();
   const id = String(deck.id);
   const [text, setText] = useState('');
@@ -119,11 +133,15 @@ function ImportForm({ deck }: { deck: Deck }) {
     check: () => ({ text: text.trim() === '' ? 'Paste something first, or choose a file.' : undefined }),
     async send() {
       const path = { deck_id: id };
-      const result = await dataOf(api.POST('/api/v1/decks/{deck_id}/import', { params: { path }, body: bodyOf(text, settings) }));
+      const result = await changed(
+        api.POST('/api/v1/decks/{deck_id}/import', { params: { path }, body: bodyOf(text, settings) }),
+        'Cards imported.',
+      );
       setDone(result);
       setText('');
       void client.invalidateQueries({ queryKey: ['decks'] });
       void client.invalidateQueries({ queryKey: ['cards', id] });
+      void client.invalidateQueries({ queryKey: ['imports', id] });
     },
   });
   function startAnew(): void {
@@ -134,7 +152,7 @@ function ImportForm({ deck }: { deck: Deck }) {
   if (done !== undefined) return <Done deck={deck} report={done} onMore={startAnew} />;
   return (
     <form className="form import" onSubmit={form.onSubmit} noValidate>
-      <TextSource text={text} onText={setText} problem={form.problems.text} />
+      <TextSource text={text} onText={setText} onPackage={onPackage} problem={form.problems.text} />
       {report !== undefined && (
         <Mapping report={report} settings={settings} onChange={(change) => setSettings({ ...settings, ...change })} />
       )}
@@ -152,70 +170,46 @@ function ImportForm({ deck }: { deck: Deck }) {
   );
 }
 
-function TextSource({ text, onText, problem }: { text: string; onText(text: string): void; problem: string | undefined }) {
-  const file = useId();
-  const [isOver, setOver] = useState(false);
+interface TextSourceProps {
+  readonly text: string;
+  readonly problem: string | undefined;
+  onText(text: string): void;
+  onPackage(file: File): void;
+}
+
+function TextSource({ text, onText, onPackage, problem }: TextSourceProps) {
   const [failure, setFailure] = useState<string>();
 
-  async function read(files: FileList | null): Promise<void> {
-    const [first] = files ?? [];
-    if (first === undefined) return;
-    if (/\.(apkg|colpkg|zip)$/i.test(first.name)) {
-      return setFailure('Anki packages cannot be imported here yet. Whoever runs this server can: flashcase import FILE.');
-    }
-    if (first.size > MOST_BYTES) return setFailure('This file is larger than 4 MB. Split it, or ask whoever runs this server.');
+  async function read(file: File): Promise<void> {
+    if (isPackage(file.name)) return onPackage(file);
+    if (file.size > MOST_BYTES) return setFailure('This file is larger than 4 MB. Split it, or ask whoever runs this server.');
     try {
-      onText(new TextDecoder('utf-8', { fatal: true }).decode(await first.arrayBuffer()));
+      onText(new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer()));
       setFailure(undefined);
     } catch {
       setFailure('This file is not text in UTF-8. In a spreadsheet, save it as “CSV UTF-8”.');
     }
   }
 
-  function onDrop(event: DragEvent): void {
-    event.preventDefault();
-    setOver(false);
-    void read(event.dataTransfer.files);
-  }
-
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button beside it does the same.
-    <div
-      className={isOver ? 'drop drop--over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
-    >
-      <TextArea
-        label="Cards"
-        name="text"
-        value={text}
-        onChange={onText}
-        rows={8}
-        problem={problem}
-        hint="Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back."
-      />
-      <div className="actions">
-        <label className="button" htmlFor={file}>
-          Choose a file
-        </label>
-        <input
-          id={file}
-          type="file"
-          className="visually-hidden"
-          accept=".csv,.tsv,.txt,.md,text/*"
-          onChange={(event: ChangeEvent<HTMLInputElement>) => {
-            void read(event.target.files);
-            event.target.value = '';
-          }}
+    <>
+      <ChooseFile
+        label="Choose a file"
+        accept={`.csv,.tsv,.txt,.md,text/*,${PACKAGE_ENDINGS}`}
+        onFile={(file) => void read(file)}
+      >
+        <TextArea
+          label="Cards"
+          name="text"
+          value={text}
+          onChange={onText}
+          rows={8}
+          problem={problem}
+          hint="Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back. Or choose a file: text, an Anki package, an archive."
         />
-        <span className="soft">or drop one here</span>
-      </div>
+      </ChooseFile>
       <FormFailure message={failure} />
-    </div>
+    </>
   );
 }
 

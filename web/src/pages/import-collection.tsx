@@ -1,0 +1,40 @@
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { FormFailure } from '../ui/feedback.tsx';
+import { Page } from '../ui/page.tsx';
+import { ChooseFile } from './choose-file.tsx';
+import { ImportFile, isPackage, PACKAGE_ENDINGS } from './import-file.tsx';
+
+/** A whole collection: its decks keep their names. */
+export default function ImportCollectionPage() {
+  const [file, setFile] = useState<File>();
+  const [failure, setFailure] = useState<string>();
+  function take(chosen: File): void {
+    if (isPackage(chosen.name)) {
+      setFailure(undefined);
+      setFile(chosen);
+    } else setFailure('Text has no deck of its own: open the deck it is for, and choose Import cards there.');
+  }
+  return (
+    <Page title="Import a collection">
+      <p className="back">
+        <Link href="/">← Decks</Link>
+      </p>
+      <h1>Import a collection</h1>
+      {file === undefined ? (
+        <div className="form import">
+          <p className="lead">
+            A package of Anki (.apkg, .colpkg) or an archive of FlashCase. Its decks keep their names, its cards their dates and
+            reviews.
+          </p>
+          <ChooseFile label="Choose a file" accept={PACKAGE_ENDINGS} onFile={take}>
+            <FormFailure message={failure} />
+          </ChooseFile>
+          <p className="soft">In Anki: File, Export, with scheduling. Media are not kept: leave them out, the file is smaller.</p>
+        </div>
+      ) : (
+        <ImportFile key={`${file.name} ${file.lastModified}`} file={file} deck={undefined} onAnother={() => setFile(undefined)} />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,279 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { keepChange, takeLastBack } from '../api/changes.ts';
+import { ApiError } from '../api/client.ts';
+import { type FileOptions, forgetFile, importFile, previewFile, sendFile } from '../api/import-file.ts';
+import type { Deck, FileReport } from '../api/types.ts';
+import { count } from '../lib/text.ts';
+import { CardFace } from '../ui/card-face.tsx';
+import { FormFailure, Loading } from '../ui/feedback.tsx';
+import { Choice } from '../ui/field.tsx';
+
+/** Files that are no text: packages of Anki and archives of FlashCase. */
+export const isPackage = (name: string): boolean => /\.(apkg|colpkg|zip|flashcase)$/i.test(name);
+export const PACKAGE_ENDINGS = '.apkg,.colpkg,.flashcase,.zip';
+
+const DUPLICATES = [
+  ['skip', 'Leave them'],
+  ['update', 'Take the new texts'],
+  ['keep', 'Add them again'],
+] as const;
+const INTO = { file: 'file', deck: 'deck' } as const;
+
+interface Sent {
+  /** The server's name for the file, once all of it is there. */
+  readonly id: string | undefined;
+  /** 0 to 1. */
+  readonly part: number;
+  readonly failure: string | undefined;
+}
+
+/** Sends a file, and forgets it when the page is left. */
+function useSent(file: File, round: number): Sent {
+  const [sent, setSent] = useState<Sent>({ id: undefined, part: 0, failure: undefined });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another round sends the same file again.
+  useEffect(() => {
+    const leaving = new AbortController();
+    let known: string | undefined;
+    setSent({ id: undefined, part: 0, failure: undefined });
+    sendFile(file, (part) => setSent({ id: undefined, part, failure: undefined }), leaving.signal)
+      .then((id) => {
+        known = id;
+        setSent({ id, part: 1, failure: undefined });
+      })
+      .catch((error: unknown) => {
+        if (leaving.signal.aborted) return;
+        const message = error instanceof ApiError ? withHint(error) : 'The file could not be read.';
+        setSent({ id: undefined, part: 0, failure: message });
+      });
+    return () => {
+      leaving.abort();
+      if (known !== undefined) forgetFile(known);
+    };
+  }, [file, round]);
+  return sent;
+}
+
+const withHint = ({ message, hint }: ApiError): string => (hint === undefined ? message : `${message} ${hint}`);
+
+/** A file from its choice to what came of it. Without `deck` its decks keep their names. */
+export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck | undefined; onAnother(): void }) {
+  const client = useQueryClient();
+  const [round, setRound] = useState(0);
+  const sent = useSent(file, round);
+  const [into, setInto] = useState<string>(deck === undefined ? INTO.file : INTO.deck);
+  const [duplicates, setDuplicates] = useState<FileOptions['duplicates']>('skip');
+  const [schedule, setSchedule] = useState<string>('yes');
+  const [isSending, setSending] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const [done, setDone] = useState<FileReport>();
+  const options: FileOptions = {
+    duplicates,
+    has_schedule: schedule === 'yes',
+    ...(into === INTO.deck && deck !== undefined ? { deck_id: deck.id } : {}),
+  };
+  const preview = useQuery({
+    queryKey: ['import-file', sent.id, options],
+    queryFn: ({ signal }) => previewFile(sent.id as string, options, signal),
+    enabled: sent.id !== undefined && done === undefined && !isSending,
+    placeholderData: (before) => before,
+    gcTime: 0,
+    retry: false,
+  });
+
+  async function send(): Promise<void> {
+    if (isSending || sent.id === undefined) return;
+    setSending(true);
+    setFailure(undefined);
+    try {
+      const report = await importFile(sent.id, options);
+      if (report.operation_id !== null)
+        keepChange([String(report.operation_id)], `Imported ${count(report.added + report.updated, 'note')}.`);
+      setDone(report);
+      void client.invalidateQueries({ queryKey: ['decks'] });
+      void client.invalidateQueries({ queryKey: ['cards'] });
+      void client.invalidateQueries({ queryKey: ['imports'] });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(withHint(error));
+    } finally {
+      setSending(false);
+    }
+  }
+
+  if (done !== undefined) return <Done report={done} onAnother={onAnother} />;
+  const report = sent.id === undefined ? undefined : preview.data;
+  const problem = failure ?? sent.failure ?? (preview.error instanceof ApiError ? withHint(preview.error) : undefined);
+  const notes = report === undefined ? 0 : report.added + report.updated;
+  return (
+    <div className="form import">
+      <p className="import__file">
+        <strong>{file.name}</strong>{' '}
+        <button type="button" className="button button--small" onClick={onAnother}>
+          Another file
+        </button>
+      </p>
+      {sent.id === undefined && sent.failure === undefined && (
+        <p role="status" className="loading">
+          Sending … <progress className="import__sent" value={sent.part} max={1} aria-label="Sent" />
+        </p>
+      )}
+      {report === undefined && sent.id !== undefined && preview.isFetching && <Loading what="Reading the file" />}
+      <FormFailure message={problem} />
+      {sent.failure !== undefined && (
+        <button type="button" className="button" onClick={() => setRound(round + 1)}>
+          Send it again
+        </button>
+      )}
+      {report !== undefined && (
+        <>
+          <fieldset className="import__settings">
+            <legend>{report.format}</legend>
+            {deck !== undefined && (
+              <Choice
+                label="Into"
+                value={into}
+                options={[
+                  [INTO.deck, deck.name],
+                  [INTO.file, 'The decks of the file'],
+                ]}
+                onChange={setInto}
+              />
+            )}
+            <Choice
+              label="Dates and reviews"
+              value={schedule}
+              options={[
+                ['yes', 'Take them over'],
+                ['no', 'Begin anew'],
+              ]}
+              onChange={setSchedule}
+            />
+            <Choice
+              label="Notes you have already"
+              value={duplicates}
+              options={DUPLICATES}
+              onChange={(chosen) => setDuplicates(chosen as FileOptions['duplicates'])}
+            />
+          </fieldset>
+          <div className="actions">
+            <button
+              type="button"
+              className="button button--primary"
+              aria-disabled={isSending || preview.isFetching}
+              onClick={() => preview.isFetching || void send()}
+            >
+              {isSending ? 'Importing …' : notes > 0 ? `Import ${count(notes, 'note')}` : 'Import'}
+            </button>
+            <p className="soft">All or nothing. You can take it back for 30 days.</p>
+          </div>
+          <Preview report={report} isBusy={preview.isFetching} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** "212 new notes with 424 cards and 3,012 reviews, 3 already there". */
+function summary({ added, updated, skipped, cards, reviews }: FileReport): string {
+  const parts = [
+    ...(added > 0 || updated + skipped === 0
+      ? [`${count(added, 'new note')} with ${count(cards, 'card')} and ${count(reviews, 'review')}`]
+      : []),
+    ...(updated > 0 ? [`${updated.toLocaleString()} with new texts`] : []),
+    ...(skipped > 0 ? [`${skipped.toLocaleString()} already there`] : []),
+  ];
+  return parts.join(', ');
+}
+
+const ACTIONS: Readonly<Record<string, string>> = { update: 'New text', skip: 'Already there' };
+const MOST_DECKS = 8;
+
+function Decks({ report }: { report: FileReport }) {
+  const shown = report.decks.slice(0, MOST_DECKS);
+  return (
+    <p>
+      Into {shown.map(({ name, is_new: isNew }) => (isNew ? `${name} (new)` : name)).join(', ')}
+      {report.decks.length > shown.length && ` and ${count(report.decks.length - shown.length, 'more deck')}`}.
+    </p>
+  );
+}
+
+function Preview({ report, isBusy }: { report: FileReport; isBusy: boolean }) {
+  return (
+    <section className="section" aria-labelledby="preview" aria-busy={isBusy}>
+      <h2 id="preview">Preview</h2>
+      <p role="status">{summary(report)}.</p>
+      <Decks report={report} />
+      <Problems report={report} />
+      {report.samples.length > 0 && (
+        <ul className="list">
+          {report.samples.map((sample, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: samples have no id, and the list is made anew each time.
+            <li key={index} className="card-row">
+              <div className="card-row__sides">
+                <CardFace className="card-row__front" text={sample.front} html={sample.front_html} />
+                <CardFace className="card-row__back" text={sample.back} html={sample.back_html} />
+              </div>
+              {ACTIONS[sample.action] !== undefined && <p className="soft import__action">{ACTIONS[sample.action]}</p>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Problems({ report: { problems } }: { report: FileReport }) {
+  if (problems.length === 0) return null;
+  return (
+    <details className="import__problems" open={problems.length <= 4}>
+      <summary>Left out or changed on the way</summary>
+      <ul>
+        {problems.map(({ what, count: number }) => (
+          <li key={what}>
+            {number.toLocaleString()}: {what}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) {
+  const [first] = report.decks;
+  const [isTakenBack, setTakenBack] = useState(false);
+  return (
+    <section className="section" aria-labelledby="done">
+      <h2 id="done" tabIndex={-1} ref={(heading) => heading?.focus()}>
+        Imported
+      </h2>
+      <p role="status">{isTakenBack ? 'Taken back: see below.' : `${summary(report)}.`}</p>
+      <Decks report={report} />
+      <Problems report={report} />
+      <div className="actions import__next">
+        {first !== undefined && first.id !== null && !isTakenBack && (
+          <Link href={report.decks.length > 1 ? '/' : `/decks/${first.id}`} className="button button--primary">
+            {report.decks.length > 1 ? 'See your decks' : `Open ${first.name}`}
+          </Link>
+        )}
+        {report.operation_id !== null && !isTakenBack && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              setTakenBack(true);
+              void takeLastBack();
+            }}
+          >
+            Undo the import
+          </button>
+        )}
+        <button type="button" className="button" onClick={onAnother}>
+          Import another file
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { takeBack } from '../api/changes.ts';
+import { ApiError } from '../api/client.ts';
+import { pastImports } from '../api/import-file.ts';
+import type { PastImport } from '../api/types.ts';
+import { count, day } from '../lib/text.ts';
+import { FormFailure } from '../ui/feedback.tsx';
+
+/** What was imported into a deck in the last month, each to be taken back. */
+export function PastImports({ deckId }: { deckId: string }) {
+  const imports = useQuery({ queryKey: ['imports', deckId], queryFn: ({ signal }) => pastImports(deckId, signal) });
+  if (imports.data === undefined || imports.data.length === 0) return null;
+  return (
+    <section className="section" aria-labelledby="past-imports">
+      <h2 id="past-imports">Imports of the last 30 days</h2>
+      <ul className="list">
+        {imports.data.map((one) => (
+          <PastImportRow key={one.id} one={one} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function textOf({ added, updated, undone_at: undoneAt, kept }: PastImport): string {
+  const what = [
+    ...(added > 0 ? [`${added.toLocaleString()} added`] : []),
+    ...(updated > 0 ? [`${updated.toLocaleString()} changed`] : []),
+  ];
+  const stayed = kept > 0 ? `; ${count(kept, 'note')} stayed, studied or changed since` : '';
+  return `${what.join(', ') || 'nothing new'}${undoneAt === null ? '' : `, taken back${stayed}`}`;
+}
+
+function PastImportRow({ one }: { one: PastImport }) {
+  const client = useQueryClient();
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  async function undo(): Promise<void> {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await takeBack(String(one.id));
+      await client.invalidateQueries();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(error.message);
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <li className="card-row">
+      <p>
+        {day(one.imported_at)}: {textOf(one)} <span className="soft">({one.format})</span>
+      </p>
+      {one.undone_at === null && (
+        <button type="button" className="button button--small" aria-disabled={isBusy} onClick={() => isBusy || void undo()}>
+          {isBusy ? 'Taking back …' : 'Undo'}
+          <span className="visually-hidden"> the import of {day(one.imported_at)}</span>
+        </button>
+      )}
+      <FormFailure message={failure} />
+    </li>
+  );
+}
