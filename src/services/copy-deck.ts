@@ -12,8 +12,8 @@ import { Timestamp } from '../schema/index.ts';
 import { type CountedDeck, readableDeck } from './decks.ts';
 import { insertCopies, itemOfCard, itemsOfNotes, type SourceItem, TypeCopies } from './shared-notes.ts';
 
-/** Notes copied together. */
-const PAGE = 500;
+/** Notes copied together; others are answered between. */
+const PAGE = 100;
 
 /** What taking a copy back needs. */
 export interface CopyInverse {
@@ -63,6 +63,7 @@ export async function copyDeck(
     for await (const items of itemsOfDeck(session, source.id)) {
       await onCopied(items, await insertCopies(session, deck.id, items, types, now));
       for (const item of items) cards += item.cards.filter(({ deleted_at }) => deleted_at === null).length;
+      await new Promise(setImmediate);
     }
   });
   return { deck, cards, now };

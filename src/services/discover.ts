@@ -14,7 +14,7 @@ import {
   type ListedDeck,
   listShared,
 } from '../db/stores/deck-listings.ts';
-import { ownsDeck } from '../db/stores/decks.ts';
+import { ownedAmong } from '../db/stores/decks.ts';
 import { subscribedDecks } from '../db/stores/subscriptions.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -52,18 +52,16 @@ async function withCounts(session: Session, user: User, decks: readonly ListedDe
   const ids = decks.map(({ id }) => id);
   const cards = await countCardsOfDecks(session, ids);
   const subscribed = await subscribedDecks(session, user.id, ids);
-  const shared: SharedDeck[] = [];
-  for (const deck of decks)
-    shared.push({
-      ...deck,
-      card_count: cards.get(deck.id) ?? 0,
-      is_owner: await ownsDeck(session, user.id, deck.id),
-      subscribed_deck_id: subscribed.get(deck.id) ?? null,
-    });
-  return shared;
+  const owned = await ownedAmong(session, user.id, ids);
+  return decks.map((deck) => ({
+    ...deck,
+    card_count: cards.get(deck.id) ?? 0,
+    is_owner: owned.has(deck.id),
+    subscribed_deck_id: subscribed.get(deck.id) ?? null,
+  }));
 }
 
-/** The decks that are shared by everybody, chosen by facets and words; private and hidden ones are not there, nor counted. */
+/** The decks that are shared with everybody, chosen by facets and words; private and hidden ones are not there, nor counted. */
 export async function discover(session: Session, user: User, asked: DiscoverRequest): Promise<DiscoverAnswer> {
   const after = asked.after === undefined ? undefined : readMark(asked.after, asked.sort);
   const decks = await listShared(session, asked, asked.sort, after, asked.limit);

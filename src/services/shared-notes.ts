@@ -3,7 +3,7 @@ import { randomToken } from '../db/random.ts';
 import { insertMany, insertRowsWithIds } from '../db/stores/bulk-rows.ts';
 import { type Card, cardsOfNotes } from '../db/stores/cards.ts';
 import { type NoteRow, tagsOf } from '../db/stores/notes.ts';
-import { indexCards } from '../db/stores/search-rows.ts';
+import { indexNewCards } from '../db/stores/search-rows.ts';
 import type { SourceKind } from '../db/stores/subscriptions.ts';
 import type { User } from '../db/stores/users.ts';
 import { duplicateKey } from '../notes/duplicate-key.ts';
@@ -141,7 +141,7 @@ export async function insertCopies(
     })),
   );
   const cardIds = await insertRowsWithIds(session, 'card', cards);
-  await indexCards(
+  await indexNewCards(
     session,
     cards.map((card, index) => ({ ...card, id: cardIds[index] as bigint })),
   );

@@ -27,8 +27,8 @@ import { changedSince, putRewritesBack, type Rewrite, type RewriteInverse, rewri
 import { insertCopies, TypeCopies } from './shared-notes.ts';
 import { countsOf, ownSubscription, trackedOf, type UpdatePreview } from './subscriptions.ts';
 
-/** Notes added together. */
-const PAGE = 500;
+/** Notes written together; others are answered between. */
+const PAGE = 100;
 
 export const REMOVED = ['keep', 'suspend'] as const;
 
@@ -123,7 +123,17 @@ async function write(
     if (rewrite !== undefined) rewrites.push(rewrite);
     return rewrite !== undefined;
   });
-  const rewritten = await rewriteNotes(session, rewrites, now);
+  const parts: RewriteInverse[] = [];
+  for (let at = 0; at < rewrites.length; at += PAGE) {
+    parts.push(await rewriteNotes(session, rewrites.slice(at, at + PAGE), now));
+    await new Promise(setImmediate);
+  }
+  const rewritten: RewriteInverse = {
+    left: now.text,
+    notes: parts.flatMap(({ notes }) => notes),
+    cards: parts.flatMap(({ cards }) => cards),
+    added: parts.flatMap((part) => part.added),
+  };
 
   const tracked: SubscriptionNote[] = [...taken, ...settled].map((one) =>
     trackedOf(id, one.item, one.tracked.note_id, one.taken),
@@ -140,6 +150,7 @@ async function write(
     );
     for (const [index, one] of part.entries()) tracked.push(trackedOf(id, one.item, ids[index] as bigint, one.taken));
     noteIds.push(...ids);
+    await new Promise(setImmediate);
   }
 
   const toSuspend =

@@ -99,6 +99,8 @@ describe('sharing on the page', { skip: notHere }, () => {
       await page.goto(`/notes/${(mine[1] as { id: number }).id}`);
       await page.getByLabel('Why').fill('Clearer so');
       await check('a note with a suggestion to make');
+      // What was done last can still be taken back after a reload; on a phone that stands over the end of the page.
+      await page.locator('.toast').getByRole('button', { name: 'Close' }).click();
       await page.getByRole('button', { name: 'Suggest', exact: true }).click();
       await page.getByRole('link', { name: 'See your suggestions' }).click();
       await page.getByText('waits for an answer').waitFor();

@@ -99,6 +99,19 @@ export async function ownsDeck(session: Session, userId: bigint, deckId: bigint)
   return row?.is_owner === true;
 }
 
+/** Of decks those that are a user's own. */
+export async function ownedAmong({ kysely }: Session, userId: bigint, deckIds: readonly bigint[]): Promise<Set<bigint>> {
+  if (deckIds.length === 0) return new Set();
+  const rows = await kysely
+    .selectFrom('user_deck')
+    .select('deck_id')
+    .where('user_id', '=', userId)
+    .where('is_owner', '=', true)
+    .where('deck_id', 'in', deckIds)
+    .execute();
+  return new Set(rows.map((row) => row.deck_id));
+}
+
 export interface DeckCounts {
   readonly card_count: number;
   readonly due_count: number;

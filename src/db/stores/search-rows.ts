@@ -85,6 +85,12 @@ export function addSearchRows(session: Session, rows: readonly SearchRow[]): Pro
   );
 }
 
+/** The same for cards that were just made, by the thousand: none has a row yet. */
+export async function indexNewCards(session: Session, cards: readonly CardWords[]): Promise<void> {
+  for (let at = 0; at < cards.length; at += ROWS)
+    await addSearchRows(session, await expectedRows(session, cards.slice(at, at + ROWS)));
+}
+
 /** The same for cards that were written another way than by their store. */
 export async function indexAgain(session: Session, cardIds: readonly bigint[]): Promise<void> {
   if (cardIds.length === 0) return;

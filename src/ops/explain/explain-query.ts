@@ -35,7 +35,14 @@ async function planOnSqlite(connection: Connection, sql: string): Promise<Seen> 
     (await connection.query("SELECT name AS v FROM sqlite_schema WHERE type = 'table'")).map(({ v }) => String(v)),
   );
   const aliases = new Map([...sql.matchAll(/"?(\w+)"?\s+as\s+"?(\w+)"?/gi)].map(([, table = '', alias = '']) => [alias, table]));
+  const partial = new Set(
+    (await connection.query("SELECT name AS v FROM sqlite_schema WHERE type = 'index' AND sql LIKE '% WHERE %'")).map(({ v }) =>
+      String(v),
+    ),
+  );
   const scanned = plan.flatMap((line) => {
+    // All of a partial index is as many rows as it is made for.
+    if (partial.has(/^SCAN \S+ USING (?:COVERING )?INDEX (\S+)/.exec(line)?.[1] ?? '')) return [];
     const name = WHOLE.map((step) => step.exec(line)?.[1]).find((found) => found !== undefined);
     const table =
       name === undefined ? undefined : [aliases.get(name), name].find((known) => known !== undefined && tables.has(known));

@@ -118,7 +118,7 @@ function Update({ update }: { update: UpdatePreview }) {
   return (
     <>
       {counts.removed > 0 && (
-        <fieldset className="choices section">
+        <fieldset className="choices update-choices">
           <legend>Notes that are gone there</legend>
           {(
             [

@@ -89,7 +89,7 @@ export default function DiscoverPage() {
           />
         ))}
       </search>
-      <p className="browse__count" role="status">
+      <p className="discover__count" role="status">
         {first?.count != null && count(first.count, 'deck')}
         {list.isPending && 'Searching …'}
       </p>
