@@ -13,8 +13,8 @@ export const IMPORT: OperationName = 'import_cards';
 export type Left = readonly [id: string, version: string];
 
 /** Columns of a note that an import changes, and of a card. */
-export const CHANGED_OF_NOTE = ['format', 'fields', 'elements', 'duplicate_key', 'updated_at'] as const;
-export const CHANGED_OF_CARD = ['front', 'back', 'front_html', 'back_html', 'answer', 'deleted_at', 'updated_at'] as const;
+const CHANGED_OF_NOTE = ['format', 'fields', 'elements', 'duplicate_key', 'updated_at'] as const;
+const CHANGED_OF_CARD = ['front', 'back', 'front_html', 'back_html', 'answer', 'deleted_at', 'updated_at'] as const;
 
 /** A row as it was before, its times as text. */
 type Was = Readonly<Record<string, string | null>>;
@@ -105,6 +105,9 @@ export class ImportJournal {
   async finish(counts: Pick<ImportAbout, 'added' | 'updated'>): Promise<void> {
     await this.#writePart();
     const hasMade = this.#parts > 0 || this.#about.types.length > 0 || this.#about.decks.some(({ isNew }) => isNew);
-    if (hasMade) await setInverse(this.#session, await this.#record(), { import: { ...this.#about, ...counts } });
+    if (!hasMade) return;
+    // A server of before this knows rows only: one that is never as it was left keeps it from saying that it took the import back.
+    const rows = [{ table: 'deck', id: this.#about.decks[0]?.id ?? '0', was: {}, left: 'by an import' }];
+    await setInverse(this.#session, await this.#record(), { rows, import: { ...this.#about, ...counts } });
   }
 }

@@ -50,8 +50,10 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
       why: `A change can be taken back for ${KEEP_DELETED_DAYS} days, by whoever made it.`,
     });
   }
-  const { rows = [], note, marks, copy, update, unsubscribed, import: about, undone } = JSON.parse(operation.inverse) as Inverse;
+  const inverse = JSON.parse(operation.inverse) as Inverse;
+  const { rows: changes = [], note, marks, copy, update, unsubscribed, import: about, undone } = inverse;
   if (operation.undone_at !== null) return { ...operation, imported: undone };
+  const rows = about === undefined ? changes : [];
   for (const row of rows) await putRowBack(session, user, row);
   await indexAgain(
     session,

@@ -29,7 +29,13 @@ interface Formulas {
 const known = new Map<string, Formulas>();
 const MOST_KNOWN = 200;
 
-function formulasOf({ weights = DEFAULT_WEIGHTS, desiredRetention, maximumInterval }: StudySettings): Formulas {
+/** The same by the settings themselves: an import asks a million times with one of them, and never again. */
+const ofSettings = new WeakMap<StudySettings, Formulas>();
+
+function formulasOf(settings: StudySettings): Formulas {
+  const before = ofSettings.get(settings);
+  if (before !== undefined) return before;
+  const { weights = DEFAULT_WEIGHTS, desiredRetention, maximumInterval } = settings;
   const key = `${desiredRetention} ${maximumInterval} ${weights.join()}`;
   let formulas = known.get(key);
   if (formulas === undefined) {
@@ -43,6 +49,7 @@ function formulasOf({ weights = DEFAULT_WEIGHTS, desiredRetention, maximumInterv
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(key, formulas);
   }
+  ofSettings.set(settings, formulas);
   return formulas;
 }
 

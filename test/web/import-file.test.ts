@@ -118,7 +118,7 @@ describe('importing a file on the page', { skip: notHere }, () => {
     await page.getByText('taken back; 1 note stayed, studied or changed since').waitFor();
     await page.goto(deck);
     await page.getByRole('heading', { name: '2 cards' }).waitFor();
-    await page.getByText('What of case 7?').waitFor();
+    await page.locator('.card-row__front').getByText('What of case 7?', { exact: true }).waitFor();
     assert.deepEqual(complaints, []);
     await close();
   });

@@ -50,9 +50,9 @@ function PastImportRow({ one }: { one: PastImport }) {
     }
   }
   return (
-    <li className="card-row">
+    <li className="card-row import__past">
       <p>
-        {day(one.imported_at)}: {textOf(one)} <span className="soft">({one.format})</span>
+        {day(one.imported_at)}: {textOf(one)} <span className="soft">· {one.format}</span>
       </p>
       {one.undone_at === null && (
         <button type="button" className="button button--small" aria-disabled={isBusy} onClick={() => isBusy || void undo()}>
