@@ -181,6 +181,29 @@ for (const target of engines()) {
     );
 
     test(
+      'others are served while a file is looked at and imported',
+      asking(async ({ service, token, send, post, packageOf }) => {
+        const path = await send(await packageOf(1500), 1_000_000);
+        for (const what of ['preview', 'import']) {
+          let isDone = false;
+          const asked = post(`${path}/${what}`).finally(() => {
+            isDone = true;
+          });
+          let served = 0;
+          while (!isDone) {
+            // Requests without a network never let the event loop turn by themselves.
+            await new Promise((resolve) => setImmediate(resolve));
+            const { status } = await service.call('GET', '/api/v1/decks/?scope=own', { token });
+            assert.equal(status, 200);
+            if (!isDone) served++;
+          }
+          assert.equal((await asked).body.report.added, 1500);
+          assert.ok(served > 5, `${what}: ${served} were served meanwhile`);
+        }
+      }),
+    );
+
+    test(
       'a file that is damaged, cut off or means harm is refused in plain words, and can be replaced',
       asking(async ({ service, token, send, post, packageOf }) => {
         const good = await packageOf(2);
