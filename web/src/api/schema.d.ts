@@ -4013,6 +4013,8 @@ export interface paths {
                 header?: {
                     /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
                     "idempotency-key"?: string;
+                    /** @description The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in. */
+                    "x-flashcase-user"?: string;
                 };
                 path: {
                     card_id: string;
@@ -4111,6 +4113,8 @@ export interface paths {
                 header?: {
                     /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
                     "idempotency-key"?: string;
+                    /** @description The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in. */
+                    "x-flashcase-user"?: string;
                 };
                 path: {
                     card_id: string;

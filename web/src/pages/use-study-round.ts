@@ -112,7 +112,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     [turn, settings, position],
   );
   const isTwo = hasTwoButtons || turn?.isRepeat === true;
-  /** While an answer is being kept: its card is still in front, and must not be answered twice. */
+  /** From an answer until the next card is there: the one in front must not be answered twice. */
   const isKeeping = useRef(false);
   /** Asked for meanwhile: the answer of the card that comes. */
   const wantsNext = useRef(false);
@@ -150,8 +150,9 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
         // The next card comes when this answer is kept: what its student has seen to be done is done.
         const review = { cardId: card.id, deckId: deck.id, grade: given, durationMs, at };
         key = await addReview(review, after && { before: card, after });
-      } finally {
+      } catch (error) {
         isKeeping.current = false;
+        throw error;
       }
     }
     // From here on a second tap would hit what has come.
@@ -162,13 +163,12 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     setTyped('');
     setProgress({
       round: answered,
-      isRevealed: wantsNext.current && answered.current !== undefined,
+      isRevealed: false,
       position: position + 1,
       undoable: remember({ way, before: { round, isRevealed: true } }),
       news: `${name}. ${countsInWords(answered.counts)}`,
       failure: undefined,
     });
-    wantsNext.current = false;
     if (late !== undefined) onNextRound(late);
   }
 
@@ -271,6 +271,10 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new position is the event, its value is not needed.
   useEffect(() => {
     shownAt.current = performance.now();
+    isKeeping.current = false;
+    if (!wantsNext.current) return;
+    wantsNext.current = false;
+    setProgress((now) => ({ ...now, isRevealed: now.round.current !== undefined }));
   }, [position]);
 
   return {
