@@ -87,4 +87,61 @@ describe('keys while studying', { skip: notHere }, () => {
     assert.deepEqual(complaints, []);
     await close();
   });
+
+  it('under Account each key is chosen anew, by keyboard; a key that is taken is refused, and ? shows one’s own', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    await studyBy(page, { scheduler: 'sm2' });
+    const deck = await makeDeck(page, 'Own keys', [
+      ['q0', 'a0'],
+      ['q1', 'a1'],
+    ]);
+    await page.goto('/account');
+    const choose = async (name: string, key: string) => {
+      await page.getByRole('button', { name: new RegExp(`^${name}: `) }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('Press a key …').waitFor();
+      await page.keyboard.press(key);
+    };
+    await choose('Again', 'z');
+    await page.getByText('Z is taken: Take back.').waitFor();
+    await page.keyboard.press('Escape');
+    await choose('Again', 'j');
+    await page.getByText('Again: J.', { exact: true }).waitFor();
+    await choose('Good', 'l');
+    await page.getByText('Good: L.', { exact: true }).waitFor();
+    await page.getByRole('checkbox', { name: /^Space and Enter show/ }).uncheck();
+    assert.deepEqual(await findings(page), []);
+
+    await page.goto(`${deck}/study`);
+    const question = (text: string) => page.locator('.study-card').getByText(text, { exact: true }).waitFor();
+    await question('q0');
+    await page.keyboard.press('?');
+    const sheet = page.getByRole('dialog', { name: 'Keys while studying' });
+    await sheet.getByText('J', { exact: true }).waitFor();
+    assert.deepEqual(await findings(page), []);
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await page.keyboard.press('Space');
+    await page.getByRole('heading', { name: 'Answer' }).waitFor();
+    await page.waitForTimeout(READING_MS);
+    // The keys of before do nothing, and Space rates no more.
+    for (const key of ['1', '3', 'Space']) await page.keyboard.press(key);
+    await page.keyboard.press('q');
+    await page.getByRole('heading', { name: 'Question' }).and(page.locator(':focus')).waitFor();
+    await page.getByRole('button', { name: /^Good/ }).getByText('L', { exact: true }).waitFor();
+    await page.waitForTimeout(READING_MS);
+    await question('q0');
+    await page.keyboard.press('l');
+    await question('q1');
+    await page.waitForTimeout(READING_MS);
+    await page.keyboard.press('i');
+    await page.getByRole('heading', { level: 1 }).getByText(/./).waitFor();
+    assert.match(page.url(), /\/cards\/\d+\/history$/);
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'All keys as at first' }).click();
+    await page.getByRole('button', { name: /^Again: 1/ }).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 });

@@ -5,11 +5,12 @@ import { outbox } from '../api/outbox.ts';
 import { signOut } from '../api/session.ts';
 import type { User } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
-import { keepStudyKeys, readStudyKeys, type StudyKeys } from '../lib/study-keys.ts';
+import { type KeySettings, keepKeySettings, readKeySettings, type StudyKeys } from '../lib/study-keys.ts';
 import { count, day } from '../lib/text.ts';
 import { setTheme, type Theme, theme } from '../lib/theme.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
+import { StudyKeyTable } from './study-key-table.tsx';
 import { StudySettingsForm } from './study-settings.tsx';
 
 const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
@@ -19,8 +20,8 @@ const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
 ];
 
 const KEYS: readonly { readonly value: StudyKeys; readonly label: string; readonly hint: string }[] = [
-  { value: 'all', label: 'All', hint: '1 to 4 grade, Z or U takes back, - buries, @ suspends, F flags.' },
-  { value: 'grades', label: '1 to 4 only', hint: 'No letter and no sign does anything.' },
+  { value: 'all', label: 'All', hint: 'Those below.' },
+  { value: 'grades', label: '1 to 4 only', hint: 'Or the keys you chose for the four grades; no other does anything.' },
   {
     value: 'none',
     label: 'None',
@@ -72,18 +73,24 @@ export function AccountPage({ user }: { user: User }) {
 }
 
 function KeysChoice({ userId }: { userId: number }) {
-  const [chosen, setChosen] = useState(() => readStudyKeys(userId));
+  const [settings, setSettings] = useState(() => readKeySettings(userId));
   const [isLost, setLost] = useState(false);
-  function choose(keys: StudyKeys): void {
-    setChosen(keys);
-    setLost(!keepStudyKeys(userId, keys));
+  function change(next: KeySettings): void {
+    setSettings(next);
+    setLost(!keepKeySettings(userId, next));
   }
   return (
     <>
       <fieldset className="choices" aria-labelledby="keys">
         {KEYS.map(({ value, label, hint }) => (
           <label key={value} className="choice">
-            <input type="radio" name="keys" value={value} checked={chosen === value} onChange={() => choose(value)} />
+            <input
+              type="radio"
+              name="keys"
+              value={value}
+              checked={settings.keys === value}
+              onChange={() => change({ ...settings, keys: value })}
+            />
             <span>
               {label}
               <span className="choice__hint">{hint}</span>
@@ -91,6 +98,15 @@ function KeysChoice({ userId }: { userId: number }) {
           </label>
         ))}
       </fieldset>
+      {settings.keys !== 'none' && <StudyKeyTable settings={settings} onChange={change} />}
+      <label className="choice">
+        <input
+          type="checkbox"
+          checked={settings.doesSpaceRate}
+          onChange={(event) => change({ ...settings, doesSpaceRate: event.target.checked })}
+        />
+        Space and Enter show the answer, and then call it good
+      </label>
       <p className="soft">
         Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.
       </p>

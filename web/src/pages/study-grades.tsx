@@ -1,8 +1,11 @@
 import type { Preview } from '../api/types.ts';
 import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
+import type { KeyAction } from '../lib/study-keys.ts';
 import type { Grade, Turn } from '../lib/study-round.ts';
 
 export const GRADES: readonly Grade[] = [1, 2, 3, 4];
+/** Two buttons have the keys of the first two. */
+const BY_PLACE: readonly KeyAction[] = ['again', 'hard', 'good', 'easy'];
 export const AGAIN = 1;
 export const GOOD = 3;
 
@@ -19,13 +22,14 @@ interface GradesProps {
   readonly turn: Turn;
   /** Two buttons in place of four. */
   readonly isTwo: boolean;
-  readonly hasDigits: boolean;
+  /** The key of a button, by its place with two buttons; absent where it is off. */
+  keyOf(action: KeyAction): string | undefined;
   readonly previews: readonly Preview[] | undefined;
   onGrade(grade: Grade): void;
 }
 
 /** The buttons below an answer. */
-export function Grades({ turn, isTwo, hasDigits, previews, onGrade }: GradesProps) {
+export function Grades({ turn, isTwo, keyOf, previews, onGrade }: GradesProps) {
   const grades: readonly Grade[] = isTwo ? [AGAIN, GOOD] : GRADES;
   return (
     <div className={isTwo ? 'grades grades--repeat' : 'grades'}>
@@ -33,7 +37,7 @@ export function Grades({ turn, isTwo, hasDigits, previews, onGrade }: GradesProp
         <GradeButton
           key={grade}
           grade={grade}
-          digit={hasDigits ? index + 1 : undefined}
+          character={keyOf(BY_PLACE[index] as KeyAction)}
           name={nameOfGrade(grade, isTwo, turn.isRepeat)}
           preview={turn.isRepeat ? undefined : previews?.find((preview) => preview.grade === grade)}
           isDefault={grade === GOOD}
@@ -47,20 +51,20 @@ export function Grades({ turn, isTwo, hasDigits, previews, onGrade }: GradesProp
 interface GradeButtonProps {
   readonly grade: Grade;
   /** Its key, if any. */
-  readonly digit: number | undefined;
+  readonly character: string | undefined;
   readonly name: string;
   readonly preview?: Preview | undefined;
   readonly isDefault?: boolean;
   onGrade(grade: Grade): void;
 }
 
-function GradeButton({ grade, digit, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
+function GradeButton({ grade, character, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
   const kind = NAMES[grade].toLowerCase();
   return (
     <button
       type="button"
       className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`}
-      aria-keyshortcuts={digit === undefined ? undefined : String(digit)}
+      aria-keyshortcuts={character}
       onClick={() => onGrade(grade)}
     >
       <span className="visually-hidden">
@@ -72,9 +76,9 @@ function GradeButton({ grade, digit, name, preview, isDefault = false, onGrade }
           {shortInterval(preview.interval, preview.seconds)}
         </span>
       )}
-      {digit !== undefined && (
+      {character !== undefined && (
         <span className="grade__key" aria-hidden="true">
-          <kbd>{digit}</kbd>
+          <kbd>{character}</kbd>
         </span>
       )}
     </button>

@@ -1,5 +1,7 @@
 import { useRef } from 'react';
+import { Link } from 'wouter';
 import type { StudyCard } from '../api/types.ts';
+import type { KeyAction } from '../lib/study-keys.ts';
 
 const FLAGS = [1, 2, 3, 4, 5, 6, 7] as const;
 
@@ -13,15 +15,16 @@ export interface Mark {
 interface MarksProps {
   readonly card: StudyCard;
   readonly isBusy: boolean;
-  /** Keys of one character are on. */
-  readonly hasKeys: boolean;
+  /** The key of an action as it is written on it; absent where it is off. */
+  keyOf(action: KeyAction): string | undefined;
+  onHelp(): void;
   onMark(mark: Mark): void;
   /** Closed again: where the keys of the card are. */
   onClose(): void;
 }
 
 /** What can be done with a card besides answering it. */
-export function Marks({ card, isBusy, hasKeys, onMark, onClose }: MarksProps) {
+export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   function close(): void {
     if (menu.current !== null) menu.current.open = false;
@@ -48,26 +51,26 @@ export function Marks({ card, isBusy, hasKeys, onMark, onClose }: MarksProps) {
           type="button"
           className="button button--quiet"
           aria-disabled={isBusy}
-          aria-keyshortcuts={hasKeys ? '-' : undefined}
+          aria-keyshortcuts={keyOf('bury')}
           onClick={() => choose({ is_buried: true })}
         >
-          Bury until tomorrow {hasKeys && <kbd>-</kbd>}
+          Bury until tomorrow {keyOf('bury') !== undefined && <kbd>{keyOf('bury')}</kbd>}
         </button>
         <button
           type="button"
           className="button button--quiet"
           aria-disabled={isBusy}
-          aria-keyshortcuts={hasKeys ? '@' : undefined}
+          aria-keyshortcuts={keyOf('suspend')}
           onClick={() => choose({ is_suspended: true })}
         >
-          Suspend: ask no more {hasKeys && <kbd>@</kbd>}
+          Suspend: ask no more {keyOf('suspend') !== undefined && <kbd>{keyOf('suspend')}</kbd>}
         </button>
         <fieldset className="marks__flags">
           <legend className="field__label">
             Flag{' '}
-            {hasKeys && (
+            {keyOf('flag') !== undefined && (
               <span className="keys">
-                <kbd>F</kbd> and a number
+                <kbd>{keyOf('flag')}</kbd> and a number
               </span>
             )}
           </legend>
@@ -85,6 +88,20 @@ export function Marks({ card, isBusy, hasKeys, onMark, onClose }: MarksProps) {
             </button>
           ))}
         </fieldset>
+        <Link href={`/cards/${card.id}/history`} className="button button--quiet" aria-keyshortcuts={keyOf('history')}>
+          History {keyOf('history') !== undefined && <kbd>{keyOf('history')}</kbd>}
+        </Link>
+        <button
+          type="button"
+          className="button button--quiet"
+          aria-keyshortcuts={keyOf('help')}
+          onClick={() => {
+            close();
+            onHelp();
+          }}
+        >
+          Keys {keyOf('help') !== undefined && <kbd>{keyOf('help')}</kbd>}
+        </button>
       </div>
     </details>
   );
@@ -95,15 +112,6 @@ export function markInWords({ is_suspended, is_buried, flag }: Mark): string {
   if (is_suspended === true) return 'Suspended.';
   if (is_buried === true) return 'Buried until tomorrow.';
   return flag === 0 ? 'Flag taken away.' : `Flag ${flag}.`;
-}
-
-/** The mark of a key: - buries, @ suspends. */
-export function markOfKey(event: KeyboardEvent): Mark | undefined {
-  // On many keyboards @ needs AltGr, which counts as Ctrl and Alt.
-  if (event.key === '@' && (event.getModifierState('AltGraph') || (!event.ctrlKey && !event.altKey)))
-    return { is_suspended: true };
-  if (event.key === '-' && !event.ctrlKey && !event.metaKey && !event.altKey) return { is_buried: true };
-  return undefined;
 }
 
 /** What is said of a card that is forgotten again and again. */

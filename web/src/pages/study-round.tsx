@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
 import { leech, ownerOfOutbox } from '../api/outbox.ts';
 import type { Deck, RoundQueue } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
-import { readStudyKeys } from '../lib/study-keys.ts';
+import { isOn, type KeyAction, keysOf, readKeySettings, shownKey } from '../lib/study-keys.ts';
 import type { Round as RoundState } from '../lib/study-round.ts';
 import { asShownHere } from '../offline/server-clock.ts';
 import { FormFailure } from '../ui/feedback.tsx';
@@ -10,6 +11,7 @@ import { StudyCard } from './study-card.tsx';
 import { StudyEnd } from './study-end.tsx';
 import { GRADES, Grades } from './study-grades.tsx';
 import { StudyHead } from './study-head.tsx';
+import { StudyKeySheet } from './study-key-sheet.tsx';
 import { LeechNotice, Marks } from './study-marks.tsx';
 import { useStudyKeys } from './use-study-keys.ts';
 import { useStudyRound } from './use-study-round.ts';
@@ -27,8 +29,9 @@ interface RoundProps {
 export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
   const study = useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound });
   const { round, isRevealed, position, isBusy } = study;
-  const [keys] = useState(() => readStudyKeys(ownerOfOutbox()));
-  useStudyKeys(study, keys);
+  const [keys] = useState(() => readKeySettings(ownerOfOutbox()));
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [, navigate] = useLocation();
   const toldLeech = useStore(leech);
   const places = {
     question: useRef<HTMLHeadingElement>(null),
@@ -36,6 +39,16 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
     typed: useRef<HTMLInputElement>(null),
   };
   const turn = round.current;
+  const keyOf = (action: KeyAction): string | undefined =>
+    isOn(keys, action) ? keysOf(keys, action).slice(0, 1).map(shownKey)[0] : undefined;
+  useStudyKeys(study, keys, {
+    onQuestion() {
+      window.scrollTo(0, 0);
+      places.question.current?.focus({ preventScroll: true });
+    },
+    onHistory: () => turn !== undefined && navigate(`/cards/${turn.card.id}/history`),
+    onHelp: () => setHelpOpen(true),
+  });
   const leechFront = queue.cards.find(({ id }) => id === toldLeech?.cardId)?.front;
   const answered = GRADES.reduce((sum, grade) => sum + round.given[grade], 0);
 
@@ -54,11 +67,11 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
     <button
       type="button"
       className="button button--small"
-      aria-keyshortcuts={keys === 'all' ? 'Z' : 'Control+Z'}
+      aria-keyshortcuts={keyOf('undo') ?? 'Control+Z'}
       aria-disabled={isBusy}
       onClick={() => void study.undo()}
     >
-      Undo <kbd>{keys === 'all' ? 'Z' : 'Ctrl+Z'}</kbd>
+      Undo <kbd>{keyOf('undo') ?? 'Ctrl+Z'}</kbd>
     </button>
   );
   if (turn === undefined) {
@@ -81,13 +94,15 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
               key={position}
               card={turn.card}
               isBusy={isBusy}
-              hasKeys={keys === 'all'}
+              keyOf={keyOf}
+              onHelp={() => setHelpOpen(true)}
               onMark={(given) => void study.mark(turn.card.id, given)}
               onClose={() => (isRevealed ? places.answer : places.question).current?.focus({ preventScroll: true })}
             />
           </>
         }
       />
+      {isHelpOpen && <StudyKeySheet settings={keys} onClose={() => setHelpOpen(false)} />}
       <FormFailure message={study.failure} />
       {toldLeech !== undefined && leechFront !== undefined && (
         <LeechNotice
@@ -114,7 +129,7 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
           <Grades
             turn={turn}
             isTwo={study.isTwo}
-            hasDigits={keys !== 'none'}
+            keyOf={keyOf}
             previews={study.previews}
             onGrade={(given) => void study.grade(given)}
           />
