@@ -6,7 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/db/clock.ts';
+import { makeDirectory } from '../../src/ops/backup/backup-folder.ts';
 import { chainFolder, chainNames, logFilesOf } from '../../src/ops/backup/log/chain.ts';
+import { LogFollower, LogGap } from '../../src/ops/backup/log/follow-log.ts';
 import { planMoment } from '../../src/ops/backup/log/restore-moment.ts';
 import { verifyLogs } from '../../src/ops/backup/log/verify-log.ts';
 import { momentOf } from '../../src/ops/backup/log/windows.ts';
@@ -134,6 +136,28 @@ describe('restore to a moment (SQLite)', { concurrency: false }, () => {
     const old = await markersAt(at(windows[1]?.to ?? ''), options, folder);
     assert.ok(!old.includes(5000));
     assert.ok((await markersAt(at(windows[0]?.to ?? ''), options, folder)).includes(5000));
+  });
+
+  test('what was written and carried while nobody held the log, and is started over right after a start, is a gap: it is never missed in silence', async (t) => {
+    const { file, options } = await installation(t);
+    const { directory } = options.backup;
+    makeDirectory(directory);
+    const open = () => LogFollower.open({ file, directory, key: undefined, clock: options.clock, takeMarks: async () => [] });
+    const other = new DatabaseSync(file);
+    t.after(() => other.close());
+    other.exec('PRAGMA journal_mode = WAL; CREATE TABLE marker (n INTEGER PRIMARY KEY)');
+    const { follower: first } = await open();
+    other.exec('INSERT INTO marker VALUES (1)');
+    await first.copy();
+    // As after a kill: nothing says how it ended.
+    first.close();
+    other.exec('INSERT INTO marker VALUES (2); PRAGMA wal_checkpoint(PASSIVE)');
+    const { follower: second, begun } = await open();
+    t.after(() => second.close());
+    assert.equal(begun, undefined, 'it goes on');
+    // SQLite may start its log over now, and does.
+    other.exec('INSERT INTO marker VALUES (3)');
+    await assert.rejects(second.copy(), LogGap);
   });
 
   test('B1: a byte that was flipped, a log that was cut off, a file that is missing or exchanged: each is found before the live file is touched', async (t) => {

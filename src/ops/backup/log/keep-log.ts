@@ -107,14 +107,15 @@ async function follow(keeping: KeepLogOptions): Promise<void> {
       await delay(LOOK_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) break;
       follower.look();
-      if (performance.now() - copiedAt < seconds * 1000) continue;
-      copiedAt = performance.now();
       if (follower.isReplaced) throw new LogGap('another file has the name of the database');
+      // At once: the end of a move waits for whoever reads the file.
       if (follower.isMoved) {
         await follower.finish('the data was moved to the other side of a live move');
         tell('the data is on the other side of a live move: the change log rests');
         return;
       }
+      if (performance.now() - copiedAt < seconds * 1000) continue;
+      copiedAt = performance.now();
       try {
         await copyWatched(follower);
         if (failedWith !== '') tell('the change log goes on');
