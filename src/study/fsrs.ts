@@ -107,14 +107,11 @@ function nextStep(before: Standing, grade: Grade, { learningSteps, relearningSte
   return stepAfter(before.phase === 'relearning' ? relearningSteps : learningSteps, before.step, grade);
 }
 
-/** The days each grade would give: a better grade never fewer, and between Hard, Good and Easy at least one more while there is room. */
-function daysOf(before: Standing, elapsedDays: number, { settings, cardId }: Moment): Record<Grade, number> {
-  const { maximumInterval: maximum, hasFuzz } = settings;
-  const chance = chanceOf(cardId, before.reviewCount);
-  const [again, hard, good, easy] = GRADES.map((grade) => {
-    const interval = nextInterval(settings, nextMemory(settings, before.memory, elapsedDays, grade).stability);
-    return hasFuzz ? fuzzed(interval, elapsedDays, maximum, chance) : interval;
-  }) as [number, number, number, number];
+/**
+ * The days of the four grades as they are given: a better grade never fewer, and between Hard, Good and Easy at least one more while there
+ * is room.
+ */
+export function distinctDays(again: number, hard: number, good: number, easy: number, maximum: number): Record<Grade, number> {
   const hardDays = Math.min(hard, good);
   const goodDays = Math.min(Math.max(good, hardDays + 1), maximum);
   return {
@@ -123,6 +120,16 @@ function daysOf(before: Standing, elapsedDays: number, { settings, cardId }: Mom
     3: goodDays,
     4: Math.min(Math.max(easy, goodDays + 1), maximum),
   };
+}
+
+function daysOf(before: Standing, elapsedDays: number, { settings, cardId }: Moment): Record<Grade, number> {
+  const { maximumInterval: maximum, hasFuzz } = settings;
+  const chance = chanceOf(cardId, before.reviewCount);
+  const [again, hard, good, easy] = GRADES.map((grade) => {
+    const interval = nextInterval(settings, nextMemory(settings, before.memory, elapsedDays, grade).stability);
+    return hasFuzz ? fuzzed(interval, elapsedDays, maximum, chance) : interval;
+  }) as [number, number, number, number];
+  return distinctDays(again, hard, good, easy, maximum);
 }
 
 export const fsrs6: Scheduler = {

@@ -9,6 +9,26 @@ export interface Spent {
   readonly cardId: bigint;
   readonly at: Timestamp;
   readonly ms: number;
+  /** The first answer of all to the card. */
+  readonly isFirst?: boolean;
+}
+
+const medianOf = (spent: readonly number[]): number | undefined => {
+  if (spent.length < FEWEST) return undefined;
+  const sorted = spent.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2000;
+};
+
+/** What each card took on each day, all its answers together. */
+function byCardAndDay(answers: Iterable<Spent>, dayOf: (at: Timestamp) => number): { ms: number; isFirst: boolean }[] {
+  const spent = new Map<string, { ms: number; isFirst: boolean }>();
+  for (const { cardId, at, ms, isFirst = false } of answers) {
+    const key = `${cardId} ${dayOf(at)}`;
+    const before = spent.get(key);
+    spent.set(key, { ms: (before?.ms ?? 0) + ms, isFirst: isFirst || before?.isFirst === true });
+  }
+  return [...spent.values()];
 }
 
 /**
@@ -16,13 +36,15 @@ export interface Spent {
  * `undefined` while too little is known.
  */
 export function secondsPerCard(answers: Iterable<Spent>, dayOf: (at: Timestamp) => number): number | undefined {
-  const spent = new Map<string, number>();
-  for (const { cardId, at, ms } of answers) {
-    const key = `${cardId} ${dayOf(at)}`;
-    spent.set(key, (spent.get(key) ?? 0) + ms);
-  }
-  if (spent.size < FEWEST) return undefined;
-  const sorted = [...spent.values()].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2000;
+  return medianOf(byCardAndDay(answers, dayOf).map(({ ms }) => ms));
+}
+
+/** The same apart for the first day of a card and for every other. */
+export function secondsByNovelty(
+  answers: Iterable<Spent>,
+  dayOf: (at: Timestamp) => number,
+): { readonly new: number | undefined; readonly known: number | undefined } {
+  const spent = Map.groupBy(byCardAndDay(answers, dayOf), ({ isFirst }) => isFirst);
+  const median = (isFirst: boolean) => medianOf((spent.get(isFirst) ?? []).map(({ ms }) => ms));
+  return { new: median(true), known: median(false) };
 }
