@@ -19,7 +19,9 @@ import type { UnitOfWork } from './route.ts';
 import { aiRoutes } from './routes/ai.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
+import { cramRoutes } from './routes/cram.ts';
 import { deckRoutes } from './routes/decks.ts';
+import { examRoutes } from './routes/exams.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { importFileRoutes } from './routes/import-file.ts';
@@ -155,6 +157,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         importRoutes,
         importFileRoutes,
         studyRoutes,
+        cramRoutes,
+        examRoutes,
         statsRoutes,
         operationRoutes,
         reportRoutes,

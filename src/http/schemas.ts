@@ -111,7 +111,7 @@ export const operationUndone = object({
   id: id(),
   name: text({
     description:
-      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card or import_cards.',
+      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam or delete_exam.',
   }),
   target_id: id({ description: 'The deck, note or card.' }),
   undone_at: time(),

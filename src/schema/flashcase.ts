@@ -421,6 +421,34 @@ const operation = table('operation', {
 });
 
 /**
+ * An examination that somebody studies for. Until its day has passed it decides what is asked of its cards (services/exam-queue.ts); then
+ * everything is as it was without it.
+ */
+const exam = table('exam', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    name: text(),
+    /** A study day of its student, days since 1970-01-01. */
+    exam_day: int32(),
+    /** JSON: ids of the decks; empty for all that the student keeps. No references: a deck that is gone is left out. */
+    decks: text(),
+    /** JSON: tags, one of which its cards have; empty for all cards of the decks. */
+    tags: text(),
+    target_recall: float64(),
+    minutes_per_day: int32(),
+    /** Its student needs it no longer; before its day. */
+    ended_at: timestamp({ nullable: true }),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+    deleted_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_exam_user_id: ['user_id', 'exam_day'] },
+  references: { user_id: 'user.id' },
+});
+
+/**
  * A deck of a user's own that follows a public one. Who publishes writes nothing for it: an update is found by comparing. No reference to
  * either deck: servers of older versions remove decks, and the source may go while the copy stays.
  */
@@ -621,6 +649,7 @@ export const flashcase = schema({
   user_deck_stats: userDeckStats,
   review_counts: reviewCounts,
   operation,
+  exam,
   subscription,
   subscription_note: subscriptionNote,
   suggestion,

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
+import { purgeExams } from '../db/stores/exams.ts';
 import { deleteLostParts } from '../db/stores/operation-parts.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
@@ -28,8 +29,8 @@ export interface Tidied {
 }
 
 /**
- * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and cards, notes and decks deleted a month ago to
- * which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
+ * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and exams, cards, notes and decks deleted a month
+ * ago to which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
  * work: nobody waits for it.
  */
 export async function tidy(database: Database, settling: Settling = {}): Promise<Tidied> {
@@ -42,6 +43,7 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
   });
   const before = now.plusDays(-PURGE_DAYS);
   await untilNone(() => database.write((session) => purgeSubscriptions(session, before)));
+  await database.write((session) => purgeExams(session, before));
   // Decks last: a note goes when its last card has gone, a deck when its last note has.
   return {
     cards: await untilNone(() => database.write((session) => purgeCards(session, before))),

@@ -1,9 +1,9 @@
 import type { Session } from '../db/database.ts';
 import { recordOperation, type Versioned } from '../db/stores/operations.ts';
 import type { User } from '../db/stores/users.ts';
-import type { Timestamp } from '../schema/index.ts';
+import { Timestamp } from '../schema/index.ts';
 
-/** What is done to single decks, notes and cards, and to how a student marks a card. */
+/** What is done to decks, notes, cards and exams, and to how a student marks a card. */
 export type OperationName =
   | 'change_deck'
   | 'delete_deck'
@@ -12,7 +12,9 @@ export type OperationName =
   | 'change_card'
   | 'delete_card'
   | 'mark_card'
-  | 'import_cards';
+  | 'import_cards'
+  | 'change_exam'
+  | 'delete_exam';
 
 /** A row before and after an operation. Of `was` only what is to be put back. */
 export interface RowChange {
@@ -35,7 +37,8 @@ export function rowChange<R extends Row>(
   after: Row,
   names: readonly (keyof R & string)[],
 ): RowChange {
-  const values = Object.fromEntries(names.map((name) => [name, before[name]]));
+  const kept = (value: unknown) => (value instanceof Timestamp ? value.text : value);
+  const values = Object.fromEntries(names.map((name) => [name, kept(before[name])]));
   const version = before.updated_at.text === after.updated_at.text ? {} : { updated_at: before.updated_at.text };
   return { table, id: String(before.id), was: { ...values, ...version }, left: after.updated_at.text };
 }

@@ -1,7 +1,15 @@
 import type { Session } from '../db/database.ts';
+import { listFullCards } from '../db/stores/exam-cards.ts';
 import { isBehind, loggedReviewOf, standingOfState } from '../db/stores/standing.ts';
 import { type CardState, listCardLogs } from '../db/stores/study.ts';
-import { countAnswers, countQueues, listQueue, listTimes, type QueuedCard } from '../db/stores/study-queue.ts';
+import {
+  countAnswers,
+  countQueues,
+  listQueue,
+  listQueueWithoutTags,
+  listTimes,
+  type QueuedCard,
+} from '../db/stores/study-queue.ts';
 import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { PACE_DAYS, secondsPerCard } from '../study/pace.ts';
@@ -12,6 +20,7 @@ import type { StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
+import { examQueue } from './exam-queue.ts';
 import { type StandingAnswer, standingAnswer } from './study-answers.ts';
 import { listStudySettings, type SettingsAnswer, settingsAnswer, studySettings } from './study-settings.ts';
 
@@ -58,8 +67,8 @@ export interface StudyQueue {
 }
 
 /**
- * What to study now in a deck: cards on the steps of minutes whose time has come, then due ones, longest due first, then new ones, both
- * within the day's limits, then cards whose minutes are nearly over. A few queries, whatever the size.
+ * What to study now in a deck: cards on the steps of minutes whose time has come, then what an exam asks, by its worth, then due ones,
+ * longest due first, then new ones, both within the day's limits, then cards whose minutes are nearly over. A few queries, whatever the size.
  */
 export async function studyQueue(session: Session, user: User, deckId: bigint, limit: number): Promise<StudyQueue> {
   await readableDeck(session, user, deckId);
@@ -73,19 +82,34 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
     endOfDay: startOfStudyDay(today + 1, settings),
   });
   const done = await countAnswers(session, user.id, startOfStudyDay(today, settings));
+  const exam = await examQueue(session, user.id, deckId, settings);
   const left = (perDay: number, answered: number, there: number) => Math.min(Math.max(perDay - answered, 0), there);
+  // Cards that no exam speaks for are asked within the limits of the day, as ever.
+  const others = {
+    new: left(settings.newPerDay, done.new, counted.new - (exam?.spokenFor.new ?? 0)),
+    due: left(settings.reviewsPerDay, done.due, counted.due - (exam?.spokenFor.due ?? 0)),
+  };
   const counts = {
-    new: left(settings.newPerDay, done.new, counted.new),
+    new: (exam?.new ?? 0) + others.new,
     learning: counted.learning,
-    due: left(settings.reviewsPerDay, done.due, counted.due),
+    due: (exam?.due ?? 0) + others.due,
   };
   const asked = { userId: user.id, deckId, now, until: now };
   const until = now.plusSeconds(LOOK_AHEAD_SECONDS);
   const learning = await listQueue(session, 'learning', { ...asked, until, limit: Math.min(limit, counts.learning) });
-  const due = await listQueue(session, 'due', { ...asked, limit: Math.min(limit, counts.due) });
-  const fresh = await listQueue(session, 'new', { ...asked, limit: Math.min(limit - due.length, counts.new) });
+  const forExam = await listFullCards(session, user.id, exam?.ids.slice(0, limit) ?? []);
+  const other = (queue: 'due' | 'new', most: number): Promise<QueuedCard[]> => {
+    const question = { ...asked, limit: Math.min(most, others[queue]) };
+    if (exam === undefined) return listQueue(session, queue, question);
+    return exam.tags === undefined ? Promise.resolve([]) : listQueueWithoutTags(session, queue, question, exam.tags);
+  };
+  const due = await other('due', limit - forExam.length);
+  const fresh = await other('new', limit - forExam.length - due.length);
   const isReady = (card: QueuedCard) => !now.isBefore(card.next_review as Timestamp);
-  const cards = [...learning.filter(isReady), ...due, ...fresh, ...learning.filter((card) => !isReady(card))].slice(0, limit);
+  const cards = [...learning.filter(isReady), ...forExam, ...due, ...fresh, ...learning.filter((card) => !isReady(card))].slice(
+    0,
+    limit,
+  );
   const times = await listTimes(session, user.id, startOfStudyDay(today - PACE_DAYS, settings), MOST_TIMES);
   const standings = await standingsOf(session, user.id, cards, settings);
   return {

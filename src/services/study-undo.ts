@@ -5,7 +5,7 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { amendLog } from './amend-log.ts';
-import { historyOf, holdCard, isLate, otherRequest, timeOfRow, undoneAt } from './study.ts';
+import { givenAt, historyOf, holdCard, isLate, otherRequest, timeOfRow } from './study.ts';
 import { type UndoAnswer, undoAnswer } from './study-answers.ts';
 import { keptStudySettings } from './study-settings.ts';
 
@@ -14,7 +14,7 @@ export interface UndoInput {
   readonly reviewId?: string | undefined;
   readonly idempotencyId?: string | undefined;
   /** When the student took it back, where that is not now: on a train without a connection. */
-  readonly undoneAt?: Timestamp | undefined;
+  readonly givenAt?: Timestamp | undefined;
 }
 
 /**
@@ -52,9 +52,9 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
   }
   const settings = await keptStudySettings(session, user.id);
   const now = session.clock.now();
-  const told = undoneAt(card, now, input.undoneAt);
+  const told = givenAt(card, now, input.givenAt);
   const earliest = target.row.reviewedAt.isBefore(told) ? told : target.row.reviewedAt.plusMicros(1n);
-  const at = isLate(state, earliest, input.undoneAt) ? earliest : timeOfRow(state, earliest);
+  const at = isLate(state, earliest, input.givenAt) ? earliest : timeOfRow(state, earliest);
   return undoAnswer(
     await amendLog(session, user, { card, state }, { kind: 'undo', at, undoes: target.row.id, idempotencyId }, settings),
   );

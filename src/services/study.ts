@@ -67,7 +67,7 @@ export interface ReviewInput {
 }
 
 /** A client's clock stopped, or its owner went for lunch: longer is not time spent on a card. */
-const LONGEST_MS = 300_000;
+export const LONGEST_MS = 300_000;
 
 /** The answer in both forms. A client may send both where they say the same. */
 function answerIn({ quality, grade }: ReviewInput): Answer {
@@ -133,8 +133,8 @@ export function timeOfRow(state: CardState, wanted: Timestamp): Timestamp {
 /** Clocks differ by this much without being wrong. */
 const CLOCK_SECONDS = 300;
 
-/** When an undo was made: as the client says, but not before the card was there, and not in the future. */
-export function undoneAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
+/** When an undo was made, or a card crammed: as the client says, but not before the card was there, and not in the future. */
+export function givenAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
   if (told === undefined || now.isBefore(told)) return now;
   return told.isBefore(card.created_at) ? (now.isBefore(card.created_at) ? now : card.created_at) : told;
 }
@@ -155,7 +155,7 @@ function answeredAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefin
       hint: 'Correct the clock, or send the answer without answered_at: it then counts from now.',
     });
   }
-  return undoneAt(card, now, told);
+  return givenAt(card, now, told);
 }
 
 /** Whether something was given before what the log has of its card already: by another device, while this one had no connection. */
@@ -227,7 +227,8 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
 }
 
 async function repeatedAnswer(session: Session, first: StudyLog, cardId: bigint, { quality }: Answer): Promise<ReviewAnswer> {
-  if (first.card_id !== cardId || first.last_rating !== quality || first.kind === 'undo') throw otherRequest();
+  if (first.card_id !== cardId || first.last_rating !== quality || first.kind === 'undo' || first.kind === 'cram')
+    throw otherRequest();
   const settings = await listStudySettings(session, first.user_id);
   return reviewAnswer(first, first.settings_version === null ? undefined : settings.get(first.settings_version));
 }

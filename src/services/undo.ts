@@ -80,12 +80,22 @@ async function putRowBack(session: Session, user: User, { table, id, was, left }
     });
   }
   // A deck that is deleted is not there for anybody, its owner asks for it back; of everything else the deck must be there.
-  if (table !== 'deck') await ownDeck(session, user, row.deck_id);
-  else if (!(await ownsDeck(session, user.id, rowId))) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });
+  // An exam is its student's own, as the operation is.
+  if (row.deck_id !== undefined) await ownDeck(session, user, row.deck_id);
+  else if (table === 'deck' && !(await ownsDeck(session, user.id, rowId)))
+    throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });
   // With its old version: it is that version to the letter, and a chain of changes can be taken back one by one.
-  const { updated_at, ...values } = was as { updated_at?: string };
-  const version = updated_at === undefined ? {} : { updated_at: Timestamp.parse(updated_at) };
-  if (Object.keys(was).length > 0) await putBack(session, table, rowId, { ...values, ...version });
+  if (Object.keys(was).length > 0)
+    await putBack(
+      session,
+      table,
+      rowId,
+      Object.fromEntries(Object.entries(was).map(([name, value]) => [name, readBack(name, value)])),
+    );
   const deck = table === 'deck' ? await holdDeck(session, rowId) : undefined;
   if (deck !== undefined) await keepListing(session, deck, session.clock.now());
 }
+
+/** A value as JSON has kept it: times are texts there. */
+const readBack = (name: string, value: unknown): unknown =>
+  name.endsWith('_at') && typeof value === 'string' ? Timestamp.parse(value) : value;

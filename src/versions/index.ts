@@ -5,6 +5,7 @@ import { notes } from './0003-notes.ts';
 import { reviewCountsRevision } from './0004-review-counts.ts';
 import { operations } from './0005-operations.ts';
 import { searchCardRevision } from './0006-search-card.ts';
+import { exams } from './0007-exams.ts';
 import { sharing } from './0008-sharing.ts';
 import { operationPartRevision } from './0009-operation-part.ts';
 
@@ -18,4 +19,5 @@ export const revisions: readonly Revision[] = [
   searchCardRevision, // 0006
   sharing, // 0008
   operationPartRevision, // 0009
+  exams, // 0007
 ];

@@ -7,6 +7,7 @@ import type { Session } from '../../src/db/database.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
 import { insertCard, insertCards } from '../../src/db/stores/cards.ts';
 import { type Deck, insertDeck } from '../../src/db/stores/decks.ts';
+import { insertExam } from '../../src/db/stores/exams.ts';
 import { insertNotes, insertTags } from '../../src/db/stores/notes.ts';
 import { operationOf, recordOperation } from '../../src/db/stores/operations.ts';
 import { insertReport } from '../../src/db/stores/reports.ts';
@@ -15,6 +16,8 @@ import { insertSuggestion } from '../../src/db/stores/suggestions.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
 import type { JsonSchema, Schema } from '../../src/http/json-schema.ts';
 import { type ValidationProblem, validate } from '../../src/http/validation.ts';
+import { DEFAULT_SETTINGS } from '../../src/study/settings.ts';
+import { studyDay } from '../../src/study/study-day.ts';
 import { engines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
@@ -50,6 +53,10 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/moderation/decks/{deck_id}/unhide': () => ({ why: 'fine' }),
   'POST /api/v1/study/review/{card_id}': () => ({ quality: 4 }),
   'POST /api/v1/study/undo/{card_id}': () => ({}),
+  'POST /api/v1/study/cram/{card_id}': () => ({ grade: 3 }),
+  'POST /api/v1/exams/': ({ deck }) => ({ name: 'Bar', date: '2026-03-20', deck_ids: [Number(deck)] }),
+  'POST /api/v1/exams/plan': ({ deck }) => ({ date: '2026-03-20', deck_ids: [Number(deck)] }),
+  'PUT /api/v1/exams/{exam_id}': () => ({ name: 'changed' }),
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
   'PUT /api/v1/study/settings': () => ({ new_per_day: 5 }),
   'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
@@ -105,7 +112,8 @@ function assertDocumented(operation: Operation | undefined, status: number, body
   for (const [i, row] of rows(body).entries()) assert.deepEqual(Object.keys(row), Object.keys(rows(taken)[i] ?? {}), route);
 }
 
-async function judge({ app, database, call }: Service): Promise<void> {
+async function judge(service: Service): Promise<void> {
+  const { app, database, call } = service;
   await app.ready();
   const documented = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
   const routes = Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
@@ -128,7 +136,8 @@ async function judge({ app, database, call }: Service): Promise<void> {
       const logs = await kysely.selectFrom('study_log').selectAll().orderBy('id').execute();
       const notes = await kysely.selectFrom('note').selectAll().orderBy('id').execute();
       const tags = await kysely.selectFrom('note_tag').selectAll().orderBy('note_id').orderBy('tag').execute();
-      return [decks, cards, logs, notes, tags];
+      const exams = await kysely.selectFrom('exam').selectAll().orderBy('id').execute();
+      return [decks, cards, logs, notes, tags, exams];
     });
 
   let count = 0;
@@ -175,8 +184,19 @@ async function judge({ app, database, call }: Service): Promise<void> {
         report: (await insertReport(session, values)).id,
         note,
         operation: await makeOperation(session, deck),
+        exam: (await insertExam(session, userOf('owner'), exam(deck.id))).id,
       };
     });
+
+  const exam = (deck: bigint) => ({
+    name: 'Bar',
+    exam_day: studyDay(service.clock.now(), DEFAULT_SETTINGS) + 10,
+    decks: [deck],
+    tags: [],
+    target_recall: 0.9,
+    minutes_per_day: 20,
+    ended_at: null,
+  });
 
   const makeOperation = async (session: Session, { id, updated_at }: Deck): Promise<bigint> => {
     const rows = [{ table: 'deck', id: String(id), was: { name: 'before' }, left: updated_at.text }];
@@ -206,7 +226,8 @@ async function judge({ app, database, call }: Service): Promise<void> {
           .replace('{note_id}', String(ids.note))
           .replace('{report_id}', String(ids.report))
           .replace('{suggestion_id}', String(ids.suggestion))
-          .replace('{operation_id}', String(ids.operation));
+          .replace('{operation_id}', String(ids.operation))
+          .replace('{exam_id}', String(ids.exam));
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });
         const answer = await call(method, url, {

@@ -139,6 +139,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0004', 'review_counts', 'd11b65fa9e1e5a9b'],
       ['0005', 'operations', 'ef7c9ee3a159bc9d'],
       ['0006', 'search_card', '7c079ce06d432c29'],
+      ['0007', 'exams', '2ff6f9326e3df87f'],
       ['0008', 'sharing', '11775d98ff133689'],
       ['0009', 'operation_part', '40fd86c8581cf8ff'],
     ],

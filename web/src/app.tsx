@@ -30,6 +30,10 @@ const ImportPage = lazy(() => import('./pages/import.tsx'));
 const ImportCollectionPage = lazy(() => import('./pages/import-collection.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
 const MovePage = lazy(() => import('./pages/move.tsx').then(({ MovePage: page }) => ({ default: page })));
+const ExamsPage = lazy(() => import('./pages/exams.tsx'));
+const ExamPage = lazy(() => import('./pages/exam.tsx'));
+const ExamFormPage = lazy(() => import('./pages/exam-form.tsx'));
+const CramPage = lazy(() => import('./pages/cram.tsx'));
 
 const later = (title: string, page: ReactNode) => (
   <Suspense
@@ -102,6 +106,18 @@ function Member({ user }: { user: User }) {
       </Route>
       <Route path="/suggestions">{later('Suggestions', <SuggestionsPage />)}</Route>
       {user.is_admin && <Route path="/moderation">{later('Moderation', <ModerationPage />)}</Route>}
+      <Route path="/exams">{later('Exams', <ExamsPage />)}</Route>
+      <Route path="/exams/new">{later('New exam', <ExamFormPage key="new" id={undefined} />)}</Route>
+      <Route path="/exams/:id">{({ id }) => byId(id, (known) => later('Exam', <ExamPage key={known} id={known} />))}</Route>
+      <Route path="/exams/:id/edit">
+        {({ id }) => byId(id, (known) => later('Change the exam', <ExamFormPage key={known} id={known} />))}
+      </Route>
+      <Route path="/exams/:id/cram">
+        {({ id }) => byId(id, (known) => later('Cram', <CramPage key={known} scope={{ kind: 'exam', id: known }} />))}
+      </Route>
+      <Route path="/decks/:id/cram">
+        {({ id }) => byId(id, (known) => later('Cram', <CramPage key={known} scope={{ kind: 'deck', id: known }} />))}
+      </Route>
       <Route path="/cards/:id/history">
         {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}
       </Route>

@@ -14,14 +14,14 @@ export function findCardState({ kysely }: Session, userId: bigint, cardId: bigin
     .executeTakeFirst();
 }
 
-/** The reviews of a card by a user, newest first, without what was taken back. */
+/** The reviews of a card by a user, newest first, without what was taken back and without cram, which changes no date. */
 export function listCardReviews({ kysely }: Session, userId: bigint, cardId: bigint, limit: number): Promise<StudyLog[]> {
   return kysely
     .selectFrom('study_log')
     .selectAll()
     .where('user_id', '=', userId)
     .where('card_id', '=', cardId)
-    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '!=', 'undo')]))
+    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram'])]))
     .where(isInEffect)
     .orderBy('reviewed_at', 'desc')
     .orderBy('id', 'desc')

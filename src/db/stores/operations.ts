@@ -40,8 +40,8 @@ export async function holdOperation(session: Session, userId: bigint, id: bigint
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }
 
-export async function markUndone(session: Session, id: bigint, undoneAt: Timestamp): Promise<void> {
-  await session.kysely.updateTable('operation').set({ undone_at: undoneAt }).where('id', '=', id).execute();
+export async function markUndone(session: Session, id: bigint, givenAt: Timestamp): Promise<void> {
+  await session.kysely.updateTable('operation').set({ undone_at: givenAt }).where('id', '=', id).execute();
 }
 
 /** Writes anew what an operation keeps of itself. */
@@ -84,17 +84,18 @@ export async function deleteOldOperations(session: Session, before: Timestamp): 
 }
 
 /** Tables whose rows have versions (`updated_at`) and are marked as deleted. */
-export type Versioned = 'deck' | 'note' | 'card';
+export type Versioned = 'deck' | 'note' | 'card' | 'exam';
 
-/** Holds a row, deleted or not, until the end of this unit of work. */
+/** Holds a row, deleted or not, until the end of this unit of work. Its deck is absent for what is in none. */
 export async function holdRow(
   session: Session,
   table: Versioned,
   id: bigint,
-): Promise<{ updated_at: Timestamp; deck_id: bigint } | undefined> {
+): Promise<{ updated_at: Timestamp; deck_id?: bigint } | undefined> {
+  const isInDeck = table === 'note' || table === 'card';
   const query = session.kysely
     .selectFrom(table)
-    .select(['updated_at', table === 'deck' ? 'id as deck_id' : ('deck_id' as 'id as deck_id')])
+    .select(['updated_at', ...(isInDeck ? ['deck_id' as 'id'] : [])])
     .where('id', '=', id);
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }

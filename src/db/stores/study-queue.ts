@@ -4,6 +4,7 @@ import type { Timestamp } from '../../schema/index.ts';
 import type { Spent } from '../../study/pace.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import { hasTag } from './has-tag.ts';
 import { isInEffect } from './in-effect.ts';
 import type { CardState } from './study.ts';
 
@@ -105,6 +106,32 @@ export function listQueue(
   return (queue === 'learning' ? learningCards : dueCards)(session, asked);
 }
 
+/** The same without the cards that have one of these tags: another part of the day asks for them. */
+export function listQueueWithoutTags(
+  session: Session,
+  queue: 'due' | 'new',
+  { userId, deckId, now, limit }: { userId: bigint; deckId: bigint; now: Timestamp; limit: number },
+  tags: readonly string[],
+): Promise<QueuedCard[]> {
+  if (limit <= 0) return Promise.resolve([]);
+  const cards = cardsOf(session.kysely, userId, deckId, now)
+    .select(COLUMNS)
+    .where((eb) => eb.not(hasTag(eb as unknown as ExpressionBuilder<FlashcaseTables, 'card'>, tags)))
+    .limit(limit);
+  if (queue === 'new')
+    return cards
+      .where((eb) => isNew(eb as unknown as Joined))
+      .orderBy('card.id')
+      .execute();
+  return cards
+    .where('card_state.review_count', '>', 0)
+    .where('card_state.interval', '>', 0)
+    .where('card_state.next_review', '<=', now)
+    .orderBy('card_state.next_review')
+    .orderBy('card.id')
+    .execute();
+}
+
 export interface QueueCounts {
   readonly new: number;
   /** On the steps of minutes, to come back before the day is over. */
@@ -182,10 +209,12 @@ export async function countQueues(
 const timesSince = precompiled<{ userId: bigint; since: Timestamp; limit: number }>('answer-times')((kysely, value) =>
   kysely
     .selectFrom('study_log')
-    .select(['card_id', 'reviewed_at', 'duration_ms'])
+    .select(['card_id', 'reviewed_at', 'duration_ms', 'kind'])
     .where('user_id', '=', value('userId'))
     .where('reviewed_at', '>=', value('since'))
     .where('duration_ms', 'is not', null)
+    // Cards that are crammed come by again and again: they do not say how long one takes on its day.
+    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '!=', 'cram')]))
     .orderBy('reviewed_at', 'desc')
     .limit(value('limit')),
 );
@@ -193,7 +222,12 @@ const timesSince = precompiled<{ userId: bigint; since: Timestamp; limit: number
 /** How long a user's newest answers since a moment took, at most `limit` of them. */
 export async function listTimes(session: Session, userId: bigint, since: Timestamp, limit: number): Promise<Spent[]> {
   const rows = await timesSince(session, { userId, since, limit });
-  return rows.map((row) => ({ cardId: row.card_id, at: row.reviewed_at, ms: row.duration_ms as number }));
+  return rows.map((row) => ({
+    cardId: row.card_id,
+    at: row.reviewed_at,
+    ms: row.duration_ms as number,
+    isFirst: row.kind === 'new',
+  }));
 }
 
 const answersSince = precompiled<{ userId: bigint; since: Timestamp }>('answers-since')((kysely, value) =>

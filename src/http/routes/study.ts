@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { User } from '../../db/stores/users.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { Timestamp } from '../../schema/index.ts';
 import { recordReview, studySession } from '../../services/study.ts';
 import { markCard } from '../../services/study-marks.ts';
 import { studyQueue } from '../../services/study-queue.ts';
@@ -10,6 +9,7 @@ import { undoReview } from '../../services/study-undo.ts';
 import { toId } from '../paging.ts';
 import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
+import { timeIn } from '../time-in.ts';
 import { ValidationFailed } from '../validation.ts';
 
 export async function studyRoutes(app: FastifyInstance): Promise<void> {
@@ -90,7 +90,7 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       return undoReview(session, user, toId(card_id, 'Card'), {
         reviewId: body.review_id,
         idempotencyId: headers['idempotency-key'],
-        undoneAt: timeIn(body.undone_at, 'undone_at'),
+        givenAt: timeIn(body.undone_at, 'undone_at'),
       });
     },
   );
@@ -142,14 +142,4 @@ function checkUser(user: User, told: string | undefined): void {
     what: 'Somebody else is logged in than who gave this answer',
     hint: 'Log in as the one who gave it.',
   });
-}
-
-function timeIn(text: string | undefined, field: string): Timestamp | undefined {
-  if (text === undefined) return undefined;
-  const time = Timestamp.parse(text);
-  if (time === undefined) {
-    const msg = 'Input should be a valid datetime';
-    throw new ValidationFailed([{ type: 'datetime_parsing', loc: ['body', field], msg, input: text }]);
-  }
-  return time;
 }

@@ -54,7 +54,7 @@ async function forget(event: StudyEvent, refused?: Refused): Promise<void> {
 }
 
 /** 128 random bits. `crypto.randomUUID` is missing where a home server is reached over plain http. */
-function randomKey(): string {
+export function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -161,7 +161,7 @@ export const studySettings = queryOptions({
 let savedZone: string | undefined;
 
 /** A student's days are those of the clock they look at. Said once a visit; without an answer the zone of before holds. */
-async function saveTimeZone(): Promise<void> {
+export async function saveTimeZone(): Promise<void> {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const mark = `${ownerOfOutbox()} ${zone}`;
   if (savedZone === mark) return;

@@ -4387,6 +4387,677 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/study/cram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cards of a deck or an exam to go through without moving any date: the least likely to be known first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Cards at most, never more than 500. */
+                    limit?: number;
+                    /** @description This or an exam. */
+                    deck_id?: string;
+                    exam_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Cards that could be crammed; the answer has the weakest. */
+                            total: number;
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                deck_name: string;
+                                tags: string[];
+                                front: string;
+                                back: string;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                /**
+                                 * Format: double
+                                 * @description The probability that it is known now; null for a card never studied.
+                                 */
+                                recall: number | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/cram/{card_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log one answer while cramming: no date moves, and no statistic counts it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    card_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description 1 Again, 2 Hard, 3 Good, 4 Easy. */
+                        grade: number;
+                        /** @description When it was answered, if not now: ISO 8601. */
+                        answered_at?: string;
+                        duration_ms?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            card_id: number;
+                            grade: number;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            due_date: string | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exams/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One’s own exams, the next one first, those of the past last */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            /** @description The day of the exam: 2026-12-10. */
+                            date: string;
+                            /** @description Study days until then; below 0 afterwards. */
+                            days_left: number;
+                            /** @description It decides what is asked. */
+                            is_running: boolean;
+                            is_ended: boolean;
+                            deck_ids: number[];
+                            tags: string[];
+                            /** Format: double */
+                            target_recall: number;
+                            minutes_per_day: number;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Keep an exam: until its day it decides what is asked of its cards */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description The day of the exam: 2026-12-10. */
+                        date: string;
+                        deck_ids?: number[];
+                        tags?: string[];
+                        /**
+                         * Format: double
+                         * @description The share of the cards to be known on the day.
+                         */
+                        target_recall?: number;
+                        minutes_per_day?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            /** @description The day of the exam: 2026-12-10. */
+                            date: string;
+                            /** @description Study days until then; below 0 afterwards. */
+                            days_left: number;
+                            /** @description It decides what is asked. */
+                            is_running: boolean;
+                            is_ended: boolean;
+                            deck_ids: number[];
+                            tags: string[];
+                            /** Format: double */
+                            target_recall: number;
+                            minutes_per_day: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exams/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What to expect of an exam, without and with a plan, and each day’s work; nothing is kept */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The day of the exam: 2026-12-10. */
+                        date: string;
+                        name?: string;
+                        deck_ids?: number[];
+                        tags?: string[];
+                        /**
+                         * Format: double
+                         * @description The share of the cards to be known on the day.
+                         */
+                        target_recall?: number;
+                        minutes_per_day?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day: 2026-11-26. */
+                            today: string;
+                            /** @description A study day: 2026-11-26. */
+                            date: string;
+                            days_left: number;
+                            cards: number;
+                            new_cards: number;
+                            /** Format: double */
+                            seconds_per_new_card: number;
+                            /** Format: double */
+                            seconds_per_card: number;
+                            /** @description Both seconds are the student’s own, not a guess. */
+                            has_own_pace: boolean;
+                            /** Format: double */
+                            target_recall: number;
+                            minutes_per_day: number;
+                            expected: {
+                                /**
+                                 * Format: double
+                                 * @description Expected recall on the day without any more study, 0 to 1.
+                                 */
+                                untouched: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as without an exam, within the limits of the settings.
+                                 */
+                                usual: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as planned.
+                                 */
+                                planned: number;
+                            };
+                            is_reached: boolean;
+                            /** @description The fewest minutes a day, in fives, that reach the target; null when 480 do not. */
+                            minutes_needed: number | null;
+                            decks: {
+                                /** Format: int64 */
+                                deck_id: number;
+                                name: string;
+                                cards: number;
+                                /**
+                                 * Format: double
+                                 * @description Expected recall on the day without any more study, 0 to 1.
+                                 */
+                                untouched: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as without an exam, within the limits of the settings.
+                                 */
+                                usual: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as planned.
+                                 */
+                                planned: number;
+                            }[];
+                            days: {
+                                /** @description A study day: 2026-11-26. */
+                                day: string;
+                                new_cards: number;
+                                reviews: number;
+                                /** Format: double */
+                                minutes: number;
+                            }[];
+                            /**
+                             * Format: double
+                             * @description A day on average, studied as without an exam.
+                             */
+                            usual_minutes: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exams/{exam_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One exam */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    exam_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            /** @description The day of the exam: 2026-12-10. */
+                            date: string;
+                            /** @description Study days until then; below 0 afterwards. */
+                            days_left: number;
+                            /** @description It decides what is asked. */
+                            is_running: boolean;
+                            is_ended: boolean;
+                            deck_ids: number[];
+                            tags: string[];
+                            /** Format: double */
+                            target_recall: number;
+                            minutes_per_day: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        /** Change an exam, or end it before its day; what is left out stays */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    exam_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name?: string;
+                        /** @description The day of the exam: 2026-12-10. */
+                        date?: string;
+                        deck_ids?: number[];
+                        tags?: string[];
+                        /**
+                         * Format: double
+                         * @description The share of the cards to be known on the day.
+                         */
+                        target_recall?: number;
+                        minutes_per_day?: number;
+                        is_ended?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            /** @description The day of the exam: 2026-12-10. */
+                            date: string;
+                            /** @description Study days until then; below 0 afterwards. */
+                            days_left: number;
+                            /** @description It decides what is asked. */
+                            is_running: boolean;
+                            is_ended: boolean;
+                            deck_ids: number[];
+                            tags: string[];
+                            /** Format: double */
+                            target_recall: number;
+                            minutes_per_day: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Delete an exam; no card is touched */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    exam_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exams/{exam_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plan of an exam as of today, with what was answered until now */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    exam_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day: 2026-11-26. */
+                            today: string;
+                            /** @description A study day: 2026-11-26. */
+                            date: string;
+                            days_left: number;
+                            cards: number;
+                            new_cards: number;
+                            /** Format: double */
+                            seconds_per_new_card: number;
+                            /** Format: double */
+                            seconds_per_card: number;
+                            /** @description Both seconds are the student’s own, not a guess. */
+                            has_own_pace: boolean;
+                            /** Format: double */
+                            target_recall: number;
+                            minutes_per_day: number;
+                            expected: {
+                                /**
+                                 * Format: double
+                                 * @description Expected recall on the day without any more study, 0 to 1.
+                                 */
+                                untouched: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as without an exam, within the limits of the settings.
+                                 */
+                                usual: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as planned.
+                                 */
+                                planned: number;
+                            };
+                            is_reached: boolean;
+                            /** @description The fewest minutes a day, in fives, that reach the target; null when 480 do not. */
+                            minutes_needed: number | null;
+                            decks: {
+                                /** Format: int64 */
+                                deck_id: number;
+                                name: string;
+                                cards: number;
+                                /**
+                                 * Format: double
+                                 * @description Expected recall on the day without any more study, 0 to 1.
+                                 */
+                                untouched: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as without an exam, within the limits of the settings.
+                                 */
+                                usual: number;
+                                /**
+                                 * Format: double
+                                 * @description Studied as planned.
+                                 */
+                                planned: number;
+                            }[];
+                            days: {
+                                /** @description A study day: 2026-11-26. */
+                                day: string;
+                                new_cards: number;
+                                reviews: number;
+                                /** Format: double */
+                                minutes: number;
+                            }[];
+                            /**
+                             * Format: double
+                             * @description A day on average, studied as without an exam.
+                             */
+                            usual_minutes: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats/today": {
         parameters: {
             query?: never;

@@ -43,3 +43,7 @@ export type ChangedNote = UpdatePreview['changed'][number];
 export type Suggestion = Answer<paths['/api/v1/suggestions/']['get']>[number];
 export type QueuedReport = Answer<paths['/api/v1/moderation/reports']['get']>[number];
 export type ReportReason = paths['/api/v1/reports/']['post']['requestBody']['content']['application/json']['reason'];
+export type Exam = Answer<paths['/api/v1/exams/{exam_id}']['get']>;
+export type ExamPlan = Answer<paths['/api/v1/exams/plan']['post']>;
+export type ExamPlanAsked = paths['/api/v1/exams/plan']['post']['requestBody']['content']['application/json'];
+export type CramCard = Answer<paths['/api/v1/study/cram']['get']>['cards'][number];

@@ -18,3 +18,9 @@ export const monthAndYear = (day: string): string => words(day, { month: 'short'
 
 /** The zone of this device, in which a day is a day for its reader. */
 export const deviceZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
+
+/** How far away a day is: "Today", "Tomorrow", "In 12 days". */
+export function inDays(days: number): string {
+  if (days < 0) return days === -1 ? 'Yesterday' : `${-days} days ago`;
+  return days === 0 ? 'Today' : days === 1 ? 'Tomorrow' : `In ${days} days`;
+}

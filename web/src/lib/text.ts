@@ -24,3 +24,9 @@ export function timeOrDay(at: number): string {
     ? `at ${date.toLocaleTimeString(undefined, { timeStyle: 'short' })}`
     : `on ${date.toLocaleDateString(undefined, { dateStyle: 'long' })}`;
 }
+
+/** A share as whole percent. What is not all is never said to be all. */
+export function percent(share: number): string {
+  const whole = Math.round(share * 100);
+  return `${whole === 100 && share < 1 ? 99 : whole} %`;
+}

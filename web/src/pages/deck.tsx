@@ -70,6 +70,16 @@ function DeckHead({ deck }: { deck: Deck }) {
         ) : (
           deck.card_count > 0 && <p className="soft">Nothing is due today.</p>
         )}
+        {deck.card_count > 0 && (
+          <>
+            <Link href={`/decks/${deck.id}/cram`} className="button">
+              Cram
+            </Link>
+            <Link href={`/exams/new?deck=${deck.id}`} className="button">
+              Plan an exam
+            </Link>
+          </>
+        )}
         {deck.is_owner && (
           <>
             <Link href={`/decks/${deck.id}/notes/new`} className="button">

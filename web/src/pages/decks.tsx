@@ -2,11 +2,13 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
+import { examList, examPlan } from '../api/exams.ts';
 import { deckById, deckList } from '../api/queries.ts';
 import { statsOf } from '../api/stats.ts';
-import type { Deck } from '../api/types.ts';
+import type { Deck, Exam } from '../api/types.ts';
+import { inDays } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
-import { count } from '../lib/text.ts';
+import { count, percent } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -39,6 +41,7 @@ export function DecksPage() {
         {own.data === undefined || asked !== '' ? ' ' : due === 0 ? 'Nothing is due.' : `${count(due, 'card')} due.`}
       </p>
       <TodayLine />
+      <ExamLines />
       <search className="search">
         <label className="visually-hidden" htmlFor="search">
           Search decks by name
@@ -71,6 +74,48 @@ function TodayLine() {
       {data.streak.current > 0 && `, ${count(data.streak.current, 'day')} in a row`}.{' '}
       <Link href="/statistics">See your statistics</Link>
     </p>
+  );
+}
+
+/** Exams to come, each with its countdown. */
+function ExamLines() {
+  const { data } = useQuery(examList);
+  const running = data?.filter((exam) => exam.is_running) ?? [];
+  if (running.length === 0) return null;
+  return (
+    <section className="section" aria-labelledby="exams">
+      <h2 id="exams">{running.length === 1 ? 'Your exam' : 'Your exams'}</h2>
+      <ul className="list">
+        {running.map((exam) => (
+          <ExamRow key={exam.id} exam={exam} />
+        ))}
+      </ul>
+      <p>
+        <Link href="/exams">All exams</Link>
+      </p>
+    </section>
+  );
+}
+
+function ExamRow({ exam }: { exam: Exam }) {
+  const { data: plan } = useQuery(examPlan(String(exam.id)));
+  return (
+    <li className="deck-row">
+      <div className="deck-row__main">
+        <Link href={`/exams/${exam.id}`} className="deck-row__name">
+          {exam.name}
+        </Link>
+        <p className="deck-row__about">
+          {inDays(exam.days_left)}
+          {plan !== undefined && plan.cards > 0 && (
+            <>
+              {' · '}
+              {exam.days_left > 0 ? 'with your plan, ' : ''}expect to know {percent(plan.expected.planned)} on the day
+            </>
+          )}
+        </p>
+      </div>
+    </li>
   );
 }
 

@@ -1,0 +1,328 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { ApiError } from '../api/client.ts';
+import { type CramAnswer, type CramScope, cramRound, sendCram } from '../api/exams.ts';
+import { ownerOfOutbox, randomKey } from '../api/outbox.ts';
+import type { CramCard } from '../api/types.ts';
+import { answerCram, beginCram, type Cram, leftToCram, weakTopics } from '../lib/cram-round.ts';
+import { isTyping } from '../lib/keys.ts';
+import { actionOf, gradeOfAction, readKeySettings } from '../lib/study-keys.ts';
+import { count, percent } from '../lib/text.ts';
+import { CardFace } from '../ui/card-face.tsx';
+import { DataTable } from '../ui/chart.tsx';
+import { LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Page } from '../ui/page.tsx';
+import { NotFoundPage } from './not-found.tsx';
+import '../styles/stats.css';
+
+/** A second Space or tap right after the first must not grade an answer nobody has read. */
+const GUARD_MS = 200;
+
+export default function CramPage({ scope }: { scope: CramScope }) {
+  const [round, setRound] = useState(0);
+  const [chosen, setChosen] = useState<readonly CramCard[]>();
+  const queue = useQuery(cramRound(scope, round));
+  if (queue.error instanceof ApiError && queue.error.status === 404) return <NotFoundPage what={scope.kind} />;
+  return (
+    <Page title="Cram" className="page--study">
+      {queue.data !== undefined ? (
+        <CramRound
+          key={`${round} ${chosen === undefined}`}
+          scope={scope}
+          cards={chosen ?? queue.data.cards}
+          total={queue.data.total}
+          onAgain={(cards) => {
+            setChosen(cards);
+            setRound(round + 1);
+          }}
+        />
+      ) : queue.isError ? (
+        <LoadFailure what="The cards" error={queue.error} onRetry={() => void queue.refetch()} />
+      ) : (
+        <Loading what="Loading cards" />
+      )}
+    </Page>
+  );
+}
+
+const placeOf = ({ kind, id }: CramScope): string => `/${kind}s/${id}`;
+
+interface RoundProps {
+  readonly scope: CramScope;
+  readonly cards: readonly CramCard[];
+  readonly total: number;
+  /** Another round: with these cards, or with all of them. */
+  onAgain(cards: readonly CramCard[] | undefined): void;
+}
+
+function CramRound({ scope, cards, total, onAgain }: RoundProps) {
+  const [cram, setCram] = useState<Cram>(() => beginCram(cards));
+  const [isRevealed, setRevealed] = useState(false);
+  const [isStopped, setStopped] = useState(false);
+  const [news, setNews] = useState('');
+  const [keys] = useState(() => readKeySettings(ownerOfOutbox()));
+  const log = useCramLog();
+  const changedAt = useRef(Number.NEGATIVE_INFINITY);
+  const shownAt = useRef(performance.now());
+  const question = useRef<HTMLHeadingElement>(null);
+  const answerHeading = useRef<HTMLHeadingElement>(null);
+  const card = isStopped ? undefined : cram.current;
+  const left = leftToCram(cram);
+  const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
+
+  function reveal(): void {
+    if (card === undefined || isRevealed || isTooSoon()) return;
+    changedAt.current = performance.now();
+    setRevealed(true);
+  }
+
+  function grade(isKnown: boolean): void {
+    if (card === undefined || !isRevealed || isTooSoon()) return;
+    changedAt.current = performance.now();
+    log.add({
+      cardId: card.id,
+      grade: isKnown ? 3 : 1,
+      answeredAt: new Date().toISOString(),
+      durationMs: Math.round(performance.now() - shownAt.current),
+      key: randomKey(),
+    });
+    const after = answerCram(cram, isKnown);
+    setCram(after);
+    setRevealed(false);
+    setNews(`${isKnown ? 'Got it' : 'Forgot'}. ${leftToCram(after)} left.`);
+  }
+
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.repeat || event.isComposing || event.defaultPrevented || card === undefined) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (isTyping(target)) return;
+    if (event.key === ' ' || event.key === 'Enter') {
+      if (target.closest('a, button, summary') !== null) return;
+      event.preventDefault();
+      if (isRevealed) grade(true);
+      else reveal();
+      return;
+    }
+    const action = actionOf(event, keys);
+    const given = action === undefined ? undefined : gradeOfAction(action);
+    if (given === undefined || !isRevealed) return;
+    event.preventDefault();
+    grade(given > 1);
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => onKey(event);
+    window.addEventListener('keydown', listener);
+    return () => window.removeEventListener('keydown', listener);
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn is the event, its value is not needed.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+    shownAt.current = performance.now();
+    question.current?.focus({ preventScroll: true });
+  }, [cram.turn]);
+  useEffect(() => {
+    if (isRevealed) answerHeading.current?.focus();
+  }, [isRevealed]);
+
+  const unsent = <Unsent log={log} />;
+  if (card === undefined) return <CramEnd scope={scope} cram={cram} unsent={unsent} onAgain={onAgain} />;
+  return (
+    <>
+      <div className="study-head">
+        <h1 className="study-head__deck">Cram</h1>
+        <div className="study-head__tools">
+          <button type="button" className="button button--small" onClick={() => setStopped(true)}>
+            Stop
+          </button>
+        </div>
+        <p className="study-head__counts">
+          {left} of {count(cards.length, 'card')} left
+          {cards.length < total && `, the weakest of ${total.toLocaleString()}`}
+        </p>
+        <p className="study-head__left">Changes no date</p>
+        <progress className="study-head__bar" value={cards.length - left} max={Math.max(1, cards.length)} aria-label="Known" />
+      </div>
+      {unsent}
+      <div className={isRevealed ? 'study-card' : 'study-card study-card--closed'} data-start>
+        <h2 className="study-card__label" ref={question} tabIndex={-1}>
+          {cram.isAgain ? 'Question, once more' : 'Question'}
+        </h2>
+        <CardFace text={card.front} html={card.front_html} className="card-text--reading" />
+        {isRevealed && (
+          <div className="study-card__answer">
+            <h2 className="study-card__label" ref={answerHeading} tabIndex={-1}>
+              Answer
+            </h2>
+            <CardFace text={card.back} html={card.back_html} className="card-text--reading" />
+          </div>
+        )}
+      </div>
+      <p className="visually-hidden" role="status">
+        {news}
+      </p>
+      <div className="study-bar">
+        {!isRevealed ? (
+          <button type="button" className="button button--primary study-bar__reveal" onClick={reveal}>
+            Show answer <kbd>Space</kbd>
+          </button>
+        ) : (
+          <div className="grades grades--repeat">
+            <CramButton name="Forgot" kind="again" digit={keys === 'none' ? undefined : 1} onGrade={() => grade(false)} />
+            <CramButton name="Got it" kind="good" digit={keys === 'none' ? undefined : 2} onGrade={() => grade(true)} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface CramButtonProps {
+  readonly name: string;
+  readonly kind: 'again' | 'good';
+  readonly digit: number | undefined;
+  onGrade(): void;
+}
+
+function CramButton({ name, kind, digit, onGrade }: CramButtonProps) {
+  return (
+    <button
+      type="button"
+      className={`grade grade--${kind}${kind === 'good' ? ' grade--default' : ''}`}
+      aria-keyshortcuts={digit === undefined ? undefined : String(digit)}
+      onClick={onGrade}
+    >
+      {name}
+      {digit !== undefined && (
+        <span className="grade__key" aria-hidden="true">
+          <kbd>{digit}</kbd>
+        </span>
+      )}
+    </button>
+  );
+}
+
+interface CramLog {
+  /** Answers that the server has not acknowledged. */
+  readonly waiting: readonly CramAnswer[];
+  readonly failure: string | undefined;
+  add(answer: CramAnswer): void;
+  retry(): void;
+}
+
+/** Sends answers one after the other; what could not be sent waits, and is told, for as long as the page is open. */
+function useCramLog(): CramLog {
+  const [waiting, setWaiting] = useState<readonly CramAnswer[]>([]);
+  const [failure, setFailure] = useState<string>();
+  const kept = useRef<CramAnswer[]>([]);
+  const isSending = useRef(false);
+
+  async function send(): Promise<void> {
+    if (isSending.current) return;
+    isSending.current = true;
+    try {
+      for (let next = kept.current[0]; next !== undefined; next = kept.current[0]) {
+        await sendCram(next);
+        kept.current = kept.current.slice(1);
+        setWaiting(kept.current);
+      }
+      setFailure(undefined);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(error.message);
+      // A card that is gone meanwhile must not hold up the others.
+      if (!error.isTransient) kept.current = kept.current.slice(1);
+      setWaiting(kept.current);
+    } finally {
+      isSending.current = false;
+    }
+  }
+
+  return {
+    waiting,
+    failure,
+    add(answer) {
+      kept.current = [...kept.current, answer];
+      setWaiting(kept.current);
+      void send();
+    },
+    retry: () => void send(),
+  };
+}
+
+function Unsent({ log: { waiting, failure, retry } }: { log: CramLog }) {
+  return (
+    <div role="alert">
+      {failure !== undefined && (
+        <div className="notice notice--danger">
+          <p>
+            {waiting.length > 0 ? `${count(waiting.length, 'answer')} not logged yet. ` : 'An answer was not logged. '}
+            {failure}
+          </p>
+          {waiting.length > 0 && (
+            <button type="button" className="button" onClick={retry}>
+              Try again
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface EndProps {
+  readonly scope: CramScope;
+  readonly cram: Cram;
+  readonly unsent: ReactNode;
+  onAgain(cards: readonly CramCard[] | undefined): void;
+}
+
+/** What was crammed, weakest topics first. */
+function CramEnd({ scope, cram, unsent, onAgain }: EndProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const topics = weakTopics(cram);
+  const asked = cram.firstTry.size;
+  const failed = [...cram.firstTry].filter(([, isKnown]) => !isKnown).map(([card]) => card);
+  return (
+    <div className="study-end" data-start>
+      <h1 ref={heading} tabIndex={-1}>
+        {asked === 0 ? 'Nothing to cram' : 'Crammed'}
+      </h1>
+      <p className="lead">
+        {asked === 0
+          ? 'There is no card here that could be asked.'
+          : `You knew ${asked - failed.length} of ${count(asked, 'card')} at the first try.`}
+      </p>
+      {unsent}
+      {topics.length > 0 && (
+        <section aria-labelledby="weak">
+          <h2 id="weak">Weakest first</h2>
+          <DataTable
+            caption="What you knew at the first try, weakest first"
+            head={['Topic', 'Cards', 'Known', 'Share']}
+            rows={topics.map(({ name, asked: cards, known }) => [name, cards, known, percent(known / cards)])}
+          />
+        </section>
+      )}
+      {asked > 0 && <p className="soft">Your schedule and your statistics are as they were.</p>}
+      <div className="actions">
+        {failed.length > 0 && (
+          <button type="button" className="button button--primary" onClick={() => onAgain(failed)}>
+            Once more: {count(failed.length, 'card')} you forgot
+          </button>
+        )}
+        {asked > 0 && (
+          <button type="button" className="button" onClick={() => onAgain(undefined)}>
+            Begin again
+          </button>
+        )}
+        <Link href={placeOf(scope)} className="button">
+          {scope.kind === 'deck' ? 'To the deck' : 'To the exam'}
+        </Link>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { ExamPlan } from '../api/types.ts';
+import { shortDay } from '../lib/days.ts';
+import { count, percent } from '../lib/text.ts';
+import { BarChart, DataTable } from './chart.tsx';
+import { Empty } from './feedback.tsx';
+
+const minutes = (number: number): string => count(number, 'minute');
+
+/** What is to be expected, and what would change it: said plainly, also where the target is out of reach. */
+export function verdictOf(plan: ExamPlan): string[] {
+  const { expected, target_recall: target, minutes_per_day: given, minutes_needed: needed, days_left: days } = plan;
+  const planned = percent(expected.planned);
+  if (days === 0) return [`The exam is today: you can expect to know ${planned} of its cards.`];
+  const expect = `With up to ${minutes(given)} a day you can expect to know ${planned} of the cards on the day.`;
+  if (plan.is_reached) {
+    const less = needed !== null && needed > 0 && needed < given ? ` ${minutes(needed)} a day would be enough for it.` : '';
+    return [expect, `That reaches your target of ${percent(target)}.${less}`];
+  }
+  // Rounded down: what is said to be reachable must be reached.
+  const reachable = `${Math.floor(expected.planned * 100)} %`;
+  return [
+    expect,
+    needed === null
+      ? `Your target of ${percent(target)} cannot be reached until then, not even with eight hours a day. A target of ${reachable} can, or fewer cards, or a later day.`
+      : `Your target of ${percent(target)} is not reached. It would take ${minutes(needed)} a day instead of ${given}, or a target of ${reachable} instead of ${percent(target)}.`,
+  ];
+}
+
+function Figure({ name, value, more }: { name: string; value: ReactNode; more?: string | undefined }) {
+  return (
+    <div className="figure">
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {more !== undefined && <span className="figure__more">{more}</span>}
+      </dd>
+    </div>
+  );
+}
+
+/** What a plan promises: the expected recall without and with it, the work of each day, and the decks. */
+export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?: boolean }) {
+  if (plan.cards === 0) {
+    return (
+      <Empty title="No card is in this exam">
+        <p>The decks are empty, or no card has one of the tags. Cards that you suspended do not count.</p>
+      </Empty>
+    );
+  }
+  const { expected, days } = plan;
+  const work = days.reduce((sum, day) => sum + day.minutes, 0);
+  return (
+    <>
+      <div role="status">
+        {verdictOf(plan).map((sentence) => (
+          <p key={sentence} className="lead">
+            {sentence}
+          </p>
+        ))}
+      </div>
+      <dl className="figures">
+        <Figure name="Without any more study" value={percent(expected.untouched)} />
+        {plan.days_left > 0 && (
+          <>
+            <Figure
+              name="As you study now"
+              value={percent(expected.usual)}
+              more={`about ${minutes(Math.round(plan.usual_minutes))} a day`}
+            />
+            <Figure
+              name="With this plan"
+              value={percent(expected.planned)}
+              more={`about ${minutes(Math.round(work / Math.max(days.length, 1)))} a day`}
+            />
+          </>
+        )}
+      </dl>
+      <p className="figures__note">
+        {count(plan.cards, 'card')}, {plan.new_cards.toLocaleString()} of them not studied yet; those count as not known.{' '}
+        {plan.has_own_pace ? 'At your own pace' : 'With a guess of your pace until more of your answers are there'}:{' '}
+        {Math.round(plan.seconds_per_card)} seconds a card, {Math.round(plan.seconds_per_new_card)} for a new one.
+      </p>
+      {days.length > 0 && (
+        <section className="section" aria-labelledby="plan-days">
+          <h2 id="plan-days">Minutes a day</h2>
+          <BarChart
+            about={`Minutes of study on each of the ${count(days.length, 'day')} before the exam: ${Math.round(work)} in all.`}
+            bars={days.map((day) => ({
+              label: shortDay(day.day),
+              value: day.minutes,
+              text: `${day.minutes} minutes, ${day.new_cards} new, ${count(day.reviews, 'review')}`,
+            }))}
+          />
+          <details className="stats__table">
+            <summary>Show as a table: Minutes a day</summary>
+            <DataTable
+              caption="The plan, day by day"
+              head={['Day', 'Minutes', 'New cards', 'Reviews']}
+              rows={days.map((day) => [shortDay(day.day), day.minutes, day.new_cards, day.reviews])}
+            />
+          </details>
+        </section>
+      )}
+      <section className="section" aria-labelledby="plan-decks">
+        <h2 id="plan-decks">By deck</h2>
+        <DataTable
+          caption="Expected recall on the day, by deck"
+          head={['Deck', 'Cards', 'Without study', 'As now', 'With the plan']}
+          rows={plan.decks.map((deck) => [
+            deck.name,
+            deck.cards,
+            percent(deck.untouched),
+            percent(deck.usual),
+            percent(deck.planned),
+          ])}
+        />
+        {hasLinks && (
+          <div className="actions">
+            {plan.decks.map((deck) => (
+              <Link key={deck.deck_id} href={`/decks/${deck.deck_id}/study`} className="button">
+                Study {deck.name}
+              </Link>
+            ))}
+          </div>
+        )}
+      </section>
+      <p className="soft">
+        These are expectations of a model of memory, not promises: they say nothing of questions that are not on your cards.
+      </p>
+    </>
+  );
+}
