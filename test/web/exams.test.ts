@@ -89,6 +89,7 @@ describe('exams on the page', { skip: notHere }, () => {
     await page.getByRole('button', { name: 'Delete exam' }).click();
     await page.getByRole('heading', { name: 'Decks', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Taken back: Exam deleted.').waitFor();
     await page.goto('/exams');
     await page.getByRole('link', { name: 'Bar exam' }).waitFor();
     await page.goto('/exams/999999');

@@ -146,7 +146,7 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
         <progress className="study-head__bar" value={cards.length - left} max={Math.max(1, cards.length)} aria-label="Known" />
       </div>
       {unsent}
-      <div className={isRevealed ? 'study-card' : 'study-card study-card--closed'} data-start>
+      <div className="study-card" data-start>
         <h2 className="study-card__label" ref={question} tabIndex={-1}>
           {cram.isAgain ? 'Question, once more' : 'Question'}
         </h2>

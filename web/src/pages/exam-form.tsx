@@ -123,73 +123,71 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
     },
   });
   return (
-    <>
-      <form className="form" onSubmit={onSubmit} noValidate aria-label="Exam">
-        <TextField
-          label="Name"
-          name="name"
-          value={values.name}
-          onChange={(name) => change({ name })}
-          problem={problems.name}
-          limit={NAME_LIMIT}
-          input={{ placeholder: 'for example Bar exam', autoComplete: 'off', required: true }}
+    <form className="form" onSubmit={onSubmit} noValidate aria-label="Exam">
+      <TextField
+        label="Name"
+        name="name"
+        value={values.name}
+        onChange={(name) => change({ name })}
+        problem={problems.name}
+        limit={NAME_LIMIT}
+        input={{ placeholder: 'for example Bar exam', autoComplete: 'off', required: true }}
+      />
+      <TextField
+        label="Day of the exam"
+        name="date"
+        value={values.date}
+        onChange={(date) => change({ date })}
+        problem={problems.date}
+        hint="Plans reach the day before it: the exam may be in the morning."
+        input={{ type: 'date', required: true, min: fromNumber(today), max: fromNumber(today + 366) }}
+      />
+      <Decks chosen={words(values.decks)} onChange={(decks) => change({ decks: decks.join(' ') })} />
+      <TextField
+        label="Only cards with these tags"
+        name="tags"
+        isOptional
+        value={values.tags}
+        onChange={(tags) => change({ tags })}
+        problem={problems.tags}
+        hint="Separated by spaces. One of them is enough; law is also law::torts. Without a deck above, tags are looked for in all your decks."
+        input={{ autoComplete: 'off', autoCapitalize: 'none' }}
+      />
+      <div className="field">
+        <label className="field__label" htmlFor={targetId}>
+          Know {values.target} % of the cards on the day
+        </label>
+        <input
+          id={targetId}
+          type="range"
+          className="slider"
+          min="60"
+          max="98"
+          value={values.target}
+          aria-valuetext={`${values.target} percent`}
+          onChange={(event) => change({ target: event.target.value })}
         />
-        <TextField
-          label="Day of the exam"
-          name="date"
-          value={values.date}
-          onChange={(date) => change({ date })}
-          problem={problems.date}
-          hint="Plans reach the day before it: the exam may be in the morning."
-          input={{ type: 'date', required: true, min: fromNumber(today), max: fromNumber(today + 366) }}
-        />
-        <Decks chosen={words(values.decks)} onChange={(decks) => change({ decks: decks.join(' ') })} />
-        <TextField
-          label="Only cards with these tags"
-          name="tags"
-          isOptional
-          value={values.tags}
-          onChange={(tags) => change({ tags })}
-          problem={problems.tags}
-          hint="Separated by spaces. One of them is enough; law is also law::torts. Without a deck above, tags are looked for in all your decks."
-          input={{ autoComplete: 'off', autoCapitalize: 'none' }}
-        />
-        <div className="field">
-          <label className="field__label" htmlFor={targetId}>
-            Know {values.target} % of the cards on the day
-          </label>
-          <input
-            id={targetId}
-            type="range"
-            className="slider"
-            min="60"
-            max="98"
-            value={values.target}
-            aria-valuetext={`${values.target} percent`}
-            onChange={(event) => change({ target: event.target.value })}
-          />
-        </div>
-        <TextField
-          label="Minutes a day, at most"
-          name="minutes_per_day"
-          value={values.minutes}
-          onChange={(minutes) => change({ minutes })}
-          problem={problems.minutes_per_day}
-          hint="For this exam’s cards they replace your limits of new cards and reviews, until its day."
-          input={{ inputMode: 'numeric', autoComplete: 'off' }}
-        />
-        <FormFailure message={failure} />
-        <Preview asked={asked} />
-        <div className="actions">
-          <button type="submit" className="button button--primary" aria-disabled={isSending}>
-            {isSending ? 'Saving …' : exam === undefined ? 'Keep this exam' : 'Save'}
-          </button>
-          <Link href={exam === undefined ? '/' : `/exams/${exam.id}`} className="button">
-            Cancel
-          </Link>
-        </div>
-      </form>
-    </>
+      </div>
+      <TextField
+        label="Minutes a day, at most"
+        name="minutes_per_day"
+        value={values.minutes}
+        onChange={(minutes) => change({ minutes })}
+        problem={problems.minutes_per_day}
+        hint="For this exam’s cards they replace your limits of new cards and reviews, until its day."
+        input={{ inputMode: 'numeric', autoComplete: 'off' }}
+      />
+      <FormFailure message={failure} />
+      <Preview asked={asked} />
+      <div className="actions">
+        <button type="submit" className="button button--primary" aria-disabled={isSending}>
+          {isSending ? 'Saving …' : exam === undefined ? 'Keep this exam' : 'Save'}
+        </button>
+        <Link href={exam === undefined ? '/' : `/exams/${exam.id}`} className="button">
+          Cancel
+        </Link>
+      </div>
+    </form>
   );
 }
 

@@ -81,8 +81,8 @@ function Tools({ id, exam }: { id: string; exam: Exam }) {
     setFailure(undefined);
     try {
       await work();
-      await client.invalidateQueries({ queryKey: ['exams'] });
       after?.();
+      await client.invalidateQueries({ queryKey: ['exams'] });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setFailure(error.message);
