@@ -14,7 +14,7 @@ export interface UndoInput {
   readonly reviewId?: string | undefined;
   readonly idempotencyId?: string | undefined;
   /** When the student took it back, where that is not now: on a train without a connection. */
-  readonly givenAt?: Timestamp | undefined;
+  readonly undoneAt?: Timestamp | undefined;
 }
 
 /**
@@ -52,9 +52,9 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
   }
   const settings = await keptStudySettings(session, user.id);
   const now = session.clock.now();
-  const told = givenAt(card, now, input.givenAt);
+  const told = givenAt(card, now, input.undoneAt);
   const earliest = target.row.reviewedAt.isBefore(told) ? told : target.row.reviewedAt.plusMicros(1n);
-  const at = isLate(state, earliest, input.givenAt) ? earliest : timeOfRow(state, earliest);
+  const at = isLate(state, earliest, input.undoneAt) ? earliest : timeOfRow(state, earliest);
   return undoAnswer(
     await amendLog(session, user, { card, state }, { kind: 'undo', at, undoes: target.row.id, idempotencyId }, settings),
   );

@@ -40,8 +40,8 @@ export async function holdOperation(session: Session, userId: bigint, id: bigint
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }
 
-export async function markUndone(session: Session, id: bigint, givenAt: Timestamp): Promise<void> {
-  await session.kysely.updateTable('operation').set({ undone_at: givenAt }).where('id', '=', id).execute();
+export async function markUndone(session: Session, id: bigint, undoneAt: Timestamp): Promise<void> {
+  await session.kysely.updateTable('operation').set({ undone_at: undoneAt }).where('id', '=', id).execute();
 }
 
 /** Writes anew what an operation keeps of itself. */

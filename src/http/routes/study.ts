@@ -90,7 +90,7 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       return undoReview(session, user, toId(card_id, 'Card'), {
         reviewId: body.review_id,
         idempotencyId: headers['idempotency-key'],
-        givenAt: timeIn(body.undone_at, 'undone_at'),
+        undoneAt: timeIn(body.undone_at, 'undone_at'),
       });
     },
   );

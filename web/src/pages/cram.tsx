@@ -170,8 +170,8 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
           </button>
         ) : (
           <div className="grades grades--repeat">
-            <CramButton name="Forgot" kind="again" digit={keys === 'none' ? undefined : 1} onGrade={() => grade(false)} />
-            <CramButton name="Got it" kind="good" digit={keys === 'none' ? undefined : 2} onGrade={() => grade(true)} />
+            <CramButton name="Forgot" kind="again" digit={keys.keys === 'none' ? undefined : 1} onGrade={() => grade(false)} />
+            <CramButton name="Got it" kind="good" digit={keys.keys === 'none' ? undefined : 2} onGrade={() => grade(true)} />
           </div>
         )}
       </div>
