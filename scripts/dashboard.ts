@@ -77,6 +77,12 @@ const ROWS: readonly (readonly [row: string, ...Panel[]])[] = [
     ['Dead rows', 'none', [`max by (table) (${of('postgres_dead_rows')})`, '{{table}}']],
     ['Rows', 'none', [`max by (table) (${of('postgres_live_rows')})`, '{{table}}']],
     [
+      'Months ahead, rows without a month',
+      'none',
+      [`min by (table) (${of('partitions_ahead')})`, '{{table}} ahead'],
+      [`max by (table) (${of('default_partition_rows')})`, '{{table}} without'],
+    ],
+    [
       'Transactions a second',
       'ops',
       [`max(${rate('postgres_commits_total')})`, 'committed'],

@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly hasBinaryCopy: boolean;
   /** A parameter can be a list of values, so that one text takes any number of rows. */
   readonly hasListParameters: boolean;
+  /** A table can be stored by months (engine/postgres/months.ts). */
+  readonly storesByMonths: boolean;
   /** The database is one local file. */
   readonly isLocalFile: boolean;
 }

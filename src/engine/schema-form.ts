@@ -14,6 +14,12 @@ export const MOVE_PREFIX = 'flashcase_move';
  * rows where they are missing, so they are in no form of the schema, and no move carries them.
  */
 export const DERIVED_PREFIX = 'flashcase_derived_';
+/**
+ * The PostgreSQL schema in which a table is built anew in another storage form, with the record of that; triggers that belong to it begin with
+ * the same. The table it takes the place of waits in the second one until it is dropped.
+ */
+export const PARTITION_SCHEMA = 'flashcase_partition';
+export const PARTITION_BEFORE_SCHEMA = 'flashcase_partition_before';
 /** The PostgreSQL schema with the fence of a move home to SQLite, and its record. */
 export const HOME_SCHEMA = 'flashcase_home';
 export const HOME_RECORD = `${HOME_SCHEMA}.move`;

@@ -315,6 +315,37 @@ export const registry = {
     retryable: false,
     about: 'Something would be lost, or may be meant in two ways; nothing was changed. Decide, and say it as the message shows.',
   },
+  FC_PARTITION_UNDERWAY: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'A table is being stored in another form just now. Finish that, or give it up; flashcase db partition status says more.',
+  },
+  FC_PARTITION_UNFIT: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The table or the database is not one that can be stored by months as it is. The message names what is in the way.',
+  },
+  FC_PARTITION_DIFFERS: {
+    status: 500,
+    exitCode: 3,
+    retryable: false,
+    about: 'The table that was built is not the one it was built from. Nothing was exchanged: give it up and report it.',
+  },
+  FC_PARTITION_BLOCKED: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    about: 'Other transactions kept the table all the time. Nothing is lost: let them end, then type the same command.',
+  },
+  FC_PARTITIONED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The table is stored by months, and this cannot be done with it in that form: flashcase db partition undo first.',
+  },
   FC_REVISION_LOCKED: {
     status: 503,
     exitCode: 1,

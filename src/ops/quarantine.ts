@@ -7,8 +7,11 @@ import { cardIdsOfNote, holdWords, indexCards } from '../db/stores/search-rows.t
 import { FlashcaseError } from '../errors/index.ts';
 import { exactValue } from '../move/plan/apply-remedy.ts';
 import { flashcase } from '../schema/flashcase.ts';
-import { checked, type Table, type Value } from '../schema/index.ts';
+import { checked, type Table, type Timestamp, type Value } from '../schema/index.ts';
+import { monthOf } from '../schema/month.ts';
 import { rowFromJson, type StoredCell } from '../schema/stored-cell.ts';
+import { makeMonthsFor } from './partition/keep-months.ts';
+import { REVIEWS } from './partition/partitioned.ts';
 
 /** One entry still set aside; throws `FC_NOT_FOUND` for any other. */
 export async function openEntry(session: Session, id: bigint): Promise<Quarantined> {
@@ -37,6 +40,8 @@ export async function restore(database: Database, id: bigint): Promise<Quarantin
         const column = table.columns[name];
         if (column !== undefined) values[name] = exactValue(column, cell as StoredCell);
       }
+      if (table === flashcase.tables.study_log)
+        await makeMonthsFor(session.engine, REVIEWS, [monthOf(values.reviewed_at as Timestamp)], session.connection);
       await session.connection.kysely.insertInto(entry.table_name).values(checked(table, values)).execute();
       await mendWhatFollows(session, table, values);
       await mendSearch(session, table, values);

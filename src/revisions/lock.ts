@@ -7,6 +7,7 @@ import { applicationName, describeHolder, holderOf, LOCK_KEY, leaveNote, removeN
 import { refuseLostLock, refuseTransactionPooler } from './pooler.ts';
 import { limitSilence } from './silent-client.ts';
 import { refuseInMove } from './underway-move.ts';
+import { refuseInPartitioning } from './underway-partition.ts';
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -18,6 +19,8 @@ export interface LockOptions {
   readonly lockTimeoutMs?: number;
   /** Ends waiting and backfills within a second; what was committed stays. */
   readonly signal?: AbortSignal;
+  /** For whoever builds a table anew, and goes on with it; all others are refused meanwhile. */
+  readonly isPartitioning?: boolean;
   /** Called after a second of waiting and then every ten: one sentence naming what is waited for. */
   readonly onWait?: (sentence: string) => void;
 }
@@ -53,7 +56,7 @@ export interface TransactionOptions {
  * Both end with the process. On SQLite foreign keys are off in a transaction that does not ask for them: inside it the pragma does nothing,
  * silently (facts F1).
  * Throws `FC_REVISION_LOCKED` naming the holder, `FC_REVISION_BLOCKED` naming the transactions in the way, `FC_DB_POOLER`, and
- * `FC_MOVE_UNDERWAY` in a database that is in a live move, which is asked in each transaction.
+ * `FC_MOVE_UNDERWAY` in a database that is in a live move, which is asked in each transaction, as is `FC_PARTITION_UNDERWAY`.
  */
 export function withRevisionLock<T>(
   engine: Engine,
@@ -108,7 +111,7 @@ async function onPostgres<T>(
     return row?.['lock.taken'] === true;
   });
   try {
-    await refuseInMove(connection, engine);
+    await refuseUnderway(connection, engine, options);
     return await work({
       connection,
       announce: async (revisionId) => {
@@ -121,6 +124,11 @@ async function onPostgres<T>(
   } finally {
     await connection.query(`SELECT pg_advisory_unlock(${LOCK_KEY})`).catch(() => {});
   }
+}
+
+async function refuseUnderway(connection: Connection, engine: Engine, { isPartitioning }: LockOptions): Promise<void> {
+  await refuseInMove(connection, engine);
+  if (isPartitioning !== true) await refuseInPartitioning(connection, engine);
 }
 
 /** Tries until it succeeds; then says who is in the way. */
@@ -177,7 +185,7 @@ async function untilLocksAreFree<T>(
       await connection.script(`BEGIN; SET LOCAL lock_timeout = ${Math.round(lockTimeout)}`);
       return await committed(connection, async () => {
         await refuseLostLock(connection, engine);
-        await refuseInMove(connection, engine);
+        await refuseUnderway(connection, engine, options);
         return work();
       });
     } catch (error) {

@@ -9,11 +9,13 @@ import { type LockOptions, type RevisionSession, withRevisionLock } from './lock
 import { type OrderOptions, pendingRevisions, refuseStranger } from './pending.ts';
 import { isPiecewise, type Pace, piecesOf, runPieces } from './pieces.ts';
 import { progressKey, readProgress, thisProcess } from './progress.ts';
+import { refuseByMonths } from './refuse-by-months.ts';
 import { type Revision, writtenAs } from './revision.ts';
 import { entryOf, type Restamp, type Settled, settle, withReplaced } from './settle.ts';
 import { EMPTY, replay, type State } from './state.ts';
 import { readStoredForm, refillForm, storeForm } from './stored-form.ts';
 import { isInMove } from './underway-move.ts';
+import { isInPartitioning } from './underway-partition.ts';
 import { refuseLeftAside } from './undo/asides.ts';
 import { Copies, type Keep } from './undo/copies.ts';
 import { type WayBack, wayBackOf } from './undo/way-back.ts';
@@ -54,7 +56,9 @@ export async function upgrade(options: RunOptions, to?: string): Promise<LedgerE
       applied.length === 0 ||
       pending.length + settled.restamps.length > 0 ||
       // A form for a ledger that keeps none can wait for the end of a move; a server that starts cannot.
-      ((await readStoredForm(connection, engine)) === undefined && !(await isInMove(connection, engine)))
+      ((await readStoredForm(connection, engine)) === undefined &&
+        !(await isInMove(connection, engine)) &&
+        !(await isInPartitioning(connection, engine)))
     );
   });
   if (!isNeeded) return [];
@@ -156,6 +160,7 @@ async function upgradeOne(run: Run, known: Known | undefined): Promise<Applied |
       return undefined;
     }
     await refuseUnfinished(connection, engine, options.revisions, 'up', next.id);
+    await refuseByMonths(connection, engine, next, next.upgrade);
     const before = known?.applied === applied.length ? known.state : stateOf(revisions, applied);
     const here = keepingAside(run, next.id);
     const key = progressKey(next.id, 'up');
@@ -254,6 +259,7 @@ async function downgradeOne({ session, options, target, to, copies }: Run): Prom
         hint: 'flashcase db undo goes back to the copy made before it, where there is one; else restore a backup.',
       });
     }
+    await refuseByMonths(connection, engine, revision, steps);
     const after = stateOf(revisions, applied);
     const way = await wayBackOf(connection, engine, revision, after, stateOf(revisions, applied.slice(0, -1)));
     await options.beforeDown?.(connection, way);

@@ -16,7 +16,7 @@ import { studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
 import { readExamCards } from './exam-cards.ts';
 import { ownExam } from './exams.ts';
-import { givenAt, historyOf, holdCard, LONGEST_MS, otherRequest, timeOfRow } from './study.ts';
+import { givenAt, historyOf, holdCard, LONGEST_MS, makeMonthOf, otherRequest, timeOfRow } from './study.ts';
 import { keptStudySettings, studySettings } from './study-settings.ts';
 
 /** A card to cram, with what its row in the table of weak topics is called by. */
@@ -140,6 +140,7 @@ export async function recordCram(session: Session, user: User, cardId: bigint, i
     if (first?.card_id === cardId) return repeatedCram(first, cardId, input);
     throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
   }
+  await makeMonthOf(session, givenAt(card, session.clock.now(), input.answeredAt));
   const { state } = await holdCard(session, user, card);
   if (idempotencyId !== undefined) {
     const first = await findReceipt(session, user.id, idempotencyId);

@@ -5,6 +5,8 @@ import { deleteLostParts } from '../db/stores/operation-parts.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
+import { keepMonthsOn } from '../ops/partition/keep-months.ts';
+import { REVIEWS } from '../ops/partition/partitioned.ts';
 import { settleListings } from './listings.ts';
 import { settleReviewCounts } from './review-counts.ts';
 import { type Settling, settleSearch } from './search-upkeep.ts';
@@ -26,6 +28,8 @@ export interface Tidied {
   readonly searchable: number;
   /** Public decks that an older server had written and that Discover shows now. */
   readonly listed: number;
+  /** Months that reviews will need, made before they do. */
+  readonly months: number;
 }
 
 /**
@@ -52,6 +56,7 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
     recounted: await settleReviewCounts(database),
     searchable: await settleSearch(database, settling),
     listed: await settleListings(database),
+    months: (await keepMonthsOn(database.engine, database.clock, REVIEWS))?.added.length ?? 0,
   };
 }
 

@@ -6,6 +6,8 @@ import { FlashcaseError } from '../errors/index.ts';
 import { type Problem, ProblemLog } from '../formats/collection.ts';
 import { openCollection } from '../formats/open-file.ts';
 import { Stage } from '../formats/stage.ts';
+import { makeMonthsFor } from '../ops/partition/keep-months.ts';
+import { REVIEWS } from '../ops/partition/partitioned.ts';
 import type { Duplicates } from './import-cards.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { studySettings } from './study-settings.ts';
@@ -60,6 +62,8 @@ export async function importCollection(units: Units, input: CollectionImport): P
       if (ready.notes === 0)
         throw new FlashcaseError('FC_IMPORT_UNREADABLE', { what: 'No note that FlashCase can keep is in the file.' });
       const work = async (session: Session): Promise<CollectionReport> => {
+        // Before the reviews: a month cannot be made while they are written.
+        if (!isDryRun) await makeMonthsFor(session.engine, REVIEWS, ready.months, session.connection);
         const user = await userOf(session);
         const writer = new CollectionWriter(session, user, ready, duplicates, isDryRun);
         const { conflicting, ...counts } = await writer.run((name) => input.deckOf(session, user, name));

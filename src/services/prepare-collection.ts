@@ -13,6 +13,8 @@ import { escapeHtml, htmlToText, textToHtml } from '../formats/html.ts';
 import type { Stage } from '../formats/stage.ts';
 import type { NoteFormat } from '../notes/make-cards.ts';
 import { builtInType, type NoteType } from '../notes/note-types.ts';
+import { Timestamp } from '../schema/index.ts';
+import { type Month, monthOf } from '../schema/month.ts';
 import { documentOf, searchedField } from '../search/document.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { GivingWay } from './giving-way.ts';
@@ -66,6 +68,8 @@ export interface Ready {
   readonly stage: Stage;
   readonly problems: ProblemLog;
   readonly notes: number;
+  /** Months that have reviews. */
+  readonly months: ReadonlySet<Month>;
 }
 
 export interface PrepareOptions {
@@ -108,6 +112,22 @@ interface Resolved {
   readonly fields: readonly string[];
 }
 
+const DAY_MICROS = 86_400_000_000;
+
+/** The months of a million reviews, each day looked up once. */
+class MonthsOfReviews {
+  readonly #days = new Set<number>();
+
+  /** @param at microseconds since 1970 */
+  add(at: number): void {
+    this.#days.add(Math.floor(at / DAY_MICROS));
+  }
+
+  get all(): Set<Month> {
+    return new Set([...this.#days].map((day) => monthOf(Timestamp.fromMicros(BigInt(day) * BigInt(DAY_MICROS)))));
+  }
+}
+
 /** Reads a whole file into a stage and lays it out as notes and cards: everything that can be done without the database. */
 export async function prepareCollection(
   source: CollectionSource,
@@ -121,6 +141,7 @@ export async function prepareCollection(
   const days = new StudyDays(settings);
   const resolvedTypes = new Map<number, Resolved | undefined>();
   const deckPlaces = new Map<number, number>();
+  const months = new MonthsOfReviews();
   let notes = 0;
 
   function resolveType(given: PackagedType): Resolved | undefined {
@@ -188,6 +209,7 @@ export async function prepareCollection(
       given.delete(ordinal);
       const history =
         one === undefined || !hasSchedule ? undefined : importedHistory(one.card, one.reviews, { now, settings, days });
+      for (const { at } of history?.log ?? []) months.add(at);
       return {
         ...card,
         isThere: one !== undefined || !isAnyThere,
@@ -256,5 +278,5 @@ export async function prepareCollection(
     'Options of decks (limits, steps, FSRS weights) are not taken over: yours under Account hold.',
     options.length,
   );
-  return { format: source.format, decks, types, stage, problems, notes };
+  return { format: source.format, decks, types, stage, problems, notes, months: months.all };
 }

@@ -5,7 +5,7 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { amendLog } from './amend-log.ts';
-import { givenAt, historyOf, holdCard, isLate, otherRequest, timeOfRow } from './study.ts';
+import { givenAt, historyOf, holdCard, isLate, makeMonthOf, otherRequest, timeOfRow } from './study.ts';
 import { type UndoAnswer, undoAnswer } from './study-answers.ts';
 import { keptStudySettings } from './study-settings.ts';
 
@@ -32,6 +32,7 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
     if (first?.card_id === cardId) return repeatedUndo(first, cardId);
     throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
   }
+  await makeMonthOf(session, givenAt(card, session.clock.now(), input.undoneAt));
   const { state } = await holdCard(session, user, card);
   if (idempotencyId !== undefined) {
     const first = await findReceipt(session, user.id, idempotencyId);

@@ -19,7 +19,10 @@ import {
 import { listStudySettings } from '../db/stores/study-settings.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { makeMonthsFor } from '../ops/partition/keep-months.ts';
+import { REVIEWS } from '../ops/partition/partitioned.ts';
 import type { Timestamp } from '../schema/index.ts';
+import { monthOf } from '../schema/month.ts';
 import { type Answer, type Grade, gradeOf, qualityOf } from '../study/grade.ts';
 import { outcomeOf } from '../study/outcome.ts';
 import { type History, kindOf, replay, withMemory } from '../study/replay.ts';
@@ -133,9 +136,17 @@ export function timeOfRow(state: CardState, wanted: Timestamp): Timestamp {
 /** Clocks differ by this much without being wrong. */
 const CLOCK_SECONDS = 300;
 
-/** When an undo was made, or a card crammed: as the client says, but not before the card was there, and not in the future. */
-export function givenAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefined): Timestamp {
-  if (told === undefined || now.isBefore(told)) return now;
+/** A client whose clock says more has no clock. */
+const LONGEST_LATE_DAYS = 3652;
+
+/**
+ * When an undo was made, or a card crammed: as the client says, but not before the card was there, not in the future, and not more than ten
+ * years ago.
+ */
+export function givenAt(card: VisibleCard, now: Timestamp, given: Timestamp | undefined): Timestamp {
+  if (given === undefined || now.isBefore(given)) return now;
+  const oldest = now.plusDays(-LONGEST_LATE_DAYS);
+  const told = given.isBefore(oldest) ? oldest : given;
   return told.isBefore(card.created_at) ? (now.isBefore(card.created_at) ? now : card.created_at) : told;
 }
 
@@ -162,6 +173,15 @@ function answeredAt(card: VisibleCard, now: Timestamp, told: Timestamp | undefin
 export const isLate = (state: CardState, at: Timestamp, told: Timestamp | undefined): boolean =>
   told !== undefined && (state.review_count > 0 || state.standing_at !== null) && at.isBefore(state.last_reviewed_at);
 
+/** An answer that comes later than this may be older than the months there are. */
+const LATE_DAYS = 31;
+
+/** Makes the month of a row of the log, where it is stored by months and the row comes late. Before its unit of work touches the log. */
+export async function makeMonthOf(session: Session, at: Timestamp): Promise<void> {
+  if (!at.isBefore(session.clock.now().plusDays(-LATE_DAYS))) return;
+  await makeMonthsFor(session.engine, REVIEWS, [monthOf(at)], session.connection);
+}
+
 /**
  * Records one review: a row of the log, the card's state, the counters, all in this unit of work. One that was given before others that
  * are there already takes its place among them (`amendLog`).
@@ -178,6 +198,7 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
     if (first?.card_id === cardId) return repeatedAnswer(session, first, cardId, answer);
     throw new FlashcaseError('FC_NOT_FOUND', { what: 'Card not found' });
   }
+  await makeMonthOf(session, givenAt(card, session.clock.now(), input.answeredAt));
   const { state } = await holdCard(session, user, card);
   // Looked up after the card is held: a retry that overtakes its first try waits for it here and finds its receipt.
   if (idempotencyId !== undefined) {

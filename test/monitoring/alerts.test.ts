@@ -157,6 +157,8 @@ const ALERT_LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   FlashcaseCheckpointOverdue: both,
   FlashcasePostgresConnections: both,
   FlashcasePostgresDeadRows: { ...both, table: 'card' },
+  FlashcasePartitionsMissing: { ...both, table: 'study_log' },
+  FlashcaseDefaultPartitionRows: { ...both, table: 'study_log' },
 };
 
 /** Half an hour in which all is well, then a time in which it is not: alert, series in promtool's notation, severity. */
@@ -238,4 +240,6 @@ const SERIES: readonly (readonly [string, Readonly<Record<string, string>>, stri
     },
     'warning',
   ],
+  ['FlashcasePartitionsMissing', { [`flashcase_partitions_ahead{${AT},table="study_log"}`]: '3x29 2x400' }, 'warning'],
+  ['FlashcaseDefaultPartitionRows', { [`flashcase_default_partition_rows{${AT},table="study_log"}`]: '0x29 1x400' }, 'page'],
 ];

@@ -27,7 +27,7 @@ for (const target of engines()) {
       const place = await target.fresh();
       const database = await openFresh(place);
       const { engine } = database;
-      const due = () => engine.dedicated((connection) => dueUpkeep(connection, engine));
+      const due = () => engine.dedicated((connection) => dueUpkeep(connection, engine, database.clock.now()));
       try {
         await engine.dedicated(async (connection) => {
           if (!engine.capabilities.isLocalFile) {
@@ -49,7 +49,9 @@ for (const target of engines()) {
             `${table}: ${JSON.stringify(found)}`,
           );
         const told: string[] = [];
-        const done = await engine.dedicated((connection) => maintain(connection, engine, ({ sql }) => told.push(sql)));
+        const done = await engine.dedicated((connection) =>
+          maintain(connection, engine, database.clock.now(), ({ sql }) => told.push(sql)),
+        );
         assert.ok(
           done.every(({ isDone }) => isDone),
           JSON.stringify(done),
@@ -88,7 +90,7 @@ test('SQLite: a log that a reader holds is left, said, and emptied when the read
     });
     await hasBegun;
     await engine.dedicated((connection) => connection.script(filling('sqlite')));
-    const run = () => engine.dedicated((connection) => maintain(connection, engine, () => {}));
+    const run = () => engine.dedicated((connection) => maintain(connection, engine, database.clock.now(), () => {}));
     const log = (await run()).find(({ on }) => on === 'the write-ahead log');
     assert.equal(log?.isDone, false);
     assert.match(log?.obstacle ?? '', /flashcase db current/);
@@ -152,7 +154,7 @@ test('SQLite: a task that fails is left with the reason, and keeps no other from
     let isHeld = false;
     const done = await engine.dedicated(async (connection) => {
       await connection.query('PRAGMA busy_timeout = 0');
-      return maintain(connection, engine, () => {
+      return maintain(connection, engine, database.clock.now(), () => {
         if (!isHeld) holder.exec('BEGIN IMMEDIATE');
         isHeld = true;
       });
@@ -162,7 +164,9 @@ test('SQLite: a task that fails is left with the reason, and keeps no other from
     for (const { isDone, obstacle } of analyses) assert.deepEqual([isDone, obstacle?.split(':')[0]], [false, 'FC_DB_BUSY']);
     holder.exec('ROLLBACK');
     assert.ok(
-      (await engine.dedicated((connection) => maintain(connection, engine, () => {}))).every(({ isDone }) => isDone),
+      (await engine.dedicated((connection) => maintain(connection, engine, database.clock.now(), () => {}))).every(
+        ({ isDone }) => isDone,
+      ),
       'it is not done now',
     );
   } finally {
@@ -190,7 +194,7 @@ test('PostgreSQL: a table of another role is left and said; PostgreSQL itself wo
     const { engine } = database;
     for (let i = 0; ; i++) {
       const done = await engine.dedicated((connection) =>
-        maintain(connection, engine, () => assert.fail('nothing may be tried')),
+        maintain(connection, engine, database.clock.now(), () => assert.fail('nothing may be tried')),
       );
       const card = done.find(({ on }) => on === 'card');
       if (card !== undefined) {

@@ -27,7 +27,7 @@ import { type TestClock, testClock } from '../conformance/client.ts';
 import { CRT, decoy, META_LATEST, schema11, schema18, zstd } from '../formats/make-anki.ts';
 import { makeZip } from '../formats/make-zip.ts';
 import { allOf, inWorkplace, type Workplace } from '../formats/workplace.ts';
-import { engines } from '../support/database.ts';
+import { storageForms } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 
 const DAY = 86_400_000;
@@ -174,7 +174,7 @@ async function seen(database: Database, username: string, name: string) {
   });
 }
 
-for (const target of engines()) {
+for (const target of storageForms()) {
   describe(`importing a collection on ${target.name}`, { skip: target.skip }, () => {
     const inHouse = (work: (house: House) => Promise<void>) => () =>
       inWorkplace(async (place) => {
@@ -205,6 +205,12 @@ for (const target of engines()) {
               assert.deepEqual([search.wrong, search.dead, search.damage], [0, 0, null]);
             },
           });
+          if (where.isByMonths === true) {
+            const [stray] = await database.read(({ connection }) =>
+              connection.query('SELECT count(*) AS v FROM study_log_default'),
+            );
+            assert.equal(stray?.v, 0, 'every review came into a month');
+          }
         } finally {
           await database.close();
           await where.drop();
@@ -308,6 +314,26 @@ for (const target of engines()) {
           [15, 6.629],
         ]);
         assert.equal(forward[3], undefined);
+      }),
+    );
+
+    test(
+      'reviews of nine years are kept to the second, whatever months there were, and a copy of them is imported as well',
+      inHouse(async ({ file, bring, deck, agrees }) => {
+        const notes = [{ id: 1, guid: 'g', flds: 'q\x1fa', tags: '' }];
+        const cards = [{ id: 1, nid: 1, did: 2, ord: 0, type: 2, queue: 2, due: 70, ivl: 30, factor: 2500, reps: 9 }];
+        const times = Array.from({ length: 9 }, (_, year) => Date.UTC(2015 + year, (year * 5) % 12, 28, 23, 59, 59));
+        const reviews = times.map((id) => ({ id, cid: 1, ease: 3, ivl: 30, lastIvl: 30, factor: 2500, type: 1 }));
+        const { reviews: written } = await bring(file('a.apkg', packageOf(notes, cards, reviews)));
+        assert.ok(Number(written) >= 9);
+        const kept = async (user: string) => {
+          const { logs } = await deck('Law::Torts', user);
+          return logs[0]?.filter(({ kind }) => kind !== 'manual').map(({ reviewed_at }) => Number(reviewed_at.micros / 1000n));
+        };
+        assert.deepEqual(await kept('anna'), times);
+        await bring(file('b.apkg', packageOf(notes, cards, reviews)), { user: 'ben' });
+        assert.deepEqual(await kept('ben'), times);
+        await agrees();
       }),
     );
 

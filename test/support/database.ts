@@ -9,6 +9,8 @@ export interface Place {
   readonly url: string;
   /** For DATABASE_DIRECT_URL, where a pooler stands between. */
   readonly directUrl?: string;
+  /** Whoever makes the tables stores the reviews by months. */
+  readonly isByMonths?: boolean;
   drop(): Promise<void>;
 }
 
@@ -71,5 +73,15 @@ export function engines(): Target[] {
         };
       },
     },
+  ];
+}
+
+/** Every engine, and PostgreSQL once more with the reviews stored by months: for what is done with reviews. */
+export function storageForms(): Target[] {
+  const all = engines();
+  const newest = all.find(({ name }) => name === 'postgres 18') as Target;
+  return [
+    ...all,
+    { ...newest, name: 'postgres 18, reviews by months', fresh: async () => ({ ...(await newest.fresh()), isByMonths: true }) },
   ];
 }

@@ -2,8 +2,11 @@ import { type Clock, systemClock } from '../../src/db/clock.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import type { Env } from '../../src/db/env.ts';
 import { readSettings, type Settings } from '../../src/db/settings.ts';
+import { storeAs } from '../../src/ops/partition/build.ts';
+import { REVIEWS } from '../../src/ops/partition/partitioned.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { revisions } from '../../src/versions/index.ts';
+import { project } from '../../src/versions/project.ts';
 
 /** The settings of a database at this place, everything else by default. */
 export function settingsFor(place: { url: string; directUrl?: string }, more: Readonly<Record<string, string>> = {}): Settings {
@@ -17,9 +20,14 @@ export function settingsFor(place: { url: string; directUrl?: string }, more: Re
 }
 
 /** Opens a database at this place, with today's tables in it. */
-export async function openFresh(place: { url: string; directUrl?: string }, clock: Clock = systemClock()): Promise<Database> {
+export async function openFresh(
+  place: { url: string; directUrl?: string; isByMonths?: boolean },
+  clock: Clock = systemClock(),
+): Promise<Database> {
   const database = openDatabase(settingsFor(place), clock);
   // The time of day: how often a revision looks at the clock is no part of what a test tells.
   await upgrade({ engine: database.engine, revisions, clock: systemClock() });
+  if (place.isByMonths === true)
+    await storeAs({ engine: database.engine, clock, project, partitioned: REVIEWS, say: () => {} }, 'months');
   return database;
 }

@@ -5,7 +5,6 @@ import type { Spent } from '../../study/pace.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 import { hasTag } from './has-tag.ts';
-import { isInEffect } from './in-effect.ts';
 import type { CardState } from './study.ts';
 
 /** The queues of a deck. A card on the steps of minutes has an interval of 0 days; SM-2 knows no such steps. */
@@ -206,22 +205,28 @@ export async function countQueues(
   };
 }
 
-const timesSince = precompiled<{ userId: bigint; since: Timestamp; limit: number }>('answer-times')((kysely, value) =>
-  kysely
-    .selectFrom('study_log')
-    .select(['card_id', 'reviewed_at', 'duration_ms', 'kind'])
-    .where('user_id', '=', value('userId'))
-    .where('reviewed_at', '>=', value('since'))
-    .where('duration_ms', 'is not', null)
-    // Cards that are crammed come by again and again: they do not say how long one takes on its day.
-    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '!=', 'cram')]))
-    .orderBy('reviewed_at', 'desc')
-    .limit(value('limit')),
+/** No answer is given later than now, whatever the clocks of other servers say. Where the log is stored by months, only those between are read. */
+const LATEST_DAYS = 2;
+
+const timesSince = precompiled<{ userId: bigint; since: Timestamp; until: Timestamp; limit: number }>('answer-times')(
+  (kysely, value) =>
+    kysely
+      .selectFrom('study_log')
+      .select(['card_id', 'reviewed_at', 'duration_ms', 'kind'])
+      .where('user_id', '=', value('userId'))
+      .where('reviewed_at', '>=', value('since'))
+      .where('reviewed_at', '<', value('until'))
+      .where('duration_ms', 'is not', null)
+      // Cards that are crammed come by again and again: they do not say how long one takes on its day.
+      .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '!=', 'cram')]))
+      .orderBy('reviewed_at', 'desc')
+      .limit(value('limit')),
 );
 
 /** How long a user's newest answers since a moment took, at most `limit` of them. */
 export async function listTimes(session: Session, userId: bigint, since: Timestamp, limit: number): Promise<Spent[]> {
-  const rows = await timesSince(session, { userId, since, limit });
+  const until = session.clock.now().plusDays(LATEST_DAYS);
+  const rows = await timesSince(session, { userId, since, until, limit });
   return rows.map((row) => ({
     cardId: row.card_id,
     at: row.reviewed_at,
@@ -230,19 +235,35 @@ export async function listTimes(session: Session, userId: bigint, since: Timesta
   }));
 }
 
-const answersSince = precompiled<{ userId: bigint; since: Timestamp }>('answers-since')((kysely, value) =>
-  kysely
-    .selectFrom('study_log')
-    .select((eb) => ['kind', eb.fn.countAll<number>().as('answers')])
-    .where('user_id', '=', value('userId'))
-    .where('reviewed_at', '>=', value('since'))
-    .where(isInEffect)
-    .groupBy('kind'),
+const answersSince = precompiled<{ userId: bigint; since: Timestamp; undoneSince: Timestamp; until: Timestamp }>('answers-since')(
+  (kysely, value) =>
+    kysely
+      .selectFrom('study_log')
+      .select((eb) => ['kind', eb.fn.countAll<number>().as('answers')])
+      .where('user_id', '=', value('userId'))
+      .where('reviewed_at', '>=', value('since'))
+      .where('reviewed_at', '<', value('until'))
+      // As `isInEffect`. A row that takes an answer back stands after it: with its times said, only these months are looked into for it.
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('study_log as later')
+              .select('later.id')
+              .where('later.user_id', '=', value('userId'))
+              .whereRef('later.card_id', '=', 'study_log.card_id')
+              .whereRef('later.undoes', '=', 'study_log.id')
+              .where('later.reviewed_at', '>=', value('undoneSince'))
+              .where('later.reviewed_at', '<', value('until')),
+          ),
+        ),
+      )
+      .groupBy('kind'),
 );
 
 /** How many cards a user began, and how many they reviewed, since a moment; what was taken back does not count. */
 export async function countAnswers(session: Session, userId: bigint, since: Timestamp): Promise<{ new: number; due: number }> {
-  const rows = await answersSince(session, { userId, since });
+  const until = session.clock.now().plusDays(LATEST_DAYS);
+  const rows = await answersSince(session, { userId, since, undoneSince: since.plusDays(-1), until });
   const of = (kind: string | null) => rows.find((row) => row.kind === kind)?.answers ?? 0;
   // Release 0.1 does not say what it was: most answers are reviews.
   return { new: of('new'), due: of('review') + of(null) };

@@ -79,19 +79,25 @@ export function listDueCards(
 const receiptOf = precompiled<{ userId: bigint; idempotencyId: string }>('review-receipt')((kysely, value) =>
   kysely
     .selectFrom('review_receipt')
-    .innerJoin('study_log', (join) =>
-      join
-        .onRef('study_log.user_id', '=', 'review_receipt.user_id')
-        .onRef('study_log.reviewed_at', '=', 'review_receipt.reviewed_at')
-        .onRef('study_log.id', '=', 'review_receipt.study_log_id'),
-    )
-    .selectAll('study_log')
-    .where('review_receipt.user_id', '=', value('userId'))
-    .where('review_receipt.idempotency_id', '=', value('idempotencyId')),
+    .select(['study_log_id', 'reviewed_at'])
+    .where('user_id', '=', value('userId'))
+    .where('idempotency_id', '=', value('idempotencyId')),
 );
 
+const reviewOf = precompiled<{ userId: bigint; at: Timestamp; id: bigint }>('review-of-receipt')((kysely, value) =>
+  kysely
+    .selectFrom('study_log')
+    .selectAll()
+    .where('user_id', '=', value('userId'))
+    .where('reviewed_at', '=', value('at'))
+    .where('id', '=', value('id')),
+);
+
+/** The review that was recorded under a key. In two questions: with its time at hand, the second one needs one month of the log only, and most keys are new. */
 export async function findReceipt(session: Session, userId: bigint, idempotencyId: string): Promise<StudyLog | undefined> {
-  return (await receiptOf(session, { userId, idempotencyId }))[0];
+  const [receipt] = await receiptOf(session, { userId, idempotencyId });
+  if (receipt === undefined) return undefined;
+  return (await reviewOf(session, { userId, at: receipt.reviewed_at, id: receipt.study_log_id }))[0];
 }
 
 const stateOf = precompiled<{ userId: bigint; cardId: bigint }>('card-state')((kysely, value, { hasConcurrentWriters }) => {

@@ -6,5 +6,6 @@ export const capabilities: Capabilities = {
   rebuildsTables: false,
   hasBinaryCopy: true,
   hasListParameters: true,
+  storesByMonths: true,
   isLocalFile: false,
 };

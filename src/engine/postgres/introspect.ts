@@ -3,6 +3,7 @@ import { catalogQuery } from '../catalog-query.ts';
 import type { Connection, Row } from '../engine.ts';
 import { ASIDE_PREFIX, LEDGER_TABLE, PROGRESS_TABLE } from '../schema-form.ts';
 import { constantOf } from './constant.ts';
+import { readMonthTables } from './months.ts';
 import { comments, constraints, indexes, parse, type Reader, sequences, triggers } from './table-parts.ts';
 
 /**
@@ -13,7 +14,10 @@ const RELATIONS = `pg_class c WHERE c.relnamespace = current_schema()::regnamesp
   AND NOT c.relispartition AND c.relname NOT IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}') AND NOT starts_with(c.relname, '${ASIDE_PREFIX}')
   AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`;
 
-/** Reads the schema of the current PostgreSQL schema; what nobody declared appears as such. Expressions are in the server's words. */
+/**
+ * Reads the schema of the current PostgreSQL schema; what nobody declared appears as such. Expressions are in the server's words. A table that
+ * is stored by months is the same table (months.ts): that form is no fact of the schema; one partitioned otherwise appears as such.
+ */
 export async function introspect(connection: Connection): Promise<SchemaForm> {
   const relations = await catalogQuery(
     connection,
@@ -29,7 +33,10 @@ export async function introspect(connection: Connection): Promise<SchemaForm> {
     `FROM ${RELATIONS}`,
   );
   const reader: Reader = { connection, oids: `{${relations.map((row) => String(row.oid)).join(',')}}` };
-  const lines = relations.flatMap(relationLines);
+  const byMonths = relations.some(({ partitionedBy }) => partitionedBy !== null)
+    ? new Set((await readMonthTables(connection)).map(({ oid }) => oid))
+    : new Set<number>();
+  const lines = relations.flatMap((row) => relationLines(byMonths.has(Number(row.oid)) ? { ...row, partitionedBy: null } : row));
   lines.push(...(await types(connection)));
   if (relations.length > 0)
     for (const read of [columns, constraints, indexes, triggers, sequences, comments]) lines.push(...(await read(reader)));

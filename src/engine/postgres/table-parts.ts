@@ -1,7 +1,7 @@
 import { expression, linesAbout, listed, quoted } from '../../schema/form.ts';
 import { catalogQuery } from '../catalog-query.ts';
 import type { Connection } from '../engine.ts';
-import { ASIDE_PREFIX, DERIVED_PREFIX, MOVE_PREFIX } from '../schema-form.ts';
+import { ASIDE_PREFIX, DERIVED_PREFIX, MOVE_PREFIX, PARTITION_SCHEMA } from '../schema-form.ts';
 
 /** What the queries about the parts of tables are asked with. */
 export interface Reader {
@@ -158,7 +158,7 @@ export async function triggers({ connection, oids }: Reader): Promise<string[]> 
       state: 't.tgenabled::text',
     },
     `FROM pg_trigger t JOIN pg_class o ON o.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
-      WHERE t.tgrelid = ANY($1::oid[]) AND NOT t.tgisinternal AND NOT starts_with(t.tgname, '${MOVE_PREFIX}')`,
+      WHERE t.tgrelid = ANY($1::oid[]) AND NOT t.tgisinternal AND NOT starts_with(t.tgname, '${MOVE_PREFIX}') AND NOT starts_with(t.tgname, '${PARTITION_SCHEMA}')`,
     [oids],
   );
   return rows.map((row) =>

@@ -1,5 +1,7 @@
 import type { Schema } from '../../schema/table.ts';
 import type { Connection, Reading, Row } from '../engine.ts';
+import { ddl } from './ddl.ts';
+import { defaultPartition, monthsAhead, readMonthTables } from './months.ts';
 
 /** A look that takes longer is given up: monitoring must not add to the trouble it tells of. */
 const LOOK_MS = 2000;
@@ -43,8 +45,10 @@ const ARCHIVE = `
   FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'`;
 
 const TABLES = `
-  SELECT relname::text AS v_table, n_live_tup::float8 AS postgres_live_rows, n_dead_tup::float8 AS postgres_dead_rows
-  FROM pg_stat_user_tables WHERE schemaname = current_schema()::text AND relname::text = ANY ($1::text[])`;
+  SELECT t.name AS v_table, coalesce(sum(s.n_live_tup), 0)::float8 AS postgres_live_rows, coalesce(sum(s.n_dead_tup), 0)::float8 AS postgres_dead_rows
+  FROM unnest($1::text[]) AS t (name) JOIN pg_class c ON c.relname = t.name AND c.relnamespace = current_schema()::regnamespace
+  JOIN pg_stat_user_tables s ON s.relid = c.oid OR (c.relkind = 'p' AND s.relid IN (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf))
+  GROUP BY t.name`;
 
 const readingsOf = (row: Row, labels?: Readonly<Record<string, string>>): Reading[] =>
   Object.entries(row).flatMap(([name, value]) =>
@@ -61,6 +65,20 @@ async function look(connection: Connection, sql: string, parameters: readonly un
   }
 }
 
+/** Of tables stored by months. */
+async function months(connection: Connection, names: readonly string[]): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  const [row] = await connection.query("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM') AS v_now");
+  for (const table of await readMonthTables(connection)) {
+    if (!names.includes(table.name)) continue;
+    const labels = { table: table.name };
+    readings.push({ name: 'partitions_ahead', value: monthsAhead(table, String(row?.v_now)), labels });
+    const rows = await look(connection, `SELECT count(*)::float8 AS v_rows FROM ${ddl.quote(defaultPartition(table.name))}`);
+    readings.push({ name: 'default_partition_rows', value: Number(rows[0]?.v_rows), labels });
+  }
+  return readings;
+}
+
 /** Reads the figures of the database and of the application's tables. One that fails (a right that is missing, a lock) is left out. */
 export async function readVitals(connection: Connection, { tables }: Schema): Promise<Reading[]> {
   const quiet = (sql: string, parameters?: readonly unknown[]): Promise<Row[]> =>
@@ -70,6 +88,11 @@ export async function readVitals(connection: Connection, { tables }: Schema): Pr
   if (found.length === 0)
     for (const [name, sql] of Object.entries(FIGURES)) found.push(...(await quiet(selecting({ [name]: sql }))));
   for (const sql of [COUNTS, ARCHIVE]) found.push(...(await quiet(sql)));
-  const rows = await quiet(TABLES, [Object.values(tables).map(({ name }) => name)]);
-  return [...found.flatMap((row) => readingsOf(row)), ...rows.flatMap((row) => readingsOf(row, { table: String(row.v_table) }))];
+  const names = Object.values(tables).map(({ name }) => name);
+  const rows = await quiet(TABLES, [names]);
+  return [
+    ...found.flatMap((row) => readingsOf(row)),
+    ...(await months(connection, names).catch(() => [])),
+    ...rows.flatMap((row) => readingsOf(row, { table: String(row.v_table) })),
+  ];
 }

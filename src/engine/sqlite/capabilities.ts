@@ -6,5 +6,6 @@ export const capabilities: Capabilities = {
   rebuildsTables: true,
   hasBinaryCopy: false,
   hasListParameters: false,
+  storesByMonths: false,
   isLocalFile: true,
 };

@@ -1,9 +1,11 @@
 import type { Connection, Engine, Row } from '../../engine/engine.ts';
+import { capabilities } from '../../engine/postgres/capabilities.ts';
 import { PostgresConnection } from '../../engine/postgres/connection.ts';
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { formOf, LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { readLedger } from '../../revisions/ledger.ts';
+import { refuseInPartitioning } from '../../revisions/underway-partition.ts';
 import { differenceOf, factOf } from '../../schema/form.ts';
 import { quarantineTableOf } from '../run/file-quarantined.ts';
 import { requireNewest } from '../source/source-level.ts';
@@ -78,6 +80,7 @@ export async function refuseUnfit(connection: Connection, where: string, options
       where,
       hint: 'Go home without a stop: flashcase move rollback. Or end the move first: flashcase move finish.',
     });
+  await refuseInPartitioning(connection, { capabilities, location: where });
   const run = await readRun(connection);
   if (run !== undefined && run.state !== 'done')
     unfit(`The database holds the unfinished move ${run.id}.`, where, `The data is in ${run.sourceFile}.`);

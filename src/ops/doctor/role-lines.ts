@@ -22,14 +22,14 @@ export const rolesOf = (prefix: string): Roles => ({
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Relations of the schema; sequences that belong to a column have its table. Those of extensions are left out. */
+/** Relations of the schema; sequences that belong to a column have its table, partitions theirs. Those of extensions are left out. */
 const RELATIONS = `
   SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END AS v_kind,
     c.relname::text AS v_name, t.relname::text AS v_table, pg_get_userbyid(c.relowner)::text AS v_owner
   FROM pg_class AS c
   LEFT JOIN pg_depend AS o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
     AND c.relkind = 'S'
-  LEFT JOIN pg_class AS t ON t.oid = o.refobjid
+  LEFT JOIN pg_class AS t ON t.oid = coalesce(o.refobjid, CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid END)
   WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
     AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
   ORDER BY 1 DESC, 2`;
@@ -37,7 +37,7 @@ const RELATIONS = `
 interface Relation {
   readonly kind: string;
   readonly name: string;
-  /** Of a sequence that belongs to a column. */
+  /** Of a sequence that belongs to a column, or of a partition. */
   readonly table: string | undefined;
   readonly owner: string;
 }

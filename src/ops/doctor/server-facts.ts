@@ -88,7 +88,7 @@ const TABLES = `
   SELECT count(*)::integer AS v_all, count(*) FILTER (WHERE pg_has_role(relowner, 'USAGE'))::integer AS v_own,
     count(*) FILTER (WHERE has_table_privilege(oid, 'SELECT') AND (relname IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}') OR has_table_privilege(oid, 'INSERT')
       AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')))::integer AS v_writable
-  FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`;
+  FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = current_schema()::regnamespace`;
 
 /** Asks a server everything; writes nothing. @param now microseconds since 1970 of this machine's clock */
 export async function readServerFacts(connection: Connection, now: () => bigint): Promise<ServerFacts> {

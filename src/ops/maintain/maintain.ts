@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import type { Timestamp } from '../../schema/timestamp.ts';
+import { keepMonths, mayMakeMonths, monthsDue } from '../partition/keep-months.ts';
+import { REVIEWS } from '../partition/partitioned.ts';
 
 /** One thing that is due. */
 export interface Due {
@@ -10,6 +13,8 @@ export interface Due {
   readonly sql: string;
   /** Why it cannot be done here; it is left then. */
   readonly obstacle?: string;
+  /** Where it is more than the statement. */
+  readonly work?: (connection: Connection) => Promise<unknown>;
 }
 
 export interface Done extends Due {
@@ -38,6 +43,8 @@ const TABLES = `
   FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
   WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' ORDER BY 1`;
 
+const OTHERS_TABLE = 'the table belongs to another role: run this as the role of the revisions';
+
 const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ');
 
 async function dueOnPostgres(connection: Connection, { ddl }: Engine): Promise<Due[]> {
@@ -65,7 +72,7 @@ async function dueOnPostgres(connection: Connection, { ddl }: Engine): Promise<D
       {
         on,
         ...found,
-        ...(row.v_own === true ? {} : { obstacle: 'the table belongs to another role: run this as the role of the revisions' }),
+        ...(row.v_own === true ? {} : { obstacle: OTHERS_TABLE }),
       },
     ];
   });
@@ -91,9 +98,40 @@ async function dueOnSqlite(connection: Connection, { ddl: { quote } }: Engine): 
   ];
 }
 
+/** The months of a table stored by months, and what the planner knows of it: PostgreSQL itself looks at its partitions only. */
+async function dueOnMonths(connection: Connection, now: Timestamp): Promise<Due[]> {
+  const due = await monthsDue(connection, REVIEWS, now);
+  if (due === undefined) return [];
+  const { months, defaultRows, table } = due;
+  const [looked] = await connection.query(
+    `SELECT coalesce(bool_and(relname::text <> $1 OR coalesce(last_analyze, '-infinity') < clock_timestamp() - interval '30 days'), true)
+       AND coalesce(sum(CASE WHEN relname::text = $1 THEN 0 ELSE n_live_tup END), 0) > ${ANALYSIS_ROWS} AS v_due
+     FROM pg_stat_user_tables WHERE relid IN (SELECT relid FROM pg_partition_tree(to_regclass(quote_ident($1))))`,
+    [table.name],
+  );
+  return [
+    ...(months.length === 0
+      ? []
+      : [
+          {
+            on: table.name,
+            why: `${months.length} months are missing${defaultRows === 0 ? '' : `, and ${grouped(defaultRows)} rows are in the default partition`}`,
+            sql: `CREATE TABLE … ATTACH PARTITION: ${months[0]} to ${months.at(-1)}`,
+            work: (on: Connection) => keepMonths(on, REVIEWS, now),
+            ...((await mayMakeMonths(connection, table)) ? {} : { obstacle: OTHERS_TABLE }),
+          },
+        ]),
+    ...(looked?.v_due === true
+      ? [{ on: table.name, why: 'the planner has not looked at all its months together', sql: `ANALYZE "${table.name}"` }]
+      : []),
+  ];
+}
+
 /** What upkeep is due on this database; changes nothing. */
-export function dueUpkeep(connection: Connection, engine: Engine): Promise<Due[]> {
-  return engine.capabilities.isLocalFile ? dueOnSqlite(connection, engine) : dueOnPostgres(connection, engine);
+export async function dueUpkeep(connection: Connection, engine: Engine, now: Timestamp): Promise<Due[]> {
+  if (engine.capabilities.isLocalFile) return dueOnSqlite(connection, engine);
+  // Months first: of all that is due, nothing else can keep a row from its place.
+  return [...(await dueOnMonths(connection, now)), ...(await dueOnPostgres(connection, engine))];
 }
 
 /**
@@ -117,9 +155,10 @@ async function emptyLog(connection: Connection): Promise<boolean> {
 }
 
 /** Why it could not be done; `undefined` when it was. */
-async function carryOut(connection: Connection, { sql }: Due): Promise<string | undefined> {
+async function carryOut(connection: Connection, { sql, work }: Due): Promise<string | undefined> {
   try {
-    if (sql !== EMPTY_LOG) await connection.query(sql);
+    if (work !== undefined) await work(connection);
+    else if (sql !== EMPTY_LOG) await connection.query(sql);
     else if (!(await emptyLog(connection)))
       return 'somebody reads or writes for a long time: flashcase db current names the processes';
     return undefined;
@@ -135,18 +174,23 @@ async function carryOut(connection: Connection, { sql }: Due): Promise<string | 
  * done is told with the reason, and the rest is done.
  * @param onTask called before each
  */
-export async function maintain(connection: Connection, engine: Engine, onTask: (due: Due) => void): Promise<Done[]> {
+export async function maintain(
+  connection: Connection,
+  engine: Engine,
+  now: Timestamp,
+  onTask: (due: Due) => void,
+): Promise<Done[]> {
   // An ANALYZE of SQLite holds the write lock: it looks at a part of each index only.
   if (engine.capabilities.isLocalFile) await connection.query(`PRAGMA analysis_limit = ${ANALYSIS_ROWS}`);
   const done: Done[] = [];
-  for (const due of await dueUpkeep(connection, engine)) {
+  for (const { work, ...due } of await dueUpkeep(connection, engine, now)) {
     if (due.obstacle !== undefined) {
       done.push({ ...due, isDone: false, seconds: 0 });
       continue;
     }
     onTask(due);
     const began = performance.now();
-    const obstacle = await carryOut(connection, due);
+    const obstacle = await carryOut(connection, work === undefined ? due : { ...due, work });
     const seconds = Math.round(performance.now() - began) / 1000;
     done.push({ ...due, ...(obstacle === undefined ? {} : { obstacle }), isDone: obstacle === undefined, seconds });
   }

@@ -174,6 +174,20 @@ export const METRICS = {
     on: 'postgres',
   },
   postgres_dead_rows: { kind: 'gauge', about: 'Row versions that a VACUUM would free.', labels: ['table'], on: 'postgres' },
+  partitions_ahead: {
+    kind: 'gauge',
+    about: 'Months after this one that are there without a gap; -1 when this one is missing.',
+    labels: ['table'],
+    on: 'postgres',
+    when: 'reviews are stored by months',
+  },
+  default_partition_rows: {
+    kind: 'gauge',
+    about: 'Rows that had no month; always 0 when all is well.',
+    labels: ['table'],
+    on: 'postgres',
+    when: 'reviews are stored by months',
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;

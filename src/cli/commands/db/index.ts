@@ -12,6 +12,7 @@ import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addLint } from './lint.ts';
 import { addMaintain } from './maintain.ts';
+import { addPartition } from './partition.ts';
 import { addPlan } from './plan.ts';
 import { addRebase } from './rebase.ts';
 import { addRepair } from './repair.ts';
@@ -43,6 +44,7 @@ export function db(): Command {
     addInspect,
     addExplain,
     addMaintain,
+    addPartition,
     addStamp,
     addRepair,
     addRebase,
