@@ -145,14 +145,20 @@ describe('months are made before they are needed', { skip: server().skip, concur
     assert.equal(made?.added.length, 13);
   });
 
-  test('a server’s own upkeep makes them; a replica leaves them to the primary', async (t) => {
+  test('a server’s own upkeep makes them, its metrics tell how many; a replica leaves them to the primary', async (t) => {
     const { database, url } = await studied(t, server(), 50);
     await store(database, 'months');
     await sql(
       url,
       `ALTER TABLE study_log DETACH PARTITION study_log_${monthAfter(here, 12).replace('-', '_')}; DROP TABLE study_log_${monthAfter(here, 12).replace('-', '_')}`,
     );
+    const told = async (name: string) =>
+      (await dedicated(database, (c) => database.engine.vitals(c))).find((reading) => reading.name === name);
+    assert.deepEqual(await told('partitions_ahead'), { name: 'partitions_ahead', value: 11, labels: { table: 'study_log' } });
     assert.equal((await tidy(database)).months, 1);
+    assert.equal((await told('partitions_ahead'))?.value, 12);
+    assert.equal((await told('default_partition_rows'))?.value, 0);
+    assert.equal((await told('postgres_live_rows')) !== undefined, true);
     assert.equal((await tidy(database)).months, 0);
     await sql(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
     assert.equal(await dedicated(database, (c) => keepMonths(c, REVIEWS, inYears(2))), undefined);
