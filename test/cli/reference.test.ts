@@ -6,13 +6,18 @@ import { exitCodes, exitCodesOf, explainExitCodes } from '../../src/cli/exit-cod
 import { GROUPS } from '../../src/cli/groups.ts';
 import { registry } from '../../src/errors/index.ts';
 
+/** The commands below one that do something, each with all its words. */
+function leavesOf(command: Command, path: string): [path: string, leaf: Command][] {
+  if (command.commands.length === 0) return [[path, command]];
+  return command.commands.flatMap((inner) => leavesOf(inner, `${path} ${inner.name()}`));
+}
+
 test('the reference has every command with its usage, options and exit codes, as its own --help says them', async () => {
   const pages = await referencePages();
   for (const [name, group] of Object.entries(GROUPS)) {
     const page = pages.get(`${name}.md`) ?? '';
     const command = explainExitCodes((await group.load())());
-    for (const leaf of command.commands.length === 0 ? [command] : command.commands) {
-      const path = leaf === command ? `flashcase ${name}` : `flashcase ${name} ${leaf.name()}`;
+    for (const [path, leaf] of leavesOf(command, `flashcase ${name}`)) {
       const start = page.indexOf(`## ${path}\n`);
       assert.notEqual(start, -1, `${path} is missing`);
       assert.notEqual(leaf.description(), '', `${path} does not say what it does`);
