@@ -68,10 +68,10 @@ for (const target of storageForms()) {
           (session) => updateDeck(session, 1n, { deleted_at: null }),
           () => tidy(database),
         );
-        assert.deepEqual(outcome, {
-          status: 'fulfilled',
-          value: { cards: 0, notes: 0, decks: 0, recounted: 0, searchable: 0, listed: 0 },
-        });
+        // Where reviews are stored by months, forty days bring one more.
+        const months = target.name.includes('by months') ? 1 : 0;
+        const value = { cards: 0, notes: 0, decks: 0, recounted: 0, searchable: 0, listed: 0, months };
+        assert.deepEqual(outcome, { status: 'fulfilled', value });
         const deck = await call('GET', '/api/v1/decks/1', { token });
         assert.deepEqual([deck.status, deck.body.card_count], [200, 2]);
         assert.equal((await call('GET', '/api/v1/notes/?deck_id=1', { token })).body.length, 1);
