@@ -17,7 +17,7 @@ export const revisions: readonly Revision[] = [
   reviewCountsRevision, // 0004
   operations, // 0005
   searchCardRevision, // 0006
+  exams, // 0007
   sharing, // 0008
   operationPartRevision, // 0009
-  exams, // 0007
 ];

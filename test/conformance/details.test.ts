@@ -204,9 +204,25 @@ for (const target of engines()) {
         await call('DELETE', '/api/v1/decks/2', { token });
         await call('DELETE', '/api/v1/cards/5', { token });
         clock.advance(29 * 86_400);
-        assert.deepEqual(await tidy(database), { cards: 0, notes: 0, decks: 0, recounted: 0, searchable: 0, listed: 0, months: 0 });
+        assert.deepEqual(await tidy(database), {
+          cards: 0,
+          notes: 0,
+          decks: 0,
+          recounted: 0,
+          searchable: 0,
+          listed: 0,
+          months: 0,
+        });
         clock.advance(2 * 86_400);
-        assert.deepEqual(await tidy(database), { cards: 4, notes: 0, decks: 1, recounted: 0, searchable: 0, listed: 0, months: 0 });
+        assert.deepEqual(await tidy(database), {
+          cards: 4,
+          notes: 0,
+          decks: 1,
+          recounted: 0,
+          searchable: 0,
+          listed: 0,
+          months: 0,
+        });
         const left = await database.read(async ({ kysely }) => ({
           decks: (await kysely.selectFrom('deck').select('id').orderBy('id').execute()).map((deck) => deck.id),
           cards: (await kysely.selectFrom('card').select('id').orderBy('id').execute()).map((card) => card.id),

@@ -262,7 +262,15 @@ for (const target of engines()) {
         await call('DELETE', '/api/v1/decks/1', { token });
         assert.deepEqual((await call('GET', '/api/v1/tags/', { token })).body, []);
         clock.advance(31 * 86_400);
-        assert.deepEqual(await tidy(database), { cards: 1500, notes: 1000, decks: 1, recounted: 0, searchable: 0, listed: 0, months: 0 });
+        assert.deepEqual(await tidy(database), {
+          cards: 1500,
+          notes: 1000,
+          decks: 1,
+          recounted: 0,
+          searchable: 0,
+          listed: 0,
+          months: 0,
+        });
       }),
     );
   });

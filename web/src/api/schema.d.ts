@@ -4477,6 +4477,8 @@ export interface paths {
                 header?: {
                     /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
                     "idempotency-key"?: string;
+                    /** @description The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in. */
+                    "x-flashcase-user"?: string;
                 };
                 path: {
                     card_id: string;
@@ -6179,8 +6181,7 @@ export interface paths {
                         "application/json": {
                             /** Format: int64 */
                             id: number;
-                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card or mark_card. */
-                            /** @description change_deck, delete_deck, change_note, delete_note, change_card, delete_card, mark_card or import_cards. */
+                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam or delete_exam. */
                             name: string;
                             /**
                              * Format: int64
