@@ -102,8 +102,11 @@ function outcomesOf({ history, rows }: Run): ReadonlyMap<bigint, Outcome> {
 
 async function recount(session: Session, user: User, deckId: bigint, was: Run, is: Run): Promise<void> {
   const [before, after] = [outcomesOf(was), outcomesOf(is)];
-  for (const [id, outcome] of before)
-    if (!isDeepStrictEqual(outcome, after.get(id))) await uncountOutcome(session, user.id, deckId, outcome);
+  for (const [id, outcome] of before) {
+    if (isDeepStrictEqual(outcome, after.get(id))) continue;
+    // Counted anew from the whole log, the new row included: that is the end of it.
+    if ((await uncountOutcome(session, user.id, deckId, outcome)) === 'counted anew') return;
+  }
   for (const [id, outcome] of after)
     if (!isDeepStrictEqual(outcome, before.get(id))) await countOutcome(session, user.id, deckId, outcome);
 }
@@ -125,6 +128,12 @@ function loggedReview(late: Amendment, settings: StudySettings): LoggedReview {
   };
 }
 
+/** The time of a new row: what an import brought counts itself and is never written anew, so nothing is put before it. */
+function afterBrought(stored: readonly StudyLog[], at: Timestamp): Timestamp {
+  const brought = stored.findLast((row) => row.scheduler !== null && row.settings_version === null)?.reviewed_at;
+  return brought === undefined || brought.isBefore(at) ? at : brought.plusMicros(1n);
+}
+
 /**
  * Puts an undo, or an answer that comes late, where it was given in the log of a held card. What was answered never
  * changes; where the card stood after each answer further on, its state and what is counted are written as if everything had come in the
@@ -134,12 +143,13 @@ export async function amendLog(
   session: Session,
   user: User,
   { card, state }: { readonly card: VisibleCard; readonly state: CardState },
-  late: Amendment,
+  amendment: Amendment,
   settings: StudySettings,
 ): Promise<StudyLog> {
   const versions = await listStudySettings(session, user.id);
   const settingsOf: SettingsOf = (version) => versions.get(version);
   const stored = await listCardLog(session, user.id, card.id);
+  const late = { ...amendment, at: afterBrought(stored, amendment.at) };
   const log = stored.map(loggedReviewOf);
   const was = run(card.id, log, settingsOf);
   const is = run(card.id, withRow(log, loggedReview(late, settings), settingsOf), settingsOf);

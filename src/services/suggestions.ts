@@ -1,7 +1,7 @@
 import type { Session } from '../db/database.ts';
-import { findCard } from '../db/stores/cards.ts';
+import { findCard, holdCardRow } from '../db/stores/cards.ts';
 import { findDeck, ownsDeck } from '../db/stores/decks.ts';
-import { findNote } from '../db/stores/notes.ts';
+import { findNote, holdNote } from '../db/stores/notes.ts';
 import type { Page } from '../db/stores/page.ts';
 import { ownNotes, type SourceKind, trackedNote } from '../db/stores/subscriptions.ts';
 import {
@@ -124,6 +124,8 @@ const receivedBy = (session: Session, user: User) => (found: Suggestion) => owns
 /** Makes a suggestion one's own change, which can be taken back as any other. A field that was changed meanwhile is not written over. */
 export async function acceptSuggestion(session: Session, user: User, id: bigint): Promise<void> {
   const found = await heldOpen(session, id, receivedBy(session, user));
+  // Held before it is read: a change that its owner makes meanwhile must not be written over.
+  await (found.source_kind === 'note' ? holdNote : holdCardRow)(session, found.source_id);
   const source = await sourceNote(session, user, found.deck_id, found.source_kind, found.source_id);
   if (source === undefined) throw new FlashcaseError('FC_CONFLICT', { what: 'The note is there no more', hint: 'Decline it.' });
   const fields = fieldsOf(source);

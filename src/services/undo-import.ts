@@ -168,7 +168,7 @@ const tallied = (row: LoggedReview) => ({
  * is in them. Where nothing is left to take back it is refused (`FC_CHANGED_MEANWHILE`).
  */
 export async function undoImport(session: Session, user: User, operation: Operation, about: ImportAbout): Promise<ImportUndone> {
-  // No review of the user's and no other import of theirs is under way.
+  // No other import of the user's is under way. Reviews go on: the hold on each card is what keeps them apart from this.
   await holdUser(session, user.id);
   const marked = await targetsSince(session, user.id, 'mark_card', operation.id);
   const undo = new ImportUndo(session, user, Timestamp.parse(about.at) as Timestamp, marked);
@@ -190,7 +190,8 @@ export async function undoImport(session: Session, user: User, operation: Operat
   }
   for (const { id, left, isNew } of about.decks)
     if (isNew) await deleteEmptyDeck(session, user.id, BigInt(id), Timestamp.parse(left) as Timestamp);
-  for (const id of about.types) await deleteUnusedType(session, user.id, BigInt(id));
+  // A note that stays may have had one of them, and gets it again when its change is taken back.
+  if (undone.kept === 0) for (const id of about.types) await deleteUnusedType(session, user.id, BigInt(id));
   await deleteParts(session, operation.id);
   await setInverse(session, operation.id, { import: about, undone });
   return undone;

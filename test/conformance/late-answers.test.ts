@@ -195,6 +195,28 @@ for (const target of engines()) {
     );
 
     test(
+      'what an import brought stays as it is: an answer that was given before its last review comes after it',
+      onService(async (service, student) => {
+        const token = await student();
+        const monday = service.clock.now();
+        service.clock.advance(40 * DAY);
+        const at = (days: number) => monday.plusSeconds(days * DAY);
+        await send(service, token, { key: 'first', card: 1, at: at(0), grade: 4 });
+        await send(service, token, { key: 'second', card: 1, at: at(20), grade: 3 });
+        // As an import writes them: under no settings of the student's.
+        await service.database.write(({ kysely }) => kysely.updateTable('study_log').set({ settings_version: null }).execute());
+        const rows = () =>
+          service.database.read(({ kysely }) => kysely.selectFrom('study_log').selectAll().orderBy('reviewed_at').execute());
+        const before = await rows();
+        await send(service, token, { key: 'late', card: 1, at: at(9), grade: 1 });
+        const [first, second, late] = await rows();
+        assert.deepEqual([first, second], before);
+        assert.deepEqual([late?.reviewed_at.text, late?.grade, late?.kind], [at(20).plusMicros(1n).text, 1, 'review']);
+        await assertFollows(service);
+      }),
+    );
+
+    test(
       'an answer is taken back also when another device has answered since: what that one answered stays, and rests on what is left',
       onService(async (service, student) => {
         const token = await student();

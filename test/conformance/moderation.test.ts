@@ -155,6 +155,9 @@ for (const target of engines()) {
         assert.equal((await mia.send('POST', `moderation/decks/${deck}/hide`, { why: 'again' })).status, 409);
         for (const url of [`decks/${deck}`, `discover/${deck}`, `cards/${card.id}`, `study/queue/${deck}`])
           assert.equal((await ben.send('GET', url)).status, 404, url);
+        const exam = { name: 'Bar', date: '2026-03-20', deck_ids: [Number(deck)] };
+        assert.equal((await ben.send('POST', 'exams/', exam)).status, 404, 'nor for an exam');
+        assert.equal((await ben.send('GET', `study/cram?deck_id=${deck}`)).status, 404);
         assert.deepEqual((await ben.get('discover/')).count, 0);
         assert.equal((await ben.get(`cards/?deck_id=${copy}`)).length, 2, 'copies stay');
         assert.equal((await ben.send('POST', `study/review/${card.id}`, { quality: 4 })).status, 404);

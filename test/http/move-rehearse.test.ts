@@ -15,7 +15,7 @@ import { LedgerInstallation } from '../support/ledger-installation.ts';
 /** Reads that no rehearsal asks: the id of a report is not looked up. */
 const NOT_ASKED = ['/api/v1/reports/{report_id}'];
 
-test('a rehearsal asks every read of the API that the id of a deck, card or note is enough for', async () => {
+test('a rehearsal asks every read of the API that the id of a deck, card, note or exam is enough for', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'flashcase-rehearse-'));
   const place = { url: `sqlite:///${folder}/flashcase.db` };
   const database = await openFresh(place, systemClock());
@@ -30,10 +30,11 @@ test('a rehearsal asks every read of the API that the id of a deck, card or note
         ['deck_id', ['1']],
         ['card_id', ['2']],
         ['note_id', ['3']],
+        ['exam_id', ['4']],
       ]),
     );
     const isAsked = (path: string): boolean => {
-      const plain = path.replace('{deck_id}', '1').replace('{card_id}', '2').replace('{note_id}', '3');
+      const plain = path.replace('{deck_id}', '1').replace('{card_id}', '2').replace('{note_id}', '3').replace('{exam_id}', '4');
       return asked.some((url) => url.replace(/\?.*$/, '') === plain);
     };
     assert.deepEqual(

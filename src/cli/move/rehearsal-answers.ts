@@ -104,6 +104,7 @@ async function compareFor(
       ['deck_id', await ids('decks/')],
       ['card_id', await ids('cards/')],
       ['note_id', await ids('notes/')],
+      ['exam_id', await ids('exams/')],
     ]);
     for (const url of readsOf(sqlite.description(), known)) {
       for (let next: string | undefined = url, page = 0; next !== undefined && page < PAGES; page++) {

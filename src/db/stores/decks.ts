@@ -4,7 +4,7 @@ import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 import type { Page } from './page.ts';
-import { isReadable, isShared } from './readable.ts';
+import { isHeld, isReadable, isShared } from './readable.ts';
 
 export type Deck = RowOf<typeof flashcase.tables.deck>;
 /** A deck as its reader stands to it. */
@@ -45,7 +45,7 @@ export async function findDeck(session: Session, userId: bigint, deckId: bigint)
 export function listDecks(session: Session, userId: bigint, filter: DeckFilter, { after, limit }: Page): Promise<VisibleDeck[]> {
   let query = visibleDecks(session.kysely, userId).orderBy('deck.id').limit(limit);
   if (after !== undefined) query = query.where('deck.id', '>', after);
-  if (filter.scope === 'own') query = query.where('user_deck.id', 'is not', null);
+  if (filter.scope === 'own') query = query.where(isHeld());
   if (filter.scope === 'public') query = query.where(isShared()).where('user_deck.id', 'is', null);
   if (filter.school !== undefined) query = query.where('deck.school', '=', filter.school);
   if (filter.course !== undefined) query = query.where('deck.course', '=', filter.course);

@@ -4,6 +4,7 @@ import type { Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { hasTag } from './has-tag.ts';
 import { isInEffect } from './in-effect.ts';
+import { isHeld, isReadable } from './readable.ts';
 import { type CardState, listCardStates } from './study.ts';
 import type { QueuedCard } from './study-queue.ts';
 
@@ -26,11 +27,7 @@ export function listDecksOf(session: Session, userId: bigint, ids: readonly bigi
     .select(['deck.id', 'deck.name'])
     .where('deck.deleted_at', 'is', null)
     .orderBy('deck.id');
-  if (ids.length === 0) return query.where('user_deck.id', 'is not', null).execute();
-  return query
-    .where('deck.id', 'in', ids)
-    .where((eb) => eb.or([eb('deck.is_public', '=', true), eb('user_deck.id', 'is not', null)]))
-    .execute();
+  return ids.length === 0 ? query.where(isHeld()).execute() : query.where('deck.id', 'in', ids).where(isReadable()).execute();
 }
 
 type StateColumns =

@@ -158,8 +158,16 @@ export async function deleteEmptyCounts({ kysely }: Session, userId: bigint): Pr
     .execute();
 }
 
-/** Takes a review out of the counts, in the unit of work that takes it back. A row of nothing would be a day of study. */
-export async function uncountOutcome(session: Session, userId: bigint, deckId: bigint, outcome: Outcome): Promise<void> {
+/**
+ * Takes a review out of the counts, in the unit of work that takes it back. A row of nothing would be a day of study. Where it was never
+ * counted all are counted anew, from the log as it is now.
+ */
+export async function uncountOutcome(
+  session: Session,
+  userId: bigint,
+  deckId: bigint,
+  outcome: Outcome,
+): Promise<'taken out' | 'counted anew'> {
   const { numUpdatedRows } = await session.kysely
     .updateTable('review_counts')
     .set((eb) => ({ [outcome.name]: eb(outcome.name, '-', 1), spent_ms: eb('spent_ms', '-', outcome.spentMs) }))
@@ -170,7 +178,10 @@ export async function uncountOutcome(session: Session, userId: bigint, deckId: b
     .where(outcome.name, '>', 0)
     .executeTakeFirst();
   // A server of before revision 0004 wrote the review, and counted nothing.
-  if (numUpdatedRows === 0n) return rebuildReviewCounts(session.connection, session.engine, userId);
+  if (numUpdatedRows === 0n) {
+    await rebuildReviewCounts(session.connection, session.engine, userId);
+    return 'counted anew';
+  }
   await session.kysely
     .deleteFrom('review_counts')
     .where('user_id', '=', userId)
@@ -179,6 +190,7 @@ export async function uncountOutcome(session: Session, userId: bigint, deckId: b
     .where('gap_quarters', '=', outcome.gap)
     .where((eb) => eb.and(OUTCOMES.map((name) => eb(name, '=', 0))))
     .execute();
+  return 'taken out';
 }
 
 /** Whose reviews are looked at: of one deck or of all, from one quarter hour on and before another. */

@@ -5,6 +5,7 @@ import { asksAnySide, type Match, matchOf, partsOf, toFts5, toTsquery } from '..
 import type { QueryNode, State } from '../../search/query.ts';
 import type { Session } from '../database.ts';
 import type { Card } from './cards.ts';
+import { isHeld } from './readable.ts';
 import { SEARCH_INDEX, VECTOR } from './search-index.ts';
 
 type Condition = RawBuilder<boolean>;
@@ -23,6 +24,7 @@ export async function heldDecks({ kysely }: Session, userId: bigint): Promise<He
     .innerJoin('deck', 'deck.id', 'user_deck.deck_id')
     .select(['deck.id', 'deck.name', 'user_deck.is_owner'])
     .where('user_deck.user_id', '=', userId)
+    .where(isHeld())
     .where('deck.deleted_at', 'is', null)
     .orderBy('deck.id')
     .execute();

@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import type { Page } from './page.ts';
+import { isShared } from './readable.ts';
 
 export type Suggestion = RowOf<typeof flashcase.tables.suggestion>;
 export type ShownSuggestion = Suggestion & { readonly deck_name: string; readonly username: string };
@@ -49,7 +51,7 @@ function shown({ kysely }: Session) {
     .innerJoin('deck', 'deck.id', 'suggestion.deck_id')
     .innerJoin('user', 'user.id', 'suggestion.user_id')
     .selectAll('suggestion')
-    .select(['deck.name as deck_name', 'user.username']);
+    .select('user.username');
 }
 
 /** A page of suggestions for a user's own decks, or for one of them, the oldest first. */
@@ -60,6 +62,7 @@ export function listReceived(
   { after, limit }: Page,
 ): Promise<ShownSuggestion[]> {
   let query = shown(session)
+    .select('deck.name as deck_name')
     .innerJoin('user_deck', 'user_deck.deck_id', 'suggestion.deck_id')
     .where('user_deck.user_id', '=', userId)
     .where('user_deck.is_owner', '=', true)
@@ -79,7 +82,13 @@ export function listSent(
   { deckId, status }: { readonly deckId: bigint | undefined; readonly status: Suggestion['status'] | undefined },
   { after, limit }: Page,
 ): Promise<ShownSuggestion[]> {
-  let query = shown(session).where('suggestion.user_id', '=', userId).orderBy('suggestion.id').limit(limit);
+  // What a deck that is shared no more is called now is its owner's affair.
+  const name = sql<string>`CASE WHEN ${isShared()} AND deck.deleted_at IS NULL THEN deck.name ELSE '' END`;
+  let query = shown(session)
+    .select(name.as('deck_name'))
+    .where('suggestion.user_id', '=', userId)
+    .orderBy('suggestion.id')
+    .limit(limit);
   if (after !== undefined) query = query.where('suggestion.id', '>', after);
   if (deckId !== undefined) query = query.where('suggestion.deck_id', '=', deckId);
   if (status !== undefined) query = query.where('suggestion.status', '=', status);

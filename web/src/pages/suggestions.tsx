@@ -84,7 +84,11 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
   return (
     <li className="moderation-row">
       <p>
-        <Link href={isReceived ? `/decks/${deck_id}` : `/discover/${deck_id}`}>{deck_name}</Link>
+        {deck_name === '' ? (
+          'a deck that is shared no more'
+        ) : (
+          <Link href={isReceived ? `/decks/${deck_id}` : `/discover/${deck_id}`}>{deck_name}</Link>
+        )}
         <span className="soft">
           {' '}
           {isReceived ? `by ${username}, ` : `${STATES[status] ?? status}, `}
