@@ -8,6 +8,9 @@ import { Empty } from './feedback.tsx';
 
 const minutes = (number: number): string => count(number, 'minute');
 
+const aDay = (number: number): string =>
+  number > 0 && number < 1 ? 'less than a minute a day' : `about ${minutes(Math.round(number))} a day`;
+
 /** What is to be expected, and what would change it: said plainly, also where the target is out of reach. */
 export function verdictOf(plan: ExamPlan): string[] {
   const { expected, target_recall: target, minutes_per_day: given, minutes_needed: needed, days_left: days } = plan;
@@ -52,7 +55,7 @@ export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?
   const { expected, days } = plan;
   const work = days.reduce((sum, day) => sum + day.minutes, 0);
   return (
-    <>
+    <div className="plan">
       <div role="status">
         {verdictOf(plan).map((sentence) => (
           <p key={sentence} className="lead">
@@ -64,16 +67,8 @@ export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?
         <Figure name="Without any more study" value={percent(expected.untouched)} />
         {plan.days_left > 0 && (
           <>
-            <Figure
-              name="As you study now"
-              value={percent(expected.usual)}
-              more={`about ${minutes(Math.round(plan.usual_minutes))} a day`}
-            />
-            <Figure
-              name="With this plan"
-              value={percent(expected.planned)}
-              more={`about ${minutes(Math.round(work / Math.max(days.length, 1)))} a day`}
-            />
+            <Figure name="As you study now" value={percent(expected.usual)} more={aDay(plan.usual_minutes)} />
+            <Figure name="With this plan" value={percent(expected.planned)} more={aDay(work / Math.max(days.length, 1))} />
           </>
         )}
       </dl>
@@ -129,6 +124,6 @@ export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?
       <p className="soft">
         These are expectations of a model of memory, not promises: they say nothing of questions that are not on your cards.
       </p>
-    </>
+    </div>
   );
 }
