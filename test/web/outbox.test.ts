@@ -180,6 +180,63 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     await close();
   });
 
+  it('keeps an answer, and the taking back of one, that a proxy refused in place of FlashCase, and sends it once FlashCase answers', async () => {
+    const { page, deck, close } = await begin(2);
+    const ofProxy = (status: number) => ({ status, contentType: 'text/html', body: `<h1>${status}</h1><hr>nginx` });
+    const statuses = [403, 404, 405, 413];
+    await page.route('**/study/review/**', (route) => {
+      const status = statuses.shift();
+      return status === undefined ? route.continue() : route.fulfill(ofProxy(status));
+    });
+    await answerGood(page);
+    await page.getByText('1 answer not yet saved').waitFor();
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.deepEqual(statuses, []);
+    assert.equal(await page.getByText('could not be saved').count(), 0);
+    assert.equal(await reviewsOf(page, deck), 1);
+
+    let undos = 0;
+    await page.route('**/study/undo/**', (route) => {
+      undos += 1;
+      return undos === 1 ? route.fulfill(ofProxy(404)) : route.continue();
+    });
+    await page.keyboard.press('Control+z');
+    await page.getByText('1 answer not yet saved').waitFor();
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.equal(undos, 2);
+    assert.equal(await reviewsOf(page, deck), 0);
+    await close();
+  });
+
+  it('sends nothing more until the next try once the server asks it to wait', async () => {
+    const { page, deck, close } = await begin(3);
+    await page.route('**/study/review/**', (route) => route.abort());
+    for (const left of ['2 new', '1 new']) {
+      await answerGood(page);
+      await page.getByText(left, { exact: true }).waitFor();
+    }
+    await answerGood(page);
+    await page.getByText('3 answers not yet saved').waitFor();
+    await page.unroute('**/study/review/**');
+    let asked = 0;
+    await page.route('**/study/review/**', (route) => {
+      asked += 1;
+      return asked > 1
+        ? route.continue()
+        : route.fulfill({ status: 503, headers: { 'Retry-After': '600' }, json: { detail: 'The database is busy' } });
+    });
+    const refused = page.waitForResponse((response) => response.url().includes('/study/review/'));
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await refused;
+    await page.waitForTimeout(READING_MS);
+    assert.equal(asked, 1);
+    assert.equal(await reviewsOf(page, deck), 0);
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.equal(await reviewsOf(page, deck), 3);
+    await close();
+  });
+
   it('holds an answer over the end of a login and sends it after the next one', async () => {
     const { page, name, deck, close } = await begin(1);
     await page.context().clearCookies();

@@ -34,17 +34,20 @@ export class ApiError extends Error {
   /** FlashCase's own name of the refusal, and what to do next; absent when something else spoke. */
   readonly code: string | undefined;
   readonly hint: string | undefined;
+  /** Something in front of FlashCase spoke, as a proxy: what FlashCase would say is not known. */
+  readonly isForeign: boolean;
 
   constructor(
     status: number,
     message: string,
     fields: Record<string, string> = {},
     retryAfterSeconds?: number,
-    { code, hint }: { code?: string; hint?: string } = {},
+    { code, hint, isForeign = false }: { code?: string; hint?: string; isForeign?: boolean } = {},
   ) {
     super(message);
     this.code = code;
     this.hint = hint;
+    this.isForeign = isForeign;
     this.status = status;
     this.fields = fields;
     this.retryAfterSeconds = retryAfterSeconds;
@@ -52,7 +55,7 @@ export class ApiError extends Error {
 
   /** The same request may succeed later. */
   get isTransient(): boolean {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500 || this.isForeign;
   }
 }
 
@@ -91,7 +94,7 @@ function problemOf(response: Response, body: unknown): ApiError {
     response.status >= 500
       ? `The server is not ready (${response.status}). Try again in a moment.`
       : `The server answered ${response.status}.`;
-  return new ApiError(response.status, message, {}, seconds);
+  return new ApiError(response.status, message, {}, seconds, { isForeign: true });
 }
 
 interface Answer<T> {

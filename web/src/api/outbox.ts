@@ -125,6 +125,7 @@ export async function undoReview({
   // First, so that no sending takes it up.
   withoutEvent(key);
   await dropEvent(unsent);
+  tabs?.postMessage(unsent.key);
   return undefined;
 }
 
@@ -168,7 +169,8 @@ async function send(): Promise<void> {
         held.add(review.cardId);
         retryAfterSeconds = Math.max(retryAfterSeconds, error.retryAfterSeconds ?? 0);
         change({ isDelayed: true });
-        if (error.status === 0) break;
+        // Nobody there, or asked to wait: the others would fare no better.
+        if (error.status === 0 || error.retryAfterSeconds !== undefined) break;
       }
     }
   } finally {
