@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { engines } from '../support/database.ts';
-import { keptAnswers, notHere, openSite, reviewsOf, type Site, signIn, signUp, untilSent, visit } from './browser.ts';
+import { keptAnswers, makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, untilSent, visit } from './browser.ts';
 import { answer, assertRecomputes, beginStudying, inStore, READING_MS, tryNow, until, untilReady } from './offline-site.ts';
 
 for (const target of engines().filter(({ name }) => name === 'sqlite' || name === 'postgres 18')) {
@@ -139,6 +139,18 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
   });
 }
 
+/** Three cards, and no service worker: what the API answers can be changed on its way. */
+async function begin(site: Site) {
+  const opened = await visit(site);
+  await signUp(opened.page);
+  const deck = await makeDeck(
+    opened.page,
+    'Torts',
+    [0, 1, 2].map((index) => [`q${index}`, `a${index}`] as const),
+  );
+  return { ...opened, deck };
+}
+
 describe('what stays in the browser', { skip: notHere }, () => {
   let site: Site;
   before(async () => {
@@ -155,6 +167,10 @@ describe('what stays in the browser', { skip: notHere }, () => {
     await page.context().setOffline(false);
     await tryNow(page);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    for (const store of ['cards', 'days', 'people'] as const) assert.equal(await inStore(page, store), 0, store);
+    assert.equal(await keptAnswers(page), 2);
     await signUp(page);
     await page.getByRole('heading', { name: 'Decks', exact: true }).waitFor();
     assert.equal(await inStore(page, 'cards'), 0, 'the cards of the one before are gone');
@@ -192,8 +208,40 @@ describe('what stays in the browser', { skip: notHere }, () => {
     await close();
   });
 
+  it('what an exam brings forward is asked without a connection too, in the server’s order, until it is answered here', async () => {
+    const { page, deck, close } = await begin(site);
+    // As under an exam: due in days, in the order of what they are worth.
+    await page.route('**/study/queue/**', async (route) => {
+      const response = await route.fetch();
+      const queue = await response.json();
+      const dueIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, -1);
+      queue.cards = [2, 0, 1].map((index) => ({
+        ...queue.cards[index],
+        ...{ phase: 'review', interval: 10, due_date: dueIn(3 - index), review_count: 1, repetitions: 1 },
+      }));
+      queue.counts = { new: 0, learning: 0, due: 3 };
+      await route.fulfill({ response, json: queue });
+    });
+    await page.goto(`${deck}/study`);
+    await page.getByText('q2', { exact: true }).waitFor();
+    await until(page, async () => (await inStore(page, 'cards')) === 3, 'the cards are kept');
+    await page.waitForTimeout(READING_MS);
+    await page.unroute('**/study/queue/**');
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await page.reload();
+    await page.getByText('3 due', { exact: true }).waitFor();
+    for (const front of ['q2', 'q0', 'q1']) {
+      await page.getByText(front, { exact: true }).waitFor();
+      await answer(page, 3);
+    }
+    await page.getByRole('heading', { name: 'Round done' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Nothing is due' }).waitFor();
+    await close();
+  });
+
   it('says which decks can be studied while the server does not answer, and of a card that was deleted meanwhile that its answer is not saved', async () => {
-    const { page, deck, close } = await beginStudying(site, 2);
+    const { page, name, deck, close } = await beginStudying(site, 2);
     const cards = await (await page.request.get(`/api/v1/cards/?deck_id=${deck.split('/').at(-1)}`)).json();
     await page.context().setOffline(true);
     await page.goto('/');
@@ -205,6 +253,13 @@ describe('what stays in the browser', { skip: notHere }, () => {
     await page.getByText('1 answer could not be saved: Card not found (“q0”)').waitFor();
     await page.reload();
     await page.getByText('1 answer could not be saved: Card not found (“q0”)').waitFor();
+    // Signed out, the reason stays for its student; the text of the card does not.
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await signIn(page, name);
+    await page.getByText('1 answer could not be saved: Card not found', { exact: true }).waitFor();
+    await page.goto(`${deck}/study`);
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByText('could not be saved').waitFor({ state: 'detached' });
     await page.reload();

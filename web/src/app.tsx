@@ -67,7 +67,7 @@ export function App() {
       ) : user.data === null ? (
         <Guest />
       ) : (
-        <Member user={user.data} />
+        <Member key={user.data.id} user={user.data} />
       )}
       {user.data != null && <Toast key={user.data.id} />}
     </>

@@ -190,7 +190,7 @@ async function send(): Promise<void> {
 async function refusal({ key, userId, deckId, cardId }: StudyEvent, { message }: ApiError): Promise<Refused> {
   const front = (await keptCard(userId, deckId, cardId))?.card.front;
   const short = front !== undefined && front.length > 60 ? `${front.slice(0, 60)} …` : front;
-  return { key, userId, message: short === undefined ? message : `${message} (“${short}”)` };
+  return { key, userId, message, ...(short === undefined ? {} : { front: short }) };
 }
 
 /** Sends one event and waits for the server's word. It goes on when the tab is closed right after the last answer. */

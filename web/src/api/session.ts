@@ -4,7 +4,7 @@ import { ofTab } from '../lib/storage.ts';
 import { forgetPerson, keepPerson, keptPerson } from '../offline/kept-day.ts';
 import { ApiError, api, dataOf } from './client.ts';
 import { orKept } from './or-kept.ts';
-import { closeOutbox, openOutbox } from './outbox.ts';
+import { closeOutbox, openOutbox, ownerOfOutbox } from './outbox.ts';
 import { queries } from './query-client.ts';
 import type { User } from './types.ts';
 
@@ -16,6 +16,8 @@ async function welcome(user: User): Promise<User> {
   // What one person typed must not appear for the next one who signs in here.
   if (ofTab.read(LAST_USER) !== id) dropAllDrafts();
   ofTab.write(LAST_USER, id);
+  const before = ownerOfOutbox();
+  if (before !== undefined && before !== user.id) forgetAnswers();
   await keepPerson(user);
   await openOutbox(user.id);
   return user;
@@ -35,8 +37,10 @@ export const me = queryOptions({
     try {
       return await orKept(async () => welcome(await dataOf(api.GET('/api/v1/auth/me'))), keptUser);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
-      throw error;
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      // The login ended elsewhere, perhaps for good: as after signing out. A proxy's own refusal says nothing about it.
+      if (!error.isForeign) await forgetPerson();
+      return null;
     }
   },
   staleTime: 60_000,
@@ -50,8 +54,12 @@ api.use({
 });
 
 /** Forgets what another reader was shown. Not `clear()`: the page that watches `me` would go on watching the old entry. */
+function forgetAnswers(): void {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
+}
+
 function become(user: User | null): void {
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== me.queryKey[0] });
+  forgetAnswers();
   queries.setQueryData(me.queryKey, user);
 }
 

@@ -23,6 +23,8 @@ export interface Refused {
   readonly key: string;
   readonly userId: number;
   readonly message: string;
+  /** Of its card, where that is known: the first that is forgotten when its student signs out. */
+  readonly front?: string;
 }
 
 /** What a round in a deck needs besides its cards. */

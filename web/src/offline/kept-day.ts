@@ -1,31 +1,42 @@
 import type { Deck, StudyCard, StudyQueue, User } from '../api/types.ts';
 import { LOOK_AHEAD_MS, queueOf } from '../lib/study-round.ts';
-import { attempt, cardsOf, type KeptCard } from './database.ts';
+import { attempt, cardsOf, type KeptCard, type Refused } from './database.ts';
 import { millisOf } from './schedule.ts';
 
 const ME = 'me';
 
+/** Of the answers the server will never take only the reason stays, no text of a card. */
+async function forgetFronts(
+  refused: { getAll(): Promise<Refused[]>; put(one: Refused): Promise<unknown> },
+  isMeant: (userId: number) => boolean,
+): Promise<void> {
+  for (const { front, ...rest } of await refused.getAll())
+    if (front !== undefined && isMeant(rest.userId)) void refused.put(rest);
+}
+
 /** Keeps who is signed in, for a start without a connection, and throws away what was kept for somebody else. */
 export async function keepPerson(user: User): Promise<void> {
   await attempt(async (database) => {
-    const writing = database.transaction(['people', 'days', 'cards'], 'readwrite');
+    const writing = database.transaction(['people', 'days', 'cards', 'refused'], 'readwrite');
     const { id } = user;
     void writing.objectStore('people').put(user, ME);
     for (const name of ['days', 'cards'] as const) {
       const store = writing.objectStore(name);
       for (const key of await store.getAllKeys()) if (key[0] !== id) void store.delete(key as never);
     }
+    await forgetFronts(writing.objectStore('refused'), (userId) => userId !== id);
     await writing.done;
   }, undefined);
 }
 
 export const keptPerson = (): Promise<User | undefined> => attempt((database) => database.get('people', ME), undefined);
 
-/** Nobody is signed in any more: nothing of what they study stays. */
+/** Nobody is signed in any more: nothing of what they study stays. Unsent answers, and why others were refused, stay without a card's text. */
 export async function forgetPerson(): Promise<void> {
   await attempt(async (database) => {
-    const writing = database.transaction(['people', 'days', 'cards'], 'readwrite');
+    const writing = database.transaction(['people', 'days', 'cards', 'refused'], 'readwrite');
     for (const name of ['people', 'days', 'cards'] as const) void writing.objectStore(name).clear();
+    await forgetFronts(writing.objectStore('refused'), () => true);
     await writing.done;
   }, undefined);
 }
@@ -91,8 +102,9 @@ const apiTime = (millis: number): string => new Date(millis).toISOString().slice
 const byDue = (a: KeptCard, b: KeptCard): number => millisOf(a.card.due_date) - millisOf(b.card.due_date) || a.cardId - b.cardId;
 
 /**
- * What to study now of what is kept, in the server's order: cards whose minutes are over, due ones, new ones, then cards whose minutes
- * are nearly over. `undefined` where nothing of the deck is kept.
+ * What to study now of what is kept, in the server's order: cards whose minutes are over, what the server asked besides, then cards whose
+ * minutes are nearly over. What it asked and nobody has answered here is asked whatever its date: an exam brings cards forward.
+ * `undefined` where nothing of the deck is kept.
  * @param now milliseconds of the server's clock
  */
 export async function keptQueue(userId: number, deckId: number, now: number, limit: number): Promise<StudyQueue | undefined> {
@@ -107,17 +119,20 @@ export async function keptQueue(userId: number, deckId: number, now: number, lim
     [undefined, []] as const,
   );
   if (day === undefined) return undefined;
-  const standingIn = (queue: string) => all.filter(({ card }) => queueOf(card) === queue);
   const isOver = ({ card }: KeptCard) => millisOf(card.due_date) <= now;
-  const learning = standingIn('learning').sort(byDue);
-  const due = standingIn('due').filter(isOver).sort(byDue);
-  const fresh = standingIn('new').sort((a, b) => a.rank - b.rank);
+  const learning = all.filter(({ card }) => queueOf(card) === 'learning').sort(byDue);
+  const isReady = (one: KeptCard) => {
+    const queue = queueOf(one.card);
+    return queue === 'new' || (queue === 'due' && (one.touchedAt === 0 || isOver(one)));
+  };
+  const ready = all.filter(isReady).sort((a, b) => a.rank - b.rank || byDue(a, b));
+  const fresh = ready.filter(({ card }) => queueOf(card) === 'new').length;
   const nearly = learning.filter((one) => !isOver(one) && millisOf(one.card.due_date) <= now + LOOK_AHEAD_MS);
-  const asked = [...learning.filter(isOver), ...due, ...fresh, ...nearly];
-  const later = all.filter((one) => queueOf(one.card) !== 'new' && !isOver(one)).sort(byDue)[0];
+  const asked = [...learning.filter(isOver), ...ready, ...nearly];
+  const later = all.filter((one) => !isReady(one) && !isOver(one)).sort(byDue)[0];
   return {
     now: apiTime(now),
-    counts: { new: fresh.length, learning: learning.length, due: due.length },
+    counts: { new: fresh, learning: learning.length, due: ready.length - fresh },
     next_due: later?.card.due_date ?? null,
     seconds_per_card: day.secondsPerCard,
     settings: day.settings,

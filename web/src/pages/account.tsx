@@ -117,7 +117,7 @@ function KeysChoice({ userId }: { userId: number }) {
 
 function SignOut() {
   const [, navigate] = useLocation();
-  const { waiting } = useStore(outbox);
+  const { waiting, isUnkept } = useStore(outbox);
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -139,7 +139,11 @@ function SignOut() {
   if (isAsking) {
     return (
       <Confirm
-        question={`${count(waiting.length, 'answer')} not yet saved. Signed out, they stay in this browser until you sign in again.`}
+        question={`${count(waiting.length, 'answer')} not yet saved. ${
+          isUnkept
+            ? 'This browser keeps nothing: signing out loses them.'
+            : 'Signed out, they stay in this browser until you sign in again.'
+        }`}
         confirm="Sign out anyway"
         cancel="Stay"
         isBusy={isBusy}

@@ -6,6 +6,7 @@ import { dismissRefused, outbox, sendNow } from '../api/outbox.ts';
 import type { User } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
+import type { Refused } from '../offline/database.ts';
 import { newVersion, takeNewVersion } from '../offline/shell.ts';
 import { KeptDecks } from './kept-decks.tsx';
 
@@ -51,6 +52,8 @@ export function Header({ user }: { user?: User | undefined }) {
   );
 }
 
+const inWords = ({ message, front }: Refused): string => (front === undefined ? message : `${message} (“${front}”)`);
+
 /** Says that something has not reached the server, what happens to it, and how to try again. */
 export function Connection() {
   const client = useQueryClient();
@@ -86,7 +89,8 @@ export function Connection() {
         </p>
       )}
       {!isThere && <KeptDecks />}
-      {newer !== undefined && (
+      {/* Loading anew would lose what is in this page's memory only. */}
+      {newer !== undefined && !isUnkept && (
         <p className="connection__line connection__line--news">
           <span>A new version of FlashCase is there.</span>
           <button type="button" className="button button--small" onClick={takeNewVersion}>
@@ -107,7 +111,7 @@ export function Connection() {
       {refused.length > 0 && (
         <p className="connection__line connection__line--danger">
           <span>
-            {count(refused.length, 'answer')} could not be saved: {[...new Set(refused.map((one) => one.message))].join(' ')}
+            {count(refused.length, 'answer')} could not be saved: {[...new Set(refused.map(inWords))].join(' ')}
           </span>
           <button type="button" className="button button--small" onClick={dismissRefused}>
             Close
