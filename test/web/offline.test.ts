@@ -217,7 +217,8 @@ describe('what stays in the browser', { skip: notHere }, () => {
       const dueIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, -1);
       queue.cards = [2, 0, 1].map((index) => ({
         ...queue.cards[index],
-        ...{ phase: 'review', interval: 10, due_date: dueIn(3 - index), review_count: 1, repetitions: 1 },
+        ...{ scheduler: 'fsrs-6', phase: 'review', interval: 10, due_date: dueIn(3 - index), answered_at: dueIn(-7 - index) },
+        ...{ review_count: 1, repetitions: 1, stability: 10, difficulty: 5 },
       }));
       queue.counts = { new: 0, learning: 0, due: 3 };
       await route.fulfill({ response, json: queue });
@@ -236,7 +237,7 @@ describe('what stays in the browser', { skip: notHere }, () => {
     }
     await page.getByRole('heading', { name: 'Round done' }).waitFor();
     await page.reload();
-    await page.getByRole('heading', { name: 'Nothing is due' }).waitFor();
+    await page.getByRole('heading', { name: 'Your last answers are on their way' }).waitFor();
     await close();
   });
 

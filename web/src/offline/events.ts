@@ -30,9 +30,18 @@ type Writing = ReturnType<typeof startWriting>;
 /** `strict`: kept means kept, also when the power fails. */
 const startWriting = (database: KeptDatabase) => database.transaction(['events', 'cards'], 'readwrite', { durability: 'strict' });
 
-async function changeCard(writing: Writing, { userId, deckId, cardId, key }: StudyEvent, change: CardChange): Promise<void> {
+/** Without a change only the server knows what the answer leads to; that there was one is known here. */
+async function changeCard(
+  writing: Writing,
+  { userId, deckId, cardId, key }: StudyEvent,
+  change: CardChange | undefined,
+): Promise<void> {
   const cards = writing.objectStore('cards');
   const kept = await cards.get([userId, deckId, cardId]);
+  if (change === undefined) {
+    if (kept !== undefined) await cards.put({ ...kept, touchedAt: Date.now() });
+    return;
+  }
   const past = [{ key, card: change.before }, ...(kept?.past ?? [])].slice(0, MOST_PAST);
   const rank = kept?.rank ?? Number.MAX_SAFE_INTEGER;
   await cards.put({ userId, deckId, cardId, rank, card: change.after, touchedAt: Date.now(), past });
@@ -54,8 +63,8 @@ export async function keepEvent(event: StudyEvent, change: CardChange | undefine
   const isKept = await attempt(async (database) => {
     const writing = startWriting(database);
     void writing.objectStore('events').put(event);
-    if (change !== undefined) await changeCard(writing, event, change);
-    if (event.undoes !== undefined) await changeBack(writing, event, event.undoes);
+    if (event.undoes === undefined) await changeCard(writing, event, change);
+    else await changeBack(writing, event, event.undoes);
     await writing.done;
     return true;
   }, false);
