@@ -285,22 +285,19 @@ export const review = object(
     quality: whole({ description: '0 (blackout) to 5 (perfect). This or a grade.' }),
     grade: whole({ description: '1 Again, 2 Hard, 3 Good, 4 Easy.' }),
     answered_at: text({
-      description: 'When it was answered, if not now: ISO 8601. Never later than now, nor before the last answer.',
+      description:
+        'When it was answered, if not now: ISO 8601. At most five minutes ahead of the server, never before its card was there; a late one takes its place by its time.',
     }),
     duration_ms: whole({ minimum: 0, description: 'From the question to the grade; more than five minutes count as five.' }),
     idempotency_id: idempotencyId,
   },
 );
-export const reviewHeaders = object(
-  {},
-  {
-    'idempotency-key': idempotencyId,
-    'x-flashcase-user': text({
-      maxLength: 20,
-      description: 'The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in.',
-    }),
-  },
-);
+const userHeader = text({
+  maxLength: 20,
+  description: 'The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in.',
+});
+export const reviewHeaders = object({}, { 'idempotency-key': idempotencyId, 'x-flashcase-user': userHeader });
+export const marksHeaders = object({}, { 'x-flashcase-user': userHeader });
 /** What each grade would make of a card: exactly what it makes of it when it is given on the same study day. */
 const previews = list(
   object({

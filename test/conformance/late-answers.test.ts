@@ -274,19 +274,21 @@ for (const target of engines()) {
       'an answer that waited in a browser is recorded for who gave it, never for who has logged in there since',
       onService(async (service, student) => {
         const [anna, ben] = [await student(), await student()];
-        const post = (token: string, path: string, json: object) =>
-          service.call('POST', `/api/v1/study/${path}/1`, {
+        const post = (token: string, path: string, json: object, method = 'POST') =>
+          service.call(method, `/api/v1/study/${path}/1`, {
             token,
             json,
             headers: { 'idempotency-key': path, 'x-flashcase-user': '2' },
           });
-        for (const [path, json] of [
+        for (const [path, json, method] of [
           ['review', { grade: 3 }],
           ['undo', { review_id: 'review' }],
+          ['cram', { grade: 3 }],
+          ['marks', { flag: 2 }, 'PUT'],
         ] as const) {
-          const refused = await post(ben, path, json);
-          assert.deepEqual([refused.status, refused.body.code], [401, 'FC_UNAUTHENTICATED']);
-          assert.equal((await post(anna, path, json)).status, 200);
+          const refused = await post(ben, path, json, method);
+          assert.deepEqual([refused.status, refused.body.code], [401, 'FC_UNAUTHENTICATED'], path);
+          assert.equal((await post(anna, path, json, method)).status, 200, path);
         }
         await assertFollows(service);
       }),

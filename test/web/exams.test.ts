@@ -137,6 +137,76 @@ describe('exams on the page', { skip: notHere }, () => {
     await close();
   });
 
+  it('crams by the student’s own keys; what could not be logged waits over the next round, and is sent as theirs', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await lawDeck(page);
+    const strike = (target: string, key: string) =>
+      page.evaluate(`${target}.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}', code: 'KeyX', bubbles: true }))`);
+    await page.goto('/account');
+    const choose = async (name: string, key: string) => {
+      await page.getByRole('button', { name: new RegExp(`^${name}: `) }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('Press a key …').waitFor();
+      await strike('document.activeElement', key);
+    };
+    // As Caps Lock types it.
+    await choose('Again', 'É');
+    await page.getByText('Again: É.', { exact: true }).waitFor();
+    await choose('Hard', 'k');
+    await page.getByText('Hard: K.', { exact: true }).waitFor();
+    await page.getByRole('checkbox', { name: /^Space and Enter show/ }).uncheck();
+
+    const sent: (string | undefined)[] = [];
+    await page.route('**/api/v1/study/cram/*', (route) => {
+      sent.push(route.request().headers()['x-flashcase-user']);
+      return route.abort();
+    });
+    await page.goto(`${deck}/cram`);
+    for (const [key, left] of [
+      ['é', 12],
+      ['k', 12],
+    ] as const) {
+      await page.getByText(`${left} of 12 cards left`).waitFor();
+      await page.getByRole('heading', { name: 'Question' }).and(page.locator(':focus')).waitFor();
+      await page.waitForTimeout(READING_MS);
+      await page.keyboard.press('Space');
+      await page
+        .getByRole('button', { name: /^Forgot/ })
+        .getByText('É', { exact: true })
+        .waitFor();
+      await page
+        .getByRole('button', { name: /^Got it/ })
+        .getByText('K', { exact: true })
+        .waitFor();
+      await page.waitForTimeout(READING_MS);
+      // Neither Space nor the keys of before.
+      for (const other of ['Space', '1', '2']) await page.keyboard.press(other);
+      await page.getByText(`${left} of 12 cards left`).waitFor();
+      await page.getByRole('heading', { name: 'Answer' }).waitFor();
+      await strike('document.body', key);
+      await page.getByRole('heading', { name: 'Answer' }).waitFor({ state: 'detached' });
+    }
+    await page.getByText('11 of 12 cards left').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('You knew 1 of 2 cards at the first try.').waitFor();
+    await page.getByRole('button', { name: 'Once more: 1 card you forgot' }).click();
+    await page.getByText('1 of 1 card left').waitFor();
+    await page.getByText('2 answers not logged yet.').waitFor();
+    const { id } = await (await page.request.get('/api/v1/auth/me')).json();
+    assert.deepEqual([...new Set(sent)], [String(id)]);
+    await page.unroute('**/api/v1/study/cram/*');
+    const logged: number[] = [];
+    page.on('response', (response) => {
+      if (/\/study\/cram\/\d+$/.test(response.url())) logged.push(response.status());
+    });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('not logged yet').waitFor({ state: 'detached' });
+    assert.deepEqual(logged, [200, 200]);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   for (const [screen, options] of [
     ['desktop', DESKTOP],
     ['phone', PHONE],

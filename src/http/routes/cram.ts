@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { cramQueue, recordCram } from '../../services/cram.ts';
+import { checkUser } from '../check-user.ts';
 import * as schemas from '../exam-schemas.ts';
 import { toId } from '../paging.ts';
 import { userRoute } from '../route.ts';
@@ -42,12 +43,14 @@ export async function cramRoutes(app: FastifyInstance): Promise<void> {
       answer: schemas.cramAnswer,
       mode: 'write',
     },
-    ({ session, user, params: { card_id }, headers, body }) =>
-      recordCram(session, user, toId(card_id, 'Card'), {
+    ({ session, user, params: { card_id }, headers, body }) => {
+      checkUser(user, headers['x-flashcase-user']);
+      return recordCram(session, user, toId(card_id, 'Card'), {
         grade: body.grade,
         answeredAt: timeIn(body.answered_at, 'answered_at'),
         durationMs: body.duration_ms,
         idempotencyId: headers['idempotency-key'],
-      }),
+      });
+    },
   );
 }

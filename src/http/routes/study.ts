@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import type { User } from '../../db/stores/users.ts';
-import { FlashcaseError } from '../../errors/index.ts';
 import { recordReview, studySession } from '../../services/study.ts';
 import { markCard } from '../../services/study-marks.ts';
 import { studyQueue } from '../../services/study-queue.ts';
 import { changeStudySettings, getStudySettings } from '../../services/study-settings.ts';
 import { undoReview } from '../../services/study-undo.ts';
+import { checkUser } from '../check-user.ts';
 import { toId } from '../paging.ts';
 import { userRoute } from '../route.ts';
 import * as schemas from '../schemas.ts';
@@ -102,11 +101,15 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       tag,
       summary: 'Suspend, bury until tomorrow, or flag a card, for oneself',
       params: schemas.cardPath,
+      headers: schemas.marksHeaders,
       body: schemas.marks,
       answer: schemas.marksAnswer,
       mode: 'write',
     },
-    ({ session, user, params: { card_id }, body }) => markCard(session, user, toId(card_id, 'Card'), body),
+    ({ session, user, params: { card_id }, headers, body }) => {
+      checkUser(user, headers['x-flashcase-user']);
+      return markCard(session, user, toId(card_id, 'Card'), body);
+    },
   );
   userRoute(
     app,
@@ -133,13 +136,4 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
     },
     ({ session, user, body }) => changeStudySettings(session, user, body),
   );
-}
-
-/** Answers that waited in a browser are their own student's, whoever has logged in there since. */
-function checkUser(user: User, told: string | undefined): void {
-  if (told === undefined || told === String(user.id)) return;
-  throw new FlashcaseError('FC_UNAUTHENTICATED', {
-    what: 'Somebody else is logged in than who gave this answer',
-    hint: 'Log in as the one who gave it.',
-  });
 }

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { count } from '../lib/text.ts';
 import { keepChange, operationOf } from './changes.ts';
 import { ApiError, answerOf, api, dataOf } from './client.ts';
+import { ofOwner } from './outbox.ts';
 import type { FoundCard, Sort } from './types.ts';
 
 /** Cards of one answer: a page of results scrolls for a while before it asks for more. */
@@ -55,7 +56,10 @@ export const changes = {
     text: (cards) => `${cards} ${is_suspended ? 'suspended' : 'unsuspended'}.`,
     of: (card) =>
       answerOf(
-        api.PUT('/api/v1/study/marks/{card_id}', { params: { path: { card_id: String(card.id) } }, body: { is_suspended } }),
+        api.PUT('/api/v1/study/marks/{card_id}', {
+          params: { path: { card_id: String(card.id) }, ...ofOwner() },
+          body: { is_suspended },
+        }),
       ),
   }),
   tag: (tag: string): Change => ({

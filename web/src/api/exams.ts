@@ -71,12 +71,17 @@ export interface CramAnswer {
   readonly answeredAt: string;
   readonly durationMs: number;
   readonly key: string;
+  /** Who gave it. */
+  readonly userId: number | undefined;
 }
 
-export async function sendCram({ cardId, grade, answeredAt, durationMs, key }: CramAnswer): Promise<void> {
+export async function sendCram({ cardId, grade, answeredAt, durationMs, key, userId }: CramAnswer): Promise<void> {
   await answerOf(
     api.POST('/api/v1/study/cram/{card_id}', {
-      params: { path: { card_id: String(cardId) }, header: { 'idempotency-key': key } },
+      params: {
+        path: { card_id: String(cardId) },
+        header: { 'idempotency-key': key, ...(userId === undefined ? {} : { 'x-flashcase-user': String(userId) }) },
+      },
       body: { grade, answered_at: answeredAt, duration_ms: durationMs },
     }),
   );

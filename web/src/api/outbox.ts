@@ -85,6 +85,10 @@ export function closeOutbox(): void {
 /** Whose answers these are. */
 export const ownerOfOutbox = (): number | undefined => owner;
 
+/** For what is studied or marked here: somebody else may have signed in since, in another tab, and then the server refuses it. */
+export const ofOwner = (): { header?: { 'x-flashcase-user': string } } =>
+  owner === undefined ? {} : { header: { 'x-flashcase-user': String(owner) } };
+
 let lastAt = 0;
 
 /** After the one before it, whatever the clock says: what was answered later comes later. */

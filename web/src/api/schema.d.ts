@@ -4028,7 +4028,7 @@ export interface paths {
                         quality?: number;
                         /** @description 1 Again, 2 Hard, 3 Good, 4 Easy. */
                         grade?: number;
-                        /** @description When it was answered, if not now: ISO 8601. Never later than now, nor before the last answer. */
+                        /** @description When it was answered, if not now: ISO 8601. At most five minutes ahead of the server, never before its card was there; a late one takes its place by its time. */
                         answered_at?: string;
                         /** @description From the question to the grade; more than five minutes count as five. */
                         duration_ms?: number;
@@ -4191,7 +4191,10 @@ export interface paths {
         put: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description The id of the user who gave the answer: nothing is recorded (401) when somebody else is logged in. */
+                    "x-flashcase-user"?: string;
+                };
                 path: {
                     card_id: string;
                 };

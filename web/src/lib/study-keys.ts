@@ -50,8 +50,9 @@ export function readKeySettings(userId: number | undefined): KeySettings {
   try {
     const { keys, own, doesSpaceRate } = JSON.parse(kept ?? '{}') as Partial<KeySettings>;
     const known = KEY_ACTIONS.flatMap(({ action }) => {
-      const key = own?.[action];
-      return typeof key === 'string' && problemOfKey(key) === undefined ? [[action, key] as const] : [];
+      // As somebody chose it with Caps Lock once.
+      const key = typeof own?.[action] === 'string' ? own[action].toLowerCase() : undefined;
+      return key !== undefined && problemOfKey(key) === undefined ? [[action, key] as const] : [];
     });
     return { keys: isMode(keys) ? keys : 'all', own: Object.fromEntries(known), doesSpaceRate: doesSpaceRate !== false };
   } catch {

@@ -7,8 +7,9 @@ import { ownerOfOutbox, randomKey } from '../api/outbox.ts';
 import type { CramCard } from '../api/types.ts';
 import { answerCram, beginCram, type Cram, leftToCram, weakTopics } from '../lib/cram-round.ts';
 import { isTyping } from '../lib/keys.ts';
-import { actionOf, gradeOfAction, readKeySettings } from '../lib/study-keys.ts';
+import { actionOf, gradeOfAction, isOn, type KeyAction, keysOf, readKeySettings, shownKey } from '../lib/study-keys.ts';
 import { count, percent } from '../lib/text.ts';
+import { serverNow } from '../offline/server-clock.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { DataTable } from '../ui/chart.tsx';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -23,6 +24,8 @@ export default function CramPage({ scope }: { scope: CramScope }) {
   const [round, setRound] = useState(0);
   const [chosen, setChosen] = useState<readonly CramCard[]>();
   const queue = useQuery(cramRound(scope, round));
+  // Here, not in the round: the next round must not forget what the one before could not send.
+  const log = useCramLog();
   if (queue.error instanceof ApiError && queue.error.status === 404) return <NotFoundPage what={scope.kind} />;
   return (
     <Page title="Cram" className="page--study">
@@ -30,6 +33,7 @@ export default function CramPage({ scope }: { scope: CramScope }) {
         <CramRound
           key={`${round} ${chosen === undefined}`}
           scope={scope}
+          log={log}
           cards={chosen ?? queue.data.cards}
           total={queue.data.total}
           onAgain={(cards) => {
@@ -50,19 +54,19 @@ const placeOf = ({ kind, id }: CramScope): string => `/${kind}s/${id}`;
 
 interface RoundProps {
   readonly scope: CramScope;
+  readonly log: CramLog;
   readonly cards: readonly CramCard[];
   readonly total: number;
   /** Another round: with these cards, or with all of them. */
   onAgain(cards: readonly CramCard[] | undefined): void;
 }
 
-function CramRound({ scope, cards, total, onAgain }: RoundProps) {
+function CramRound({ scope, log, cards, total, onAgain }: RoundProps) {
   const [cram, setCram] = useState<Cram>(() => beginCram(cards));
   const [isRevealed, setRevealed] = useState(false);
   const [isStopped, setStopped] = useState(false);
   const [news, setNews] = useState('');
   const [keys] = useState(() => readKeySettings(ownerOfOutbox()));
-  const log = useCramLog();
   const changedAt = useRef(Number.NEGATIVE_INFINITY);
   const shownAt = useRef(performance.now());
   const question = useRef<HTMLHeadingElement>(null);
@@ -70,6 +74,10 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
   const card = isStopped ? undefined : cram.current;
   const left = leftToCram(cram);
   const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
+  const keyOf = (action: KeyAction): string | undefined => {
+    const [first] = keysOf(keys, action);
+    return first === undefined || !isOn(keys, action) ? undefined : shownKey(first);
+  };
 
   function reveal(): void {
     if (card === undefined || isRevealed || isTooSoon()) return;
@@ -83,9 +91,10 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
     log.add({
       cardId: card.id,
       grade: isKnown ? 3 : 1,
-      answeredAt: new Date().toISOString(),
+      answeredAt: new Date(serverNow()).toISOString(),
       durationMs: Math.round(performance.now() - shownAt.current),
       key: randomKey(),
+      userId: ownerOfOutbox(),
     });
     const after = answerCram(cram, isKnown);
     setCram(after);
@@ -95,14 +104,13 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
 
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.repeat || event.isComposing || event.defaultPrevented || card === undefined) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (isTyping(target)) return;
     if (event.key === ' ' || event.key === 'Enter') {
-      if (target.closest('a, button, summary') !== null) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || target.closest('a, button, summary') !== null) return;
       event.preventDefault();
-      if (isRevealed) grade(true);
-      else reveal();
+      if (!isRevealed) reveal();
+      else if (keys.doesSpaceRate) grade(true);
       return;
     }
     const action = actionOf(event, keys);
@@ -170,8 +178,8 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
           </button>
         ) : (
           <div className="grades grades--repeat">
-            <CramButton name="Forgot" kind="again" digit={keys.keys === 'none' ? undefined : 1} onGrade={() => grade(false)} />
-            <CramButton name="Got it" kind="good" digit={keys.keys === 'none' ? undefined : 2} onGrade={() => grade(true)} />
+            <CramButton name="Forgot" kind="again" character={keyOf('again')} onGrade={() => grade(false)} />
+            <CramButton name="Got it" kind="good" character={keyOf('hard')} onGrade={() => grade(true)} />
           </div>
         )}
       </div>
@@ -182,22 +190,23 @@ function CramRound({ scope, cards, total, onAgain }: RoundProps) {
 interface CramButtonProps {
   readonly name: string;
   readonly kind: 'again' | 'good';
-  readonly digit: number | undefined;
+  /** Its key as it is written on it, if any. */
+  readonly character: string | undefined;
   onGrade(): void;
 }
 
-function CramButton({ name, kind, digit, onGrade }: CramButtonProps) {
+function CramButton({ name, kind, character, onGrade }: CramButtonProps) {
   return (
     <button
       type="button"
       className={`grade grade--${kind}${kind === 'good' ? ' grade--default' : ''}`}
-      aria-keyshortcuts={digit === undefined ? undefined : String(digit)}
+      aria-keyshortcuts={character}
       onClick={onGrade}
     >
       {name}
-      {digit !== undefined && (
+      {character !== undefined && (
         <span className="grade__key" aria-hidden="true">
-          <kbd>{digit}</kbd>
+          <kbd>{character}</kbd>
         </span>
       )}
     </button>
@@ -232,8 +241,8 @@ function useCramLog(): CramLog {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setFailure(error.message);
-      // A card that is gone meanwhile must not hold up the others.
-      if (!error.isTransient) kept.current = kept.current.slice(1);
+      // A card that is gone meanwhile must not hold up the others; a login that ended is no reason to forget an answer.
+      if (!error.isTransient && error.status !== 401) kept.current = kept.current.slice(1);
       setWaiting(kept.current);
     } finally {
       isSending.current = false;

@@ -31,7 +31,7 @@ export function StudyKeyTable({ settings, onChange }: StudyKeyTableProps) {
       end('');
       return;
     }
-    const key = /^[^a-z0-9]$/i.test(event.key) ? event.key : characterOf(event.nativeEvent);
+    const key = /^[^a-z0-9]$/i.test(event.key) ? event.key.toLowerCase() : characterOf(event.nativeEvent);
     const taken = actionOfKey(settings, key);
     const problem =
       problemOfKey(key) ?? (taken !== undefined && taken !== action ? `${shownKey(key)} is taken: ${nameOf(taken)}.` : undefined);

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { ApiError, answerOf, api } from '../api/client.ts';
-import { addReview, answerTime, leech, ownerOfOutbox } from '../api/outbox.ts';
+import { addReview, answerTime, leech, ofOwner, ownerOfOutbox } from '../api/outbox.ts';
 import { follow, isSentSoon, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, RoundQueue, StudyCard } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
@@ -177,7 +177,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     if (isBusy || isKeeping.current) return;
     setBusy(true);
     try {
-      const params = { path: { card_id: String(cardId) } };
+      const params = { path: { card_id: String(cardId) }, ...ofOwner() };
       const { response } = await answerOf(api.PUT('/api/v1/study/marks/{card_id}', { params, body: given }));
       const operation = response.headers.get('X-Operation');
       if (toldLeech?.cardId === cardId) leech.set(undefined);
