@@ -1,6 +1,6 @@
 // slow
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -120,6 +120,50 @@ describe('importing a file on the page', { skip: notHere }, () => {
     await page.getByRole('heading', { name: '2 cards' }).waitFor();
     await page.locator('.card-row__front').getByText('What of case 7?', { exact: true }).waitFor();
     assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('“Undo the import” takes that import back and says so once it is done; what failed is said, and can be tried again', async () => {
+    const { page, complaints, close } = await visit(site, DESKTOP);
+    await signUp(page);
+    await page.goto('/import');
+    await page.route('**/import/files/*/preview', (route) => route.abort());
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('alert').getByText('The server does not answer').waitFor();
+    await page.unroute('**/import/files/*/preview');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Import 30 notes' }).click();
+    const undo = page.getByRole('button', { name: 'Undo the import' });
+    await undo.waitFor();
+    await page.route('**/operations/*/undo', (route) => route.abort());
+    await undo.click();
+    await page.getByRole('alert').getByText('The server does not answer').waitFor();
+    assert.equal(await page.getByText('Taken back').count(), 0);
+    await page.unroute('**/operations/*/undo');
+    await undo.click();
+    await page.getByRole('status').getByText('Taken back.', { exact: true }).waitFor();
+    await undo.waitFor({ state: 'detached' });
+    assert.equal(await page.locator('.toast').getByRole('button', { name: 'Undo' }).count(), 0);
+    await page.getByRole('link', { name: '← Decks' }).click();
+    await page.getByText('No decks yet').waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('a file that is too large for the server is refused before it is sent', async () => {
+    const { page, close } = await visit(site, DESKTOP);
+    await signUp(page);
+    const large = join(folder, 'media.apkg');
+    writeFileSync(large, '');
+    truncateSync(large, 512 * 1024 * 1024 + 1);
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/import/files')) sent.push(request.url());
+    });
+    await page.goto('/import');
+    await page.locator('input[type=file]').setInputFiles(large);
+    await page.getByRole('alert').getByText('This file is larger than 512 MB').waitFor();
+    assert.deepEqual(sent, []);
     await close();
   });
 

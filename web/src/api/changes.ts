@@ -80,6 +80,20 @@ export const takeBack = (operation: string) =>
   answerOf(api.POST('/api/v1/operations/{operation_id}/undo', { params: { path: { operation_id: operation } } }));
 
 /**
+ * Takes one change back, whatever was done since, and forgets that it could be. Gives how many notes stay, as they were studied or changed
+ * since. Throws `ApiError`.
+ */
+export async function takeBackOne(operation: string): Promise<number> {
+  const { data } = await takeBack(operation);
+  const others = read().filter(({ operations }) => !operations.includes(operation));
+  write(others);
+  if (toast.get() !== undefined) toast.set(undefined);
+  await queries.invalidateQueries();
+  takenBack.set(takenBack.get() + 1);
+  return data.imported?.kept ?? 0;
+}
+
+/**
  * Takes the last change back. What cannot be taken back any more is said, and forgotten; of many things that were changed at once it holds
  * up no other. Without a connection the rest is kept for another try.
  */

@@ -59,6 +59,12 @@ export class ApiError extends Error {
   }
 }
 
+/** What went wrong and what to do about it, as one text of sentences. */
+export function withHint({ message, hint }: ApiError): string {
+  if (hint === undefined) return message;
+  return `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${hint}`;
+}
+
 const NO_ANSWER = 'The server does not answer. Check your connection, then try again.';
 
 /** The reader of a form does not know what a string is. */

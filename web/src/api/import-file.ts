@@ -5,6 +5,8 @@ import type { FileReport, PastImport } from './types.ts';
 const PIECE_BYTES = 512 * 1024;
 /** A piece that got lost on the way is sent again. */
 const TRIES = 4;
+/** What the server takes (src/services/uploads.ts): better known before an hour of sending. */
+const MOST_BYTES = 512 * 1024 * 1024;
 const PAUSE_MS = 1000;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -38,6 +40,7 @@ async function sendPiece(id: string, at: number, piece: Blob, signal: AbortSigna
 
 /** Sends a file in pieces and gives the server's name for it. Throws `ApiError`. @param onSent how much of it is there, 0 to 1 */
 export async function sendFile(file: File, onSent: (part: number) => void, signal: AbortSignal): Promise<string> {
+  if (file.size > MOST_BYTES) throw new ApiError(413, 'This file is larger than 512 MB: leave its media out.');
   const { data } = await answerOf(api.POST('/api/v1/import/files', { signal }));
   for (let at = 0; at < file.size; ) {
     at = await sendPiece(data.id, at, file.slice(at, at + PIECE_BYTES), signal);

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { keepChange, takeLastBack } from '../api/changes.ts';
-import { ApiError } from '../api/client.ts';
+import { keepChange, takeBackOne } from '../api/changes.ts';
+import { ApiError, withHint } from '../api/client.ts';
 import { type FileOptions, forgetFile, importFile, previewFile, sendFile } from '../api/import-file.ts';
 import type { Deck, FileReport } from '../api/types.ts';
 import { count } from '../lib/text.ts';
@@ -54,8 +54,6 @@ function useSent(file: File, round: number): Sent {
   }, [file, round]);
   return sent;
 }
-
-const withHint = ({ message, hint }: ApiError): string => (hint === undefined ? message : `${message} ${hint}`);
 
 /** A file from its choice to what came of it. Without `deck` its decks keep their names. */
 export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck | undefined; onAnother(): void }) {
@@ -124,6 +122,16 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
       {sent.failure !== undefined && (
         <button type="button" className="button" onClick={() => setRound(round + 1)}>
           Send it again
+        </button>
+      )}
+      {sent.id !== undefined && preview.isError && (
+        <button
+          type="button"
+          className="button"
+          aria-disabled={preview.isFetching}
+          onClick={() => preview.isFetching || void preview.refetch()}
+        >
+          Try again
         </button>
       )}
       {report !== undefined && (
@@ -241,15 +249,37 @@ function Problems({ report: { problems } }: { report: FileReport }) {
   );
 }
 
+const takenBackInWords = (stayed: number): string =>
+  stayed === 0 ? 'Taken back.' : `Taken back. ${count(stayed, 'note')} stayed: studied or changed since.`;
+
 function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) {
   const [first] = report.decks;
-  const [isTakenBack, setTakenBack] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  /** How many notes stayed; absent while nothing was taken back. */
+  const [stayed, setStayed] = useState<number>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const isTakenBack = stayed !== undefined;
+
+  async function undo(operation: string): Promise<void> {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      setStayed(await takeBackOne(operation));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(withHint(error));
+    } finally {
+      setBusy(false);
+    }
+  }
   return (
     <section className="section" aria-labelledby="done">
-      <h2 id="done" tabIndex={-1} ref={(heading) => heading?.focus()}>
+      <h2 id="done" tabIndex={-1} ref={heading}>
         Imported
       </h2>
-      <p role="status">{isTakenBack ? 'Taken back: see below.' : `${summary(report)}.`}</p>
+      <p role="status">{stayed === undefined ? `${summary(report)}.` : takenBackInWords(stayed)}</p>
       <Decks report={report} />
       <Problems report={report} />
       <div className="actions import__next">
@@ -262,18 +292,17 @@ function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) 
           <button
             type="button"
             className="button"
-            onClick={() => {
-              setTakenBack(true);
-              void takeLastBack();
-            }}
+            aria-disabled={isBusy}
+            onClick={() => isBusy || void undo(String(report.operation_id))}
           >
-            Undo the import
+            {isBusy ? 'Taking back …' : 'Undo the import'}
           </button>
         )}
         <button type="button" className="button" onClick={onAnother}>
           Import another file
         </button>
       </div>
+      <FormFailure message={failure} />
     </section>
   );
 }

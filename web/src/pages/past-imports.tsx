@@ -1,6 +1,6 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { takeBack } from '../api/changes.ts';
+import { takeBackOne } from '../api/changes.ts';
 import { ApiError } from '../api/client.ts';
 import { pastImports } from '../api/import-file.ts';
 import type { PastImport } from '../api/types.ts';
@@ -33,15 +33,13 @@ function textOf({ added, updated, undone_at: undoneAt, kept }: PastImport): stri
 }
 
 function PastImportRow({ one }: { one: PastImport }) {
-  const client = useQueryClient();
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   async function undo(): Promise<void> {
     setBusy(true);
     setFailure(undefined);
     try {
-      await takeBack(String(one.id));
-      await client.invalidateQueries();
+      await takeBackOne(String(one.id));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setFailure(error.message);

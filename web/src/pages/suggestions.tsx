@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { changed } from '../api/changes.ts';
-import { ApiError, api } from '../api/client.ts';
+import { ApiError, api, withHint } from '../api/client.ts';
 import { sent, suggestions } from '../api/sharing.ts';
 import type { Suggestion } from '../api/types.ts';
 import { day } from '../lib/text.ts';
@@ -71,7 +71,7 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
       await client.invalidateQueries();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setFailure(`${error.message}. ${error.hint ?? ''}`);
+      setFailure(withHint(error));
     } finally {
       setBusy(false);
     }
