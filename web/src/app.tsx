@@ -13,6 +13,7 @@ import { NewNotePage, NotePage } from './pages/note.tsx';
 import { SignInPage, SignUpPage } from './pages/sign-in.tsx';
 import { StudyPage } from './pages/study.tsx';
 import { LoadFailure, Loading } from './ui/feedback.tsx';
+import { LoadBoundary } from './ui/load-boundary.tsx';
 import { Page } from './ui/page.tsx';
 import { Connection, Header } from './ui/shell.tsx';
 import { Toast } from './ui/toast.tsx';
@@ -35,17 +36,25 @@ const ExamPage = lazy(() => import('./pages/exam.tsx'));
 const ExamFormPage = lazy(() => import('./pages/exam-form.tsx'));
 const CramPage = lazy(() => import('./pages/cram.tsx'));
 
-const later = (title: string, page: ReactNode) => (
-  <Suspense
-    fallback={
-      <Page title={title}>
-        <Loading what={`Opening ${title}`} />
-      </Page>
-    }
-  >
-    {page}
-  </Suspense>
-);
+const later = (title: string, page: ReactNode) => <Later title={title}>{page}</Later>;
+
+function Later({ title, children }: { title: string; children: ReactNode }) {
+  const [path] = useLocation();
+  return (
+    // Another page may be there although this one is not.
+    <LoadBoundary key={path} title={title}>
+      <Suspense
+        fallback={
+          <Page title={title}>
+            <Loading what={`Opening ${title}`} />
+          </Page>
+        }
+      >
+        {children}
+      </Suspense>
+    </LoadBoundary>
+  );
+}
 
 const isForGuests = (path: string) => path === '/sign-in' || path === '/sign-up';
 
@@ -67,7 +76,7 @@ export function App() {
       ) : user.data === null ? (
         <Guest />
       ) : (
-        <Member key={user.data.id} user={user.data} />
+        <Member key={`member ${user.data.id}`} user={user.data} />
       )}
       {user.data != null && <Toast key={user.data.id} />}
     </>

@@ -16,7 +16,10 @@ interface Asked extends Event {
   respondWith(answer: Promise<Response>): void;
 }
 interface Worker {
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: {
+    claim(): Promise<void>;
+    matchAll(which: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly unknown[]>;
+  };
   skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'activate', listener: (event: Lasting) => void): void;
   addEventListener(type: 'fetch', listener: (event: Asked) => void): void;
@@ -39,8 +42,13 @@ async function fill(): Promise<void> {
   );
 }
 
-/** Throws older shells away but the last: a tab that is still open there may ask for a page of it that it has not loaded yet. */
+/**
+ * Throws older shells away but the last. A tab that is still open on one may ask for a page of it that it has not loaded yet, and with
+ * several tabs nobody knows how old each is: then all stay until a release finds fewer.
+ */
 async function tidy(): Promise<void> {
+  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.length > 1) return;
   const older = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
   await Promise.all(older.slice(0, -1).map((name) => caches.delete(name)));
 }

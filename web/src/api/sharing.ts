@@ -69,9 +69,25 @@ export const moderationQueue = queryOptions({
   staleTime: 0,
 });
 
+/** The whole trail: the server gives the oldest first, and what was done last is what is looked for. */
 export const moderationEvents = queryOptions({
   queryKey: ['moderation', 'events'],
-  queryFn: () => dataOf(api.GET('/api/v1/moderation/events', { params: { query: { limit: 500 } } })),
+  queryFn: async ({ signal }) => {
+    const page = (after: string | undefined) =>
+      answerOf(
+        api.GET('/api/v1/moderation/events', {
+          params: { query: { limit: 500, ...(after === undefined ? {} : { after }) } },
+          signal,
+        }),
+      );
+    const events: Awaited<ReturnType<typeof page>>['data'] = [];
+    for (let after: string | undefined; ; ) {
+      const { data, response } = await page(after);
+      events.push(...data);
+      after = response.headers.get('X-Next-After') ?? undefined;
+      if (after === undefined) return events;
+    }
+  },
   staleTime: 0,
 });
 

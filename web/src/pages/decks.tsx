@@ -77,11 +77,18 @@ function TodayLine() {
   );
 }
 
-/** Exams to come, each with its countdown. */
+/** Exams to come, each with its countdown, and the way to those that are over. */
 function ExamLines() {
   const { data } = useQuery(examList);
   const running = data?.filter((exam) => exam.is_running) ?? [];
-  if (running.length === 0) return null;
+  if (data === undefined || data.length === 0) return null;
+  if (running.length === 0) {
+    return (
+      <p className="soft">
+        <Link href="/exams">All exams</Link>
+      </p>
+    );
+  }
   return (
     <section className="section" aria-labelledby="exams">
       <h2 id="exams">{running.length === 1 ? 'Your exam' : 'Your exams'}</h2>

@@ -24,7 +24,7 @@ export default function ExamPage({ id }: { id: string }) {
   return (
     <Page title={exam.data?.name ?? 'Exam'}>
       <p className="back">
-        <Link href="/">← Decks</Link>
+        <Link href="/exams">← Exams</Link>
       </p>
       <h1 ref={heading} tabIndex={-1} data-start>
         {exam.data?.name ?? 'Exam'}
