@@ -234,6 +234,26 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     await close();
   });
 
+  it('in a browser that keeps nothing, says that signing out loses what is not saved', async () => {
+    const { page, deck, close } = await begin(2);
+    await page.addInitScript(`for (const [kind, name] of [[IDBFactory, 'open'], [Storage, 'setItem']])
+      kind.prototype[name] = () => { throw new DOMException('nothing is kept here', 'SecurityError'); };`);
+    await page.goto(`${deck}/study`);
+    await page.getByText('2 new', { exact: true }).waitFor();
+    await page.route('**/study/review/**', (route) => route.abort());
+    await answerGood(page);
+    await page.getByText('This browser keeps nothing: do not close this page').waitFor();
+    await page.getByRole('link', { name: 'Account', exact: true }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('1 answer not yet saved. This browser keeps nothing: signing out loses them.').waitFor();
+    await page.getByRole('button', { name: 'Stay' }).click();
+    await page.unroute('**/study/review/**');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('not yet saved').waitFor({ state: 'detached' });
+    assert.equal(await reviewsOf(page, deck), 1);
+    await close();
+  });
+
   it('holds an answer over the end of a login and sends it after the next one', async () => {
     const { page, name, deck, close } = await begin(1);
     await page.context().clearCookies();
