@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { ADMIN, makeAdmin } from '../support/move-admin.ts';
 import { findings } from './axe.ts';
-import { DESKTOP, notHere, openSite, PHONE, type Site, signIn, signUp, visit } from './browser.ts';
+import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signIn, signUp, visit } from './browser.ts';
 
 /** A public deck with notes, through the API with the page's own login. */
 async function publish(page: Page, name: string): Promise<{ deck: number; notes: number[] }> {
@@ -137,4 +137,31 @@ describe('sharing on the page', { skip: notHere }, () => {
       await anna.close();
       await ben.close();
     });
+
+  it('shows the newest of what moderators did, however long the trail is', async () => {
+    const { page, complaints, close } = await visit(site, DESKTOP);
+    await page.goto('/sign-in');
+    await signIn(page, ADMIN.username);
+    await page.getByRole('heading', { name: 'Decks', exact: true }).waitFor();
+    const deck = Number((await makeDeck(page, 'Copied', [['q', 'a']], { is_public: true })).split('/').at(-1));
+    for (const [action, why] of [
+      ['hide', 'First.'],
+      ['unhide', 'Second.'],
+      ['hide', 'Third.'],
+    ]) {
+      const done = await page.request.post(`/api/v1/moderation/decks/${deck}/${action}`, { data: { why } });
+      assert.equal(done.status(), 204, await done.text());
+    }
+    // One event an answer in place of 500.
+    await page.route('**/moderation/events?**', (route) =>
+      route.continue({ url: route.request().url().replace('limit=500', 'limit=1') }),
+    );
+    await page.goto('/moderation');
+    const trail = page.getByRole('region', { name: 'What was done' }).getByRole('listitem');
+    await trail.first().getByText('Third.').waitFor();
+    await trail.nth(1).getByText('Second.').waitFor();
+    await trail.nth(2).getByText('First.').waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 });
