@@ -70,19 +70,24 @@ export class Logged {
       tell: (line) => this.told.push(line),
     });
     const began = options.clock.now().text;
-    for (let i = 0; (this.windows()[0]?.to ?? '') <= began; i++) {
-      assert.ok(i < 100, `no window; told: ${this.told.join(' | ')}`);
-      await Promise.all(this.#bases.splice(0));
-      // A window is seen when the log was written behind its backup.
-      await this.mark();
-      await delay(300);
-    }
+    await this.untilWindow(() => (this.windows()[0]?.to ?? '') > began);
     await this.caughtUp();
   }
 
   windows(): Window[] {
     const { backup } = this.options;
     return listChains(backup.directory, keyOf({ backup })).flatMap(({ window }) => (window === undefined ? [] : [window]));
+  }
+
+  /** Waits for a window, with the backup it begins with. */
+  async untilWindow(isSo: () => boolean): Promise<void> {
+    for (let i = 0; !isSo(); i++) {
+      assert.ok(i < 100, `no window; told: ${this.told.join(' | ')}`);
+      await Promise.all(this.#bases.splice(0));
+      // A window is seen when the log was written behind its backup.
+      await this.mark();
+      await delay(300);
+    }
   }
 
   async until(isSo: () => boolean): Promise<void> {

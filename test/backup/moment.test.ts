@@ -281,13 +281,54 @@ describe('restore to a moment (SQLite)', { concurrency: false }, () => {
 
   test('a clock that is set back begins a new log, so that no moment means two', async (t) => {
     const clock = new ShiftedClock(systemClock());
-    const { file, options } = await installation(t, { clock });
+    const { file, folder, options } = await installation(t, { clock });
+    const { directory } = options.backup;
     const log = logged(t, file, options);
     await log.start();
+    const [first] = chainNames(directory);
+    const before = log.markers.length;
+    const told = () => log.told.filter((line) => /the clock was set back/.test(line)).length;
     clock.shiftSeconds = -60;
-    await log.until(
-      () => chainNames(options.backup.directory).length === 1 && log.told.some((line) => /the clock was set back/.test(line)),
-    );
+    await log.until(() => chainNames(directory)[0] !== first);
+    const [second] = chainNames(directory);
+    assert.ok(second !== undefined && first !== undefined && second < first, 'begun later, and named earlier');
+    const gaps = told();
+    await log.untilWindow(() => log.windows().length === 2);
+    await log.caughtUp();
+    const [window] = log.windows();
+    assert.equal(window?.chain.name, second);
+    const found = await markersAt(at(window.to), options, folder);
+    assert.ok(found.length >= before);
+    assertExactly(found, log.markers.slice(before), at(window.to));
+    // The nightly backup lies in it, and pruning leaves it alone.
+    assert.equal((await backupNow(options)).log?.chain, second);
+    await pruneBackups(options, false);
+    assert.deepEqual(chainNames(directory), [second, first]);
+    // The clock comes to the moments of the first log again: they are those of the second now, also after a start.
+    await log.stop();
+    clock.shiftSeconds = 0;
+    await log.start();
+    await log.caughtUp();
+    assert.deepEqual([chainNames(directory), told()], [[second, first], gaps]);
+    const moment = at(log.windows()[0]?.to ?? '');
+    assert.equal((await planMoment(moment, options)).window.chain.name, second);
+    const again = at(log.windows()[1]?.to ?? '');
+    assert.equal((await planMoment(again, options)).window.chain.name, second, 'the later one of two');
+  });
+
+  test('after a start with a clock that was set back a new log begins, and the backup it begins with lies in it', async (t) => {
+    const clock = new ShiftedClock(systemClock());
+    const { file, options } = await installation(t, { clock });
+    const { directory } = options.backup;
+    const log = logged(t, file, options);
+    await log.start();
+    await log.stop();
+    clock.shiftSeconds = -3600;
+    assert.equal((await backupNow(options)).log, undefined, 'in no log that is dated in the future');
+    await log.start();
+    await log.untilWindow(() => log.windows().length === 2);
+    assert.equal(chainNames(directory).length, 2);
+    assert.match(log.told.join('\n'), /a new change log begins: the clock was set back/);
   });
 
   test('while the data is on the other side of a live move the log rests, and its window ends', async (t) => {

@@ -10,7 +10,8 @@ import { testClock } from '../conformance/client.ts';
 test('ages of backups and drills: a backup that was removed is none, a failure is told, a clock in the future stands for nothing', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'flashcase-readings-'));
   const clock = testClock();
-  const told = async (isScheduled: boolean) => backupReadings(await lookAtBackups(directory), isScheduled, clock.now());
+  const told = async (isScheduled: boolean) =>
+    backupReadings(await lookAtBackups(directory, clock.now()), isScheduled, clock.now());
   const read = async (isScheduled = true) =>
     Object.fromEntries((await told(isScheduled)).map(({ name, value }) => [name, Math.round(value)]));
   const never = Number.POSITIVE_INFINITY;

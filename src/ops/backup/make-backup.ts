@@ -47,7 +47,7 @@ async function copyDatabase(
     });
   const file = realpathSync(database.file);
   refuseWithoutRoom(file, options.backup);
-  const chain = chainNow(options.backup.directory, file, keyOf(options));
+  const chain = chainNow(options.backup.directory, file, keyOf(options), options.clock.now());
   let log: LogPoint | undefined;
   await copyVerified(file, copy, () => {
     if (chain !== undefined) log = { ...chain, reach: placeNow(file), at: options.clock.now().text };

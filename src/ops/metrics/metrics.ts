@@ -113,7 +113,7 @@ export class Metrics {
     const look = this.#ask(engine, file);
     const [inTime = [], backups, data = [], backup = [], move] = await Promise.all([
       withinTime(look.found, DATABASE_MS),
-      this.#backups.take(() => lookAtBackups(directory)),
+      this.#backups.take(() => lookAtBackups(directory, clock.now())),
       file === undefined ? undefined : this.#disks.data.take(() => readDisk('data', dirname(file))),
       this.#disks.backup.take(() => readDisk('backup', directory)),
       // A file that is being exchanged, or locked for a moment, says it at the next scrape.

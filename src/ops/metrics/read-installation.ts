@@ -88,9 +88,9 @@ export interface BackupsHere {
 }
 
 /** Looks at the folder of the backups, which may be on a share. */
-export async function lookAtBackups(directory: string): Promise<BackupsHere> {
+export async function lookAtBackups(directory: string, now: Timestamp): Promise<BackupsHere> {
   const entries = await readRecordAside(directory);
-  const window = await lookAtWindow(directory);
+  const window = await lookAtWindow(directory, now);
   for (const entry of entries.toReversed()) {
     if (entry.kind !== 'backup' || !entry.isGood || entry.backup === undefined) continue;
     const isThere = await access(join(folderOf(directory, entry.backup), MANIFEST)).then(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { WalPosition } from '../../../engine/sqlite/wal-file.ts';
 import type { FileMark } from '../../../engine/sqlite/wal-hold.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
+import { Timestamp } from '../../../schema/index.ts';
 import { damagedLog, wrongKey } from '../findings.ts';
 import { type BackupKey, logKeysOf } from '../key.ts';
 
@@ -15,12 +16,17 @@ export const HEAD = 'head.json';
 export const OLDEST = 'oldest.json';
 const LOG_ENDING = '.log';
 
+/** A clock that was set back by more begins a new chain; less is smoothed over. */
+export const CLOCK_BACK_MICROS = 2_000_000n;
+
 /** What a chain is: every change of one database from a moment on, without a gap. */
 export interface Chain {
   readonly format: number;
   /** When it began, as a name that sorts. */
   readonly name: string;
   readonly startedAt: string;
+  /** Which chain of the directory it is, from 1: what was begun last has the highest number, whatever the clock said then. */
+  readonly ordinal?: number;
   /** The database whose changes it holds. */
   readonly file: string;
   /** Of its keys. */
@@ -161,12 +167,56 @@ export const readOldest = (directory: string, { name }: Chain, keys: ChainKeys):
     ? taggedIn<{ readonly seq: number }>(directory, name, keys, OLDEST, 'oldest').seq
     : 1;
 
-/** The names of all chains, the newest first. */
-export function chainNames(directory: string): string[] {
+export const isChainName = (name: string): boolean => /^\d{8}T\d{12}Z$/.test(name);
+
+/** A chain's name with its number; `undefined`: its description cannot be read. */
+export interface Numbered {
+  readonly name: string;
+  readonly ordinal: number | undefined;
+}
+
+/** Which was begun last comes first. A name tells the clock's time only, and a clock is set back at times. @param found by their names, the earliest first */
+export function lastBegunFirst(found: readonly Numbered[]): string[] {
+  let before = 0;
+  return (
+    found
+      // One that cannot be read lies behind the one before it by name.
+      .map(({ name, ordinal }) => {
+        before = ordinal ?? before;
+        return { name, ordinal: before };
+      })
+      .toReversed()
+      .toSorted((a, b) => b.ordinal - a.ordinal)
+      .map(({ name }) => name)
+  );
+}
+
+function numbered(directory: string): Numbered[] {
   const folder = logDirectory(directory);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => /^\d{8}T\d{12}Z$/.test(name))
+    .filter(isChainName)
     .toSorted()
-    .toReversed();
+    .map((name) => {
+      try {
+        return { name, ordinal: readChain(directory, name).ordinal ?? 0 };
+      } catch {
+        // Whoever reads it is told why.
+        return { name, ordinal: undefined };
+      }
+    });
+}
+
+/** The names of all chains, the one that was begun last first. */
+export const chainNames = (directory: string): string[] => lastBegunFirst(numbered(directory));
+
+/** The number of the chain that is begun next. */
+export const nextOrdinal = (directory: string): number =>
+  Math.max(0, ...numbered(directory).map(({ ordinal = 0 }) => ordinal)) + 1;
+
+/** Whether a chain has what is still to come: the clock was set back since, and what is written now would mean another moment than it says. */
+export function isAheadOfClock({ changedAt, completeTo }: Pick<Head, 'changedAt' | 'completeTo'>, now: Timestamp): boolean {
+  const complete = Timestamp.parse(completeTo)?.micros ?? 0n;
+  const changed = BigInt(changedAt);
+  return (changed > complete ? changed : complete) - now.micros > CLOCK_BACK_MICROS;
 }

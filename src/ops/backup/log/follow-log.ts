@@ -7,7 +7,19 @@ import { fileMark, WalHold } from '../../../engine/sqlite/wal-hold.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { Timestamp } from '../../../schema/index.ts';
 import type { BackupKey } from '../key.ts';
-import { type Chain, chainKeys, chainNames, type Head, LOG_FORMAT, readChain, readHead, refuseUntrustedChain } from './chain.ts';
+import {
+  type Chain,
+  CLOCK_BACK_MICROS,
+  chainKeys,
+  chainNames,
+  type Head,
+  isAheadOfClock,
+  LOG_FORMAT,
+  nextOrdinal,
+  readChain,
+  readHead,
+  refuseUntrustedChain,
+} from './chain.ts';
 import type { CommitMark } from './commit-marks.ts';
 import { ChainWriter } from './write-chain.ts';
 
@@ -21,8 +33,6 @@ const RECORD_FRAMES = 1024;
 const LONGEST_BYTES = 268_435_456;
 /** The head of an idle database is written at least so often. */
 const HEARTBEAT_MICROS = 30_000_000n;
-/** A clock that was set back by more begins a new chain; less is smoothed over. */
-const CLOCK_BACK_MICROS = 2_000_000n;
 
 export interface FollowOptions {
   readonly file: string;
@@ -205,6 +215,7 @@ export class LogFollower {
       format: LOG_FORMAT,
       name: timeInName(now),
       startedAt: now.text,
+      ordinal: nextOrdinal(directory),
       file,
       salt: randomBytes(16).toString('hex'),
       ...(key === undefined ? {} : { keyFingerprint: key.fingerprint }),
@@ -219,9 +230,9 @@ export class LogFollower {
     return why;
   }
 
-  /** Goes on with the newest chain of this file. @returns why that cannot be */
+  /** Goes on with the chain of this file that was begun last. @returns why that cannot be */
   async #goOn(): Promise<string | undefined> {
-    const { directory, key, file } = this.#options;
+    const { directory, key, file, clock } = this.#options;
     for (const name of chainNames(directory)) {
       try {
         const chain = readChain(directory, name);
@@ -229,6 +240,7 @@ export class LogFollower {
         refuseUntrustedChain(chain, key, false);
         const head = readHead(directory, chain, chainKeys(chain, key));
         if (head.ended !== undefined) return head.ended;
+        if (isAheadOfClock(head, clock.now())) return 'the clock was set back';
         const writer = await ChainWriter.goOn(directory, chain, chainKeys(chain, key), head);
         const why = this.#gapBehind(writer, head);
         if (why !== undefined) return why;

@@ -2,8 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { WalFile } from '../../../engine/sqlite/wal-file.ts';
 import { extentIn } from '../../../engine/sqlite/wal-hold.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
+import type { Timestamp } from '../../../schema/index.ts';
 import type { BackupKey } from '../key.ts';
-import { chainKeys, chainNames, readChain, readHead } from './chain.ts';
+import { chainKeys, chainNames, isAheadOfClock, readChain, readHead } from './chain.ts';
 
 /** Where in a database's write-ahead log something is. Empty salt: all of the log before is in the file. */
 export interface LogPlace {
@@ -27,19 +28,21 @@ export interface LogPoint {
   readonly at: string;
 }
 
-/** The chain a server is writing of this file, as far as it is on the disk; taken before the copy begins. */
+/** The chain a server is writing of this file, as far as it is on the disk; taken before the copy begins. None while it is dated in the future: a new one is about to begin. */
 export function chainNow(
   directory: string,
   file: string,
   key: BackupKey | undefined,
+  now: Timestamp,
 ): Pick<LogPoint, 'chain' | 'after' | 'from'> | undefined {
   try {
     for (const name of chainNames(directory)) {
       const chain = readChain(directory, name);
       if (chain.file !== file) continue;
       if (chain.keyFingerprint !== key?.fingerprint) return undefined;
-      const { seq, position, changedAt, ended } = readHead(directory, chain, chainKeys(chain, key));
-      if (ended !== undefined) return undefined;
+      const head = readHead(directory, chain, chainKeys(chain, key));
+      if (head.ended !== undefined || isAheadOfClock(head, now)) return undefined;
+      const { seq, position, changedAt } = head;
       return { chain: name, after: seq, from: { salt: position.salt, frame: position.frame, micros: changedAt } };
     }
   } catch (error) {

@@ -52,6 +52,7 @@ function dueLogs(options: BackupOptions): Due[] {
       if (error instanceof FlashcaseError) return [];
       throw error;
     }
+    // By its number, not by its name: after a clock was set back that may be an earlier one.
     const isNewest = !written.has(file);
     written.add(file);
     const after = bases.filter(({ log }) => log.chain === name).map(({ log }) => log.after);

@@ -17,7 +17,7 @@ function verifyChain(name: string, options: BackupOptions): void {
   for (const _ of recordsAfter(readOldest(directory, chain, keys) - 1, reading, head));
 }
 
-/** Verifies the change logs, the newest first. @param isAll or the newest alone */
+/** Verifies the change logs, the one that was begun last first. @param isAll or that one alone */
 export function verifyLogs(options: BackupOptions, isAll: boolean): VerifiedBackup[] {
   const { directory } = options.backup;
   const names = chainNames(directory);

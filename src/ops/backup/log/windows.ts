@@ -56,7 +56,7 @@ function windowOf(
   return first === undefined ? undefined : { chain, keys, head, bases: usable, from: first.log.at, to: head.completeTo };
 }
 
-/** All chains, the newest first. */
+/** All chains, the one that was begun last first. */
 export function listChains(directory: string, key: BackupKey | undefined, isAccepted = false): ListedChain[] {
   const bases = listBackups(directory)
     .flatMap(({ manifest }) => (isBase(manifest) ? [manifest] : []))
@@ -97,18 +97,19 @@ export function outsideWindows(moment: Timestamp, chains: readonly ListedChain[]
   });
 }
 
-/** What a moment can be restored from, the best first. Throws `FC_RESTORE_WINDOW` with the windows that there are. */
+/**
+ * What a moment can be restored from, the best first. A moment that came twice, because the clock was set back, is the later one: in the window of the log that was begun last. Throws `FC_RESTORE_WINDOW` with
+ * the windows that there are.
+ */
 export function basesFor(moment: Timestamp, chains: readonly ListedChain[]): { readonly window: Window; readonly base: Base }[] {
-  const found = chains.flatMap(({ window }) =>
-    window === undefined || moment.text < window.from || moment.text > window.to
-      ? []
-      : window.bases
-          .filter(({ log }) => log.at <= moment.text)
-          .toReversed()
-          .map((base) => ({ window, base })),
-  );
-  if (found.length === 0) throw outsideWindows(moment, chains);
-  return found;
+  for (const { window } of chains) {
+    if (window === undefined || moment.text < window.from || moment.text > window.to) continue;
+    return window.bases
+      .filter(({ log }) => log.at <= moment.text)
+      .toReversed()
+      .map((base) => ({ window, base }));
+  }
+  throw outsideWindows(moment, chains);
 }
 
 /** Reads a moment as people type it; without an offset it is UTC. Throws `FC_INPUT_INVALID`. */
