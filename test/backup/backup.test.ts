@@ -227,6 +227,32 @@ describe('which backups stay', () => {
     );
   });
 
+  test('the first backup of each change log of the last days stays: no day with gaps loses its moments', () => {
+    const now = Timestamp.parse('2026-03-10 12:00:00') as Timestamp;
+    // The newest first. Of the 1st the second log is damaged at its beginning; the log of the 20th is too old.
+    const backups = (
+      [
+        ['2026-03-10 03:00:00.000000', 'c'],
+        ['2026-03-01 20:00:00.000000', 'c'],
+        ['2026-03-01 19:00:00.000000', 'c'],
+        ['2026-03-01 14:00:00.000000', 'b'],
+        ['2026-03-01 13:00:00.000000', 'b'],
+        ['2026-03-01 12:00:00.000000', 'b'],
+        ['2026-03-01 03:00:00.000000', 'a'],
+        ['2026-02-20 04:00:00.000000', 'z'],
+        ['2026-02-20 03:00:00.000000', 'z'],
+      ] as const
+    ).map(([madeAt, chain]) => {
+      const one = listed(madeAt);
+      return { ...one, manifest: { ...one.manifest, log: { chain } } as Manifest };
+    });
+    const bad = { at: now.text, kind: 'verify' as const, backup: backups[5]?.name as string, isGood: false };
+    assert.deepEqual(
+      fatesOf(backups, [bad], { days: 14, weeks: 0, months: 0 }, now).map(({ why }) => why),
+      ['newest', 'day', 'log', 'past its time', 'log', 'damaged', 'log', 'day', 'past its time'],
+    );
+  });
+
   test('a backup dated in the future is not the newest, keeps no place of another one, and is left to be looked at', async (t) => {
     const { options } = await installation(t);
     const { directory } = options.backup;

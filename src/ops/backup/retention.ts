@@ -8,7 +8,7 @@ import { lastVerdicts, type Recorded } from './record.ts';
 export interface Fate {
   readonly name: string;
   readonly isKept: boolean;
-  /** `newest`, `day`, `week`, `month`, `recent`, `damaged`, `dated in the future`, `not vouched for`, or why it may go. */
+  /** `newest`, `day`, `week`, `month`, `recent`, `log`, `damaged`, `dated in the future`, `not vouched for`, or why it may go. */
   readonly why: string;
 }
 
@@ -20,8 +20,8 @@ function weekOf(day: string): string {
 }
 
 /**
- * Says which backups are past their time. Of each of the last days, weeks and months that have one, the last is kept; so is whatever was made in the last 24 hours, and the
- * newest one that was found whole, whatever the rest says. One that was found damaged, is dated in the future, or has no seal of the key that is set counts for nothing, and is left for a person to
+ * Says which backups are past their time. Of each of the last days, weeks and months that have one, the last is kept; so is whatever was made in the last 24 hours, the first of each change
+ * log within the last days, without which its moments could not be restored, and the newest one that was found whole, whatever the rest says. One that was found damaged, is dated in the future, or has no seal of the key that is set counts for nothing, and is left for a person to
  * look at: somebody who put it there would have real ones removed in its stead. @param isTrusted whether the key, where there is one, vouches for a backup
  */
 export function fatesOf(
@@ -59,6 +59,13 @@ export function fatesOf(
   keepLast(days, 'day', (day) => day);
   keepLast(weeks, 'week', weekOf);
   keepLast(months, 'month', (day) => day.slice(0, 7));
+  const begun = now.plusDays(-Math.max(1, days)).text;
+  const chains = new Set<string>();
+  for (const { name, manifest } of whole.toReversed()) {
+    if (manifest?.log === undefined || manifest.madeAt < begun || chains.has(manifest.log.chain)) continue;
+    chains.add(manifest.log.chain);
+    keep(name, 'log');
+  }
   const dayAgo = now.plusDays(-1).text;
   return backups.map((one) => {
     const kept = aside.get(one.name);
