@@ -117,7 +117,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'BACKUP_LOG',
     fallback: '5',
     about:
-      'SQLite: after how many seconds (1 to 60) a change is in the change log, from which any moment is restored; off: no log.',
+      'SQLite: after how many seconds (1 to 60) a change is in the change log, from which any moment is restored; off: no log. Not set, and BACKUP_SCHEDULE=off: off.',
   },
   { name: 'BACKUP_KEY_FILE', fallback: '', about: 'A file with 64 hexadecimal digits: backups are encrypted with it.' },
   {
@@ -221,15 +221,18 @@ export function readSettings(env: Env, folder: string): Settings {
     (result): result is { readonly minuteOfDay: number | undefined } => typeof result !== 'string',
     { minuteOfDay: undefined },
   );
+  const { seconds } = value<{ readonly seconds: number | undefined }>(
+    'BACKUP_LOG',
+    logIn,
+    (result): result is { readonly seconds: number | undefined } => typeof result !== 'string',
+    { seconds: undefined },
+  );
+  // Nights prune the log: without them it grows for ever, and nobody asked for it.
+  const isLogUnwanted = minuteOfDay === undefined && (env.get('BACKUP_LOG')?.value ?? '') === '';
   const backups = {
     directory: text('BACKUP_DIRECTORY') === '' ? backupsBeside(address, folder) : named(text('BACKUP_DIRECTORY')),
     minuteOfDay,
-    logSeconds: value<{ readonly seconds: number | undefined }>(
-      'BACKUP_LOG',
-      logIn,
-      (result): result is { readonly seconds: number | undefined } => typeof result !== 'string',
-      { seconds: undefined },
-    ).seconds,
+    logSeconds: isLogUnwanted ? undefined : seconds,
     retention: value<Retention>('BACKUP_RETENTION', retentionIn, (result): result is Retention => typeof result !== 'string', {
       days: 0,
       weeks: 0,

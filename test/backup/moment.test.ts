@@ -6,8 +6,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/db/clock.ts';
+import { fileMark } from '../../src/engine/sqlite/wal-hold.ts';
 import { makeDirectory } from '../../src/ops/backup/backup-folder.ts';
-import { chainFolder, chainNames, logFilesOf } from '../../src/ops/backup/log/chain.ts';
+import {
+  chainFolder,
+  chainKeys,
+  chainNames,
+  logFilesOf,
+  readChain,
+  readHead,
+  taggedText,
+} from '../../src/ops/backup/log/chain.ts';
 import { LogFollower, LogGap } from '../../src/ops/backup/log/follow-log.ts';
 import { planMoment } from '../../src/ops/backup/log/restore-moment.ts';
 import { verifyLogs } from '../../src/ops/backup/log/verify-log.ts';
@@ -342,6 +351,83 @@ describe('restore to a moment (SQLite)', { concurrency: false }, () => {
     // Nothing of it holds the file: its log can be emptied, as the end of a move does.
     assert.equal(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy, 0);
     other.close();
+  });
+
+  test('a record written behind a clean end tells of changes: a file that looks as it did then is a gap', async (t) => {
+    const { file, options } = await installation(t);
+    const { directory } = options.backup;
+    makeDirectory(directory);
+    const open = () => LogFollower.open({ file, directory, key: undefined, clock: options.clock, takeMarks: async () => [] });
+    const write = (n: number) => {
+      const other = new DatabaseSync(file);
+      other.exec(
+        `PRAGMA wal_autocheckpoint = 0; CREATE TABLE IF NOT EXISTS marker (n INTEGER PRIMARY KEY); INSERT INTO marker VALUES (${n})`,
+      );
+      return other;
+    };
+    write(1).close();
+    const { follower: first } = await open();
+    write(2).close();
+    await first.finish();
+    first.close();
+    const folder = chainFolder(directory, first.chain);
+    const chain = readChain(directory, first.chain);
+    const keys = chainKeys(chain, undefined);
+    const head = readHead(directory, chain, keys);
+    assert.ok(head.closed !== undefined);
+    const { follower: second, begun } = await open();
+    assert.equal(begun, undefined, 'it goes on');
+    const other = write(3);
+    await second.copy();
+    // Killed between the record and the head; the log of the database did not outlive it, and its file never had the change.
+    const taken = readFileSync(file);
+    second.close();
+    other.close();
+    rmSync(`${file}-wal`, { force: true });
+    writeFileSync(file, taken);
+    const isAsBefore = { ...head, closed: fileMark(file) };
+    writeFileSync(join(folder, 'head.json'), taggedText('head', isAsBefore, keys));
+    const { follower: third, begun: why } = await open();
+    t.after(() => third.close());
+    assert.match(why ?? '', /something wrote to the database/);
+  });
+
+  test('a backup prunes the log before it is made, also one whose last backup is long ago, and leaves what that one begins with', async (t) => {
+    const { file, folder, options } = await installation(t);
+    const { directory } = options.backup;
+    const log = logged(t, file, options);
+    await log.start();
+    // Random bytes, so that the log has more than one file.
+    const noise = new DatabaseSync(file, { timeout: 5000 });
+    for (let n = 2000; n < 2012; n++) {
+      noise.prepare('INSERT INTO marker VALUES (?, randomblob(2000000))').run(n);
+      await delay(300);
+    }
+    noise.close();
+    await log.caughtUp();
+    await backupNow(options);
+    await log.caughtUp();
+    const moment = at(log.windows()[0]?.to ?? '');
+    await log.stop();
+    const [chain = ''] = chainNames(directory);
+    const files = () => logFilesOf(chainFolder(directory, chain)).length;
+    const before = files();
+    assert.ok(before > 1, 'more than one file');
+    const later = { ...options, clock: new ShiftedClock(systemClock()) };
+    later.clock.shiftSeconds = 30 * 86_400;
+    await backupNow(later);
+    assert.ok(files() < before);
+    assert.deepEqual(
+      verifyLogs(options, true).map(({ error }) => error),
+      [undefined],
+    );
+    const found = await markersAt(moment, options, folder);
+    assertExactly(
+      found.filter((n) => n < 2000),
+      log.markers,
+      moment,
+    );
+    assert.equal(found.filter((n) => n >= 2000).length, 12);
   });
 
   test('what no backup of the last days begins with is pruned, and what one begins with stays', async (t) => {

@@ -113,6 +113,9 @@ test('backups are on without being set up, beside the file, and with a key no pl
       scratch: '/srv/app',
     },
   );
+  // Nothing prunes a log where there are no nights: it is kept for who asks for it.
+  assert.equal(backup({ BACKUP_SCHEDULE: 'off' }).logSeconds, undefined);
+  assert.equal(backup({ BACKUP_SCHEDULE: 'off', BACKUP_LOG: '5' }).logSeconds, 5);
   // The same whatever folder a command is typed in, also among the backups.
   for (const folder of ['/srv/app', '/mnt/b/backups', '/'])
     assert.equal(readSettings(env({ ...postgres, BACKUP_DIRECTORY: '/mnt/b/backups' }), folder).backup.scratch, '/mnt/b');

@@ -28,7 +28,13 @@ export function keepLogging(
   tell: (line: string) => void,
   { firstMs = FIRST_MS }: { readonly firstMs?: number } = {},
 ): Logging {
-  if (settings.backup.logSeconds === undefined) return { stop: async () => {} };
+  if (settings.backup.logSeconds === undefined) {
+    if (settings.backup.minuteOfDay === undefined && fileNow() !== undefined)
+      tell(
+        'no change log is written: while BACKUP_SCHEDULE is off nothing would prune it. Set BACKUP_LOG (5, for example) for one; flashcase backup now and flashcase backup prune prune it',
+      );
+    return { stop: async () => {} };
+  }
   // The packed package holds JavaScript, a checkout TypeScript: the worker has the ending of this file.
   const script = new URL(`./log-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
   const threads = new Set<Worker>();

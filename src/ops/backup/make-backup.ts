@@ -9,6 +9,7 @@ import { checkStored, pack, unpack } from './data-file.ts';
 import { describeFile } from './describe-file.ts';
 import type { BackupKey } from './key.ts';
 import { chainNow, type LogPoint, placeNow } from './log/log-point.ts';
+import { pruneLogsFirst } from './log/prune-log.ts';
 import { FORMAT, MANIFEST, type Manifest, manifestText, sealManifest } from './manifest.ts';
 import { type BackupOptions, keyOf, namingFullDisk } from './options.ts';
 import { record } from './record.ts';
@@ -141,10 +142,13 @@ export async function makeBackup(options: BackupOptions, isRestorePoint = false)
   }
 }
 
-/** `flashcase backup now`. Throws `FC_BACKUP_BUSY` while another process makes one. */
+/** `flashcase backup now`: what of the change log is past its time goes before, so that a full disk has room again. Throws `FC_BACKUP_BUSY` while another process makes one. */
 export function backupNow(options: BackupOptions): Promise<Manifest> {
   makeDirectory(options.backup.directory);
-  return withDirectory(options.backup.directory, () => makeBackup(options));
+  return withDirectory(options.backup.directory, () => {
+    pruneLogsFirst(options);
+    return makeBackup(options);
+  });
 }
 
 /** A failure that cannot be written down either is still told by whoever called. */

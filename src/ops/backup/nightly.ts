@@ -3,6 +3,7 @@ import type { Timestamp } from '../../schema/index.ts';
 import { isAhead, newestListed, withDirectory } from './backup-folder.ts';
 import { claimNight, endNight } from './claim-night.ts';
 import { type DrillOptions, type DrillReport, runDrill } from './drill/drill.ts';
+import { pruneLogsFirst } from './log/prune-log.ts';
 import { makeBackup } from './make-backup.ts';
 import type { Manifest } from './manifest.ts';
 import { prune } from './prune-backups.ts';
@@ -47,6 +48,8 @@ export async function runNight(options: DrillOptions, slot: Timestamp): Promise<
       const holder = left === 'all' ? await claimNight(options, slot) : undefined;
       if (holder !== undefined) return { outcome: 'elsewhere', host: holder };
       try {
+        // Before: nights that fail would otherwise never prune what fills the disk.
+        pruneLogsFirst(options);
         const manifest = left === 'all' ? await makeBackup(options) : undefined;
         const report = await runDrill(options);
         const removed = prune(options, false).filter(({ isKept }) => !isKept).length;

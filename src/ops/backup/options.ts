@@ -32,9 +32,12 @@ export function keyOf({ backup }: Pick<BackupOptions, 'backup'>): BackupKey | un
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
+/** Whether the system said that a disk, or a quota, is full. */
+export const isFullDisk = (error: unknown): boolean => FULL.has((error as NodeJS.ErrnoException).code ?? '');
+
 /** A full disk is named as such, whoever met it. */
 export function namingFullDisk(error: unknown, { backup: { directory, scratch } }: Pick<BackupOptions, 'backup'>): unknown {
-  if (!FULL.has((error as NodeJS.ErrnoException).code ?? '')) return error;
+  if (!isFullDisk(error)) return error;
   return new FlashcaseError('FC_DB_DISK_FULL', {
     what: 'The disk is full. Nothing of it was kept; what was there before is as it was.',
     where: (error as NodeJS.ErrnoException).path ?? (directory === scratch ? directory : `${directory} or ${scratch}`),

@@ -257,7 +257,7 @@ export class LogFollower {
   }
 
   /** Whether anything is missing between a chain and the log as it is now. */
-  #gapBehind(writer: ChainWriter, { closed }: Head): string | undefined {
+  #gapBehind(writer: ChainWriter, { closed, seq }: Head): string | undefined {
     const { header, frames } = this.#now();
     const { position } = writer.head;
     if (header !== undefined && position.salt === header.salt) {
@@ -266,8 +266,13 @@ export class LogFollower {
       return isSame ? undefined : 'the write-ahead log is not the one of before';
     }
     const mark = fileMark(this.#options.file);
+    // Records behind that end tell of writes since: that the file looks as it did then says nothing good.
     const isUntouched =
-      closed !== undefined && mark?.inode === closed.inode && mark.bytes === closed.bytes && mark.writtenNs === closed.writtenNs;
+      closed !== undefined &&
+      writer.head.seq === seq &&
+      mark?.inode === closed.inode &&
+      mark.bytes === closed.bytes &&
+      mark.writtenNs === closed.writtenNs;
     if (!isUntouched) return 'something wrote to the database, and started its log over, while no server copied it';
     writer.startOver({ salt: header?.salt ?? '', frame: 0, checksum: header?.checksum ?? [0, 0] });
     return undefined;

@@ -4,7 +4,7 @@ import { writeDurably } from '../../../db/durable-file.ts';
 import { syncFolder } from '../../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { listBackups } from '../backup-folder.ts';
-import { type BackupOptions, keyOf } from '../options.ts';
+import { type BackupOptions, isFullDisk, keyOf } from '../options.ts';
 import {
   chainFolder,
   chainKeys,
@@ -31,16 +31,14 @@ interface Due {
 }
 
 /**
- * Says what of the log no restore to one of the last days begins with any more: older backups are restored by name. The chain that is written now stays, and one that cannot be read is left for a person to look at.
+ * Says what of the log no restore to one of the last days begins with any more: older backups are restored by name. Of the chain that is written now what is behind its newest backup stays in any case, and one that cannot be read is left for a person to look at.
  */
 function dueLogs(options: BackupOptions): Due[] {
   const { backup, clock } = options;
   const { directory, retention } = backup;
   const key = keyOf(options);
   const oldest = clock.now().plusDays(-Math.max(1, retention.days)).text;
-  const bases = listBackups(directory).flatMap(({ manifest }) =>
-    isBase(manifest) && manifest.madeAt >= oldest ? [manifest] : [],
-  );
+  const bases = listBackups(directory).flatMap(({ manifest }) => (isBase(manifest) ? [manifest] : []));
   const written = new Set<string>();
   return chainNames(directory).flatMap((name): Due[] => {
     let file: string;
@@ -55,8 +53,12 @@ function dueLogs(options: BackupOptions): Due[] {
     // By its number, not by its name: after a clock was set back that may be an earlier one.
     const isNewest = !written.has(file);
     written.add(file);
-    const after = bases.filter(({ log }) => log.chain === name).map(({ log }) => log.after);
-    if (after.length === 0) return isNewest ? [] : [{ chain: name, files: undefined, first: '' }];
+    const own = bases.filter(({ log }) => log.chain === name);
+    const recent = own.filter(({ madeAt }) => madeAt >= oldest);
+    if (recent.length === 0 && !isNewest) return [{ chain: name, files: undefined, first: '' }];
+    // The newest first: without a backup for days its log begins with the newest there is.
+    const after = (recent.length === 0 ? own.slice(0, 1) : recent).map(({ log }) => log.after);
+    if (after.length === 0) return [];
     const needed = Math.min(...after) + 1;
     const files = logFilesOf(chainFolder(directory, name));
     const first = files.findLastIndex((one) => firstSeqOf(one) <= needed);
@@ -90,9 +92,25 @@ export function pruneLogs(options: BackupOptions): void {
       options.say(`removed the change log ${chain}`);
       continue;
     }
-    writeOldest(options, chain, firstSeqOf(first));
-    for (const file of files) rmSync(join(folder, file));
+    try {
+      writeOldest(options, chain, firstSeqOf(first));
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      // Not a block is left: one of the files makes room. Killed in between, a verification says that it is missing.
+      rmSync(join(folder, files[0] as string));
+      writeOldest(options, chain, firstSeqOf(first));
+    }
+    for (const file of files) rmSync(join(folder, file), { force: true });
     syncFolder(folder);
     options.say(`removed ${files.length} files of the change log ${chain}`);
+  }
+}
+
+/** The same before a backup is made, which does not fail because of it: what went wrong is said. */
+export function pruneLogsFirst(options: BackupOptions): void {
+  try {
+    pruneLogs(options);
+  } catch (error) {
+    options.say(`the change log was not pruned: ${(error as Error).message}`);
   }
 }
