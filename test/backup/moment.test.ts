@@ -1,6 +1,19 @@
 // slow
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  cpSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
@@ -8,6 +21,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/db/clock.ts';
 import { fileMark } from '../../src/engine/sqlite/wal-hold.ts';
 import { makeDirectory } from '../../src/ops/backup/backup-folder.ts';
+import { takeLock } from '../../src/ops/backup/lock.ts';
 import {
   chainFolder,
   chainKeys,
@@ -351,6 +365,59 @@ describe('restore to a moment (SQLite)', { concurrency: false }, () => {
     // Nothing of it holds the file: its log can be emptied, as the end of a move does.
     assert.equal(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy, 0);
     other.close();
+  });
+
+  test('a disk of the backups that hangs keeps nobody from the end of a move, and nobody else writes the log before it answers', async (t) => {
+    const { file, options } = await installation(t);
+    const { directory } = options.backup;
+    const log = logged(t, file, options);
+    await log.start();
+    const [chain = ''] = chainNames(directory);
+    const head = join(chainFolder(directory, chain), 'head.json.partial');
+    // Who opens it to write waits until somebody reads.
+    await log.until(() => {
+      try {
+        execFileSync('mkfifo', [head], { stdio: 'ignore' });
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    await log.mark();
+    await delay(1500);
+    const other = new DatabaseSync(file, { timeout: 5000 });
+    t.after(() => other.close());
+    other.exec("UPDATE write_gate SET state = 'moved', moved_to = 'db1:5432/x' WHERE id = 1");
+    try {
+      await log.until(() => log.told.some((line) => /gave way.*(was moved|given back)/.test(line)));
+      assert.equal(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy, 0);
+      assert.equal(takeLock(join(directory, 'log', '.lock')), undefined, 'what hangs may still write');
+    } finally {
+      closeSync(openSync(head, constants.O_RDONLY | constants.O_NONBLOCK));
+    }
+    await log.until(() => {
+      const lock = takeLock(join(directory, 'log', '.lock'));
+      lock?.close();
+      return lock !== undefined;
+    });
+  });
+
+  test('a long log is no hanging disk: what is written at once in 300 MB is copied, without a gap', async (t) => {
+    const { file, options } = await installation(t);
+    const log = logged(t, file, options);
+    await log.start();
+    const other = new DatabaseSync(file, { timeout: 5000 });
+    other.exec('PRAGMA wal_autocheckpoint = 0; BEGIN IMMEDIATE');
+    for (let n = 5000; n < 5300; n++) other.prepare('INSERT INTO marker VALUES (?, zeroblob(1000000))').run(n);
+    other.exec('COMMIT');
+    assert.ok(statSync(`${file}-wal`).size > 268_435_456);
+    await log.caughtUp();
+    other.close();
+    assert.equal(chainNames(options.backup.directory).length, 1, log.told.join(' | '));
+    assert.deepEqual(
+      log.told.filter((line) => /gave way|gap/.test(line)),
+      [],
+    );
   });
 
   test('a record written behind a clean end tells of changes: a file that looks as it did then is a gap', async (t) => {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { CommitMark } from '../../ops/backup/log/commit-marks.ts';
-import { keepLog } from '../../ops/backup/log/keep-log.ts';
+import { keepLog, whereDataIs } from '../../ops/backup/log/keep-log.ts';
 import { backupNow } from '../../ops/backup/make-backup.ts';
 import { backupOptions } from './backup-options.ts';
 
@@ -52,6 +52,11 @@ async function log(): Promise<void> {
 }
 
 async function base(): Promise<void> {
+  // Tried again after a cutover, it would be of a file nobody writes any more, and the newest backup.
+  if (whereDataIs(file) === 'moved') {
+    tell({ kind: 'made', isGood: true, line: '' });
+    return;
+  }
   try {
     const { name } = await backupNow({ ...options, database: { engine: 'sqlite', file } });
     tell({ kind: 'made', isGood: true, line: `made ${name}, with which the change log begins` });

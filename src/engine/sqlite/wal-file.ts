@@ -33,6 +33,16 @@ const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
 
+/** Each reset raises the first half of the salt by one, also one behind which nothing was written. */
+const MOST_RESETS = 1000;
+
+/** Whether a log's salt is that of a later one: it was started over since. Empty salt: there was no log yet. */
+export const isLater = (salt: string, before: string): boolean => {
+  if (before === '') return true;
+  const resets = (Number.parseInt(salt.slice(0, 8), 16) - Number.parseInt(before.slice(0, 8), 16) + 2 ** 32) % 2 ** 32;
+  return resets > 0 && resets <= MOST_RESETS;
+};
+
 /** Adds bytes, whose number is a multiple of 8, to the sums. */
 function summed(bytes: Buffer, isBigEndian: boolean, [from, also]: WalChecksum): WalChecksum {
   let first = from;

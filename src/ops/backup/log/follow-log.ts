@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Clock } from '../../../db/clock.ts';
 import { randomBytes } from '../../../db/random.ts';
 import { timeInName } from '../../../engine/sqlite/verified-copy.ts';
-import { WalFile, type WalFrames, type WalHeader, type WalPosition } from '../../../engine/sqlite/wal-file.ts';
+import { isLater, WalFile, type WalFrames, type WalHeader, type WalPosition } from '../../../engine/sqlite/wal-file.ts';
 import { fileMark, WalHold } from '../../../engine/sqlite/wal-hold.ts';
 import { FlashcaseError } from '../../../errors/index.ts';
 import { Timestamp } from '../../../schema/index.ts';
@@ -45,15 +45,6 @@ export interface FollowOptions {
 
 /** Told by a log that cannot be continued: what is missing is in no backup's log. */
 export class LogGap extends Error {}
-
-/** Each reset raises the first half of the salt by one, also one behind which nothing was written. */
-const MOST_RESETS = 1000;
-
-const isLater = (salt: string, before: string): boolean => {
-  if (before === '') return true;
-  const resets = (Number.parseInt(salt.slice(0, 8), 16) - Number.parseInt(before.slice(0, 8), 16) + 2 ** 32) % 2 ** 32;
-  return resets > 0 && resets <= MOST_RESETS;
-};
 
 interface Seen {
   readonly salt: string;
@@ -158,9 +149,14 @@ export class LogFollower {
     this.#date(seenAt.micros);
   }
 
-  /** Whether the log has to give way to the disk of the database: what the backups' disk did not take by then is missing. */
+  /** Whether the log has grown so long that it has to give way to the disk of the database, where nothing of it is taken. */
+  get isTooLong(): boolean {
+    return this.walBytes > LONGEST_BYTES;
+  }
+
+  /** Whether the log has to give way after a failure: what the backups' disk did not take by then is missing. */
   mustGiveWay(isFull: boolean): boolean {
-    if (this.walBytes > LONGEST_BYTES) return true;
+    if (this.isTooLong) return true;
     const { directory, file } = this.#options;
     return isFull && statSync(directory).dev === statSync(file).dev;
   }
@@ -323,14 +319,23 @@ export class LogFollower {
   }
 
   async #writeAll(seenAt: bigint): Promise<void> {
-    if (!this.#hold.isHeld) throw new LogGap('the write-ahead log was not held');
+    this.#refuseReleased();
     await this.#writeReadAhead(seenAt);
+    this.#refuseReleased();
     const { header, frames } = this.#now();
     if (!this.#followStart(header, frames) || header === undefined) return;
     if (this.head.position.frame < frames) this.#marks.push(...(await this.#options.takeMarks()));
-    while (this.head.position.frame < frames) await this.#write(this.#read(this.head.position, frames, header), seenAt);
+    while (this.head.position.frame < frames) {
+      this.#refuseReleased();
+      await this.#write(this.#read(this.head.position, frames, header), seenAt);
+    }
     this.#seeWhetherAllIsRead();
     this.#forget();
+  }
+
+  /** A copy that gave way ends here, when its disk answers at last: the log is closed, and another follower's. */
+  #refuseReleased(): void {
+    if (!this.#hold.isHeld) throw new LogGap('the write-ahead log was not held');
   }
 
   async #writeReadAhead(seenAt: bigint): Promise<void> {

@@ -17,6 +17,8 @@ import { isBase } from './windows.ts';
 const LOOK_MS = 100;
 /** A copy that takes longer is watched: its disk may hang. */
 const WATCH_MS = 1000;
+/** What is left of a database that was closed, or moved, is not waited for longer: it is held meanwhile. */
+const FINISH_MS = 5000;
 /** After a failure, while another server has the log, and while the data is elsewhere. */
 const AGAIN_MS = 10_000;
 /** A gap so soon after another is not closed at once. */
@@ -37,20 +39,28 @@ export interface KeepLogOptions {
 }
 
 /** The disk of the backups takes nothing, and the log had to give way. */
-class GaveWay extends Error {}
+class GaveWay extends Error {
+  /** What still waits for that disk; it never rejects. Until it ends nobody else may write the chain. */
+  readonly pending: Promise<unknown>;
+
+  constructor(why: string, pending: Promise<unknown> = Promise.resolve()) {
+    super(why);
+    this.pending = pending;
+  }
+}
 
 const sentence = (error: unknown): string =>
   error instanceof FlashcaseError ? `${error.code} ${error.message}` : error instanceof Error ? error.message : String(error);
 
-/** Whether the data is in this file: asked without keeping it open. */
-function servesHere(file: string): boolean {
-  if (!existsSync(file)) return false;
+/** Where the data of this file is: asked without keeping it open. `unknown` for a file that is not there, cannot be read, or has no write gate. */
+export function whereDataIs(file: string): 'here' | 'moved' | 'unknown' {
+  if (!existsSync(file)) return 'unknown';
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
-    return db.prepare('SELECT state FROM write_gate WHERE id = 1').get()?.state !== 'moved';
+    return db.prepare('SELECT state FROM write_gate WHERE id = 1').get()?.state === 'moved' ? 'moved' : 'here';
   } catch {
-    return false;
+    return 'unknown';
   } finally {
     db?.close();
   }
@@ -65,21 +75,53 @@ async function takeLog({ options: { backup } }: KeepLogOptions): Promise<Lock | 
   return takeLock(join(folder, '.lock'));
 }
 
-/** Copies, and watches meanwhile that the database's own disk does not fill because this one takes nothing. */
-async function copyWatched(follower: LogFollower): Promise<void> {
-  const copied = follower.copy().then(
+interface Watching {
+  /** How often it is asked. */
+  readonly ms: number;
+  /** Why it is not waited for any longer. */
+  readonly whyGiveWay: () => string | undefined;
+}
+
+/** Waits for work on the backups' disk, and gives it up when it has to; it may go on by itself then, when the disk answers. */
+async function watched(work: Promise<void>, { ms, whyGiveWay }: Watching): Promise<void> {
+  const ended = work.then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
   for (;;) {
-    const outcome = await Promise.race([copied, delay(WATCH_MS, 'slow' as const)]);
+    const waiting = new AbortController();
+    const slow = delay(ms, 'slow' as const, { signal: waiting.signal }).catch(() => 'slow' as const);
+    const outcome = await Promise.race([ended, slow]);
+    waiting.abort();
     if (outcome !== 'slow') {
       if (outcome !== undefined) throw outcome.error;
       return;
     }
-    if (follower.mustGiveWay(false)) throw new GaveWay('the disk of the backups does not answer');
+    const why = whyGiveWay();
+    if (why !== undefined) throw new GaveWay(why, ended);
   }
 }
+
+/** Copies, and watches meanwhile that the database's own disk does not fill because this one takes nothing, and that nobody waits for the file. */
+function copyWatched(follower: Pick<LogFollower, 'copy' | 'head' | 'isMoved' | 'isTooLong'>): Promise<void> {
+  let { seq } = follower.head;
+  return watched(follower.copy(), {
+    ms: WATCH_MS,
+    whyGiveWay() {
+      // The end of a move waits for whoever reads the file.
+      if (follower.isMoved) return 'the data was moved while the disk of the backups did not answer';
+      const isStill = follower.head.seq === seq;
+      ({ seq } = follower.head);
+      return isStill && follower.isTooLong ? 'the disk of the backups does not answer' : undefined;
+    },
+  });
+}
+
+const finishWatched = (follower: LogFollower, why?: string): Promise<void> =>
+  watched(follower.finish(why), {
+    ms: FINISH_MS,
+    whyGiveWay: () => 'the disk of the backups did not answer when the database was given back',
+  });
 
 /** Follows the log until it is stopped, or cannot be continued. */
 async function follow(keeping: KeepLogOptions): Promise<void> {
@@ -110,7 +152,7 @@ async function follow(keeping: KeepLogOptions): Promise<void> {
       if (follower.isReplaced) throw new LogGap('another file has the name of the database');
       // At once: the end of a move waits for whoever reads the file.
       if (follower.isMoved) {
-        await follower.finish('the data was moved to the other side of a live move');
+        await finishWatched(follower, 'the data was moved to the other side of a live move');
         tell('the data is on the other side of a live move: the change log rests');
         return;
       }
@@ -130,7 +172,7 @@ async function follow(keeping: KeepLogOptions): Promise<void> {
           throw new GaveWay('the disk is full, and the database needs what is left of it');
       }
     }
-    await follower.finish();
+    await finishWatched(follower);
   } finally {
     keeping.onWatch(false);
     follower.close();
@@ -162,7 +204,7 @@ export async function keepLog(keeping: KeepLogOptions): Promise<void> {
   while (!signal.aborted) {
     let lock: Lock | undefined;
     try {
-      if (servesHere(file)) lock = await takeLog(keeping);
+      if (whereDataIs(file) === 'here') lock = await takeLog(keeping);
       if (lock !== undefined) await follow(keeping);
     } catch (error) {
       // A gap that is closed at once: the next chain begins here.
@@ -172,8 +214,11 @@ export async function keepLog(keeping: KeepLogOptions): Promise<void> {
         gapAt = performance.now();
         if (isFirst) continue;
       }
-      if (error instanceof GaveWay) fail(keeping, `the change log gave way, and has a gap: ${error.message}`);
-      else tellOnce(`FAILED: the change log cannot be kept (it is tried again): ${sentence(error)}`);
+      if (error instanceof GaveWay) {
+        fail(keeping, `the change log gave way, and has a gap: ${error.message}`);
+        // The file is held no more, and the lock still is: two that write one chain would spoil it.
+        await error.pending;
+      } else tellOnce(`FAILED: the change log cannot be kept (it is tried again): ${sentence(error)}`);
     } finally {
       lock?.close();
     }

@@ -1,8 +1,6 @@
-import { existsSync, mkdirSync, statSync, truncateSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { existsSync, statSync, truncateSync } from 'node:fs';
+import { chown, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '../../../engine/sqlite/verified-copy.ts';
-import { giveToOwnerOf } from '../backup-folder.ts';
 import {
   type Chain,
   type ChainKeys,
@@ -20,6 +18,25 @@ import { encodeRecord, FILE_START_BYTES, fileStart, type LogRecord, type RecordH
 
 /** A file is followed by another one when it is so large; pruning removes whole files. */
 const FILE_BYTES = 16_777_216;
+
+// A disk that hangs may hold up none of the thread that holds the database: nothing here waits in the thread itself.
+
+/** A name that was given or changed outlives a power cut then. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The server's user must be able to read it, also when root runs the server. */
+async function giveToOwnerOf(directory: string, file: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(directory);
+  await chown(file, uid, gid);
+}
 
 const withRecord = (head: Head, { seq, file, endsAt, tag, salt, first, pages, checksum, commits }: LogRecord): Head => {
   const micros = commits.at(-1)?.[1];
@@ -66,14 +83,14 @@ export class ChainWriter {
     const folder = chainFolder(directory, chain.name);
     for (const made of [logDirectory(directory), folder]) {
       if (existsSync(made)) continue;
-      mkdirSync(made, { mode: 0o700 });
-      giveToOwnerOf(directory, made);
+      await mkdir(made, { mode: 0o700 });
+      await giveToOwnerOf(directory, made);
     }
     const head = { seq: 0, file: logFileName(1), bytes: 0, tag: seedOf(chain, keys).toString('hex'), ...at };
     const writer = new ChainWriter(directory, chain, keys, head);
     await writer.#replace(DESCRIPTION, descriptionText(chain));
     await writer.#writeHead(head);
-    syncFolder(logDirectory(directory));
+    await syncFolder(logDirectory(directory));
     return writer;
   }
 
@@ -147,14 +164,14 @@ export class ChainWriter {
       for (let done = 0; done < content.length; )
         done += (await handle.write(content, done, content.length - done, start + done)).bytesWritten;
       await handle.sync();
-      if (isNew) syncFolder(this.#folder);
+      if (isNew) await syncFolder(this.#folder);
     } catch (error) {
       await handle?.truncate(start).catch(() => {});
       throw error;
     } finally {
       await handle?.close();
     }
-    if (isNew) giveToOwnerOf(this.#directory, path);
+    if (isNew) await giveToOwnerOf(this.#directory, path);
   }
 
   #writeHead(head: Head): Promise<void> {
@@ -172,12 +189,12 @@ export class ChainWriter {
       } finally {
         await handle.close();
       }
-      giveToOwnerOf(this.#directory, partial);
+      await giveToOwnerOf(this.#directory, partial);
       await rename(partial, path);
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
     }
-    syncFolder(this.#folder);
+    await syncFolder(this.#folder);
   }
 }
