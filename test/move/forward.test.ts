@@ -213,6 +213,10 @@ for (const target of servers()) {
     await assert.rejects(older.carry(), refusal('FC_MOVE_TAKEN_OVER', /a test/));
     assert.equal(await positionOf(made), 0n);
     await newer.carry();
+    insert(made.db, 'author', { id: 2, pen_name: 'Bob', mentor_id: null });
+    await newer.carry();
+    await assert.rejects(older.prune(), refusal('FC_MOVE_TAKEN_OVER', /a test/));
+    assert.equal((await newer.verifyKeys()).checked, 2);
     assert.deepEqual(await differing(made), []);
     await older.claim('again');
     await assert.rejects(newer.carry(), refusal('FC_MOVE_TAKEN_OVER', /again/));

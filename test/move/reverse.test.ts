@@ -507,6 +507,27 @@ for (const target of servers()) {
   );
 
   test(
+    `${target.name}: a carrier that was taken over removes nothing from the journal, and whoever took over compares all it carried`,
+    only,
+    async (t) => {
+      const pair = await pairOf(t, target);
+      const older = await carrierOf(t, pair, 'older');
+      await pair.run(members(3));
+      await older.carry();
+      const newer = await carrierOf(t, pair, 'newer');
+      await pair.run(members(5, 100));
+      assert.equal((await newer.carry()).keys, 5);
+      await assert.rejects(older.prune(), { code: 'FC_MOVE_TAKEN_OVER' });
+      assert.equal(await journalRows(pair), 8);
+      pair.sqlite.exec("UPDATE member SET nick = 'other' WHERE id = 4");
+      const { checked, differences } = await newer.verifyKeys();
+      assert.equal(checked, 5);
+      assert.deepEqual(differences, [{ table: 'member', key: 'id=4', column: 'nick', primary: 'n100', follower: 'other' }]);
+      assert.equal(await newer.prune(), 8);
+    },
+  );
+
+  test(
     `${target.name}: T-10 the settings of the PostgreSQL database and its roles change nothing that is carried`,
     only,
     async (t) => {

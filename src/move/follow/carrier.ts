@@ -70,7 +70,10 @@ export interface Carrier {
    * @returns how many counters there are.
    */
   setSequences(signal?: AbortSignal): Promise<number>;
-  /** Removes journal rows that were carried; in small batches, never the newest (its number must not be handed out again). Not called in a pause. */
+  /**
+   * Removes journal rows that were carried; in small batches, never the newest (its number must not be handed out again). Not called in a pause.
+   * Throws `FC_MOVE_TAKEN_OVER` as `carry` does: the rows another carrier carried are still compared by it.
+   */
   prune(): Promise<number>;
   close(): Promise<void>;
 }

@@ -128,9 +128,12 @@ class ForwardCarrier implements Carrier {
   }
 
   prune(): Promise<number> {
-    return this.#alone(async (postgres) =>
-      pruneJournal(this.#options.sqliteFile, this.#options.runId, (await this.#side(postgres)).position),
-    );
+    return this.#alone(async (postgres) => {
+      const { position, followerToken } = await this.#side(postgres);
+      // Whoever took over carried further, and compares what it carried by the journal.
+      if (followerToken !== this.#token) return this.#refused(postgres);
+      return pruneJournal(this.#options.sqliteFile, this.#options.runId, position);
+    });
   }
 
   async close(): Promise<void> {

@@ -145,8 +145,10 @@ export class ReverseCarrier implements Carrier {
   }
 
   prune(): Promise<number> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       const { position, snapshot, witness } = this.#follower.state();
+      // Looked at afterwards: what was read is then this carrier's, and whoever takes over later begins to compare no earlier than there.
+      this.#follower.checkToken();
       return this.#journal.prune(snapshot === undefined ? markAt(position) : markOf(snapshot), witness);
     });
   }
