@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from '../../src/db/database.ts';
+import { holdCardsToGo, removeCards } from '../../src/db/stores/imported.ts';
 import { findUser, type User } from '../../src/db/stores/users.ts';
 import { REVIEWS } from '../../src/ops/partition/partitioned.ts';
 import { partitionProblems, partitionStatus } from '../../src/ops/partition/report.ts';
@@ -26,19 +27,37 @@ import {
   USERS,
 } from './studied.ts';
 
+/** Cards with reviews of long ago that are deleted meanwhile: from, to. */
+const GOING = [5001, 5600];
+
+/** @returns the id of a card somebody has just studied in several months */
+async function cardWithReviews(client: { query(text: string): Promise<pg.QueryResult> }, reviews: number): Promise<string> {
+  const { rows } = await client.query(
+    "INSERT INTO card (deck_id, front, back, created_at, updated_at) VALUES (1, 'q', 'a', now(), now()) RETURNING id",
+  );
+  const id = String(rows[0]?.id);
+  await client.query(
+    `INSERT INTO study_log (user_id, card_id, reviewed_at, ease_factor, "interval", due_date, next_review, created_at)
+     SELECT 5, ${id}, now() - interval '33 days' * i, 2.5, 1, now(), now(), now() FROM generate_series(1, ${reviews}) i`,
+  );
+  return id;
+}
+
 /** What the writers were told, kept outside of the database. */
 interface Told {
   /** The keys of acknowledged answers. */
   readonly reviews: Set<string>;
   /** Rows that were written by SQL: id to what they are; `undefined` for one that was deleted. */
   readonly rows: Map<string, string | undefined>;
+  /** Cards that were deleted together with their reviews. */
+  readonly cards: string[];
   longestMs: number;
   stop(): Promise<void>;
 }
 
 /** Students who answer, and a program that changes, moves to another month and deletes rows, until they are stopped; every failure is one of the test. */
 function writing(t: TestContext, database: Database, url: string): Told {
-  const told: Told = { reviews: new Set(), rows: new Map(), longestMs: 0, stop };
+  const told: Told = { reviews: new Set(), rows: new Map(), cards: [], longestMs: 0, stop };
   let isStopped = false;
   const timed = async <T>(work: () => Promise<T>): Promise<T> => {
     const began = performance.now();
@@ -84,7 +103,37 @@ function writing(t: TestContext, database: Database, url: string): Told {
       await client.end();
     }
   };
-  const all = Promise.all([student(1), student(3), student(4), program()]);
+  /** Cards go with their reviews, as when an import is taken back: old ones, and some that came a moment before. */
+  const remover = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      for (let i = 0; !isStopped; i++) {
+        const [old] = (await client.query('SELECT min(id) AS id FROM card WHERE id BETWEEN $1 AND $2', GOING)).rows;
+        const card = String(i % 2 === 0 && old?.id !== null ? old?.id : await cardWithReviews(client, 6));
+        const gone = await client.query('SELECT id FROM study_log WHERE card_id = $1', [card]);
+        if (i % 3 === 0) {
+          // As the application does it.
+          await timed(() =>
+            database.write(async (session) => {
+              await holdCardsToGo(session, [BigInt(card)]);
+              await removeCards(session, [BigInt(card)]);
+            }),
+          );
+        } else {
+          const reviews = i % 3 === 1 ? 'DELETE FROM study_log' : 'UPDATE study_log SET card_id = 9';
+          await timed(() =>
+            client.query(`BEGIN; ${reviews} WHERE card_id = ${card}; DELETE FROM card WHERE id = ${card}; COMMIT`),
+          );
+        }
+        if (i % 3 !== 2) for (const { id } of gone.rows) told.rows.set(String(id), undefined);
+        told.cards.push(card);
+      }
+    } finally {
+      await client.end();
+    }
+  };
+  const all = Promise.all([student(1), student(3), student(4), program(), remover()]);
   all.catch(() => {});
   async function stop(): Promise<void> {
     isStopped = true;
@@ -107,6 +156,8 @@ async function nothingIsLost(told: Told, url: string): Promise<void> {
   assert.deepEqual(twice, []);
   for (const [id, row] of told.rows) assert.equal(stored.get(id)?.row, row, `row ${id}`);
   assert.deepEqual(await sql(url, 'SELECT id FROM study_log GROUP BY id HAVING count(*) > 1'), []);
+  assert.deepEqual(await sql(url, 'SELECT id FROM study_log l WHERE NOT EXISTS (SELECT FROM card c WHERE c.id = l.card_id)'), []);
+  assert.deepEqual(await sql(url, 'SELECT id FROM card WHERE id = ANY ($1::bigint[])', [told.cards]), []);
 }
 
 for (const target of servers()) {
@@ -114,6 +165,13 @@ for (const target of servers()) {
     test(`people study all the time while the reviews go into months, and out again: no write fails, none is lost, and the schema is as it was (${target.name})`, async (t) => {
       const { database, url } = await studied(t, target);
       await sql(url, "COMMENT ON TABLE study_log IS 'every answer'; COMMENT ON COLUMN study_log.grade IS 'the button'");
+      await sql(
+        url,
+        `INSERT INTO card (id, deck_id, front, back, created_at, updated_at) SELECT i, 1, 'q', 'a', now(), now() FROM generate_series(${GOING[0]}, ${GOING[1]}) i;
+         INSERT INTO study_log (user_id, card_id, reviewed_at, ease_factor, "interval", due_date, next_review, created_at)
+         SELECT 5, i, now() - interval '50 days' * n, 2.5, 1, now(), now(), now() FROM generate_series(${GOING[0]}, ${GOING[1]}) i, generate_series(1, 4) n;
+         SELECT setval(pg_get_serial_sequence('card', 'id'), 10000)`,
+      );
       const before = await catalog(url);
       const form = await dedicated(database, (connection) => database.engine.introspect(connection));
       const check = () => dedicated(database, (c) => checkDatabase(c, database.engine, project));
@@ -148,13 +206,36 @@ for (const target of servers()) {
       assert.equal(await catalog(url), before, 'nothing is left of it');
       assert.deepEqual(await sql(url, "SELECT relname FROM pg_class WHERE relname LIKE 'study_log_20%'"), []);
       t.diagnostic(
-        `${told.reviews.size} answers and ${told.rows.size} other rows written meanwhile; writes were held ${built.exchanged?.pauseMs.toFixed(0)} ms (try ${built.exchanged?.tries}) and ${back.exchanged?.pauseMs.toFixed(0)} ms (try ${back.exchanged?.tries}); the longest write took ${told.longestMs.toFixed(0)} ms`,
+        `${told.reviews.size} answers and ${told.rows.size} other rows written and ${told.cards.length} cards deleted meanwhile; writes were held ${built.exchanged?.pauseMs.toFixed(0)} ms (try ${built.exchanged?.tries}) and ${back.exchanged?.pauseMs.toFixed(0)} ms (try ${back.exchanged?.tries}); the longest write took ${told.longestMs.toFixed(0)} ms`,
       );
     });
   });
 }
 
 const STEPS = ['made', 'copying', 'range', 'copied', 'referenced', 'verified', 'held', 'drained', 'swapped', 'cleared'] as const;
+
+describe('cards that go while their reviews are stored anew', { skip: server().skip, concurrency: false }, () => {
+  for (const form of ['months', 'whole'] as const)
+    test(`a transaction that deleted a card’s reviews just when they were copied may end later, and delete the card, on the way to ${form}`, async (t) => {
+      const { database, url } = await studied(t, server(), 600);
+      if (form === 'whole') await store(database, 'months');
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      client.on('error', () => {});
+      let ended: Promise<unknown> | undefined;
+      await store(database, form, {
+        async onStep(step) {
+          if (step === 'copying') await client.query('BEGIN; DELETE FROM study_log WHERE card_id = 17');
+          if (step === 'copied') ended = delay(1000).then(() => client.query('DELETE FROM card WHERE id = 17; COMMIT'));
+        },
+      });
+      assert.ok(ended !== undefined);
+      await ended;
+      await client.end();
+      assert.deepEqual(await sql(url, 'SELECT id FROM study_log WHERE card_id = 17'), []);
+      assert.deepEqual(await sql(url, 'SELECT id FROM card WHERE id = 17'), []);
+    });
+});
 
 describe('a build that is killed', { skip: server().skip, concurrency: false }, () => {
   for (const form of ['months', 'whole'] as const) {
@@ -165,7 +246,12 @@ describe('a build that is killed', { skip: server().skip, concurrency: false }, 
       const rows = await reviews(url);
       for (const step of STEPS) {
         await store(database, other);
+        const client = new pg.Client({ connectionString: url });
+        await client.connect();
+        const card = await cardWithReviews(client, 3);
         assert.equal((await storeInChild(url, form, step)).wasKilled, true, step);
+        await client.query(`BEGIN; DELETE FROM study_log WHERE card_id = ${card}; DELETE FROM card WHERE id = ${card}; COMMIT`);
+        await client.end();
         const [written] = await sql(
           url,
           `INSERT INTO study_log (user_id, card_id, reviewed_at, ease_factor, "interval", due_date, next_review, created_at) VALUES (1, 8, now(), 2, 1, now(), now(), now()) RETURNING study_log::text AS row`,

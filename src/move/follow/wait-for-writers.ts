@@ -24,7 +24,11 @@ const WRITERS_SQL = `
  * be written. It takes no lock, so that no writer can get into a deadlock with it: whoever comes later is refused by the fence, because a
  * statement locks its table before it asks the fence. Throws `FC_DB_LOCK_TIMEOUT` naming those who still write.
  */
-export async function waitForWriters(postgres: Connection, tables: readonly CarriedTable[], limitMs: number): Promise<void> {
+export async function waitForWriters(
+  postgres: Connection,
+  tables: readonly Pick<CarriedTable, 'table'>[],
+  limitMs: number,
+): Promise<void> {
   const names = tables.map(({ table }) => quoted(table.name));
   const until = performance.now() + limitMs;
   const look = (): ReturnType<Connection['query']> => postgres.query(WRITERS_SQL, [names]);

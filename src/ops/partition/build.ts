@@ -12,7 +12,7 @@ import type { Project } from '../../revisions/project.ts';
 import { type Month, monthAfter, monthOf, monthsBetween, startOfMonth } from '../../schema/month.ts';
 import { addMonths } from './add-months.ts';
 import { coverNewPartitions, installCapture } from './capture.ts';
-import { carryKeys, carryMost, copyRange, differs } from './carry.ts';
+import { carryCopied, carryKeys, carryMost, copyRange, differs } from './carry.ts';
 import { compareTables } from './compare.ts';
 import { type Exchanged, exchange, type OnExchangeStep } from './exchange.ts';
 import { makeTable } from './make-table.ts';
@@ -119,7 +119,7 @@ async function goOn(
       await addMonths(connection, place, months);
     }
     await whenFree(connection, async () => {
-      await installCapture(connection, partitioned);
+      await installCapture(connection, partitioned, target);
       await setBuildState(connection, 'copying');
     });
     state = 'copying';
@@ -143,6 +143,7 @@ async function goOn(
   }
   if (state === 'copied') {
     await carryMost(connection, partitioned, target);
+    await carryCopied(connection, partitioned, target);
     say('proving the references');
     await addReferences(connection, partitioned, target);
     await reach('referenced');

@@ -1,38 +1,61 @@
 import type { Connection } from '../../engine/engine.ts';
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { PARTITION_SCHEMA } from '../../engine/schema-form.ts';
-import { namesOf, type Partitioned } from './partitioned.ts';
+import { type Names, namesOf, type Partitioned, type StorageForm } from './partitioned.ts';
 import { whenFree } from './when-free.ts';
 
 /** Every trigger of a build begins with this. */
 const PREFIX = PARTITION_SCHEMA;
 const JOURNAL = `${PARTITION_SCHEMA}.journal`;
+const FORGET = `${PREFIX}_forget`;
 
 /** Nobody but the owner may change search path and settings a function of the owner's rights runs with. */
 const SAFE = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 
-function functionsSql(key: readonly string[]): string {
+/**
+ * `note` also takes away, in the writer's own transaction, what is in the other table under a key that was changed or deleted: otherwise that row would go on
+ * referring to a card its review no longer refers to, and PostgreSQL would refuse to delete the card. The carrier brings back what is still there. Planned
+ * for each row, so that only the month of the row is opened and locked. An insert, which is nearly every write, does nothing of this. `forget` does the same
+ * after the exchange, until the table before is empty, and `refuse_truncate` lets that one be emptied.
+ */
+function functionsSql({ made, before, key }: Names): string {
   const write = (row: 'OLD' | 'NEW'): string =>
     `INSERT INTO ${JOURNAL} (${key.join(', ')}) VALUES (${key.map((column) => `${row}.${column}`).join(', ')});`;
   const isMoved = key.map((column) => `OLD.${column} IS DISTINCT FROM NEW.${column}`).join(' OR ');
+  const take = (table: string): string => {
+    const sql = `DELETE FROM ${table} WHERE ${key.map((column, i) => `${column} = $${i + 1}`).join(' AND ')}`;
+    return `EXECUTE ${ddl.literal(sql)} USING ${key.map((column) => `OLD.${column}`).join(', ')};`;
+  };
   return `
     CREATE FUNCTION ${PARTITION_SCHEMA}.note() RETURNS trigger LANGUAGE plpgsql ${SAFE} AS $body$
     BEGIN
       IF TG_OP <> 'DELETE' THEN
         ${write('NEW')}
         IF TG_OP = 'INSERT' THEN RETURN NULL; END IF;
-        IF NOT (${isMoved}) THEN RETURN NULL; END IF;
       END IF;
-      ${write('OLD')}
+      IF TG_OP = 'DELETE' OR ${isMoved} THEN
+        ${write('OLD')}
+      END IF;
+      -- What forget takes away is noted by nobody.
+      IF EXISTS (SELECT FROM ${PARTITION_SCHEMA}.run WHERE state = 'swapped') THEN RETURN NULL; END IF;
+      ${take(made)}
+      RETURN NULL;
+    END $body$;
+    CREATE FUNCTION ${PARTITION_SCHEMA}.forget() RETURNS trigger LANGUAGE plpgsql ${SAFE} AS $body$
+    BEGIN
+      IF EXISTS (SELECT FROM ${PARTITION_SCHEMA}.run WHERE state = 'swapped') THEN
+        ${take(before)}
+      END IF;
       RETURN NULL;
     END $body$;
     CREATE FUNCTION ${PARTITION_SCHEMA}.refuse_truncate() RETURNS trigger LANGUAGE plpgsql ${SAFE} AS $body$
     BEGIN
+      IF EXISTS (SELECT FROM ${PARTITION_SCHEMA}.run WHERE state = 'swapped') THEN RETURN NULL; END IF;
       RAISE EXCEPTION USING ERRCODE = '55006',
         MESSAGE = format('%I may not be truncated: FlashCase is storing it in another form.', TG_TABLE_NAME),
         HINT = 'Nothing was changed. DELETE works; or give the other form up first: flashcase db partition undo.';
     END $body$;
-    REVOKE ALL ON FUNCTION ${PARTITION_SCHEMA}.note(), ${PARTITION_SCHEMA}.refuse_truncate() FROM PUBLIC;`;
+    REVOKE ALL ON FUNCTION ${PARTITION_SCHEMA}.note(), ${PARTITION_SCHEMA}.forget(), ${PARTITION_SCHEMA}.refuse_truncate() FROM PUBLIC;`;
 }
 
 /** The table and its partitions that a TRUNCATE of their own would empty unseen. */
@@ -58,9 +81,16 @@ async function coverTruncate(connection: Connection, live: string): Promise<void
  * From the commit of the caller's transaction on, the key of every row of the live table that is written is noted, for replication roles too:
  * a statement locks its table before it looks for triggers. Call it in `whenFree`.
  */
-export async function installCapture(connection: Connection, partitioned: Partitioned): Promise<void> {
-  const { live, key } = namesOf(partitioned);
-  await connection.script(functionsSql(key));
+export async function installCapture(connection: Connection, partitioned: Partitioned, form: StorageForm): Promise<void> {
+  const names = namesOf(partitioned);
+  const { live, made } = names;
+  await connection.script(functionsSql(names));
+  // To empty all months would take too long with the writers held; a whole table is emptied in the exchange itself.
+  if (form === 'whole')
+    await connection.script(
+      `CREATE TRIGGER ${FORGET} AFTER UPDATE OR DELETE ON ${made} FOR EACH ROW EXECUTE FUNCTION ${PARTITION_SCHEMA}.forget();
+       ALTER TABLE ${made} ENABLE ALWAYS TRIGGER ${FORGET}`,
+    );
   await connection.script(
     `CREATE TRIGGER ${PREFIX}_note AFTER INSERT OR UPDATE OR DELETE ON ${live} FOR EACH ROW EXECUTE FUNCTION ${PARTITION_SCHEMA}.note()`,
   );
@@ -97,7 +127,7 @@ export async function captureProblem(connection: Connection, partitioned: Partit
     : `the triggers that note what is written are not on all of ${partitioned.table.name}`;
 }
 
-/** Writes are noted no more. */
+/** Writes are noted no more, and nothing is looked for in a table that was exchanged. */
 export async function removeCapture(connection: Connection, partitioned: Partitioned): Promise<void> {
   const { live } = namesOf(partitioned);
   const triggers = await connection.query(

@@ -3,12 +3,14 @@ import { ddl } from '../../engine/postgres/ddl.ts';
 import { defaultPartition } from '../../engine/postgres/months.ts';
 import { PARTITION_SCHEMA } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { waitForWriters } from '../../move/follow/wait-for-writers.ts';
 import { inTransaction } from '../../move/target/connect.ts';
 import type { Month } from '../../schema/month.ts';
 import { addMonths } from './add-months.ts';
 import { waitingKeys } from './capture.ts';
 import { namesOf, type Partitioned, type StorageForm, sameKey } from './partitioned.ts';
 import { setCopied } from './state.ts';
+import { whenFree } from './when-free.ts';
 
 const { quote } = ddl;
 const JOURNAL = `${PARTITION_SCHEMA}.journal`;
@@ -18,6 +20,8 @@ const ROWS_AT_ONCE = 10_000;
 const KEYS_AT_ONCE = 2000;
 /** A row whose month was made a moment before is carried at the next try; more tries mean that its month cannot be made. */
 const TRIES = 5;
+/** A transaction that writes the table is waited for so long. */
+const WRITERS_MS = 600_000;
 
 const columnsOf = (alias: string, { table }: Partitioned): string =>
   Object.keys(table.columns)
@@ -31,7 +35,7 @@ export class NoMonth extends Error {}
  * Runs work in a transaction that leaves no row in the default partition of the table that is built: where one would come to it, nothing is done,
  * its month is made, and the work is done again.
  * @param monthsSql selects as `p_month` the months that the work writes
- * @param makesMonths otherwise `NoMonth` is thrown
+ * @param makesMonths otherwise `NoMonth` is thrown. Nobody waits for this then, so that it gives way to whoever holds a lock, and begins anew.
  */
 async function intoMonths<T>(
   connection: Connection,
@@ -42,11 +46,12 @@ async function intoMonths<T>(
   makesMonths: boolean,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (form === 'whole') return inTransaction(connection, work);
+  const transaction = makesMonths ? whenFree<T> : inTransaction<T>;
+  if (form === 'whole') return transaction(connection, work);
   const { name } = partitioned.table;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inTransaction(connection, async () => {
+      return await transaction(connection, async () => {
         const value = await work();
         const strays = await connection.query(`SELECT 1 AS p_stray FROM ${quote(defaultPartition(name))} LIMIT 1`);
         if (strays.length > 0) throw new NoMonth();
@@ -151,9 +156,10 @@ export async function carryKeys(
       );
       if (carried === 0) return 0;
       await connection.execute(`DELETE FROM ${made} m USING ${CARRYING} k WHERE ${sameKey(key, 'm', 'k')}`);
+      // Held against whoever would change or delete them, until this is committed: only then does that transaction find them in the other table, to take them away.
       await connection.execute(
         `INSERT INTO ${made} (${Object.keys(partitioned.table.columns).map(quote).join(', ')})
-         SELECT ${columnsOf('l', partitioned)} FROM ${CARRYING} k JOIN ${live} l ON ${sameKey(key, 'l', 'k')}`,
+         SELECT ${columnsOf('l', partitioned)} FROM ${CARRYING} k JOIN ${live} l ON ${sameKey(key, 'l', 'k')} FOR SHARE OF l`,
       );
       const wrong = await connection.query(
         `SELECT concat_ws(', ', ${key.map((column) => `k.${column}::text`).join(', ')}) AS p_key, l IS NULL AS p_gone, m IS NULL AS p_missing
@@ -174,6 +180,18 @@ const FEW = 200;
 export async function carryMost(connection: Connection, partitioned: Partitioned, form: StorageForm): Promise<void> {
   do await carryKeys(connection, partitioned, form, true);
   while ((await waitingKeys(connection)) > FEW);
+}
+
+/**
+ * Carries everything that was noted until now by whoever wrote while rows were copied: a row that was being copied when it was deleted is there, and gone
+ * only when its key is carried. From then on the other table has no row that the live one lacks. Throws `FC_PARTITION_BLOCKED`.
+ */
+export async function carryCopied(connection: Connection, partitioned: Partitioned, form: StorageForm): Promise<void> {
+  await whenFree(connection, () => waitForWriters(connection, [partitioned], WRITERS_MS), 0);
+  const [noted] = await connection.query(`SELECT coalesce(max(seq), 0)::text AS p_seq FROM ${JOURNAL}`);
+  const isWaiting = async (): Promise<boolean> =>
+    (await connection.query(`SELECT 1 AS p_waits FROM ${JOURNAL} WHERE seq <= $1 LIMIT 1`, [noted?.p_seq])).length > 0;
+  while (await isWaiting()) await carryKeys(connection, partitioned, form, true);
 }
 
 export const differenceOf = (row: Readonly<Record<string, unknown>>): RowDifference => ({

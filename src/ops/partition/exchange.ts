@@ -127,7 +127,7 @@ interface Exchange {
  * whoever takes a snapshot from now on sees the same rows in either table; when nobody has an older one any more, the tables change names.
  */
 async function tryOnce({ engine, connection, owner, partitioned, form, onStep }: Exchange, lockMs: number): Promise<number> {
-  const { live, made } = namesOf(partitioned);
+  const { live, made, before } = namesOf(partitioned);
   const sequences = await sequenceMoves(connection, { live });
   const own = await pidOf(connection);
   return engine.dedicated(async (holder) => {
@@ -158,6 +158,8 @@ async function tryOnce({ engine, connection, owner, partitioned, form, onStep }:
       );
       for (const sql of sequences.tie) await holder.script(sql);
       await setBuildState(holder, 'swapped');
+      // Its foreign keys stay until it is dropped. Without rows they keep nobody from deleting a card.
+      if (form === 'months') await holder.script(`TRUNCATE ${before}`);
       await holder.script('COMMIT');
       isHeld = false;
       return performance.now() - began;

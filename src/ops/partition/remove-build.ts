@@ -1,8 +1,16 @@
 import type { Connection } from '../../engine/engine.ts';
+import { ddl } from '../../engine/postgres/ddl.ts';
 import { PARTITION_BEFORE_SCHEMA, PARTITION_SCHEMA } from '../../engine/schema-form.ts';
 import { removeCapture } from './capture.ts';
 import { namesOf, type Partitioned } from './partitioned.ts';
+import { copyAnew } from './state.ts';
 import { whenFree } from './when-free.ts';
+
+/** From then on the foreign keys of a table that nobody reads keep nobody from deleting a card. Part of a transaction. */
+const empty = (connection: Connection, name: string): Promise<void> =>
+  connection.script(
+    `DO $do$ BEGIN IF to_regclass(${ddl.literal(name)}) IS NOT NULL THEN EXECUTE ${ddl.literal(`TRUNCATE ${name}`)}; END IF; END $do$`,
+  );
 
 /**
  * Drops a table nobody uses any more, with its months. Its foreign keys go first, one at a time: with each, the table it refers to is locked against
@@ -25,13 +33,19 @@ async function dropTable(connection: Connection, name: string): Promise<void> {
  */
 export async function removeBuild(connection: Connection, partitioned: Partitioned, which: 'made' | 'before'): Promise<void> {
   const names = namesOf(partitioned);
-  // The triggers of the table that was exchanged go with it.
-  if (which === 'made') await removeCapture(connection, partitioned);
-  await dropTable(connection, which === 'made' ? names.made : names.before);
+  const name = which === 'made' ? names.made : names.before;
+  // Before the triggers go that keep it from referring to what is deleted. Killed here, the other command copies again.
+  await whenFree(connection, async () => {
+    if (which === 'made') await copyAnew(connection);
+    await empty(connection, name);
+  });
+  // Those of a table that was exchanged go with it.
+  await removeCapture(connection, partitioned);
+  await dropTable(connection, name);
   await whenFree(connection, () =>
     connection.script(`
       DROP TABLE IF EXISTS ${PARTITION_SCHEMA}.journal, ${PARTITION_SCHEMA}.carrying, ${PARTITION_SCHEMA}.run;
-      DROP FUNCTION IF EXISTS ${PARTITION_SCHEMA}.note(), ${PARTITION_SCHEMA}.refuse_truncate();
+      DROP FUNCTION IF EXISTS ${PARTITION_SCHEMA}.note(), ${PARTITION_SCHEMA}.forget(), ${PARTITION_SCHEMA}.refuse_truncate();
       DROP SCHEMA IF EXISTS ${PARTITION_BEFORE_SCHEMA};
       DROP SCHEMA IF EXISTS ${PARTITION_SCHEMA}`),
   );

@@ -69,3 +69,8 @@ export async function setBuildState(connection: Connection, state: BuildState): 
 export async function setCopied(connection: Connection, to: string, rows: number): Promise<void> {
   await connection.execute(`UPDATE ${RUN} SET copied_to = $1::timestamptz, copied_rows = copied_rows + $2`, [to, rows]);
 }
+
+/** Part of the transaction that empties the table that is built: nothing is copied any more, and no later state is true. */
+export async function copyAnew(connection: Connection): Promise<void> {
+  await connection.execute(`UPDATE ${RUN} SET state = 'copying', copied_to = NULL, copied_rows = 0 WHERE state <> 'made'`);
+}

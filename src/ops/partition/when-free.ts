@@ -26,16 +26,15 @@ export async function safeWaitMs(connection: Connection): Promise<number> {
  * Throws `FC_PARTITION_BLOCKED` where it never could.
  * @param patienceMs how long it is tried
  */
-export async function whenFree(connection: Connection, work: () => Promise<void>, patienceMs = PATIENCE_MS): Promise<void> {
+export async function whenFree<T>(connection: Connection, work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
   const waitMs = await safeWaitMs(connection);
   const until = performance.now() + patienceMs;
   for (let restMs = REST_MS; ; restMs = Math.min(restMs * 2, LONGEST_REST_MS)) {
     try {
-      await inTransaction(connection, async () => {
+      return await inTransaction(connection, async () => {
         await connection.script(`SET LOCAL lock_timeout = ${waitMs}`);
-        await work();
+        return work();
       });
-      return;
     } catch (error) {
       if (!isInTheWay(error)) throw error;
       if (performance.now() > until) {
