@@ -10,7 +10,7 @@ const MIN_MICROS = microsOf(1, 1, 1, 0, 0, 0, 0);
 const MAX_MICROS = microsOf(9999, 12, 31, 23, 59, 59, 999_999);
 
 /** Days since 1970-01-01 of a proleptic Gregorian date (H. Hinnant, chrono-compatible low-level date algorithms). */
-function daysFromCivil(year: number, month: number, day: number): number {
+export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
@@ -59,7 +59,8 @@ function textOf(seconds: number, fraction: number): string {
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function isRealTime(year: number, month: number, day: number, h: number, m: number, s: number): boolean {
+/** Whether there is such a time: no 30 February, no 24:00, no leap second. */
+export function isRealTime(year: number, month: number, day: number, h: number, m: number, s: number): boolean {
   if (year < 1 || month < 1 || month > 12 || day < 1 || h > 23 || m > 59 || s > 59) return false;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= (month === 2 && isLeap ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0));

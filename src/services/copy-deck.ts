@@ -10,6 +10,8 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
 import { type CountedDeck, readableDeck } from './decks.ts';
+import { GivingWay } from './giving-way.ts';
+import { beyondRows } from './operations.ts';
 import { insertCopies, itemOfCard, itemsOfNotes, type SourceItem, TypeCopies } from './shared-notes.ts';
 
 /** Notes copied together; others are answered between. */
@@ -58,12 +60,13 @@ export async function copyDeck(
   const deck = await insertDeck(session, user.id, { name, description, school, course, professor, year });
   const now = session.clock.now();
   const types = new TypeCopies(session, user);
+  const way = new GivingWay();
   let cards = 0;
   await writingMany(session, async () => {
     for await (const items of itemsOfDeck(session, source.id)) {
       await onCopied(items, await insertCopies(session, deck.id, items, types, now));
       for (const item of items) cards += item.cards.filter(({ deleted_at }) => deleted_at === null).length;
-      await new Promise(setImmediate);
+      await way.now();
     }
   });
   return { deck, cards, now };
@@ -87,7 +90,7 @@ export async function recordCopy(
     ...(subscription === undefined ? {} : { subscription: String(subscription) }),
     isCounted,
   };
-  await recordOperation(session, user.id, name, deck.id, { copy: inverse });
+  await recordOperation(session, user.id, name, deck.id, beyondRows({ copy: inverse }));
   if (isCounted) await countCopies(session, source.id, 1);
 }
 

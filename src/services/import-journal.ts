@@ -6,6 +6,7 @@ import { recordOperation, setInverse } from '../db/stores/operations.ts';
 import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 import type { OperationName } from './operations.ts';
+import { beyondRows } from './operations.ts';
 
 export const IMPORT: OperationName = 'import_cards';
 
@@ -106,8 +107,6 @@ export class ImportJournal {
     await this.#writePart();
     const hasMade = this.#parts > 0 || this.#about.types.length > 0 || this.#about.decks.some(({ isNew }) => isNew);
     if (!hasMade) return;
-    // A server of before this knows rows only: one that is never as it was left keeps it from saying that it took the import back.
-    const rows = [{ table: 'deck', id: this.#about.decks[0]?.id ?? '0', was: {}, left: 'by an import' }];
-    await setInverse(this.#session, await this.#record(), { rows, import: { ...this.#about, ...counts } });
+    await setInverse(this.#session, await this.#record(), beyondRows({ import: { ...this.#about, ...counts } }));
   }
 }

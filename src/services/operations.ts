@@ -43,6 +43,21 @@ export function rowChange<R extends Row>(
   return { table, id: String(before.id), was: { ...values, ...version }, left: after.updated_at.text };
 }
 
+/** A version that no row ever has. */
+const NEVER_LEFT = 'by a newer version';
+
+/**
+ * A way back that is more than rows, as servers of before it see it: they know rows only, and one that is never as it was left keeps them from
+ * saying that they took the operation back.
+ */
+export const beyondRows = <T extends object>(inverse: T): T & { readonly rows: readonly RowChange[] } => ({
+  ...inverse,
+  rows: [{ table: 'deck', id: '0', was: {}, left: NEVER_LEFT }],
+});
+
+/** The rows that are to be put back. */
+export const realRows = (rows: readonly RowChange[]): readonly RowChange[] => rows.filter(({ left }) => left !== NEVER_LEFT);
+
 /** Records what was done to rows, which are put back in this order. */
 export async function recordRows(
   session: Session,

@@ -21,6 +21,7 @@ import type { Timestamp } from '../schema/index.ts';
 import { copyDeck, recordCopy } from './copy-deck.ts';
 import { type Difference, differences, sourceOf } from './deck-updates.ts';
 import { type CountedDeck, ownDeck, readableDeck } from './decks.ts';
+import { beyondRows } from './operations.ts';
 import { fieldsOf } from './prepare-note.ts';
 import { type SourceItem, sharedOf } from './shared-notes.ts';
 
@@ -188,7 +189,7 @@ export async function previewUpdate(session: Session, user: User, deckId: bigint
 export async function unsubscribe(session: Session, user: User, deckId: bigint): Promise<void> {
   const { id } = await ownSubscription(session, user, deckId);
   await updateSubscription(session, id, { ended_at: session.clock.now() });
-  await recordOperation(session, user.id, 'unsubscribe', deckId, { unsubscribed: String(id) });
+  await recordOperation(session, user.id, 'unsubscribe', deckId, beyondRows({ unsubscribed: String(id) }));
 }
 
 /** Follows again, if the user does not follow the same deck by another copy meanwhile (`FC_CHANGED_MEANWHILE`). */

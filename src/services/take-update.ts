@@ -22,6 +22,7 @@ import { Timestamp } from '../schema/index.ts';
 import { type ChangedNote, type Difference, differences, type Preferred, sourceOf } from './deck-updates.ts';
 import { ownDeck } from './decks.ts';
 import type { StoredType } from './note-types.ts';
+import { beyondRows } from './operations.ts';
 import { prepareNote } from './prepare-note.ts';
 import { changedSince, putRewritesBack, type Rewrite, type RewriteInverse, rewriteNotes } from './rewrite-notes.ts';
 import { insertCopies, TypeCopies } from './shared-notes.ts';
@@ -97,7 +98,7 @@ export async function takeUpdate(
   const isSeen = found.added.length + found.changed.length + found.removed.length > 0;
   if (isSeen) {
     const update: UpdateInverse = { ...inverse, updated: subscription.updated_at.text };
-    await recordOperation(session, user.id, 'take_update', deckId, { update });
+    await recordOperation(session, user.id, 'take_update', deckId, beyondRows({ update }));
   }
   return counts;
 }

@@ -11,7 +11,7 @@ import { type CopyInverse, removeCopy } from './copy-deck.ts';
 import { ownDeck } from './decks.ts';
 import { KEEP_DELETED_DAYS } from './housekeeping.ts';
 import type { ImportAbout } from './import-journal.ts';
-import type { RowChange } from './operations.ts';
+import { type RowChange, realRows } from './operations.ts';
 import { type MarksInverse, putMarksBack } from './study-marks.ts';
 import { subscribeAgain } from './subscriptions.ts';
 import { putUpdateBack, type UpdateInverse } from './take-update.ts';
@@ -51,9 +51,9 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
     });
   }
   const inverse = JSON.parse(operation.inverse) as Inverse;
-  const { rows: changes = [], note, marks, copy, update, unsubscribed, import: about, undone } = inverse;
+  const { note, marks, copy, update, unsubscribed, import: about, undone } = inverse;
   if (operation.undone_at !== null) return { ...operation, imported: undone };
-  const rows = about === undefined ? changes : [];
+  const rows = realRows(inverse.rows ?? []);
   for (const row of rows) await putRowBack(session, user, row);
   await indexAgain(
     session,

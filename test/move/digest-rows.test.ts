@@ -62,7 +62,7 @@ function bothWays(db: DatabaseSync, of: typeof byNumber | typeof byText) {
   const byCells = new BucketDigest(buckets.count);
   const again = new ExpectedRows(view, source.table);
   let special = 0;
-  for (const piece of piecesOf(source, new Set())) {
+  for (const piece of piecesOf(source, [])) {
     const found = digestPiece(db, piece);
     byCells.merge(found.digest);
     special += found.special.length;
@@ -189,7 +189,7 @@ describe('rows digested straight from their cells', () => {
     const found = await withReaders(reader, file, async ({ digestPiece: digest, readers }) => {
       assert.equal(readers, 2);
       const whole = new BucketDigest(buckets.count);
-      for (const piece of piecesOf(source, new Set())) {
+      for (const piece of piecesOf(source, [])) {
         writer.exec(
           `UPDATE thing SET small = small + 1 WHERE id < 50; INSERT INTO thing (small) VALUES (7); DELETE FROM thing WHERE id = 5`,
         );

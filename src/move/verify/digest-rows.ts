@@ -28,15 +28,24 @@ export interface DigestedPiece {
 /** Digests pieces, here or in another thread. */
 export type DigestPiece = (piece: Piece) => DigestedPiece | Promise<DigestedPiece>;
 
-export function piecesOf(source: SourceTable, aside: ReadonlySet<bigint>): Piece[] {
+export function piecesOf(source: SourceTable, aside: Iterable<bigint>): Piece[] {
   const { firstRowid, lastRowid } = source;
   if (firstRowid === undefined || lastRowid === undefined) return [];
   const even = (lastRowid - firstRowid) / MOST_PIECES + 1n;
   const step = even > IDS_A_PIECE ? even : IDS_A_PIECE;
+  const ids = BigInt64Array.from(aside).sort();
+  let next = 0;
+  /** Each piece has its own only: they cross to another thread. */
+  const asideUntil = (last: bigint): Set<bigint> => {
+    const from = next;
+    while (next < ids.length && (ids[next] as bigint) <= last) next++;
+    return new Set(ids.subarray(from, next));
+  };
   const pieces: Piece[] = [];
   for (let first = firstRowid; first <= lastRowid; first += step) {
     const end = first + step - 1n;
-    pieces.push({ source, first, last: end < lastRowid ? end : lastRowid, aside });
+    const last = end < lastRowid ? end : lastRowid;
+    pieces.push({ source, first, last, aside: asideUntil(last) });
   }
   return pieces;
 }

@@ -92,7 +92,7 @@ async function sourceDigest(
     return whole;
   }
   const { digestPiece, readers } = view.readers;
-  const pieces = piecesOf(view.source(expected.table.name), new Set(view.quarantined(expected.table.name).keys()));
+  const pieces = piecesOf(view.source(expected.table.name), view.quarantined(expected.table.name).keys());
   const next = async (): Promise<void> => {
     for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
       const { rows, digest, special } = await digestPiece(piece);

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Column, ColumnType } from '../../schema/column.ts';
 import type { Table } from '../../schema/table.ts';
+import { daysFromCivil, isRealTime } from '../../schema/timestamp.ts';
 import { TYPE_IDS } from './row-hash.ts';
 
 const TWO_32 = 4_294_967_296;
@@ -10,21 +11,9 @@ const POSTGRES_EPOCH_DAYS = 10_957;
 const SHORT_TEXT = 48;
 const FIRST_BYTES = 4096;
 const CANONICAL_TIME_LENGTH = 26;
-const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The cell is not stored exactly as its column wants it. */
 const NOT_EXACT = -1;
-
-const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-
-/** Days from 1970-01-01 of a date in years 1 to 9999. */
-function daysOf(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
-}
 
 /** The number in `length` digits from `at`; NaN where something else stands. */
 function digits(text: string, at: number, length: number): number {
@@ -164,10 +153,10 @@ export class RecordWriter {
     const minute = digits(text, 14, 2);
     const second = digits(text, 17, 2);
     const micros = digits(text, 20, 6);
-    const days = (DAYS_IN_MONTH[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
-    // Written so that NaN, where something else than digits stands, does not pass.
-    if (!(year >= 1 && day >= 1 && day <= days && hour <= 23 && minute <= 59 && second <= 59 && micros >= 0)) return NOT_EXACT;
-    const seconds = (daysOf(year, month, day) - POSTGRES_EPOCH_DAYS) * 86_400 + hour * 3600 + minute * 60 + second;
+    // NaN where something else than digits stands.
+    if (Number.isNaN(year + month + day + hour + minute + second + micros)) return NOT_EXACT;
+    if (!isRealTime(year, month, day, hour, minute, second)) return NOT_EXACT;
+    const seconds = (daysFromCivil(year, month, day) - POSTGRES_EPOCH_DAYS) * 86_400 + hour * 3600 + minute * 60 + second;
     // seconds * 1,000,000 + micros leaves the whole numbers a double can hold, so it is made of two parts: upper * 65,536 + lower.
     const upper = Math.floor(seconds / 65_536) * 1_000_000;
     const lower = (seconds - Math.floor(seconds / 65_536) * 65_536) * 1_000_000 + micros;

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { deviceZone } from '../lib/days.ts';
 import { queueOf } from '../lib/study-round.ts';
 import { keepDay, keptDeck, keptQueue } from '../offline/kept-day.ts';
 import { millisOf } from '../offline/schedule.ts';
@@ -162,7 +163,7 @@ let savedZone: string | undefined;
 
 /** A student's days are those of the clock they look at. Said once a visit; without an answer the zone of before holds. */
 export async function saveTimeZone(): Promise<void> {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = deviceZone();
   const mark = `${ownerOfOutbox()} ${zone}`;
   if (savedZone === mark) return;
   try {

@@ -30,3 +30,11 @@ export function percent(share: number): string {
   const whole = Math.round(share * 100);
   return `${whole === 100 && share < 1 ? 99 : whole} %`;
 }
+
+/** What a deck is about, as its owner said: course, professor, school and year. */
+export const courseOf = (deck: {
+  readonly course: string | null;
+  readonly professor: string | null;
+  readonly school: string | null;
+  readonly year: number | null;
+}): string => [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');

@@ -7,7 +7,7 @@ import { cardList, deckById, type Paged } from '../api/queries.ts';
 import type { Card, Deck } from '../api/types.ts';
 import { hasDraft, useDraft } from '../lib/drafts.ts';
 import { useStore } from '../lib/store.ts';
-import { count, lengthOf } from '../lib/text.ts';
+import { count, courseOf, lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea } from '../ui/field.tsx';
@@ -46,7 +46,7 @@ export function DeckPage({ id }: { id: string }) {
 }
 
 function DeckHead({ deck }: { deck: Deck }) {
-  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+  const about = courseOf(deck);
   return (
     <div className="deck-head">
       <h1>{deck.name}</h1>

@@ -8,7 +8,7 @@ import { statsOf } from '../api/stats.ts';
 import type { Deck, Exam } from '../api/types.ts';
 import { inDays } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
-import { count, percent } from '../lib/text.ts';
+import { count, courseOf, percent } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -166,7 +166,7 @@ function NoDecks({ search }: { search: string }) {
 }
 
 function DeckRow({ deck }: { deck: Deck }) {
-  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+  const about = courseOf(deck);
   return (
     <li className="deck-row">
       <div className="deck-row__main">

@@ -4,7 +4,7 @@ import { Link, useSearchParams } from 'wouter';
 import { me } from '../api/session.ts';
 import { type DiscoverAsked, discovered } from '../api/sharing.ts';
 import type { DiscoverAnswer, SharedDeck } from '../api/types.ts';
-import { count } from '../lib/text.ts';
+import { count, courseOf } from '../lib/text.ts';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -131,7 +131,7 @@ function optionsOf(values: Facet, chosen: string): (readonly [string, string])[]
 }
 
 function SharedRow({ deck }: { deck: SharedDeck }) {
-  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+  const about = courseOf(deck);
   return (
     <li className="deck-row">
       <div className="deck-row__main">

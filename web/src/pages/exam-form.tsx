@@ -1,17 +1,18 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { examById, planPreview } from '../api/exams.ts';
 import { deckList } from '../api/queries.ts';
 import type { Exam, ExamPlanAsked } from '../api/types.ts';
-import { fromNumber, toNumber } from '../lib/days.ts';
+import { fromNumber } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { PlanView } from '../ui/exam-plan.tsx';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { useSubmit } from '../ui/use-submit.ts';
 import { NotFoundPage } from './not-found.tsx';
 import '../styles/stats.css';
@@ -81,18 +82,6 @@ function askedOf(values: Fields): ExamPlanAsked | undefined {
   };
 }
 
-/** The value as it was when nothing has changed it for a while. */
-function usePaused<T>(value: T, ms: number): T {
-  const [paused, setPaused] = useState(value);
-  const text = JSON.stringify(value);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an equal value is no change.
-  useEffect(() => {
-    const timer = setTimeout(() => setPaused(value), ms);
-    return () => clearTimeout(timer);
-  }, [text, ms]);
-  return paused;
-}
-
 function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undefined }) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
@@ -100,7 +89,7 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
   const { values, change } = draft;
   const targetId = useId();
   const asked = askedOf(values);
-  const today = toNumber(fromNumber(Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000)));
+  const today = Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000);
   const { isSending, failure, problems, onSubmit } = useSubmit({
     check: () => ({
       name: problemOfText(values.name, NAME_LIMIT, true),
@@ -193,7 +182,7 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
 
 /** The plan, before anything is kept. */
 function Preview({ asked }: { asked: ExamPlanAsked | undefined }) {
-  const paused = usePaused(asked, PAUSE_MS);
+  const paused = useSettled(asked, PAUSE_MS);
   const plan = useQuery({ ...planPreview(paused ?? { date: '' }), enabled: paused !== undefined });
   return (
     <section className="section" aria-labelledby="plan" aria-busy={plan.isFetching}>

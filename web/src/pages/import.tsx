@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
@@ -9,6 +9,7 @@ import { count } from '../lib/text.ts';
 import { CardText, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, TextArea } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { useSubmit } from '../ui/use-submit.ts';
 import { ChooseFile } from './choose-file.tsx';
 import { ImportFile, isPackage, PACKAGE_ENDINGS } from './import-file.tsx';
@@ -88,16 +89,6 @@ export default function ImportPage({ id }: { id: string }) {
   );
 }
 
-/** The text as it stands once typing pauses. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 /** A text, or a file that brings its own notes. */
 function Import({ deck }: { deck: Deck }) {
   const [file, setFile] = useState<File>();
@@ -111,7 +102,7 @@ function ImportForm({ deck, onPackage }: { deck: Deck; onPackage(file: File): vo
   const [text, setText] = useState('');
   const [settings, setSettings] = useState(FOUND_OUT);
   const [done, setDone] = useState<ImportReport>();
-  const asked = useSettled(text);
+  const asked = useSettled(text, PAUSE_MS);
   const preview = useQuery({
     queryKey: ['import', id, asked, settings],
     queryFn: ({ signal }) =>

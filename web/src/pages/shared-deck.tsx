@@ -5,7 +5,7 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { sent, sharedDeck } from '../api/sharing.ts';
 import type { ReportReason, SharedDeck } from '../api/types.ts';
-import { count, day } from '../lib/text.ts';
+import { count, courseOf, day } from '../lib/text.ts';
 import { CardList } from '../ui/card-list.tsx';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, problemOfText, TextArea } from '../ui/field.tsx';
@@ -47,7 +47,7 @@ function Head({ deck }: { deck: SharedDeck }) {
   const [, navigate] = useLocation();
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
-  const about = [deck.course, deck.professor, deck.school, deck.year].filter((part) => part !== null && part !== '').join(' · ');
+  const about = courseOf(deck);
 
   async function take(how: 'clone' | 'subscribe'): Promise<void> {
     if (isBusy) return;
