@@ -9,7 +9,7 @@ const clamp = (value: number, lowest: number, highest: number): number => Math.m
 
 /**
  * FSRS-6 on bare numbers, for simulations that ask it a million times: the library rounds each step through texts and makes an object of
- * each answer, which takes twenty times as long. What a card really gets is always the library's (fsrs.ts); a test holds the two together.
+ * each answer, which takes four times as long. What a card really gets is always the library's (fsrs.ts); a test holds the two together.
  */
 export class MemoryFormulas {
   readonly #w: readonly number[];
