@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type FollowEvents, follow } from '../../src/move/live/follow.ts';
 import { withSqlite } from '../../src/move/live/sides.ts';
 import { type StartOptions, startMove } from '../../src/move/live/start.ts';
+import { moveStatus } from '../../src/move/live/status.ts';
 import { readMoveState } from '../../src/move/state/sqlite-state.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { recover } from '../../src/move/switch/recover.ts';
@@ -205,4 +207,51 @@ describe('a network that falls silent in a switch', { skip: server().skip, concu
     assert.equal((await rollback(others, PATIENT)).primary, 'sqlite');
     onSqlite(file, (db) => assert.equal(db.prepare('SELECT stars FROM book WHERE id = 1').get()?.stars, 4));
   });
+});
+
+describe('a network that falls silent while one side follows', { skip: server().skip, concurrency: false }, () => {
+  for (const direction of ['forward', 'reverse'] as const)
+    test(`T-58: ${direction}: the follower says so and carries on by itself afterwards, and the status ends too`, {
+      timeout: 120_000,
+    }, async (t) => {
+      const { file, network, options, others } = await placeOf(t);
+      if (direction === 'reverse') await cutover(others, PATIENT);
+      const write = async (stars: number): Promise<unknown> =>
+        direction === 'forward'
+          ? onSqlite(file, (db) => db.exec(`UPDATE book SET stars = ${stars} WHERE id = 1`))
+          : onPostgres(others.postgresUrl, (client) => client.query(`UPDATE book SET stars = ${stars} WHERE id = 1`));
+      const carried = async (): Promise<unknown> =>
+        direction === 'forward'
+          ? onPostgres(
+              others.postgresUrl,
+              async (client) => (await client.query('SELECT stars FROM book WHERE id = 1')).rows[0]?.stars,
+            )
+          : onSqlite(file, (db) => db.prepare('SELECT stars FROM book WHERE id = 1').get()?.stars);
+      const until = async (stars: number): Promise<void> => {
+        while (Number(await carried()) !== stars) await delay(20);
+      };
+      const stop = new AbortController();
+      const trouble: string[] = [];
+      const events: FollowEvents = { onTrouble: ({ code, message }) => void trouble.push(`${code} ${message}`) };
+      const following = follow(options, stop.signal, events);
+      try {
+        await write(2);
+        await until(2);
+        network.stall();
+        await write(3);
+        const status = await endsUnaided(moveStatus(options));
+        assert.equal(status.side, undefined);
+        assert.match(status.problems.join(' '), /PostgreSQL cannot be reached/);
+        const told = async (): Promise<void> => {
+          while (trouble.length === 0) await delay(20);
+        };
+        await endsUnaided(told());
+        assert.match(trouble[0] ?? '', /^FC_DB_UNREACHABLE PostgreSQL has not answered for 8 s/);
+        network.restore();
+        await until(3);
+      } finally {
+        stop.abort();
+        await following;
+      }
+    });
 });

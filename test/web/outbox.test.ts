@@ -157,6 +157,8 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     assert.equal(await reviewsOf(page, deck), 0);
     await page.getByText('1 answer not yet saved').waitFor();
     await page.getByText('a2').waitFor();
+    // On a fast machine all this takes less than the pause after which a key grades.
+    await page.waitForTimeout(READING_MS);
     await page.keyboard.press('3');
     await page.getByText('q1').waitFor();
     await page.getByText('1 new', { exact: true }).waitFor();

@@ -56,7 +56,7 @@ export interface Carrier {
   claim(name: string, expected?: number, signal?: AbortSignal): Promise<void>;
   /** Opens connections, prepares statements and temporary tables, so that no later call has to. Called before a pause, and before following. */
   prepare(signal?: AbortSignal): Promise<void>;
-  lag(): Promise<Lag>;
+  lag(signal?: AbortSignal): Promise<Lag>;
   /**
    * Brings everything that is committed on the primary when it is called to the side that follows, in one transaction there with the position.
    * Throws `FC_MOVE_DECISION_NEEDED` for a row the other side cannot hold and no rule covers: nothing of the batch is applied then.
@@ -74,7 +74,7 @@ export interface Carrier {
    * Removes journal rows that were carried; in small batches, never the newest (its number must not be handed out again). Not called in a pause.
    * Throws `FC_MOVE_TAKEN_OVER` as `carry` does: the rows another carrier carried are still compared by it.
    */
-  prune(): Promise<number>;
+  prune(signal?: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -98,8 +98,8 @@ class ForwardCarrier implements Carrier {
     }, signal);
   }
 
-  lag(): Promise<Lag> {
-    return this.#alone(async (postgres) => ({ keys: this.#journal.count((await this.#side(postgres)).position) }));
+  lag(signal?: AbortSignal): Promise<Lag> {
+    return this.#alone(async (postgres) => ({ keys: this.#journal.count((await this.#side(postgres)).position) }), signal);
   }
 
   carry(signal?: AbortSignal, whenLevel?: WhenLevel): Promise<Carried> {
@@ -127,13 +127,13 @@ class ForwardCarrier implements Carrier {
     return this.#alone((postgres) => raiseSequences(postgres, this.#journal.db, this.#options.tables), signal);
   }
 
-  prune(): Promise<number> {
+  prune(signal?: AbortSignal): Promise<number> {
     return this.#alone(async (postgres) => {
       const { position, followerToken } = await this.#side(postgres);
       // Whoever took over carried further, and compares what it carried by the journal.
       if (followerToken !== this.#token) return this.#refused(postgres);
       return pruneJournal(this.#options.sqliteFile, this.#options.runId, position);
-    });
+    }, signal);
   }
 
   async close(): Promise<void> {

@@ -68,8 +68,8 @@ export class ReverseCarrier implements Carrier {
     this.#verifiedTo = this.#mark();
   }
 
-  lag(): Promise<{ keys: number }> {
-    return this.#inTurn(async () => ({ keys: await this.#journal.countAfter(this.#mark()) }));
+  lag(signal?: AbortSignal): Promise<{ keys: number }> {
+    return this.#inTurn(() => this.#abortable(signal, async () => ({ keys: await this.#journal.countAfter(this.#mark()) })));
   }
 
   carry(signal?: AbortSignal, whenLevel?: WhenLevel): Promise<Carried> {
@@ -144,13 +144,15 @@ export class ReverseCarrier implements Carrier {
     return this.#inTurn(() => this.#abortable(signal, () => this.#setSequences(signal)));
   }
 
-  prune(): Promise<number> {
-    return this.#inTurn(async () => {
-      const { position, snapshot, witness } = this.#follower.state();
-      // Looked at afterwards: what was read is then this carrier's, and whoever takes over later begins to compare no earlier than there.
-      this.#follower.checkToken();
-      return this.#journal.prune(snapshot === undefined ? markAt(position) : markOf(snapshot), witness);
-    });
+  prune(signal?: AbortSignal): Promise<number> {
+    return this.#inTurn(() =>
+      this.#abortable(signal, async () => {
+        const { position, snapshot, witness } = this.#follower.state();
+        // Looked at afterwards: what was read is then this carrier's, and whoever takes over later begins to compare no earlier than there.
+        this.#follower.checkToken();
+        return this.#journal.prune(snapshot === undefined ? markAt(position) : markOf(snapshot), witness);
+      }),
+    );
   }
 
   async close(): Promise<void> {

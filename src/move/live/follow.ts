@@ -7,7 +7,7 @@ import { isAlive, recover } from '../switch/recover.ts';
 import { COMMAND, type Direction, openCarrier } from './carrying.ts';
 import type { LiveOptions } from './live-options.ts';
 import { keepRoom } from './room.ts';
-import { withAnswering, withSqlite } from './sides.ts';
+import { whileReachable, withAnswering, withSqlite } from './sides.ts';
 import { Throttle } from './throttle.ts';
 
 /** How often the primary's journal is looked at: what a switch has to drain is what was written in this time. */
@@ -66,8 +66,8 @@ async function carryOn(
   const throttle = new Throttle(sqlite, options, 'follow', (text) => events.onPhase?.(text));
   let restsUntil = 0;
   try {
-    await carrier.claim(options.by, token);
-    await carrier.prepare();
+    await carrier.claim(options.by, token, signal);
+    await carrier.prepare(signal);
     events.onPhase?.(phase === 'forward' ? 'PostgreSQL follows SQLite' : 'SQLite follows PostgreSQL');
     for (let poll = 1; !signal.aborted; poll++) {
       const state = await readMoveState(sqlite);
@@ -81,7 +81,7 @@ async function carryOn(
         restsUntil = isWork ? now + (await throttle.owes(now - began, MOST_REST_MS)) : 0;
       }
       if (poll % PRUNE_POLLS === 0) {
-        await carrier.prune();
+        await carrier.prune(signal);
         await keepRoom(sqlite, options);
       }
       await delay(POLL_MS, undefined, { signal }).catch(() => {});
@@ -106,7 +106,10 @@ export async function follow(options: LiveOptions, signal: AbortSignal, events: 
         if (state === undefined || state.phase === 'finished') return;
         const token = isFollowing(state) ? await freeToken(options, state) : undefined;
         if (isFollowing(state) && token !== undefined) {
-          await carryOn(sqlite, options, state.phase, state.runId, token, signal, events);
+          const { phase, runId } = state;
+          await whileReachable(options.postgresUrl, (reachable) =>
+            carryOn(sqlite, options, phase, runId, token, AbortSignal.any([signal, reachable]), events),
+          );
           told = undefined;
           continue;
         }

@@ -3,6 +3,7 @@ import type { Connection } from '../../engine/engine.ts';
 import { openSqlite } from '../../engine/sqlite/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { schema } from '../../schema/table.ts';
+import { silentFor, whileAnswering } from '../switch/deadline.ts';
 import { openTarget } from '../target/connect.ts';
 
 /** Both sides under one roof: a connection of its own to each, outside any transaction. Results are decoded by no schema. */
@@ -49,6 +50,34 @@ export const ANSWER_MS = 8000;
 /** As `withPostgres`, for a few short statements: a network may be gone and tell nobody, and then nothing would ever end. */
 export function withAnswering<T>(url: string, work: (postgres: Connection) => Promise<T>): Promise<T> {
   return withPostgres(url, work, AbortSignal.timeout(ANSWER_MS));
+}
+
+const unreachable = (ms: number): FlashcaseError =>
+  new FlashcaseError('FC_DB_UNREACHABLE', {
+    what: silentFor(ms),
+    hint: 'Look at the server and the network to it.',
+  });
+
+/**
+ * Runs work that may rightly take long on connections of its own, as long as PostgreSQL answers a simple question on another. Throws `FC_DB_UNREACHABLE`
+ * when there is none, or when it falls silent: a network may be gone and tell nobody, and TCP alone finds that after a quarter of an hour.
+ * @param work is to end when its signal is aborted.
+ */
+export async function whileReachable<T>(url: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const opening = new AbortController();
+  const late = setTimeout(() => opening.abort(), ANSWER_MS);
+  try {
+    return await withPostgres(
+      url,
+      (postgres) => {
+        clearTimeout(late);
+        return whileAnswering(postgres, ANSWER_MS, unreachable, work);
+      },
+      opening.signal,
+    );
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 /** Lends a connection to each side. */

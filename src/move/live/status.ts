@@ -14,7 +14,7 @@ import { openCarrier } from './carrying.ts';
 import { findSetBack } from './find-set-back.ts';
 import type { LiveOptions } from './live-options.ts';
 import { ALARM_BYTES, ALARM_JOURNAL_BYTES, ALARM_ROWS, freeBytesOf, mebibytes, NO_ROOM, RESERVE_BYTES } from './room.ts';
-import { withPostgres, withSqlite } from './sides.ts';
+import { whileReachable, withPostgres, withSqlite } from './sides.ts';
 
 export interface MoveStatus {
   /** `undefined`: no move is under way. */
@@ -43,11 +43,11 @@ export interface MoveStatus {
 }
 
 /** Keys the side that follows does not have; asked of the carrier, which knows what it would bring, without claiming anything. */
-async function lagOf(options: LiveOptions, { phase, runId }: MoveState): Promise<number | undefined> {
+async function lagOf(options: LiveOptions, { phase, runId }: MoveState, signal: AbortSignal): Promise<number | undefined> {
   if (phase !== 'forward' && phase !== 'reverse') return undefined;
   const carrier = await openCarrier(options, phase, runId);
   try {
-    return (await carrier.lag()).keys;
+    return (await carrier.lag(signal)).keys;
   } finally {
     await carrier.close();
   }
@@ -60,7 +60,7 @@ async function look(
   problems: string[],
 ): Promise<Pick<MoveStatus, 'side' | 'behind' | 'postgresJournalBytes' | 'setBack'>> {
   try {
-    return await withPostgres(options.postgresUrl, async (postgres) => {
+    const ask = async (postgres: Connection, signal: AbortSignal) => {
       const side = await readSideState(postgres);
       if (side === undefined) return { side, behind: undefined, postgresJournalBytes: undefined, setBack: undefined };
       problems.push(...(await postgresCaptureProblems(postgres, options.tables)));
@@ -69,11 +69,14 @@ async function look(
       const [row] = await postgres.query(`SELECT pg_total_relation_size('${POSTGRES_JOURNAL}')::text AS m_bytes`);
       return {
         side,
-        behind: await lagOf(options, state),
+        behind: await lagOf(options, state, signal),
         postgresJournalBytes: Number(row?.m_bytes),
         setBack: setBack?.details as SetBack | undefined,
       };
-    });
+    };
+    return await whileReachable(options.postgresUrl, (signal) =>
+      withPostgres(options.postgresUrl, (postgres) => ask(postgres, signal), signal),
+    );
   } catch (error) {
     if (!(error instanceof FlashcaseError) || error.code !== 'FC_DB_UNREACHABLE') throw error;
     problems.push(`PostgreSQL cannot be reached: ${error.message}`);

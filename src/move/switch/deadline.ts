@@ -32,22 +32,20 @@ export async function cutOffAfter<T>(ms: number, postgres: Connection, work: () 
   }
 }
 
-const silence = (ms: number): FlashcaseError =>
-  new FlashcaseError('FC_MOVE_GIVEN_UP', {
-    what: `PostgreSQL has not answered for ${Math.round(ms / 1000)} s.`,
-    why: 'The switch had not begun: no write waited, and the side that served before serves on.',
-    hint: 'Look at the server and the network to it, then run the command again.',
-  });
+/** The sentence about a PostgreSQL that says nothing. */
+export const silentFor = (ms: number): string => `PostgreSQL has not answered for ${Math.round(ms / 1000)} s.`;
 
 /**
- * Runs work that may rightly take long on other connections, while PostgreSQL answers a simple question on this one. Throws `FC_MOVE_GIVEN_UP` when it falls
- * silent, and the error of this connection when that is lost.
+ * Runs work that may rightly take long on other connections, while PostgreSQL answers a simple question on this one. Throws the error made for it when it
+ * falls silent, and the error of this connection when that is lost.
  * @param silentMs how long an answer is waited for.
+ * @param silence makes the error of a PostgreSQL that was silent for so many milliseconds.
  * @param work is to end when its signal is aborted.
  */
 export async function whileAnswering<T>(
   postgres: Connection,
   silentMs: number,
+  silence: (ms: number) => FlashcaseError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const silent = new AbortController();

@@ -10,7 +10,13 @@ import { startPostgres, type TestServer } from '../../support/servers.ts';
 import { onPostgres } from '../vehicles.ts';
 import { contents, uninterrupted, walk, watched } from './walk.ts';
 
-/** Kills the postmaster of a PostgreSQL of its own while a revision waits for a statement, starts it again, and lets the run go on. */
+/** A run that is over before its server is dead proves little: so many rounds may go by for each death that meets one. */
+const MOST_TRIES = 5;
+
+/**
+ * Kills the postmaster of a PostgreSQL of its own while a revision waits for a statement, starts it again, and lets the run go on.
+ * @param rounds how many deaths must meet a run
+ */
 export async function crashServer(rounds: number, seed: number, context: { diagnostic(text: string): void }): Promise<void> {
   const random = seededRandom(seed);
   let server = await startPostgres({ fsync: true });
@@ -18,7 +24,8 @@ export async function crashServer(rounds: number, seed: number, context: { diagn
   try {
     const { statements, result } = await uninterrupted(onPostgres('postgres', server.url), 'up');
     let interrupted = 0;
-    for (let round = 0; round < rounds; round++) {
+    let deaths = 0;
+    for (; interrupted < rounds && deaths < rounds * MOST_TRIES; deaths++) {
       const killAt = 1 + Math.floor(random() * statements.length);
       const { engine, url, close } = await onPostgres('postgres', server.url).open();
       let count = 0;
@@ -43,8 +50,8 @@ export async function crashServer(rounds: number, seed: number, context: { diagn
       await again.close();
       await close();
     }
-    assert.ok(interrupted > rounds / 2, `only ${interrupted} of ${rounds} deaths met a run`);
-    context.diagnostic(`seed ${seed}: ${rounds} servers died, ${interrupted} in the middle of a run, 0 different`);
+    assert.equal(interrupted, rounds, `only ${interrupted} of ${deaths} deaths met a run`);
+    context.diagnostic(`seed ${seed}: ${deaths} servers died, ${interrupted} in the middle of a run, 0 different`);
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
