@@ -42,8 +42,8 @@ export function optionsFor(
   };
 }
 
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'flashcase-backup-'));
+export function temporaryFolder(t: TestContext, within = tmpdir()): string {
+  const folder = mkdtempSync(join(within, 'flashcase-backup-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -54,10 +54,17 @@ export async function installation(
   {
     students = 2,
     cards = 20,
+    within,
     ...more
-  }: Partial<BackupOptions> & { students?: number; cards?: number; env?: Readonly<Record<string, string>> } = {},
+  }: Partial<BackupOptions> & {
+    students?: number;
+    cards?: number;
+    /** The folder it gets its own in. */
+    within?: string | undefined;
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Installation> {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder(t, within);
   const file = join(folder, 'flashcase.db');
   const place = { url: `sqlite:///${file}` };
   const database = await openFresh(place);

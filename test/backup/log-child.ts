@@ -5,6 +5,7 @@ import { keepLogging } from '../../src/cli/backup/keep-logging.ts';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { CommitMarks } from '../../src/ops/backup/log/commit-marks.ts';
+import { openedDespiteFault } from '../support/faults.ts';
 import { settingsFor } from '../support/fresh.ts';
 
 /**
@@ -17,8 +18,8 @@ const settings = settingsFor({ url: `sqlite:///${file}` }, { BACKUP_DIRECTORY: j
 const clock = systemClock();
 const marks = new CommitMarks(clock);
 const database = openDatabase(settings, clock, { commits: marks });
-await database.write(({ connection }) =>
-  connection.script('CREATE TABLE IF NOT EXISTS marker (n INTEGER PRIMARY KEY, load BLOB)'),
+await openedDespiteFault(() =>
+  database.write(({ connection }) => connection.script('CREATE TABLE IF NOT EXISTS marker (n INTEGER PRIMARY KEY, load BLOB)')),
 );
 const tell = (line: string): void => void writeSync(1, `${line}\n`);
 const logging = keepLogging(

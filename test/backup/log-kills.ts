@@ -9,7 +9,8 @@ import { FlashcaseError } from '../../src/errors/index.ts';
 import { listChains } from '../../src/ops/backup/log/windows.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { childEnv } from '../support/child-env.ts';
-import { type Installation, installation } from './backups.ts';
+import { openedDespiteFault, type PowerCutFolder } from '../support/faults.ts';
+import { type Installation, installation, temporaryFolder } from './backups.ts';
 import { assertExactly, type Marker, markersAt } from './change-log.ts';
 
 const child = fileURLToPath(new URL('./log-child.ts', import.meta.url));
@@ -49,25 +50,44 @@ async function round({ folder }: Installation, first: number, ms: number, signal
   };
 }
 
+export interface LogKills {
+  readonly rounds: number;
+  readonly moments: number;
+  readonly random: () => number;
+  /** Database and log are there, and its power fails with each kill. */
+  readonly disk?: PowerCutFolder;
+}
+
+/** The highest number in the file; 0: none yet. */
+function lastMarker(file: string): number {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    const found = db.prepare("SELECT 1 AS v FROM sqlite_schema WHERE name = 'marker'").get();
+    return found === undefined ? 0 : Number(db.prepare('SELECT coalesce(max(n), 0) AS n FROM marker').get()?.n);
+  } finally {
+    db.close();
+  }
+}
+
 /**
- * Kills a server at random again and again, and restores random moments of all its life. @returns how many moments were restored exactly, and how many lay in a gap that was told
+ * Kills a server at random again and again, and restores random moments of all its life. @returns how many moments were restored exactly, how many lay in a gap or a stretch that was told, and how many such
+ * stretches there were
  */
 export async function killRounds(
   t: TestContext,
-  { rounds, moments, random }: { readonly rounds: number; readonly moments: number; readonly random: () => number },
-): Promise<{ exact: number; refused: number; chains: number; told: readonly string[] }> {
-  const made = await installation(t);
-  const { options, folder, file } = made;
+  { rounds, moments, random, disk }: LogKills,
+): Promise<{ exact: number; refused: number; chains: number; stretches: number; told: readonly string[] }> {
+  const made = await installation(t, { within: disk?.path });
+  const { options, file } = made;
+  const folder = temporaryFolder(t);
   const markers: Marker[] = [];
   const told: string[] = [];
   const run = async (ms: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    const db = new DatabaseSync(file, { readOnly: true });
-    const found = db.prepare("SELECT 1 AS v FROM sqlite_schema WHERE name = 'marker'").get();
-    const last = found === undefined ? 0 : Number(db.prepare('SELECT coalesce(max(n), 0) AS n FROM marker').get()?.n);
-    db.close();
+    const last = await openedDespiteFault(() => lastMarker(file));
     // What was sent and is not there is written again: its number is another one's then.
     while ((markers.at(-1)?.n ?? 0) > last) markers.pop();
     const result = await round(made, last + 1, ms, signal);
+    if (signal === 'SIGKILL') await disk?.cut();
     markers.push(...result.markers);
     told.push(...result.told);
   };
@@ -83,6 +103,18 @@ export async function killRounds(
   const end = (Timestamp.parse(windows[0]?.to ?? '') as Timestamp).micros;
   let exact = 0;
   let refused = 0;
+  // Nothing was noted of what was committed right before a kill: with none of it, or all of it, a moment is exact.
+  const stretches = windows.flatMap((window) =>
+    window.undated.filter(({ after, upTo }) => after >= window.from && upTo <= window.to),
+  );
+  for (const { after, upTo } of stretches) {
+    const [from, to] = [after, upTo].map((text) => Timestamp.parse(text) as Timestamp) as [Timestamp, Timestamp];
+    for (const edge of [from, to]) assertExactly(await markersAt(edge, options, folder), markers, edge);
+    await assert.rejects(markersAt(Timestamp.fromMicros((from.micros + to.micros) / 2n), options, folder), {
+      code: 'FC_RESTORE_WINDOW',
+      why: new RegExp(`between ${after} and ${upTo} were made nobody noted`),
+    });
+  }
   for (let i = 0; i < moments; i++) {
     const moment = Timestamp.fromMicros(i === 0 ? end : from + BigInt(Math.floor(random() * Number(end - from))));
     try {
@@ -93,7 +125,10 @@ export async function killRounds(
       refused++;
       // Within a window's first second the making of its backup may lie.
       const isWithin = windows.some(
-        (one) => one.to >= moment.text && (Timestamp.parse(one.from) as Timestamp).micros + 1_500_000n <= moment.micros,
+        (one) =>
+          one.to >= moment.text &&
+          (Timestamp.parse(one.from) as Timestamp).micros + 1_500_000n <= moment.micros &&
+          !one.undated.some(({ after, upTo }) => after < moment.text && moment.text < upTo),
       );
       assert.ok(!isWithin, `${moment.text} is in a window that was printed: ${error.why}`);
     }
@@ -102,5 +137,5 @@ export async function killRounds(
   const all = await markersAt(Timestamp.fromMicros(end), options, folder);
   const missing = markers.filter(({ n, acknowledged }) => acknowledged < 2n ** 62n && !all.includes(n));
   assert.deepEqual(missing, []);
-  return { exact, refused, chains: windows.length, told };
+  return { exact, refused, chains: windows.length, stretches: stretches.length, told };
 }

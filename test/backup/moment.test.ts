@@ -315,9 +315,9 @@ describe('restore to a moment (SQLite)', { concurrency: false }, () => {
     await log.until(() => chainNames(directory)[0] !== first);
     const [second] = chainNames(directory);
     assert.ok(second !== undefined && first !== undefined && second < first, 'begun later, and named earlier');
-    const gaps = told();
     await log.untilWindow(() => log.windows().length === 2);
     await log.caughtUp();
+    const gaps = told();
     const [window] = log.windows();
     assert.equal(window?.chain.name, second);
     const found = await markersAt(at(window.to), options, folder);

@@ -67,7 +67,19 @@ const SHM_NOT_OPENED = 4618;
  * then reported as failed. SQLite truncates only the `-shm` file at an open, which holds nothing of value: the open may be tried again.
  */
 export function isTruncateFault(error: unknown): boolean {
-  return (error as { cause?: { errcode?: number } }).cause?.errcode === SHM_NOT_OPENED;
+  const { errcode, cause } = error as { errcode?: number; cause?: { errcode?: number } };
+  return (errcode ?? cause?.errcode) === SHM_NOT_OPENED;
+}
+
+/** Opens something on a power cut folder, again where that fault is in the way; it comes in runs of up to three. */
+export async function openedDespiteFault<T>(open: () => T | Promise<T>): Promise<T> {
+  for (let run = 1; ; run++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (run === 10 || !isTruncateFault(error)) throw error;
+    }
+  }
 }
 
 /** Waits until the pipe has given the text. */

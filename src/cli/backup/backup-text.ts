@@ -35,8 +35,15 @@ export function windowsText(chains: readonly ListedChain[]): string[] {
     if (error !== undefined) return [`The change log ${name}: ${error.code} ${error.why ?? error.message}`];
     if (window === undefined) return [];
     const { ended } = window.head;
+    const { undated } = window;
+    const last = undated.at(-1);
     return [
       `Any moment from ${windowText(window)}: flashcase restore --to TIME${ended === undefined ? '' : ` (it ended: ${ended})`}`,
+      ...(last === undefined
+        ? []
+        : [
+            `  but for ${undated.length === 1 ? 'one stretch' : `${undated.length} stretches`} before a server was killed, the last from ${last.after} to ${last.upTo}: its changes go together`,
+          ]),
     ];
   });
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Settings } from '../../db/settings.ts';
 import { logDirectory } from '../../ops/backup/log/chain.ts';
 import type { CommitMarks } from '../../ops/backup/log/commit-marks.ts';
+import { whereDataIs } from '../../ops/backup/log/keep-log.ts';
 import type { LogAsked, LogTold, LogWork } from './log-worker.ts';
 
 /** A server that lives for a moment only keeps no log; one that finds a log goes on with it at once. */
@@ -94,6 +95,8 @@ export function keepLogging(
       later(LOOK_MS, begin);
       return;
     }
+    // From now on, not from when the thread is there: what is committed meanwhile is dated, too.
+    if (whereDataIs(file) === 'here') watch(file, true);
     start({ kind: 'log', file }, (told, ask) => {
       if (told.kind === 'line') tell(told.line);
       if (told.kind === 'watch') watch(file, told.isWatching);

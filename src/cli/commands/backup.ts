@@ -45,7 +45,7 @@ function list(flags: Flags): void {
     directory,
     windows: chains.map(({ name, window, error }) => ({
       log: name,
-      ...(window === undefined ? {} : { from: window.from, to: window.to, ended: window.head.ended }),
+      ...(window === undefined ? {} : { from: window.from, to: window.to, undated: window.undated, ended: window.head.ended }),
       ...(error === undefined ? {} : { error }),
     })),
     backups: backups.map(({ name, manifest, error }) => ({ name, ...(error === undefined ? manifest : { error }) })),

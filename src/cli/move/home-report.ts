@@ -23,10 +23,13 @@ export function homePlanText(
           'source',
           `revision ${source.revision} | UTF8 | schema as its revisions say | ${plan.interrupted === undefined ? 'open' : `fenced by ${plan.interrupted}, which can go on`}`,
         ],
-        ['target', `${options.sqliteFile} | not there yet | ${readableBytes(plan.freeBytes)} free`],
+        [
+          'target',
+          `${options.sqliteFile} | not there yet${plan.freeBytes === undefined ? '' : ` | ${readableBytes(plan.freeBytes)} free`}`,
+        ],
         [
           'space',
-          `about ${readableBytes(source.bytes)}, less where much was deleted in PostgreSQL${plan.freeBytes < source.bytes ? '   MAY NOT BE ENOUGH' : ''}`,
+          `about ${readableBytes(source.bytes)}, less where much was deleted in PostgreSQL${(plan.freeBytes ?? source.bytes) < source.bytes ? '   MAY NOT BE ENOUGH' : ''}`,
         ],
         [
           'others',

@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import { translateSqliteError } from './errors.ts';
+import { freeBytesIn } from './free-bytes.ts';
 
 /** Pages a turn of the event loop: 4 MiB. */
 const PAGES_A_STEP = 1024;
@@ -30,10 +31,9 @@ export function sizeWithLog(file: string): number {
 
 /** Throws `FC_DB_DISK_FULL` where the disk of this folder has no room for so many bytes more. */
 export function refuseWithoutSpace(folder: string, bytes: number, what: string, hint: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
+  const free = freeBytesIn(folder);
   // The database itself has to grow meanwhile.
-  if (free >= bytes * 1.1 + 16_777_216) return;
+  if (free === undefined || free >= bytes * 1.1 + 16_777_216) return;
   throw new FlashcaseError('FC_DB_DISK_FULL', {
     what: `${what} needs ${mebibytes(bytes)}, and the disk has ${mebibytes(free)} left. Nothing was changed.`,
     where: folder,

@@ -1,7 +1,7 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { locationOf } from '../../engine/postgres/engine.ts';
 import { refuseNetworkFileSystem } from '../../engine/sqlite/file-checks.ts';
+import { freeBytesIn } from '../../engine/sqlite/free-bytes.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { inTransaction, openTarget } from '../target/connect.ts';
 import { readHome } from './fence.ts';
@@ -14,7 +14,7 @@ export interface HomePlan {
   readonly source: HomeSource;
   readonly sessions: readonly OtherSession[];
   /** Of the disk the file comes to. */
-  readonly freeBytes: number;
+  readonly freeBytes: number | undefined;
   readonly findings: readonly HomeFinding[];
   /** Those a run would refuse. */
   readonly open: readonly HomeFinding[];
@@ -51,11 +51,10 @@ export async function planHome(options: HomeOptions): Promise<HomePlan> {
           const findings = await judgeSource(postgres, tables, source, ({ table: { name } }) =>
             events.rows(name, rows.get(name) ?? 0),
           );
-          const { bavail, bsize } = statfsSync(dirname(options.sqliteFile));
           return {
             source,
             sessions,
-            freeBytes: bavail * bsize,
+            freeBytes: freeBytesIn(dirname(options.sqliteFile)),
             findings,
             open: openFindings(findings, options.isLeavingUnknown === true),
             interrupted: record?.runId,

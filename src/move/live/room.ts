@@ -1,6 +1,6 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Connection } from '../../engine/engine.ts';
+import { freeBytesIn } from '../../engine/sqlite/free-bytes.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { stopSqliteCapture } from '../capture/sqlite-capture.ts';
 import { recordEvent } from '../state/events.ts';
@@ -21,11 +21,8 @@ export const ALARM_JOURNAL_BYTES = 1024 * MEBIBYTE;
 /** The event of a move that ended for want of room. */
 export const NO_ROOM = 'no-room';
 
-/** Bytes free beside a file, for who writes it. */
-export function freeBytesOf(file: string): number {
-  const { bavail, bsize } = statfsSync(dirname(file));
-  return bavail * bsize;
-}
+/** Bytes free beside a file, for who writes it; `undefined` where the file system does not say. */
+export const freeBytesOf = (file: string): number | undefined => freeBytesIn(dirname(file));
 
 export const mebibytes = (bytes: number): string => `${Math.floor(bytes / MEBIBYTE)} MiB`;
 
@@ -36,7 +33,7 @@ export const mebibytes = (bytes: number): string => `${Math.floor(bytes / MEBIBY
  */
 export async function keepRoom(sqlite: Connection, options: LiveOptions): Promise<void> {
   const freeBytes = freeBytesOf(options.sqliteFile);
-  if (freeBytes >= RESERVE_BYTES || (await readMoveState(sqlite)) === undefined) return;
+  if (freeBytes === undefined || freeBytes >= RESERVE_BYTES || (await readMoveState(sqlite)) === undefined) return;
   const ended = await inContendedTransaction(sqlite, async () => {
     const changed = await sqlite.execute(
       `UPDATE ${STATE_TABLE} SET phase = 'aborting' WHERE phase IN ('copying', 'forward') AND attempt IS NULL`,
@@ -59,7 +56,7 @@ export async function keepRoom(sqlite: Connection, options: LiveOptions): Promis
 /** Refuses a start that would soon come to the reserve. */
 export function refuseWithoutRoom(sqliteFile: string): void {
   const free = freeBytesOf(sqliteFile);
-  if (free >= ALARM_BYTES) return;
+  if (free === undefined || free >= ALARM_BYTES) return;
   throw new FlashcaseError('FC_DB_DISK_FULL', {
     what: `A live move needs ${mebibytes(ALARM_BYTES)} free beside the SQLite file, and ${mebibytes(free)} are.`,
     where: sqliteFile,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, renameSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { SqliteConnection } from '../../engine/sqlite/connection.ts';
 import { translateSqliteError } from '../../engine/sqlite/errors.ts';
+import { freeBytesIn } from '../../engine/sqlite/free-bytes.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 
 /** Pages copied between two reports of progress: 64 MB of 4 KB pages. */
@@ -46,9 +47,8 @@ export function openSource(file: string): DatabaseSync {
 }
 
 function refuseWithoutSpace(sourceFile: string, folder: string, needed: number): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  if (free >= needed) return;
+  const free = freeBytesIn(folder);
+  if (free === undefined || free >= needed) return;
   throw new FlashcaseError('FC_MOVE_SOURCE_UNFIT', {
     what: `The copy of the source needs ${needed} bytes, but the disk of the working folder has ${free} free.`,
     where: `${sourceFile} → ${folder}`,

@@ -1,6 +1,7 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Connection } from '../../engine/engine.ts';
 import { PostgresConnection } from '../../engine/postgres/connection.ts';
+import { freeBytesIn } from '../../engine/sqlite/free-bytes.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { hasBookkeeping, type MoveRun, readRun } from './bookkeeping.ts';
 
@@ -59,8 +60,7 @@ async function freeBytes(target: Connection): Promise<number | undefined> {
   );
   const folder = row?.folder;
   if (row?.is_here !== true || typeof folder !== 'string' || !existsSync(folder)) return undefined;
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
+  return freeBytesIn(folder);
 }
 
 /** How far the server's clock is ahead of this machine's. @param now microseconds since 1970 of this machine's clock */

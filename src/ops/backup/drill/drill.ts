@@ -81,7 +81,10 @@ function someMoment(options: BackupOptions): Timestamp | undefined {
   const from = Timestamp.parse(newest?.window?.from ?? '')?.plusSeconds(MARGIN_SECONDS);
   const to = Timestamp.parse(newest?.window?.to ?? '');
   if (from === undefined || to === undefined || to.micros <= from.micros) return undefined;
-  return from.plusSeconds(randomInt(Number((to.micros - from.micros) / 1_000_000n) + 1));
+  const moment = from.plusSeconds(randomInt(Number((to.micros - from.micros) / 1_000_000n) + 1));
+  const stretch = newest?.window?.undated.find(({ after, upTo }) => after < moment.text && moment.text < upTo);
+  // The end of one may lie behind what is complete so far.
+  return stretch === undefined ? moment : Timestamp.parse(stretch.upTo <= to.text ? stretch.upTo : stretch.after);
 }
 
 /** Restores a moment from the change log and tries that out, too. */

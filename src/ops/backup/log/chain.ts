@@ -19,6 +19,29 @@ const LOG_ENDING = '.log';
 /** A clock that was set back by more begins a new chain; less is smoothed over. */
 export const CLOCK_BACK_MICROS = 2_000_000n;
 
+/** How much later than it was made a commit of another process may be dated. */
+export const SEEN_LATE_MICROS = 1_000_000n;
+
+/**
+ * Commits whose moments nobody noted, as those right before their server was killed: made later than the one and no later than the other (microseconds since 1970, UTC), and dated by the other. No moment
+ * in between can be restored.
+ */
+export type Undated = readonly [after: string, upTo: string];
+
+/** More than that are joined, the oldest first: a server that is killed every minute must not make a long head. */
+const MOST_UNDATED = 500;
+
+/** Adds one to those of a chain, in order of time. */
+export function withUndated(known: readonly Undated[] = [], found: Undated): Undated[] {
+  const [after, upTo] = found;
+  const last = known.at(-1);
+  // Of one stretch, spread over several records.
+  const all =
+    last !== undefined && BigInt(after) < BigInt(last[1]) ? [...known.slice(0, -1), [last[0], upTo] as const] : [...known, found];
+  const [first, second, ...rest] = all;
+  return all.length > MOST_UNDATED && first !== undefined && second !== undefined ? [[first[0], second[1]], ...rest] : all;
+}
+
 /** What a chain is: every change of one database from a moment on, without a gap. */
 export interface Chain {
   readonly format: number;
@@ -50,6 +73,8 @@ export interface Head {
   readonly changedAt: string;
   /** Every change up to this moment is in it. */
   readonly completeTo: string;
+  /** In order of time. */
+  readonly undated?: readonly Undated[];
   /** How the database looked when its last process closed it, with everything in the file. */
   readonly closed?: FileMark;
   /** Nothing follows any more. */

@@ -19,7 +19,9 @@ import {
   readChain,
   readHead,
   refuseUntrustedChain,
+  type Undated,
 } from './chain.ts';
+import { CommitDates } from './commit-dates.ts';
 import type { CommitMark } from './commit-marks.ts';
 import { ChainWriter } from './write-chain.ts';
 
@@ -46,12 +48,6 @@ export interface FollowOptions {
 /** Told by a log that cannot be continued: what is missing is in no backup's log. */
 export class LogGap extends Error {}
 
-interface Seen {
-  readonly salt: string;
-  readonly frame: number;
-  readonly micros: bigint;
-}
-
 /**
  * Copies a database's write-ahead log, commit by commit, into a chain beside the backups. Begins by holding the log, and goes on with the chain of before where nothing is missing. Any method that finds
  * something missing throws `LogGap`: close it then, and open another one.
@@ -61,20 +57,19 @@ export class LogFollower {
   readonly #hold: WalHold;
   readonly #wal: WalFile;
   readonly #inode: number;
+  readonly #dates: CommitDates;
   #writer: ChainWriter | undefined;
   /** True once everything of the log was read and is in the file: it may be started over once, and nothing is missed. */
   #mayStartOver = false;
   /** Read behind the head, with writers kept out, and not written yet. */
   #readAhead: WalFrames[] = [];
-  #seen: Seen[] = [];
-  #marks: CommitMark[] = [];
   #dated = 0n;
-
   private constructor(options: FollowOptions, hold: WalHold) {
     this.#options = options;
     this.#hold = hold;
     this.#wal = new WalFile(options.file);
     this.#inode = statSync(options.file).ino;
+    this.#dates = new CommitDates(options.clock);
   }
 
   /** @returns whether a chain goes on, or why a new one was begun, which needs a backup to start from */
@@ -89,6 +84,8 @@ export class LogFollower {
     }
     try {
       const begun = await follower.#find();
+      // What the log has already nobody has watched.
+      follower.look(true);
       follower.#seeWhetherAllIsRead();
       return { follower, begun };
     } catch (error) {
@@ -110,13 +107,13 @@ export class LogFollower {
     return statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  /** Notes how far the log is now: what other processes write is dated by this. */
-  look(): void {
-    const { header, frames } = this.#now();
-    const last = this.#seen.at(-1);
-    const salt = header?.salt ?? '';
-    if (last?.salt === salt && last.frame === frames) return;
-    this.#seen.push({ salt, frame: frames, micros: this.#options.clock.now().micros });
+  /** Notes how far the log is now: what other processes write is dated by this. @param isFirst nobody has looked since the process that did before was gone */
+  look(isFirst = false): void {
+    const placeNow = () => {
+      const { header, frames } = this.#now();
+      return { salt: header?.salt ?? '', frame: frames };
+    };
+    this.#dates.look(placeNow, isFirst);
   }
 
   /** True once the file is another one, or was taken away. */
@@ -138,10 +135,10 @@ export class LogFollower {
     const seenAt = this.#options.clock.now();
     this.#refuseClock(seenAt);
     const before = this.head.seq;
-    await this.#writeAll(seenAt.micros);
+    await this.#writeAll();
     if (!this.#mayStartOver && this.#hold.extent().frames >= CHECKPOINT_FRAMES) {
       this.#turn();
-      await this.#writeReadAhead(this.#options.clock.now().micros);
+      await this.#writeReadAhead();
     }
     const beat = Timestamp.parse(this.head.completeTo)?.micros ?? 0n;
     if (this.head.seq === before && seenAt.micros - beat < HEARTBEAT_MICROS) return;
@@ -165,7 +162,7 @@ export class LogFollower {
   async finish(why?: string): Promise<void> {
     const { clock } = this.#options;
     const seenAt = clock.now();
-    await this.#writeAll(seenAt.micros);
+    await this.#writeAll();
     const { position } = this.head;
     const closed = this.#hold.finish((frames) => this.#isAllRead(position, frames));
     await this.#chain.mark(seenAt.text, {
@@ -223,6 +220,7 @@ export class LogFollower {
       changedAt: String(now.micros),
     });
     this.#date(now.micros);
+    this.#dates.begin(now.micros);
     return why;
   }
 
@@ -243,6 +241,7 @@ export class LogFollower {
         this.#writer = writer;
         this.#date(BigInt(writer.head.changedAt));
         this.#date(Timestamp.parse(writer.head.completeTo)?.micros ?? 0n);
+        this.#dates.begin(this.#dated);
         return undefined;
       } catch (error) {
         if (error instanceof FlashcaseError) return `${error.code} ${error.why ?? error.message}`;
@@ -318,19 +317,19 @@ export class LogFollower {
     }
   }
 
-  async #writeAll(seenAt: bigint): Promise<void> {
+  async #writeAll(): Promise<void> {
     this.#refuseReleased();
-    await this.#writeReadAhead(seenAt);
+    await this.#writeReadAhead();
     this.#refuseReleased();
     const { header, frames } = this.#now();
     if (!this.#followStart(header, frames) || header === undefined) return;
-    if (this.head.position.frame < frames) this.#marks.push(...(await this.#options.takeMarks()));
+    if (this.head.position.frame < frames) this.#dates.add(await this.#options.takeMarks());
     while (this.head.position.frame < frames) {
       this.#refuseReleased();
-      await this.#write(this.#read(this.head.position, frames, header), seenAt);
+      await this.#write(this.#read(this.head.position, frames, header));
     }
     this.#seeWhetherAllIsRead();
-    this.#forget();
+    this.#dates.forget(this.head.position);
   }
 
   /** A copy that gave way ends here, when its disk answers at last: the log is closed, and another follower's. */
@@ -338,23 +337,34 @@ export class LogFollower {
     if (!this.#hold.isHeld) throw new LogGap('the write-ahead log was not held');
   }
 
-  async #writeReadAhead(seenAt: bigint): Promise<void> {
+  async #writeReadAhead(): Promise<void> {
     if (this.#readAhead.length === 0) return;
-    this.#marks.push(...(await this.#options.takeMarks()));
+    this.#dates.add(await this.#options.takeMarks());
     for (let next = this.#readAhead[0]; next !== undefined; next = this.#readAhead[0]) {
-      await this.#write(next, seenAt);
+      await this.#write(next);
       this.#readAhead.shift();
     }
   }
 
-  async #write({ salt, first, pageBytes, frames, end }: WalFrames, seenAt: bigint): Promise<void> {
+  async #write({ salt, first, pageBytes, frames, end }: WalFrames): Promise<void> {
+    let undated: Undated | undefined;
     const commits = frames.flatMap(({ databasePages }, i) => {
       if (databasePages === 0) return [];
-      this.#date(this.#dateOf(salt, first + i, seenAt));
+      const { micros, after } = this.#dates.of(salt, first + i);
+      this.#date(micros);
+      if (after !== undefined) undated = [undated?.[0] ?? String(after), String(this.#dated)];
       return [[first + i, String(this.#dated), databasePages] as const];
     });
     await this.#chain.add(
-      { salt, first, pageBytes, pages: frames.map(({ page }) => page), commits, checksum: end.checksum },
+      {
+        salt,
+        first,
+        pageBytes,
+        pages: frames.map(({ page }) => page),
+        commits,
+        ...(undated === undefined ? {} : { undated }),
+        checksum: end.checksum,
+      },
       frames.map(({ bytes }) => bytes),
     );
   }
@@ -362,21 +372,6 @@ export class LogFollower {
   /** Dates never fall: what comes next is no earlier, and a moment the log was complete to stays so. */
   #date(micros: bigint): void {
     if (micros > this.#dated) this.#dated = micros;
-  }
-
-  /** When the commit that ends with this frame was made: as this server's writer noted it, or no later than it was seen. */
-  #dateOf(salt: string, frame: number, seenAt: bigint): bigint {
-    const mark = this.#marks.find(([of, upTo]) => of === salt && upTo >= frame)?.[2];
-    const seen = this.#seen.find((one) => one.salt === salt && one.frame >= frame)?.micros ?? seenAt;
-    return mark !== undefined && mark < seen ? mark : seen;
-  }
-
-  /** Drops the dates of what is written. */
-  #forget(): void {
-    const { salt, frame } = this.head.position;
-    this.#marks = this.#marks.filter(([of, upTo]) => of === salt && upTo > frame);
-    const last = this.#seen.at(-1);
-    this.#seen = last === undefined ? [] : [last];
   }
 
   /** Carries the log into the file, and lets it be started over when nothing of it is unread. */

@@ -205,7 +205,8 @@ export async function keepLog(keeping: KeepLogOptions): Promise<void> {
     let lock: Lock | undefined;
     try {
       if (whereDataIs(file) === 'here') lock = await takeLog(keeping);
-      if (lock !== undefined) await follow(keeping);
+      if (lock === undefined) keeping.onWatch(false);
+      else await follow(keeping);
     } catch (error) {
       // A gap that is closed at once: the next chain begins here.
       if (error instanceof LogGap) {

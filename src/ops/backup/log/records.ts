@@ -6,7 +6,7 @@ import { randomBytes } from '../../../db/random.ts';
 import type { WalChecksum } from '../../../engine/sqlite/wal-file.ts';
 import { damagedLog } from '../findings.ts';
 import { NONCE_BYTES, openPiece, sealPiece } from '../key.ts';
-import { type ChainKeys, firstSeqOf, logFilesOf, tagOf } from './chain.ts';
+import { type ChainKeys, firstSeqOf, logFilesOf, tagOf, type Undated } from './chain.ts';
 
 /** One commit: the frame it ends with, when it was made (microseconds since 1970, UTC), and how many pages the database has then. */
 export type Commit = readonly [frame: number, micros: string, databasePages: number];
@@ -20,6 +20,8 @@ export interface RecordHead {
   readonly pageBytes: number;
   readonly pages: readonly number[];
   readonly commits: readonly Commit[];
+  /** When those of them were made that nobody noted. */
+  readonly undated?: Undated;
   /** SQLite's own sums behind its last frame. */
   readonly checksum: WalChecksum;
 }

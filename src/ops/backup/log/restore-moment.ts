@@ -8,7 +8,7 @@ import { damagedLog } from '../findings.ts';
 import { isVouchedFor, type Manifest } from '../manifest.ts';
 import { type BackupOptions, keyOf } from '../options.ts';
 import { refuseNewer, unpackDatabase } from '../restore/unpack-database.ts';
-import { chainFolder, type Head } from './chain.ts';
+import { chainFolder, type Head, SEEN_LATE_MICROS } from './chain.ts';
 import { type LogPoint, UNKNOWN_FRAME } from './log-point.ts';
 import { recordsAfter } from './records.ts';
 import { type Base, basesFor, listChains, outsideWindows, type Window } from './windows.ts';
@@ -31,9 +31,6 @@ export interface MomentPlan {
 
 const recordsOf = (directory: string, { chain, keys, head }: Window, { log }: Base) =>
   recordsAfter(log.after, { folder: chainFolder(directory, chain.name), name: chain.name, keys }, head);
-
-/** How much later than it was made a commit of another process may be dated. */
-const SEEN_LATE_MICROS = 1_000_000n;
 
 /** Tells of each commit behind the backup's record, in order, whether the backup has it nevertheless: it was made while the copy was begun. */
 function overlapOf({ from, reach, at }: LogPoint) {
@@ -93,6 +90,13 @@ export async function planMoment(moment: Timestamp, options: BackupOptions): Pro
   const chains = listChains(backup.directory, key, acceptsUnsealed);
   say(`looking for ${moment.text.slice(0, 19)} UTC`);
   for (const { window, base } of basesFor(moment, chains)) {
+    const stretch = window.undated.find(({ after, upTo }) => after < moment.text && moment.text < upTo);
+    if (stretch !== undefined)
+      throw outsideWindows(
+        moment,
+        chains,
+        `when the changes between ${stretch.after} and ${stretch.upTo} were made nobody noted: their server was killed before it could. Those two moments can be restored: without these changes, and with all of them`,
+      );
     if (!acceptsUnsealed && !isVouchedFor(base, key)) continue;
     const stop = await findStop(backup.directory, window, base, moment);
     if (stop !== 'too early') return { moment, window, base, stop };

@@ -19,7 +19,13 @@ import type { LogPoint } from './log-point.ts';
 /** A backup that lies in a chain. */
 export type Base = Manifest & { readonly log: LogPoint };
 
-/** Every moment from one to the other can be restored. */
+/** Changes were made between these moments, and nobody noted when: the two can be restored, and nothing between them. */
+export interface UndatedStretch {
+  readonly after: string;
+  readonly upTo: string;
+}
+
+/** Every moment from one to the other can be restored, but for those of undated changes. */
 export interface Window {
   readonly chain: Chain;
   readonly keys: ChainKeys;
@@ -28,6 +34,7 @@ export interface Window {
   readonly bases: readonly Base[];
   readonly from: string;
   readonly to: string;
+  readonly undated: readonly UndatedStretch[];
 }
 
 /** A chain that is there, with its window or with what keeps it from having one. */
@@ -53,7 +60,12 @@ function windowOf(
   const oldest = readOldest(directory, chain, keys);
   const usable = bases.filter(({ log }) => log.chain === name && log.after + 1 >= oldest && log.at <= head.completeTo);
   const [first] = usable;
-  return first === undefined ? undefined : { chain, keys, head, bases: usable, from: first.log.at, to: head.completeTo };
+  if (first === undefined) return undefined;
+  const from = first.log.at;
+  const undated = (head.undated ?? [])
+    .map(([after, upTo]) => ({ after: Timestamp.fromMicros(BigInt(after)).text, upTo: Timestamp.fromMicros(BigInt(upTo)).text }))
+    .filter(({ upTo }) => upTo > from);
+  return { chain, keys, head, bases: usable, from, to: head.completeTo, undated };
 }
 
 /** All chains, the one that was begun last first. */

@@ -13,6 +13,7 @@ import {
   logFileName,
   seedOf,
   taggedText,
+  withUndated,
 } from './chain.ts';
 import { encodeRecord, FILE_START_BYTES, fileStart, type LogRecord, type RecordHead, recordsIn } from './records.ts';
 
@@ -38,7 +39,7 @@ async function giveToOwnerOf(directory: string, file: string): Promise<void> {
   await chown(file, uid, gid);
 }
 
-const withRecord = (head: Head, { seq, file, endsAt, tag, salt, first, pages, checksum, commits }: LogRecord): Head => {
+const withRecord = (head: Head, { seq, file, endsAt, tag, salt, first, pages, checksum, commits, undated }: LogRecord): Head => {
   const micros = commits.at(-1)?.[1];
   return {
     ...head,
@@ -48,6 +49,7 @@ const withRecord = (head: Head, { seq, file, endsAt, tag, salt, first, pages, ch
     tag: tag.toString('hex'),
     position: { salt, frame: first + pages.length - 1, checksum },
     ...(micros === undefined ? {} : { changedAt: micros }),
+    ...(undated === undefined ? {} : { undated: withUndated(head.undated, undated) }),
   };
 };
 
