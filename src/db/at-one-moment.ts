@@ -7,8 +7,11 @@ const isLost = (error: unknown): boolean => error instanceof FlashcaseError && e
  * Runs work of a read session that sees the database as it was at one moment, whatever others write meanwhile. SQLite's reads always do; on
  * PostgreSQL each statement of a session without a transaction sees the newest commit.
  */
-export async function atOneMoment<T>({ mode, connection, capabilities }: Session, work: () => Promise<T>): Promise<T> {
-  if (mode === 'write' || !capabilities.hasConcurrentWriters) return work();
+export async function atOneMoment<T>(
+  { mode, connection, capabilities, isAtOneMoment }: Session,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (mode === 'write' || isAtOneMoment === true || !capabilities.hasConcurrentWriters) return work();
   await connection.script('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const value = await work();

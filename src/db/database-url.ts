@@ -40,6 +40,14 @@ export function parseDatabaseUrl(text: string, folder: string): DatabaseAddress 
   return `has the scheme ${scheme[1]}, but only sqlite and postgresql are supported`;
 }
 
+/** The URLs of a list; a comma inside one of them (in a password) stays. */
+export function splitUrls(text: string): string[] {
+  return text
+    .split(/,(?=\s*[a-z0-9+_]+:\/\/)/i)
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+}
+
 /** The URL with its password replaced, for printing. */
 export function withoutPassword(text: string): string {
   return text.replace(/^([a-z0-9+]+:\/\/[^:@/?#]*):[^@/?#]*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');

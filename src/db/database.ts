@@ -6,6 +6,8 @@ import { FlashcaseError } from '../errors/index.ts';
 import { type FlashcaseTables, flashcase } from '../schema/flashcase.ts';
 import type { Clock } from './clock.ts';
 import { gateGuard } from './gate.ts';
+import { gateAndPosition, type Writer, writesFor } from './last-write.ts';
+import type { Replicas } from './replicas.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -19,6 +21,8 @@ export interface Session {
   readonly engine: Engine;
   readonly capabilities: Capabilities;
   readonly clock: Clock;
+  /** All of it sees one snapshot already. */
+  readonly isAtOneMoment?: boolean;
 }
 
 /** The open database of one server or command. */
@@ -28,8 +32,13 @@ export interface Database {
   readonly clock: Clock;
   /** Runs read-only work in a session of its own. */
   read<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  /** Runs writing work through the gate. Acknowledged means committed and synced when the promise resolves. */
-  write<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /**
+   * Runs writing work through the gate. Acknowledged means committed and synced when the promise resolves.
+   * @param writer for whom, so that replicas answer nobody who would miss it
+   */
+  write<T>(work: (session: Session) => Promise<T>, writer?: Writer): Promise<T>;
+  /** What may read a little behind the primary; absent where no replica is set, or the serving side has none. */
+  readonly replicas?: Replicas | undefined;
   close(): Promise<void>;
 }
 
@@ -38,7 +47,8 @@ export interface Database {
  * @param isReadOnly for a look only: an SQLite file stays as it is, byte for byte
  */
 export function openDatabase(settings: Settings, clock: Clock, listeners: EngineListeners = {}, isReadOnly = false): Database {
-  const options = { schema: flashcase, guard: gateGuard, ...listeners };
+  const guard = settings.database.engine === 'postgres' ? gateAndPosition : gateGuard;
+  const options = { schema: flashcase, guard, ...listeners };
   return databaseOn(openEngine(settings, options, isReadOnly), clock);
 }
 
@@ -75,7 +85,11 @@ function databaseOn(engine: Engine, clock: Clock): Database {
     engine,
     clock,
     read: (work) => engine.read((connection) => work(session('read', connection))),
-    write: (work) => engine.write((connection) => work(session('write', connection))),
+    write: (work, writer) =>
+      engine.write((connection) => {
+        writesFor(connection, writer);
+        return work(session('write', connection));
+      }),
     close: () => engine.close(),
   };
 }

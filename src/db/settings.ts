@@ -1,13 +1,15 @@
 import { isIP } from 'node:net';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { FlashcaseError } from '../errors/index.ts';
-import { type DatabaseAddress, parseDatabaseUrl, withoutPassword } from './database-url.ts';
+import { type DatabaseAddress, parseDatabaseUrl, splitUrls, withoutPassword } from './database-url.ts';
 import type { Env } from './env.ts';
 
 export interface Settings {
   readonly database: DatabaseAddress;
   /** Without a pooler between; for revisions, moves and backups. */
   readonly directUrl: string | undefined;
+  /** Streaming replicas of the PostgreSQL that serves, from which statistics, searches and exports may be read. */
+  readonly replicaUrls: readonly string[];
   readonly poolSize: number;
   readonly maxOverflow: number;
   readonly poolTimeoutSeconds: number;
@@ -81,6 +83,12 @@ export const SETTINGS: readonly Setting[] = [
     name: 'DATABASE_DIRECT_URL',
     fallback: '',
     about: 'PostgreSQL without a pooler between, for revisions and moves.',
+    isSecret: true,
+  },
+  {
+    name: 'DATABASE_REPLICA_URLS',
+    fallback: '',
+    about: 'Streaming replicas, comma-separated, from which statistics, searches and exports may be read.',
     isSecret: true,
   },
   { name: 'DB_POOL_SIZE', fallback: '20', about: 'Connections kept open.' },
@@ -206,6 +214,13 @@ export function readSettings(env: Env, folder: string): Settings {
   const directAddress = direct === '' ? undefined : parseDatabaseUrl(direct, folder);
   if (typeof directAddress === 'string') problems.push(`DATABASE_DIRECT_URL ${directAddress}`);
   else if (directAddress?.engine === 'sqlite') problems.push('DATABASE_DIRECT_URL is not a PostgreSQL URL');
+  const replicaUrls: string[] = [];
+  for (const url of splitUrls(text('DATABASE_REPLICA_URLS'))) {
+    const replica = parseDatabaseUrl(url, folder);
+    if (typeof replica === 'string') problems.push(`DATABASE_REPLICA_URLS ${replica}`);
+    else if (replica.engine === 'sqlite') problems.push('DATABASE_REPLICA_URLS names a file; replicas are PostgreSQL servers');
+    else replicaUrls.push(replica.url);
+  }
   const trustProxy = text('TRUST_PROXY').toLowerCase();
   for (const proxy of trustProxy === 'true' || trustProxy === 'false' ? [] : trustProxy.split(',')) {
     const [address = '', bits, ...rest] = proxy.trim().split('/');
@@ -255,6 +270,7 @@ export function readSettings(env: Env, folder: string): Settings {
     metricsToken: metricsToken === '' ? undefined : metricsToken,
     database: address,
     directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,
+    replicaUrls,
     poolSize: number('DB_POOL_SIZE', 1, 10_000),
     maxOverflow: number('DB_MAX_OVERFLOW', 0, 10_000),
     poolTimeoutSeconds: number('DB_POOL_TIMEOUT', 1, 3600),
@@ -286,7 +302,8 @@ export function describeSettings(env: Env): { name: string; value: string; sourc
     const value = found?.value || fallback;
     return {
       name,
-      value: isHidden === true && value !== '' ? '***' : isSecret === true ? withoutPassword(value) : value,
+      value:
+        isHidden === true && value !== '' ? '***' : isSecret === true ? splitUrls(value).map(withoutPassword).join(',') : value,
       source: found?.value ? found.source : 'default',
       about,
     };

@@ -3,6 +3,7 @@ import { flashcase } from '../schema/flashcase.ts';
 import type { Clock } from './clock.ts';
 import { type Database, openDatabase, type Session } from './database.ts';
 import { type GateRow, readGate } from './gate.ts';
+import type { Writer } from './last-write.ts';
 import type { Settings } from './settings.ts';
 
 /** Connections opened before a switch; more open as they are needed, in less time than the switch takes. */
@@ -29,9 +30,10 @@ export class Side {
     return this.database.engine.location;
   }
 
-  run<T>(mode: 'read' | 'write', work: (session: Session) => Promise<T>): Promise<T> {
+  /** @param writer for whom a write is */
+  run<T>(mode: 'read' | 'write', work: (session: Session) => Promise<T>, writer?: Writer): Promise<T> {
     this.#running++;
-    return this.database[mode](work).finally(() => {
+    return this.database[mode](work, writer).finally(() => {
       this.#running--;
       if (this.#running === 0) this.#onIdle?.();
     });

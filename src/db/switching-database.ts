@@ -5,8 +5,10 @@ import type { Clock } from './clock.ts';
 import type { Database, Session } from './database.ts';
 import { gateMoved, readGate } from './gate.ts';
 import { GateWait } from './gate-wait.ts';
+import type { Writer } from './last-write.ts';
 import { OtherSide } from './other-side.ts';
 import type { Peer } from './peer.ts';
+import { type ReplicaOutcome, Replicas } from './replicas.ts';
 import type { Settings } from './settings.ts';
 import { Side } from './side.ts';
 import { findSides, type Sides } from './sides.ts';
@@ -25,6 +27,8 @@ export interface SwitchingOptions extends EngineListeners {
   readonly recover?: (peer: Peer) => Promise<void>;
   /** Told of the SQLite file that the gate of the PostgreSQL in the settings names, before it is opened: a restore there may have been killed. */
   readonly beforeFile?: (file: string) => Promise<void>;
+  /** Told of each read that a replica might have answered. */
+  readonly onReplicaRead?: (outcome: ReplicaOutcome) => void;
   /** What the operator must see. */
   readonly onNote?: (line: string) => void;
   /** How long a write waits for a gate. */
@@ -68,7 +72,9 @@ class SwitchingDatabase implements InstalledDatabase {
   readonly #waitMs: number;
   readonly #waiting: GateWait;
   readonly #other: OtherSide;
+  readonly #onReplicaRead: SwitchingOptions['onReplicaRead'];
   #current: Side;
+  #replicas: Replicas | undefined;
   /** The newest epoch in which the file said that the data is on PostgreSQL. */
   #movedIn = 0;
   #isOlderNoted = false;
@@ -83,7 +89,9 @@ class SwitchingDatabase implements InstalledDatabase {
     this.#waitMs = options.waitMs ?? WAIT_MS;
     const { onQuery, onWait, onBusy, commits } = options;
     const open = (settings: Settings): Side => new Side(settings, clock, { onQuery, onWait, onBusy, commits });
+    this.#onReplicaRead = options.onReplicaRead;
     this.#current = open(sides.serving);
+    this.#replicas = this.#replicasOf(this.#current);
     this.#other = new OtherSide({
       open,
       sides,
@@ -134,12 +142,17 @@ class SwitchingDatabase implements InstalledDatabase {
     }
   }
 
-  async write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  /** Of the side that serves: while SQLite does, there are none. */
+  get replicas(): Replicas | undefined {
+    return this.#replicas;
+  }
+
+  async write<T>(work: (session: Session) => Promise<T>, writer?: Writer): Promise<T> {
     const deadline = performance.now() + this.#waitMs;
     for (;;) {
       const { side } = await this.#serving();
       try {
-        const value = await side.run('write', work);
+        const value = await side.run('write', work, writer);
         this.#answered(side);
         return value;
       } catch (error) {
@@ -154,7 +167,13 @@ class SwitchingDatabase implements InstalledDatabase {
   async close(): Promise<void> {
     this.#waiting.stop();
     await this.#other.close();
+    await this.#replicas?.close();
     await this.#current.database.close();
+  }
+
+  #replicasOf({ isLocal, settings, database }: Side): Replicas | undefined {
+    if (isLocal || settings.replicaUrls.length === 0) return undefined;
+    return new Replicas(database.engine, settings, this.clock, { note: this.#note, onRead: this.#onReplicaRead });
   }
 
   /**
@@ -185,6 +204,9 @@ class SwitchingDatabase implements InstalledDatabase {
     // Another request was faster, or the data came back meanwhile: the next look at the file shows it.
     if (this.#current !== from) return;
     this.#current = to;
+    // What is read there was written to the side that served.
+    void this.#replicas?.close();
+    this.#replicas = this.#replicasOf(to);
     this.#arriving = to;
     this.#other.becomes(from);
     this.#note(`The data is served from ${to.location} now (before: ${from.location}).`);

@@ -44,6 +44,8 @@ export interface Connection {
 export interface WriteGuard {
   readonly sql: string;
   check(rows: Row[]): void;
+  /** What is run in the same round trip as the commit, as part of the transaction; nothing when absent. PostgreSQL only. */
+  ending?(rows: Row[], connection: Connection): string;
 }
 
 /** The DDL of one engine for one schema value. Every name is quoted. */

@@ -91,7 +91,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // A client that is slow on purpose does not hold a connection for ever.
     requestTimeout: 60_000,
   });
-  const unitOfWork: UnitOfWork = (mode, work) => database[mode](work);
+  const unitOfWork: UnitOfWork = (mode, work, writer) => (mode === 'write' ? database.write(work, writer) : database.read(work));
   app.decorate('settings', settings);
   app.decorate('database', database);
   app.decorate('getDb', unitOfWork);

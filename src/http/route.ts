@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Database, isDuplicate, type Session } from '../db/database.ts';
+import type { Writer } from '../db/last-write.ts';
 import type { Settings } from '../db/settings.ts';
 import { operationOf } from '../db/stores/operations.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -9,7 +10,7 @@ import { readToken } from './login-cookie.ts';
 import { type RequestPart, ValidationFailed, type ValidationProblem, validate } from './validation.ts';
 
 /** Runs one unit of work: commits when `work` succeeds, rolls back when it throws, always gives the connection back. */
-export type UnitOfWork = <T>(mode: 'read' | 'write', work: (session: Session) => Promise<T>) => Promise<T>;
+export type UnitOfWork = <T>(mode: 'read' | 'write', work: (session: Session) => Promise<T>, writer?: Writer) => Promise<T>;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -110,6 +111,28 @@ export function publicRoute<P, Q, B, H>(
   addRoute(app, spec, false, async (request, reply) => handler(inputOf(spec, request, reply)));
 }
 
+/** Who asks, and how it is read for them: from a replica that has their own writes, or from the primary. */
+export interface Reader {
+  readonly user: User;
+  read<T>(work: (session: Session) => Promise<T>): Promise<T>;
+}
+
+/** Settles who asks, on the primary: a login that has ended ends at once. The work of `read` may run again from its start. */
+export async function admitReader(app: FastifyInstance, token: string | undefined): Promise<Reader> {
+  const { replicas } = app.database;
+  const { user, position } = await app.getSession('read', async (session) => {
+    const known = await authenticate(session, token);
+    return { user: known, position: await replicas?.positionOf(session, known.id) };
+  });
+  return {
+    user,
+    async read(work) {
+      const answer = await replicas?.read(position, work);
+      return answer === undefined ? app.getSession('read', work) : answer.value;
+    },
+  };
+}
+
 /** A route for logged-in users that opens its own units of work, because it hashes passwords outside of them. */
 export function userTask<P, Q, B, H>(
   app: FastifyInstance,
@@ -120,6 +143,18 @@ export function userTask<P, Q, B, H>(
     const token = readToken(request);
     const user = await app.getSession('read', (session) => authenticate(session, token));
     return handler({ ...inputOf(spec, request, reply), user });
+  });
+}
+
+/** As `userTask`, for reads that may be answered by a replica: `read` gives them their sessions. */
+export function readTask<P, Q, B, H>(
+  app: FastifyInstance,
+  spec: RouteSpec<P, Q, B, H>,
+  handler: (input: Input<P, Q, B, H> & Reader) => Promise<unknown>,
+): void {
+  addRoute(app, spec, true, async (request, reply) => {
+    const reader = await admitReader(app, readToken(request));
+    return handler({ ...inputOf(spec, request, reply), ...reader });
   });
 }
 
@@ -140,15 +175,20 @@ export function adminTask<P, Q, B, H>(
 /**
  * A route for logged-in users that runs in one unit of work. The answer leaves after the commit: what was acknowledged stays. A client
  * that goes away changes nothing: the unit of work runs to its end and gives its connection back. As in the original, who asks is
- * settled before what they ask.
+ * settled before what they ask. A read that `mayLag` is answered by a replica where one has the user's own writes.
  */
 export function userRoute<P, Q, B, H>(
   app: FastifyInstance,
-  spec: RouteSpec<P, Q, B, H> & { readonly mode: 'read' | 'write' },
+  spec: RouteSpec<P, Q, B, H> & { readonly mode: 'read' | 'write'; readonly mayLag?: boolean },
   handler: (input: Input<P, Q, B, H> & { readonly session: Session; readonly user: User }) => Promise<unknown>,
 ): void {
   addRoute(app, spec, true, async (request, reply) => {
     const token = readToken(request);
+    if (spec.mayLag === true && app.database.replicas !== undefined) {
+      const { user, read } = await admitReader(app, token);
+      const input = inputOf(spec, request, reply);
+      return read((session) => handler({ ...input, session, user }));
+    }
     if (spec.mode === 'read') {
       return app.getSession('read', async (session) => {
         const user = await authenticate(session, token);
@@ -159,13 +199,17 @@ export function userRoute<P, Q, B, H>(
     const user = await app.getSession('read', (session) => authenticate(session, token));
     const input = inputOf(spec, request, reply);
     const write = () =>
-      app.getSession('write', async (session) => {
-        const answer = await handler({ ...input, session, user });
-        // What can be taken back says by which name (POST /api/v1/operations/{operation_id}/undo).
-        const operation = operationOf(session);
-        if (operation !== undefined) reply.header('X-Operation', String(operation));
-        return answer;
-      });
+      app.getSession(
+        'write',
+        async (session) => {
+          const answer = await handler({ ...input, session, user });
+          // What can be taken back says by which name (POST /api/v1/operations/{operation_id}/undo).
+          const operation = operationOf(session);
+          if (operation !== undefined) reply.header('X-Operation', String(operation));
+          return answer;
+        },
+        user.id,
+      );
     // A unique key taken by a request that ran beside this one: the second run sees its row and answers by it.
     return write().catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)));
   });

@@ -6,6 +6,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
 import { settleListings } from '../services/listings.ts';
 import { type Settling, settleSearch } from '../services/search-upkeep.ts';
+import { asOnlyServer } from '../services/shared-limits.ts';
 import { type AppOptions, buildApp } from './app.ts';
 
 /** After this a stop no longer waits for requests. */
@@ -13,6 +14,9 @@ const STOP_MS = 9000;
 /** After this a stop no longer waits for upkeep. */
 const UPKEEP_MS = 2000;
 const TIDY_EVERY_MS = 3_600_000;
+/** Shorter than between two looks, so that a server alone never misses its own turn. */
+const TIDY = { seconds: 3300, isOnceInThem: true };
+const SETTLE = { seconds: 20, isOnceInThem: false };
 
 export interface RunningServer {
   readonly url: string;
@@ -45,11 +49,28 @@ export async function serve(
     },
   };
   // What was written without the search, as before an upgrade, is found soon after the start.
-  let upkeep = toldOf('settle the search', settleSearch(database, settling)).then(() =>
-    toldOf('settle the listings', settleListings(database)),
+  const settle = () =>
+    asOnlyServer(database, 'settle', SETTLE, async () => {
+      await toldOf('settle the search', settleSearch(database, settling));
+      await toldOf('settle the listings', settleListings(database));
+      return true;
+    });
+  let upkeep = toldOf(
+    'settle',
+    settle().then(async (isDone) => {
+      // Another server is at it, or was killed in it.
+      if (isDone === true) return;
+      await delay(SETTLE.seconds * 1000, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      if (!stopping.signal.aborted) await settle();
+    }),
   );
   const tidying = setInterval(() => {
-    upkeep = upkeep.then(() => toldOf('tidy', tidy(database, settling)));
+    upkeep = upkeep.then(() =>
+      toldOf(
+        'tidy',
+        asOnlyServer(database, 'tidy', TIDY, () => tidy(database, settling)),
+      ),
+    );
   }, TIDY_EVERY_MS);
   return {
     url,

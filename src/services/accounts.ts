@@ -106,7 +106,7 @@ export async function logIn(database: Database, request: LoginRequest): Promise<
     await uncountLogin(session, user.id, address);
     if (renewed !== undefined) await updateUser(session, user.id, { hashed_password: renewed });
     return openLogin(session, user, { kind, days });
-  });
+  }, 'nobody');
   return { user, token };
 }
 

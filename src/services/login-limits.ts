@@ -50,7 +50,7 @@ export async function countLogin(database: Database, account: bigint | string, a
         blocked_until: hits > free ? now.plusSeconds(Math.min(2 ** Math.min(hits - free, 16), MAX_WAIT_SECONDS)) : null,
       });
     }
-  });
+  }, 'nobody');
 }
 
 function refuseWhileBlocked(session: Session, limits: readonly RateLimit[]): void {

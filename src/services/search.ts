@@ -68,7 +68,11 @@ const WORDS_CHARACTERS = 4_000_000;
 const MOST_UNKNOWN = 5;
 
 /** Cards and decks of a user that a query finds. Throws `FC_BAD_REQUEST` with the place for a query that says nothing. */
-export async function searchCards(database: Database, user: User, request: SearchRequest): Promise<SearchAnswer> {
+export async function searchCards(
+  database: Pick<Database, 'engine' | 'read'>,
+  user: User,
+  request: SearchRequest,
+): Promise<SearchAnswer> {
   const query = readQuery(request.query);
   const after = request.after === undefined ? undefined : readMark(request.after, request.sort);
   await readySearchIndex(database.engine);

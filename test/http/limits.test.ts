@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import { type Database, openDatabase } from '../../src/db/database.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { addressOf } from '../../src/http/client-address.ts';
-import { type Service, startService } from '../conformance/client.ts';
+import { asOnlyServer } from '../../src/services/shared-limits.ts';
+import { type Service, startService, testClock } from '../conformance/client.ts';
 import { engines, type Place } from '../support/database.ts';
-import { settingsFor } from '../support/fresh.ts';
+import { openFresh, settingsFor } from '../support/fresh.ts';
 
 test('one IPv6 network is one address, and an IPv4 address in IPv6 clothes is itself', () => {
   const of = (ip: string) => addressOf({ ip } as Parameters<typeof addressOf>[0]);
@@ -128,3 +130,79 @@ describe('limits of one address', () => {
     assert.equal((await login(service.app, 'emil', 'password-2', '192.0.2.60')).statusCode, 200);
   });
 });
+
+for (const target of engines().slice(1)) {
+  test(`the requests of one address are counted by all servers on ${target.name} together`, { skip: target.skip }, async () => {
+    const place = await target.fresh();
+    const service = await startService(place);
+    const settings = settingsFor(place);
+    const other = await buildApp({ database: openDatabase(settings, service.clock), settings, hasLog: false });
+    try {
+      // By the clock of this test nothing is given back in the common count.
+      const asked = await Promise.all(
+        Array.from({ length: 1200 }, (_, i) =>
+          (i % 2 === 0 ? service.app : other).inject({ url: '/api/v1/auth/me', remoteAddress: '192.0.2.70' }),
+        ),
+      );
+      const answered = asked.filter(({ statusCode }) => statusCode === 401).length;
+      assert.ok(answered >= 550 && answered <= 800, `${answered} of 1200 were answered; alone each would have answered 600`);
+      assert.equal(answered + asked.filter(({ statusCode }) => statusCode === 429).length, 1200);
+      const another = await other.inject({ url: '/api/v1/auth/me', remoteAddress: '192.0.2.71' });
+      assert.equal(another.statusCode, 401);
+    } finally {
+      await other.database.close();
+      await other.close();
+      await service.close();
+      await place.drop();
+    }
+  });
+
+  test(`of servers on ${target.name} that begin a job at once one does it; a job that failed, or whose server died, is done by another`, {
+    skip: target.skip,
+  }, async () => {
+    const place = await target.fresh();
+    const clock = testClock();
+    const databases = [
+      await openFresh(place, clock),
+      openDatabase(settingsFor(place), clock),
+      openDatabase(settingsFor(place), clock),
+    ];
+    const done: number[] = [];
+    const begin = (isOnceInThem: boolean, work: (at: number) => Promise<void>) =>
+      Promise.allSettled(
+        databases.map((database, at) => asOnlyServer(database, 'tidy', { seconds: 60, isOnceInThem }, () => work(at))),
+      );
+    const note = async (at: number) => void done.push(at);
+    try {
+      await begin(true, note);
+      assert.equal(done.length, 1, 'one of three');
+      await begin(true, note);
+      assert.equal(done.length, 1, 'not again before its time');
+      clock.advance(61);
+      await begin(true, async () => {
+        throw new Error('it failed');
+      });
+      await begin(true, note);
+      assert.equal(done.length, 2, 'after a failure another one');
+      clock.advance(61);
+      // A server that dies in the middle says nothing any more.
+      let began = () => {};
+      const isIn = new Promise<void>((resolve) => {
+        began = resolve;
+      });
+      void asOnlyServer(databases[0] as Database, 'tidy', { seconds: 60, isOnceInThem: false }, () => {
+        began();
+        return new Promise(() => {});
+      });
+      await isIn;
+      await begin(false, note);
+      assert.equal(done.length, 2, 'it is under way');
+      clock.advance(61);
+      await begin(false, note);
+      assert.equal(done.length >= 3, true, 'the server that had it is gone');
+    } finally {
+      for (const database of databases) await database.close();
+      await place.drop();
+    }
+  });
+}

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { FlashcaseError } from '../../errors/index.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportDeck } from '../../services/export-deck.ts';
 import { ownDeckNamed, userNamed } from '../../services/import-file.ts';
-import { print, withReadyDatabase } from './open.ts';
+import { print, readBehind, withReadyDatabase } from './open.ts';
 
 interface Options {
   readonly user: string;
@@ -31,14 +31,15 @@ export function exportCommand(): Command {
     .option('--json', 'for machines')
     .action(async ({ user: username, deck: name, format, output, json }: Options) => {
       const file = resolve(output);
-      await withReadyDatabase((database) =>
-        database.read(async (session) => {
+      await withReadyDatabase(async (database) => {
+        const asked = await database.read(async (session) => {
           const user = await userNamed(session, username);
           const deckId = await ownDeckNamed(session, user, name);
           if (deckId === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: `${username} has no deck named ${name}.` });
-          await exportDeck(session, user, deckId, format, file);
-        }),
-      );
+          return { user, deckId };
+        });
+        await readBehind(database, asked.user.id, (session) => exportDeck(session, asked.user, asked.deckId, format, file));
+      });
       print(json === true, { file, format, deck: name }, () => [`Exported ${name} to ${file}.`]);
     });
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '../../db/clock.ts';
-import { type Database, openDatabase } from '../../db/database.ts';
+import { type Database, openDatabase, type Session } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
+import { Replicas } from '../../db/replicas.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
 import { findSides } from '../../db/sides.ts';
 import type { EngineListeners } from '../../engine/engine.ts';
@@ -58,6 +59,24 @@ export function withReadyDatabase<T>(work: (database: Database) => Promise<T>): 
       hint: 'Run flashcase db upgrade, or start the server once.',
     });
   });
+}
+
+/** Runs read-only work on a replica that has everything the primary has now, or on the primary; it may run again from its start. */
+export async function readBehind<T>(database: Database, userId: bigint, work: (session: Session) => Promise<T>): Promise<T> {
+  const settings = commandSettings();
+  if (settings.replicaUrls.length === 0 || database.engine.capabilities.isLocalFile) return database.read(work);
+  const replicas = new Replicas(database.engine, settings, database.clock, {
+    note: (line) => process.stderr.write(`${line}\n`),
+    isServer: false,
+  });
+  try {
+    await replicas.looked;
+    const position = await database.read((session) => replicas.positionOf(session, userId));
+    const answer = await replicas.read(position, work);
+    return answer === undefined ? await database.read(work) : answer.value;
+  } finally {
+    await replicas.close();
+  }
 }
 
 /** Prints a result for people, or as one line of JSON for machines. */

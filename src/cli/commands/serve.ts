@@ -59,6 +59,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
     recover: recoverMove,
     beforeFile: (file) => settleFile(file, tellBackup),
     ...metrics.listeners,
+    onReplicaRead: (outcome) => metrics.replicaRead(outcome),
     commits: marks,
     ...debugging(settings),
   });

@@ -27,3 +27,32 @@ export async function saveRateLimit(session: Session, { subject, ...values }: Ra
 export async function deleteOldRateLimits(session: Session, before: Timestamp): Promise<void> {
   await session.kysely.deleteFrom('rate_limit').where('window_started_at', '<', before).execute();
 }
+
+/**
+ * Holds a subject up until a time, where nobody holds it up now. @returns false where somebody does, or is just about to: who does is not waited for.
+ */
+export async function claimSubject(session: Session, subject: string, until: Timestamp): Promise<boolean> {
+  const now = session.clock.now();
+  await session.kysely
+    .insertInto('rate_limit')
+    .values({ subject, hits: 0, window_started_at: now, blocked_until: null })
+    .onConflict((conflict) => conflict.column('subject').doNothing())
+    .execute();
+  const free = session.kysely
+    .selectFrom('rate_limit')
+    .select('subject')
+    .where('subject', '=', subject)
+    .where((row) => row.or([row('blocked_until', 'is', null), row('blocked_until', '<=', now)]));
+  const [found] = await (session.capabilities.hasConcurrentWriters ? free.forUpdate().skipLocked() : free).execute();
+  if (found === undefined) return false;
+  await session.kysely
+    .updateTable('rate_limit')
+    .set((row) => ({ hits: row('hits', '+', 1), window_started_at: now, blocked_until: until }))
+    .where('subject', '=', subject)
+    .execute();
+  return true;
+}
+
+export async function releaseSubject(session: Session, subject: string): Promise<void> {
+  await session.kysely.updateTable('rate_limit').set({ blocked_until: null }).where('subject', '=', subject).execute();
+}

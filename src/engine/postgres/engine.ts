@@ -126,7 +126,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       options.guard?.check(rows);
       const value = await work(connection);
       isCommitting = true;
-      await connection.script('COMMIT');
+      await connection.script(`${options.guard?.ending?.(rows, connection) ?? ''}COMMIT`);
       return value;
     } catch (error) {
       failure = error;

@@ -98,7 +98,7 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
     { method: 'DELETE', url: '/auth/session', tag, summary: 'Log out: ends the cookie’s or token’s login', status: 204 },
     async ({ request, reply }) => {
       const token = readToken(request);
-      if (token !== undefined) await app.getSession('write', (session) => logOut(session, token));
+      if (token !== undefined) await app.getSession('write', (session) => logOut(session, token), 'nobody');
       clearLoginCookie(request, reply);
     },
   );

@@ -86,7 +86,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
     const deck = deckId === null ? undefined : await app.getSession('read', (session) => ownDeck(session, user, deckId));
     const units = {
       read: <T>(work: (session: Session) => Promise<T>) => app.getSession('read', work),
-      write: <T>(work: (session: Session) => Promise<T>) => app.getSession('write', work),
+      write: <T>(work: (session: Session) => Promise<T>) => app.getSession('write', work, user.id),
       clock: app.database.clock,
     };
     return importCollection(units, {

@@ -75,10 +75,14 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
     },
     async ({ user, params: { deck_id }, body, reply }) => {
       const { deckId, duplicates, reading } = await readFor(user, toId(deck_id, 'Deck'), body);
-      const { report, operation } = await app.getSession('write', async (session) => ({
-        report: await importText(session, user, deckId, reading, duplicates),
-        operation: operationOf(session),
-      }));
+      const { report, operation } = await app.getSession(
+        'write',
+        async (session) => ({
+          report: await importText(session, user, deckId, reading, duplicates),
+          operation: operationOf(session),
+        }),
+        user.id,
+      );
       // By which it can be taken back.
       if (operation !== undefined) reply.header('X-Operation', String(operation));
       return present(report);

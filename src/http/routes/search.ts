@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { searchCards } from '../../services/search.ts';
-import { userTask } from '../route.ts';
+import { readTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
 import { presentCard } from './cards.ts';
 
 export async function searchRoutes(app: FastifyInstance): Promise<void> {
-  userTask(
+  readTask(
     app,
     {
       method: 'GET',
@@ -15,8 +15,8 @@ export async function searchRoutes(app: FastifyInstance): Promise<void> {
       query: schemas.searchQuery,
       answer: schemas.searchAnswer,
     },
-    async ({ user, query: { q, sort, limit, after, count, suggest } }) => {
-      const found = await searchCards(app.database, user, {
+    async ({ user, read, query: { q, sort, limit, after, count, suggest } }) => {
+      const found = await searchCards({ engine: app.database.engine, read }, user, {
         query: q,
         sort,
         after,

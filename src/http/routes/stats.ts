@@ -124,7 +124,7 @@ const asked = <Question extends stats.StatsQuestion>(question: Question): Questi
 export async function statsRoutes(app: FastifyInstance): Promise<void> {
   function panel<Question extends stats.StatsQuestion, Answer>(spec: Panel<Question, Answer>): void {
     const { name, summary, query, answer, header, ask, rows } = spec;
-    const shared = { method: 'GET', tag: 'stats', query, mode: 'read' } as const;
+    const shared = { method: 'GET', tag: 'stats', query, mode: 'read', mayLag: true } as const;
     userRoute(app, { ...shared, url: `/stats/${name}`, summary, answer }, ({ session, user, query: question }) =>
       ask(session, user, asked(question)),
     );
@@ -214,7 +214,14 @@ export async function statsRoutes(app: FastifyInstance): Promise<void> {
     rows: (answer) => answer,
   });
 
-  const ofCard = { method: 'GET', tag: 'stats', params: cardPath, query: schemas.historyQuestion, mode: 'read' } as const;
+  const ofCard = {
+    method: 'GET',
+    tag: 'stats',
+    params: cardPath,
+    query: schemas.historyQuestion,
+    mode: 'read',
+    mayLag: true,
+  } as const;
   userRoute(
     app,
     {

@@ -43,6 +43,22 @@ export const METRICS = {
   pool_waiting: { kind: 'gauge', about: 'Pieces of work that wait for a connection, or for their turn to write.' },
   pool_wait_seconds: { kind: 'histogram', about: 'How long they waited.' },
 
+  replicas: {
+    kind: 'gauge',
+    about: 'Replicas of DATABASE_REPLICA_URLS by whether this process reads there: used, aside.',
+    labels: ['state'],
+    on: 'postgres',
+    when: 'DATABASE_REPLICA_URLS is set',
+  },
+  replica_reads_total: {
+    kind: 'counter',
+    about:
+      'Reads that a replica might answer: replica (it did); or the primary did, because every replica was behind the user’s last write for 250 ms (behind), none was there (away), or it failed there (failed).',
+    labels: ['outcome'],
+    on: 'postgres',
+    when: 'DATABASE_REPLICA_URLS is set',
+  },
+
   database_up: { kind: 'gauge', about: '1 when the database answered a simple question within 3 s.' },
   database_bytes: { kind: 'gauge', about: 'Size of the database.' },
   schema_drift: {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Database } from '../../db/database.ts';
+import { REPLICA_OUTCOMES, type ReplicaOutcome, type Replicas } from '../../db/replicas.ts';
 import type { Settings } from '../../db/settings.ts';
 import type { Engine, EngineListeners, Reading } from '../../engine/engine.ts';
 import { LastLook, withinTime } from './last-look.ts';
@@ -49,6 +50,10 @@ export class Metrics {
     'reviews_total',
     RESULTS.map((result) => ({ result })),
   );
+  readonly #replicaReads = new Counter(
+    'replica_reads_total',
+    REPLICA_OUTCOMES.map((outcome) => ({ outcome })),
+  );
   readonly #waits = new Histogram('pool_wait_seconds');
   readonly #busy = new Counter('sqlite_busy_waits_total', [{}]);
   #lag: ReturnType<typeof monitorEventLoopDelay> | undefined;
@@ -79,6 +84,11 @@ export class Metrics {
     this.#reviews.add({ result });
   }
 
+  /** A read that a replica might have answered. */
+  replicaRead(outcome: ReplicaOutcome): void {
+    this.#replicaReads.add({ outcome });
+  }
+
   error(code: string): void {
     this.#errors.add({ code });
   }
@@ -87,12 +97,13 @@ export class Metrics {
   async text(sources: MetricSources): Promise<string> {
     if (this.#looking === undefined || performance.now() - this.#looking.at > FRESH_MS)
       this.#looking = { at: performance.now(), found: this.#look(sources) };
-    const { engine } = sources.database;
+    const { engine, replicas: ofDatabase } = sources.database;
     const { capabilities } = engine;
     const readings = [
       ...(await this.#looking.found),
       ...this.#process(),
       ...pool(engine),
+      ...(ofDatabase === undefined ? [] : [...replicas(ofDatabase), ...this.#replicaReads.readings()]),
       ...[this.#requests, this.#errors, this.#reviews, ...(capabilities.isLocalFile ? [this.#busy] : [])].flatMap((counter) =>
         counter.readings(),
       ),
@@ -206,6 +217,14 @@ export class Metrics {
       })),
     ];
   }
+}
+
+function replicas(of: Replicas): Reading[] {
+  const { configured, usable } = of.standing();
+  return [
+    { name: 'replicas', value: usable, labels: { state: 'used' } },
+    { name: 'replicas', value: configured - usable, labels: { state: 'aside' } },
+  ];
 }
 
 function pool(engine: Engine): Reading[] {
