@@ -31,6 +31,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
+  monitor: {
+    about: 'How the database is, and what to do about it.',
+    load: async () => (await import('./commands/monitor.ts')).monitor,
+  },
   doctor: {
     about: 'Test a PostgreSQL server before FlashCase works on it.',
     load: async () => (await import('./commands/doctor.ts')).doctor,

@@ -8,6 +8,7 @@ import { Metrics } from '../ops/metrics/metrics.ts';
 import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
 import { type MoveConsole, noMoveConsole } from '../services/move-console.ts';
+import { type StateConsole, stateHere } from '../services/state-console.ts';
 import { acceptJson } from './body.ts';
 import { countRequests } from './count-requests.ts';
 import { installDocs } from './docs.ts';
@@ -16,6 +17,7 @@ import { measureLatency, type TakeTime } from './measure-latency.ts';
 import { installPage } from './page.ts';
 import { limitRequests } from './request-limits.ts';
 import type { UnitOfWork } from './route.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { aiRoutes } from './routes/ai.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
@@ -55,6 +57,8 @@ export interface AppOptions {
   readonly metrics?: Metrics;
   /** The live move, for administrators; none when absent. */
   readonly move?: MoveConsole;
+  /** How the database is, for administrators; looked at in this thread when absent. */
+  readonly state?: StateConsole;
   /** False in tests. */
   readonly hasLog?: boolean;
 }
@@ -69,6 +73,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     takeRead,
     metrics = new Metrics(),
     move = noMoveConsole,
+    state = stateHere(database, settings),
     hasLog = true,
   } = options;
   const app = Fastify({
@@ -166,6 +171,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       ])
         await api.register(routes);
       await api.register(moveRoutes, { move });
+      await api.register(adminRoutes, { state, metrics });
     },
     { prefix: '/api/v1' },
   );

@@ -6,6 +6,9 @@ export type TakeTime = (kind: RequestKind, ms: number, outcome: Outcome) => void
 
 const kindOf = ({ method }: FastifyRequest): RequestKind => (method === 'GET' || method === 'HEAD' ? 'reads' : 'writes');
 
+/** True for what administrators ask about the installation itself: no user waits for it, and the two sides of a move answer it differently. */
+export const isOfInstallation = (url: string): boolean => url.startsWith('/api/v1/move') || url.startsWith('/api/v1/admin/');
+
 /** Tells how long each request of these routes took, and whether it failed, when its answer has left or its client has gone. */
 export function measureLatency(app: FastifyInstance, take: TakeTime): void {
   const began = new WeakMap<FastifyRequest, number>();
@@ -18,7 +21,7 @@ export function measureLatency(app: FastifyInstance, take: TakeTime): void {
   };
   app.addHook('onRequest', async (request) => {
     // Who watches a move does not study.
-    if (!request.url.startsWith('/api/v1/move')) began.set(request, performance.now());
+    if (!isOfInstallation(request.url)) began.set(request, performance.now());
   });
   app.addHook('onResponse', async (request, reply) => end(request, reply.statusCode >= 500 ? 'failed' : 'answered'));
   app.addHook('onRequestAbort', async (request) => end(request, 'abandoned'));

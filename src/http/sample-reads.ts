@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { randomInt } from '../db/random.ts';
 import { readToken } from './login-cookie.ts';
+import { isOfInstallation } from './measure-latency.ts';
 
 /** Takes some of the reads that were answered, to ask them again. */
 export interface SampledRead {
@@ -17,7 +18,7 @@ const PARTS = 1_000_000;
 export function sampleReads(app: FastifyInstance, sampled: SampledRead): void {
   app.addHook('onResponse', async (request, reply) => {
     const { percent } = sampled;
-    if (percent === 0 || request.method !== 'GET' || reply.statusCode >= 500 || request.url.startsWith('/api/v1/move')) return;
+    if (percent === 0 || request.method !== 'GET' || reply.statusCode >= 500 || isOfInstallation(request.url)) return;
     if (randomInt(PARTS) < percent * (PARTS / 100)) sampled.take(request.url, readToken(request));
   });
 }

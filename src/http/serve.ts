@@ -28,7 +28,7 @@ export interface RunningServer {
 export async function serve(
   database: Database,
   settings: Settings,
-  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move'> = {},
+  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move' | 'state'> = {},
 ): Promise<RunningServer> {
   const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);
@@ -79,6 +79,7 @@ export async function serve(
       stopping.abort();
       // A switch that was asked for here comes to its end first; its database must not be closed under it.
       await options.move?.stop();
+      await options.state?.stop();
       const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
       await app.close();
       clearTimeout(late);

@@ -294,6 +294,7 @@ for (const target of engines()) {
           'GET /ready',
           // On the machine of the server; who else may: test/monitoring/metrics.test.ts.
           'GET /metrics',
+          'GET /metrics/server',
           'GET /api/v1/ai/health',
           'GET /api/v1/ai/usage',
           'POST /api/v1/ai/chat',

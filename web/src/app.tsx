@@ -31,6 +31,7 @@ const ImportPage = lazy(() => import('./pages/import.tsx'));
 const ImportCollectionPage = lazy(() => import('./pages/import-collection.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
 const MovePage = lazy(() => import('./pages/move.tsx').then(({ MovePage: page }) => ({ default: page })));
+const DatabasePage = lazy(() => import('./pages/database.tsx'));
 const ExamsPage = lazy(() => import('./pages/exams.tsx'));
 const ExamPage = lazy(() => import('./pages/exam.tsx'));
 const ExamFormPage = lazy(() => import('./pages/exam-form.tsx'));
@@ -130,6 +131,7 @@ function Member({ user }: { user: User }) {
       <Route path="/cards/:id/history">
         {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}
       </Route>
+      {user.is_admin && <Route path="/database">{later('Database', <DatabasePage />)}</Route>}
       {user.is_admin && <Route path="/move">{later('Move', <MovePage />)}</Route>}
       <Route path="/decks/:id">{({ id }) => byId(id, (known) => <DeckPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>

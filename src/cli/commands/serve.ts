@@ -4,6 +4,7 @@ import { readEnv } from '../../db/env.ts';
 import type { Peer } from '../../db/peer.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
 import { openSwitchingDatabase } from '../../db/switching-database.ts';
+import type { EngineListeners } from '../../engine/engine.ts';
 import { serve as startServer } from '../../http/serve.ts';
 import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
@@ -18,6 +19,7 @@ import { project } from '../../versions/project.ts';
 import { keepBackingUp } from '../backup/keep-backing-up.ts';
 import { keepLogging } from '../backup/keep-logging.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { openStateConsole } from '../monitor/state-console.ts';
 import { openMoveConsole } from '../move/console.ts';
 import { keepFollowing } from '../move/follower.ts';
 import { liveOptions } from '../move/live-options.ts';
@@ -48,6 +50,15 @@ async function recoverMove(peer: Peer): Promise<void> {
   await withSqlite(peer.sqliteFile, (sqlite) => recover(sqlite, options));
 }
 
+type OnQuery = NonNullable<EngineListeners['onQuery']>;
+
+const both =
+  (first: OnQuery | undefined, second: OnQuery | undefined): OnQuery =>
+  (sql, milliseconds) => {
+    first?.(sql, milliseconds);
+    second?.(sql, milliseconds);
+  };
+
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
 export async function serveProject(settings: Settings, served: Project): Promise<void> {
   const tellBackup = (line: string) => void process.stderr.write(`backup: ${line}\n`);
@@ -61,7 +72,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
     ...metrics.listeners,
     onReplicaRead: (outcome) => metrics.replicaRead(outcome),
     commits: marks,
-    ...debugging(settings),
+    onQuery: both(metrics.listeners.onQuery, debugging(settings).onQuery),
   });
   let stop = () => database.close();
   try {
@@ -96,6 +107,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
       takeRead: shadowing,
       metrics,
       move: openMoveConsole(fileOf),
+      state: openStateConsole(settings),
     });
     stop = async () => {
       await backingUp.stop();

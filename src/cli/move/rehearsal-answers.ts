@@ -19,6 +19,8 @@ const PAGES = 20;
 const NAMED = 100;
 
 const API = '/api/v1/';
+/** What is said of the installation itself differs between the sides. */
+const OF_A_SIDE = ['move', 'admin/'];
 
 interface Parameter {
   readonly name: string;
@@ -32,7 +34,7 @@ type Known = ReadonlyMap<string, readonly string[]>;
 export function readsOf(description: Record<string, unknown>, known: Known): string[] {
   const paths = description.paths as Readonly<Record<string, { readonly get?: { readonly parameters?: readonly Parameter[] } }>>;
   return Object.entries(paths).flatMap(([path, { get }]) => {
-    if (get === undefined || !path.startsWith(API) || path.startsWith(`${API}move`)) return [];
+    if (get === undefined || !path.startsWith(API) || OF_A_SIDE.some((own) => path.startsWith(`${API}${own}`))) return [];
     const parameters = get.parameters ?? [];
     const inPath = parameters.filter((parameter) => parameter.in === 'path');
     const asked = inPath.reduce<string[]>(

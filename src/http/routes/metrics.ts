@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Metrics } from '../../ops/metrics/metrics.ts';
+import { serverState } from '../admin-schemas.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const HERE = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
@@ -59,6 +60,22 @@ export async function metricsRoutes(app: FastifyInstance, { metrics }: { readonl
       admit(request, settings);
       reply.header('Cache-Control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8');
       return metrics.text({ database, settings });
+    },
+  );
+  app.get(
+    '/metrics/server',
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Connections of this server and the times of its statements, for flashcase monitor: read as /metrics is',
+        security: [],
+        response: { 200: { ...serverState, description: 'Done.' }, default: { $ref: 'Failure#' } },
+      },
+    },
+    async (request, reply) => {
+      admit(request, settings);
+      reply.header('Cache-Control', 'no-store');
+      return metrics.server(database.engine);
     },
   );
 }

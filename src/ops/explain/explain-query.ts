@@ -6,6 +6,8 @@ import { hotQueries } from './hot-queries.ts';
 
 /** Smaller tables are read as a whole because that is fastest. */
 const LARGE_ROWS = 10_000;
+/** A plan locks its tables as a read does; nobody is waited for long. */
+const LOCK_MS = 2000;
 
 export interface Explained {
   readonly name: string;
@@ -63,7 +65,7 @@ interface PlanNode {
 async function planOnPostgres(connection: Connection, sql: string): Promise<Seen> {
   const places = Math.max(0, ...[...sql.matchAll(/\$(\d+)/g)].map(([, no]) => Number(no)));
   const call = places === 0 ? '' : `(${Array<string>(places).fill('NULL').join(', ')})`;
-  await connection.script('BEGIN; SET LOCAL plan_cache_mode = force_generic_plan');
+  await connection.script(`BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL lock_timeout = ${LOCK_MS}`);
   try {
     await connection.script(`PREPARE flashcase_explain AS ${sql}`);
     try {
@@ -107,16 +109,9 @@ async function sizeOf(
   return { rows: Math.max(0, Number(row?.v_rows ?? 0)), isKnown: row?.v_known === true };
 }
 
-/** The plan of a hot query on this database, and what is wrong with it. Throws `FC_NOT_FOUND` for a name nobody gave. */
-export async function explainQuery(connection: Connection, engine: Engine, name: string): Promise<Explained> {
-  const query = hotQueries.find((known) => known.name === name);
-  if (query === undefined)
-    throw new FlashcaseError('FC_NOT_FOUND', {
-      what: `There is no query ${name}.`,
-      hint: 'flashcase db explain lists all of them.',
-    });
+/** The plan of any statement on this database, and what is wrong with it. Nothing is run. Throws where the engine cannot plan it without its values. */
+export async function explainText(connection: Connection, engine: Engine, sql: string): Promise<Omit<Explained, 'name'>> {
   const { capabilities, ddl } = engine;
-  const sql = query.text(connection.kysely as unknown as Kysely<FlashcaseTables>, capabilities);
   const { plan, scanned } = await (capabilities.isLocalFile ? planOnSqlite : planOnPostgres)(connection, sql);
   const wholeTables: { table: string; rows: number }[] = [];
   const advice: string[] = [];
@@ -130,5 +125,17 @@ export async function explainQuery(connection: Connection, engine: Engine, name:
         : `${table} is read as a whole (about ${rows} rows), and was never analysed: ANALYZE ${ddl.quote(table)};`,
     );
   }
-  return { name, sql, plan, wholeTables, advice };
+  return { sql, plan, wholeTables, advice };
+}
+
+/** The plan of a hot query on this database, and what is wrong with it. Throws `FC_NOT_FOUND` for a name nobody gave. */
+export async function explainQuery(connection: Connection, engine: Engine, name: string): Promise<Explained> {
+  const query = hotQueries.find((known) => known.name === name);
+  if (query === undefined)
+    throw new FlashcaseError('FC_NOT_FOUND', {
+      what: `There is no query ${name}.`,
+      hint: 'flashcase db explain lists all of them.',
+    });
+  const sql = query.text(connection.kysely as unknown as Kysely<FlashcaseTables>, engine.capabilities);
+  return { name, ...(await explainText(connection, engine, sql)) };
 }

@@ -4,6 +4,8 @@ import type { Database } from '../../db/database.ts';
 import { REPLICA_OUTCOMES, type ReplicaOutcome, type Replicas } from '../../db/replicas.ts';
 import type { Settings } from '../../db/settings.ts';
 import type { Engine, EngineListeners, Reading } from '../../engine/engine.ts';
+import type { ServerState } from '../monitor/read-state.ts';
+import { StatementTimes } from '../monitor/statement-times.ts';
 import { LastLook, withinTime } from './last-look.ts';
 import { type BackupsHere, backupReadings, lookAtBackups, readDatabase, readDisk, readSchemaDrift } from './read-installation.ts';
 import { readMove } from './read-move.ts';
@@ -20,6 +22,8 @@ const COMPARE_MS = 60_000;
 /** Several Prometheus servers, or somebody who reloads, cost the database one look. */
 const FRESH_MS = 1000;
 const DRIFT_EVERY_MS = 600_000;
+/** Told to the monitor: those that took most in all. */
+const STATEMENTS = 100;
 
 const RESULTS = ['acknowledged', 'refused', 'failed', 'abandoned'] as const;
 
@@ -56,6 +60,7 @@ export class Metrics {
   );
   readonly #waits = new Histogram('pool_wait_seconds');
   readonly #busy = new Counter('sqlite_busy_waits_total', [{}]);
+  readonly #statements = new StatementTimes(new Date(performance.timeOrigin).toISOString());
   #lag: ReturnType<typeof monitorEventLoopDelay> | undefined;
   #looking: { readonly at: number; readonly found: Promise<Reading[]> } | undefined;
   /** One look at a database that does not answer is enough: it keeps a connection until it is given up. */
@@ -69,7 +74,11 @@ export class Metrics {
   /** @param version of FlashCase, as `info` says it. */
   constructor(version = 'unknown') {
     this.#version = version;
-    this.listeners = { onWait: (ms) => this.#waits.add(ms / 1000), onBusy: () => this.#busy.add() };
+    this.listeners = {
+      onQuery: this.#statements.add,
+      onWait: (ms) => this.#waits.add(ms / 1000),
+      onBusy: () => this.#busy.add(),
+    };
   }
 
   /** A request whose answer has left, or whose client has gone. */
@@ -110,6 +119,15 @@ export class Metrics {
       { name: 'info', value: 1, labels: { version: this.#version, engine: engine.name } },
     ];
     return exposition(readings, { http_request_duration_seconds: this.#durations, pool_wait_seconds: this.#waits });
+  }
+
+  /** What the monitor asks a server for: its connections, and how long its statements took. */
+  server(engine: Engine): ServerState {
+    return {
+      location: engine.location,
+      pool: engine.pool(),
+      statements: { since: this.#statements.since, list: this.#statements.list(STATEMENTS) },
+    };
   }
 
   close(): void {

@@ -22,6 +22,16 @@ export const moveView = queryOptions({
   staleTime: 0,
 });
 
+/** The server looks at its database every few seconds at most. */
+const DATABASE_MS = 5000;
+
+export const databaseState = queryOptions({
+  queryKey: ['database'],
+  queryFn: () => dataOf(api.GET('/api/v1/admin/database')),
+  refetchInterval: DATABASE_MS,
+  staleTime: 0,
+});
+
 export interface Paged<T> {
   readonly items: T[];
   /** Where the next page starts; absent at the end. */

@@ -7609,6 +7609,203 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the database is: findings with advice, tables, statements, upkeep, backups */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description ISO 8601, UTC. */
+                            seenAt: string;
+                            /** @enum {string} */
+                            engine: "sqlite" | "postgres";
+                            version: string;
+                            location: string;
+                            revision: string | null;
+                            findings: {
+                                /** @description What kind of finding, always the same word. */
+                                id: string;
+                                /** @enum {string} */
+                                severity: "page" | "warning" | "note";
+                                says: string;
+                                /** Format: double */
+                                figure: number | null;
+                                /** Format: double */
+                                threshold: number;
+                                /** @enum {string} */
+                                unit: "bytes" | "seconds" | "milliseconds" | "share" | "rows" | "transactions" | "number";
+                                advice: string;
+                                /** @description The table, index, query or session it is about. */
+                                on?: string;
+                                /** @description To be typed as it is. */
+                                command?: string;
+                                /** @description The name of its page in docs/guide/runbooks. */
+                                runbook?: string;
+                            }[];
+                            readings: {
+                                name: string;
+                                /** Format: double */
+                                value: number;
+                                labels?: Record<string, never>;
+                            }[];
+                            tables: {
+                                name: string;
+                                /** Format: double */
+                                rows: number;
+                                /** Format: double */
+                                deadRows: number | null;
+                                /** Format: double */
+                                bytes: number;
+                                /** Format: double */
+                                indexBytes: number;
+                                /** Format: double */
+                                bloatBytes: number | null;
+                                /** @description ISO 8601, UTC. */
+                                vacuumedAt: string | null;
+                                /** @description ISO 8601, UTC. */
+                                analyzedAt: string | null;
+                                isAnalyzed: boolean;
+                                /** Format: double */
+                                xidAge: number | null;
+                                indexes: {
+                                    name: string;
+                                    /** Format: double */
+                                    bytes: number;
+                                    /** Format: double */
+                                    bloatBytes: number | null;
+                                    /** Format: double */
+                                    scans: number | null;
+                                    isValid: boolean;
+                                    of: string;
+                                }[];
+                            }[];
+                            sessions: {
+                                blocked: {
+                                    pid: number;
+                                    application: string;
+                                    /** Format: double */
+                                    waitsSeconds: number;
+                                    by: number;
+                                    byApplication: string;
+                                    byState: string;
+                                }[];
+                                transactions: {
+                                    pid: number;
+                                    application: string;
+                                    state: string;
+                                    /** Format: double */
+                                    ageSeconds: number;
+                                }[];
+                            };
+                            statements: {
+                                /** @enum {string} */
+                                source: "pg_stat_statements" | "server" | "nobody";
+                                /** @description ISO 8601, UTC. */
+                                since: string | null;
+                                list: {
+                                    /** @description For flashcase db explain. */
+                                    name: string | null;
+                                    sql: string;
+                                    /** Format: double */
+                                    calls: number;
+                                    /** Format: double */
+                                    totalMs: number;
+                                    /** Format: double */
+                                    meanMs: number;
+                                    /** Format: double */
+                                    maxMs: number;
+                                    isSlow: boolean;
+                                    plan: string[] | null;
+                                    advice: string[];
+                                    wholeTables: string[];
+                                }[];
+                                howTo: string | null;
+                            };
+                            pool: {
+                                limit: number;
+                                inUse: number;
+                                idle: number;
+                                waiting: number;
+                            } | null;
+                            upkeep: {
+                                on: string;
+                                why: string;
+                                sql: string;
+                                obstacle?: string;
+                            }[];
+                            backups: {
+                                directory: string;
+                                minuteOfDay: number | null;
+                                recorded: {
+                                    /** @description ISO 8601, UTC. */
+                                    at: string;
+                                    /** @enum {string} */
+                                    kind: "backup" | "verify" | "drill" | "prune" | "restore" | "log";
+                                    isGood: boolean;
+                                    backup?: string;
+                                    detail?: string;
+                                    /** Format: double */
+                                    seconds?: number;
+                                }[];
+                                newest: {
+                                    /** @description ISO 8601, UTC. */
+                                    at: string;
+                                    /** @enum {string} */
+                                    kind: "backup" | "verify" | "drill" | "prune" | "restore" | "log";
+                                    isGood: boolean;
+                                    backup?: string;
+                                    detail?: string;
+                                    /** Format: double */
+                                    seconds?: number;
+                                } | null;
+                                window: {
+                                    /** @description ISO 8601, UTC. */
+                                    oldest: string | null;
+                                    /** @description ISO 8601, UTC. */
+                                    newest: string | null;
+                                } | null;
+                            };
+                            unread: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -7798,6 +7995,71 @@ export interface paths {
                     };
                     content: {
                         "text/plain": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connections of this server and the times of its statements, for flashcase monitor: read as /metrics is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            location: string;
+                            pool: {
+                                limit: number;
+                                inUse: number;
+                                idle: number;
+                                waiting: number;
+                            };
+                            statements: {
+                                /** @description ISO 8601, UTC. */
+                                since: string;
+                                list: {
+                                    sql: string;
+                                    calls: number;
+                                    /** Format: double */
+                                    totalMs: number;
+                                    /** Format: double */
+                                    maxMs: number;
+                                }[];
+                            };
+                        };
                     };
                 };
                 /** @description Default Response */

@@ -47,3 +47,4 @@ export type Exam = Answer<paths['/api/v1/exams/{exam_id}']['get']>;
 export type ExamPlan = Answer<paths['/api/v1/exams/plan']['post']>;
 export type ExamPlanAsked = paths['/api/v1/exams/plan']['post']['requestBody']['content']['application/json'];
 export type CramCard = Answer<paths['/api/v1/study/cram']['get']>['cards'][number];
+export type DatabaseState = Answer<paths['/api/v1/admin/database']['get']>;

@@ -41,6 +41,11 @@ export function Header({ user }: { user?: User | undefined }) {
               Account
             </Link>
             {user.is_admin && (
+              <Link href="/database" aria-current={here('/database')}>
+                Database
+              </Link>
+            )}
+            {user.is_admin && (
               <Link href="/move" aria-current={here('/move')}>
                 Move
               </Link>
