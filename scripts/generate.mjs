@@ -1,4 +1,4 @@
-// Writes what follows from the sources: the page's API types, docs/reference, the dashboard, the schema in normal form and the lists of hot queries.
+// Writes what follows from the sources: the page's API types, docs/reference, the dashboard, the bill of materials, the schema in normal form and the lists of hot queries.
 // `--check` only compares.
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,8 @@ import { project } from '../src/versions/project.ts';
 import openapiTS, { astToString } from '../web/node_modules/openapi-typescript/dist/index.mjs';
 import { dashboard } from './dashboard.ts';
 import { queryLists } from './queries.ts';
-import { referencePages } from './reference.ts';
+import { MADE, referencePages } from './reference.ts';
+import { cycloneDx, licencePage } from './sbom.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const folder = mkdtempSync(join(tmpdir(), 'flashcase-generate-'));
@@ -31,6 +32,8 @@ const files = new Map([
   ['web/src/api/schema.d.ts', text],
   ['src/versions/schema.lock', schemaLock(project.schema)],
   ['docs/monitoring/grafana-dashboard.json', dashboard()],
+  ['docs/reference/sbom.cdx.json', cycloneDx(root)],
+  ['docs/reference/licences.md', licencePage(root, MADE)],
 ]);
 for (const [name, page] of await referencePages()) files.set(`docs/reference/${name}`, page);
 

@@ -48,7 +48,7 @@ export function splitUrls(text: string): string[] {
     .filter((url) => url !== '');
 }
 
-/** The URL with its password replaced, for printing. */
+/** The URL with its password replaced, for printing; also of one that nobody encoded and that has an @ or a / in it. */
 export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z0-9+]+:\/\/[^:@/?#]*):[^@/?#]*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
+  return text.replace(/^([a-z0-9+]+:\/\/[^:@/?#]*):.*@/is, '$1:***@').replace(/([?&](?:ssl)?password=)[^&]*/gi, '$1***');
 }
