@@ -39,6 +39,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     about: 'Test a PostgreSQL server before FlashCase works on it.',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
+  audit: {
+    about: 'What operators did: who, what, when, how it ended.',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
   settings: {
     about: 'Print every setting with its source.',
     load: async () => (await import('./commands/settings.ts')).settings,

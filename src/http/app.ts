@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
+import { type Auditor, auditorOn } from '../ops/audit/auditor.ts';
 import { Metrics } from '../ops/metrics/metrics.ts';
 import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
@@ -19,6 +20,7 @@ import { limitRequests } from './request-limits.ts';
 import type { UnitOfWork } from './route.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { aiRoutes } from './routes/ai.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
 import { cramRoutes } from './routes/cram.ts';
@@ -55,6 +57,8 @@ export interface AppOptions {
   readonly takeRead?: SampledRead;
   /** What this server counts, where its engines count too; its own when absent. */
   readonly metrics?: Metrics;
+  /** Keeps what administrators do; the database itself when absent. */
+  readonly auditor?: Auditor;
   /** The live move, for administrators; none when absent. */
   readonly move?: MoveConsole;
   /** How the database is, for administrators; looked at in this thread when absent. */
@@ -74,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     metrics = new Metrics(),
     move = noMoveConsole,
     state = stateHere(database, settings),
+    auditor = auditorOn(database, { onProblem: (error) => app.log.error({ err: error }, 'a step is not in the audit trail') }),
     hasLog = true,
   } = options;
   const app = Fastify({
@@ -99,6 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const unitOfWork: UnitOfWork = (mode, work, writer) => (mode === 'write' ? database.write(work, writer) : database.read(work));
   app.decorate('settings', settings);
   app.decorate('database', database);
+  app.decorate('auditor', auditor);
   app.decorate('getDb', unitOfWork);
   app.decorate('getSession', unitOfWork);
   // Routes check their requests themselves, after the login (route.ts); the schemas given to Fastify are for the documentation.
@@ -159,6 +165,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         sharingRoutes,
         suggestionRoutes,
         moderationRoutes,
+        auditRoutes,
         importRoutes,
         importFileRoutes,
         studyRoutes,

@@ -4,6 +4,7 @@ import type { Writer } from '../db/last-write.ts';
 import type { Settings } from '../db/settings.ts';
 import { operationOf } from '../db/stores/operations.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import type { Auditor } from '../ops/audit/auditor.ts';
 import { authenticate, type User } from '../services/accounts.ts';
 import type { JsonSchema, Schema } from './json-schema.ts';
 import { readToken } from './login-cookie.ts';
@@ -16,6 +17,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     settings: Settings;
     database: Database;
+    auditor: Auditor;
     getSession: UnitOfWork;
     /** The guide's other name of `getSession`. */
     getDb: UnitOfWork;
@@ -158,7 +160,10 @@ export function readTask<P, Q, B, H>(
   });
 }
 
-/** As `userTask`, for administrators only: everybody else who is logged in gets `FC_FORBIDDEN`, before what they ask is looked at. */
+/**
+ * As `userTask`, for administrators only: everybody else who is logged in gets `FC_FORBIDDEN`, before what they ask is looked at. All but looks are kept
+ * in the audit trail, the begin before the work.
+ */
 export function adminTask<P, Q, B, H>(
   app: FastifyInstance,
   spec: RouteSpec<P, Q, B, H>,
@@ -168,7 +173,24 @@ export function adminTask<P, Q, B, H>(
     const token = readToken(request);
     const user = await app.getSession('read', (session) => authenticate(session, token));
     if (!user.is_admin) throw new FlashcaseError('FC_FORBIDDEN', { what: 'Only an administrator may do this' });
-    return handler({ ...inputOf(spec, request, reply), user });
+    const input = inputOf(spec, request, reply);
+    if (spec.method === 'GET') return handler({ ...input, user });
+    const step = await app.auditor.begin({
+      command: `${spec.method} ${spec.url}`,
+      account: user.id,
+      given: {
+        ...(spec.params === undefined ? {} : { path: input.params }),
+        ...(spec.body === undefined ? {} : { body: input.body }),
+      },
+    });
+    try {
+      const answer = await handler({ ...input, user });
+      await step.end({ isDone: true });
+      return answer;
+    } catch (error) {
+      await step.end({ isDone: false, code: error instanceof FlashcaseError ? error.code : 'FC_INTERNAL' });
+      throw error;
+    }
   });
 }
 

@@ -534,6 +534,36 @@ const moderationEvent = table('moderation_event', {
   references: { admin_id: 'user.id' },
 });
 
+/**
+ * Append-only: what operators did, each step by what it began with and how it ended. No reference to the account: the trail outlives it.
+ * `previous` and `chain` bind each event to all before it (ops/audit/chain.ts).
+ */
+const auditEvent = table('audit_event', {
+  columns: {
+    id: generatedId(),
+    /** Given where it happened: what waited in a journal is taken in once. */
+    event_id: text(),
+    step_id: text(),
+    kind: text({ oneOf: ['begun', 'ended'] }),
+    happened_at: timestamp(),
+    /** `db upgrade`, `POST /move/cutover`. */
+    command: text(),
+    /** Who typed it, as the operating system calls them; NULL for an administrator's step on the page. */
+    os_user: text({ nullable: true }),
+    /** Whose step on the page it was. */
+    account_id: int64({ nullable: true }),
+    /** Host and pid. */
+    process: text(),
+    /** JSON: what it was given, secrets taken out; or how it ended. */
+    details: text(),
+    /** The chain of the event before. Unique: two that follow the same one cannot both be kept. */
+    previous: text(),
+    chain: text(),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_audit_event_event_id: ['event_id'], ix_audit_event_previous: ['previous'] },
+});
+
 /** What taking a large operation back needs, in pieces: an import may have added a hundred thousand notes (services/import-journal.ts). */
 const operationPart = table('operation_part', {
   columns: {
@@ -655,6 +685,7 @@ export const flashcase = schema({
   suggestion,
   moderation_event: moderationEvent,
   operation_part: operationPart,
+  audit_event: auditEvent,
   report,
   auth_session: authSession,
   rate_limit: rateLimit,

@@ -8,6 +8,7 @@ import { searchCardRevision } from './0006-search-card.ts';
 import { exams } from './0007-exams.ts';
 import { sharing } from './0008-sharing.ts';
 import { operationPartRevision } from './0009-operation-part.ts';
+import { auditEventRevision } from './0011-audit-event.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -20,4 +21,5 @@ export const revisions: readonly Revision[] = [
   exams, // 0007
   sharing, // 0008
   operationPartRevision, // 0009
+  auditEventRevision, // 0011
 ];

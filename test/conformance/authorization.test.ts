@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import type { Session } from '../../src/db/database.ts';
+import { listAuditEvents } from '../../src/db/stores/audit-events.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
 import { insertCard, insertCards } from '../../src/db/stores/cards.ts';
 import { type Deck, insertDeck } from '../../src/db/stores/decks.ts';
@@ -243,4 +244,22 @@ async function judge(service: Service): Promise<void> {
       }
     }
   }
+
+  // A route that only an administrator may use, and that does something, is in the audit trail: the begin before the work, and the end.
+  const trail = await database.read((session) => listAuditEvents(session, { after: undefined, limit: 10_000 }));
+  const forAdmins = Object.entries(matrix).filter(
+    ([route, { any, public: of = any }]) => !route.startsWith('GET ') && of?.owner === 403 && of.admin !== 403,
+  );
+  assert.ok(forAdmins.length >= 10, 'routes for administrators');
+  for (const [route] of forAdmins) {
+    const command = route.replace('/api/v1', '').replace(/\{(\w+)\}/g, ':$1');
+    const kinds = trail
+      .filter((event) => event.command === command && event.account_id === userOf('admin'))
+      .map(({ kind }) => kind);
+    assert.deepEqual(kinds.slice(0, 2), ['begun', 'ended'], `${command} in the audit trail`);
+  }
+  assert.deepEqual(
+    trail.filter(({ account_id }) => account_id !== userOf('admin')),
+    [],
+  );
 }

@@ -178,6 +178,8 @@ for (const engine of [newest, oldest]) {
           'TRUNCATE card',
           'DELETE FROM schema_revision',
           "UPDATE schema_revision SET revision_hash = ''",
+          'DELETE FROM audit_event',
+          "UPDATE audit_event SET command = ''",
         ])
           await assert.rejects(run(as(place, app), [statement]), /permission denied|must be owner/, statement);
 

@@ -9,6 +9,8 @@ import { serve as startServer } from '../../http/serve.ts';
 import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
 import { adoptionLines } from '../../ops/adopt/report.ts';
+import { auditorOn } from '../../ops/audit/auditor.ts';
+import { journalBeside, journalOf } from '../../ops/audit/journal.ts';
 import { cleanUp, settleFile } from '../../ops/backup/clean-up.ts';
 import { CommitMarks } from '../../ops/backup/log/commit-marks.ts';
 import { Metrics } from '../../ops/metrics/metrics.ts';
@@ -16,6 +18,7 @@ import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
+import { keepTakingIn } from '../audit/keep-taking-in.ts';
 import { keepBackingUp } from '../backup/keep-backing-up.ts';
 import { keepLogging } from '../backup/keep-logging.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -90,8 +93,11 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const measuring = keepMeasuring(fileOf, tell);
     const shadowing = keepShadowing(fileOf, tell);
     const backingUp = keepBackingUp(settings, tellBackup);
+    const journal = journalOf(settings, process.cwd());
+    const taking = keepTakingIn(database, journal, (line) => process.stderr.write(`audit: ${line}\n`));
     const logging = keepLogging(settings, () => database.sqliteFile, marks, tellBackup);
     stop = async () => {
+      await taking.stop();
       await backingUp.stop();
       await shadowing.stop();
       await following.stop();
@@ -106,10 +112,19 @@ export async function serveProject(settings: Settings, served: Project): Promise
       takeTime: (kind, ms, outcome) => measuring.record(kind, ms, outcome),
       takeRead: shadowing,
       metrics,
+      auditor: auditorOn(database, {
+        journalOf: () => {
+          const file = fileOf();
+          return file === undefined ? undefined : journalBeside(file);
+        },
+        spare: journal,
+        onProblem: (error) => process.stderr.write(`audit: a step is not in the audit trail: ${String(error)}\n`),
+      }),
       move: openMoveConsole(fileOf),
       state: openStateConsole(settings),
     });
     stop = async () => {
+      await taking.stop();
       await backingUp.stop();
       await shadowing.stop();
       await following.stop();

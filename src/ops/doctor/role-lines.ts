@@ -55,6 +55,9 @@ const TABLES = new Set(Object.values(flashcase.tables).map(({ name }) => name));
 /** Only who revises writes them. */
 const LEDGERS: readonly string[] = [LEDGER_TABLE, PROGRESS_TABLE];
 
+/** The servers add to it, and change nothing of it. */
+const AUDIT = flashcase.tables.audit_event.name;
+
 /** The original app's; adopting takes it away. */
 const ALEMBIC = 'alembic_version';
 
@@ -122,6 +125,10 @@ export async function roleLines(connection: Connection, database: string, schema
     ...(ledgers.length === 0
       ? []
       : [`REVOKE ALL ON TABLE ${named(ledgers)} FROM ${a};`, ...grant('SELECT', 'TABLE', ledgers, a)]),
+    // Whoever gets hold of a server cannot take back what the trail says.
+    ...rows
+      .filter(({ name }) => name === AUDIT)
+      .map(({ name }) => `REVOKE UPDATE, DELETE ON TABLE ${s}.${quoted(name)} FROM ${a};`),
     ...(schemaName === 'public'
       ? []
       : [a, r, b, m].map((role) => `ALTER ROLE ${role} IN DATABASE ${d} SET search_path TO ${s};`)),

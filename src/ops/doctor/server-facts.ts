@@ -4,6 +4,7 @@ import type { Connection } from '../../engine/engine.ts';
 import type { PostgresConnection } from '../../engine/postgres/connection.ts';
 import { LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { clockSkewMs, isPooled } from '../../move/target/inspect-target.ts';
+import { flashcase } from '../../schema/flashcase.ts';
 
 /** Round trips measured. */
 const ROUND_TRIPS = 21;
@@ -87,7 +88,7 @@ const COLLATION = `
 const TABLES = `
   SELECT count(*)::integer AS v_all, count(*) FILTER (WHERE pg_has_role(relowner, 'USAGE'))::integer AS v_own,
     count(*) FILTER (WHERE has_table_privilege(oid, 'SELECT') AND (relname IN ('${LEDGER_TABLE}', '${PROGRESS_TABLE}') OR has_table_privilege(oid, 'INSERT')
-      AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')))::integer AS v_writable
+      AND (relname = '${flashcase.tables.audit_event.name}' OR has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))))::integer AS v_writable
   FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = current_schema()::regnamespace`;
 
 /** Asks a server everything; writes nothing. @param now microseconds since 1970 of this machine's clock */

@@ -3211,6 +3211,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every step of operators: who, what, when, how it ended */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Rows of a page, never more than 500. */
+                    limit?: number;
+                    /** @description The last id of the page before: see the X-Next-After header. */
+                    after?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            /** @description The same for what a step began with and how it ended. */
+                            step_id: string;
+                            /** @enum {string} */
+                            kind: "begun" | "ended";
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            happened_at: string;
+                            command: string;
+                            /** @description Who typed it; null for a step on the page. */
+                            os_user: string | null;
+                            /**
+                             * Format: int64
+                             * @description Whose step on the page it was.
+                             */
+                            account_id: number | null;
+                            /** @description As the account is called now. */
+                            account_name: string | null;
+                            /** @description Host and pid. */
+                            process: string;
+                            /** @description JSON: what it was given, secrets taken out; or how it ended. */
+                            details: string;
+                            /** @description A hash of this event and all before it. */
+                            chain: string;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decks/{deck_id}/import/preview": {
         parameters: {
             query?: never;
