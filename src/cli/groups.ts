@@ -43,6 +43,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     about: 'What operators did: who, what, when, how it ended.',
     load: async () => (await import('./commands/audit.ts')).audit,
   },
+  support: {
+    about: 'Write one archive for whoever helps, without secrets and content.',
+    load: async () => (await import('./commands/support.ts')).support,
+  },
   settings: {
     about: 'Print every setting with its source.',
     load: async () => (await import('./commands/settings.ts')).settings,

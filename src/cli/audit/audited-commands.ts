@@ -74,6 +74,7 @@ export const AUDITED: Readonly<Record<string, 'acts' | 'looks'>> = {
   settings: 'looks',
   'study counts': 'acts',
   'study recompute': 'acts',
+  support: 'acts',
   'user create': 'acts',
   'user disable': 'acts',
   'user enable': 'acts',

@@ -47,6 +47,20 @@ export function listQuarantined(session: Session, after: bigint, limit: number):
     .execute();
 }
 
+/** How many rows are still set aside, by table and reason. */
+export async function countQuarantined({ kysely }: Session): Promise<{ table: string; reason: string; rows: number }[]> {
+  const rows = await kysely
+    .selectFrom('quarantine')
+    .select(['table_name', 'reason', (eb) => eb.fn.countAll<bigint>().as('total')])
+    .where('restored_at', 'is', null)
+    .where('discarded_at', 'is', null)
+    .groupBy(['table_name', 'reason'])
+    .orderBy('table_name')
+    .orderBy('reason')
+    .execute();
+  return rows.map(({ table_name, reason, total }) => ({ table: table_name, reason, rows: Number(total) }));
+}
+
 export function findQuarantined(session: Session, id: bigint): Promise<Quarantined | undefined> {
   return session.kysely.selectFrom('quarantine').selectAll().where('id', '=', id).executeTakeFirst();
 }
