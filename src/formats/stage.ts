@@ -27,6 +27,7 @@ const TABLES = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA lock
   CREATE TABLE card (note INTEGER, ordinal INTEGER, key INTEGER, json TEXT, PRIMARY KEY (note, ordinal, key)) WITHOUT ROWID;
   CREATE TABLE review (card INTEGER, at INTEGER, place INTEGER, json TEXT, PRIMARY KEY (card, at, place)) WITHOUT ROWID;
   CREATE TABLE prepared (place INTEGER PRIMARY KEY, json TEXT);
+  CREATE TABLE log (place INTEGER PRIMARY KEY, numbers BLOB);
   BEGIN`;
 
 /** Characters of JSON that are handed out together, at most: a few long notes, or many short ones. */
@@ -49,6 +50,7 @@ export class Stage {
   readonly #folder: string;
   readonly #database: DatabaseSync;
   readonly #addPrepared: StatementSync;
+  readonly #addLog: StatementSync;
 
   constructor(temporaryFolder: string = tmpdir()) {
     this.#folder = onStage(() => mkdtempSync(join(temporaryFolder, 'flashcase-import-')));
@@ -61,6 +63,7 @@ export class Stage {
       // Without a name nothing of it outlives this process, however that ends. SQLite refuses to begin in a file that has none.
       this.#removeFolder();
       this.#addPrepared = opened.prepare('INSERT INTO prepared (json) VALUES (?)');
+      this.#addLog = opened.prepare('INSERT INTO log (numbers) VALUES (?)');
       this.#database = opened;
     } catch (error) {
       database?.close();
@@ -135,6 +138,20 @@ export class Stage {
   /** Keeps what is ready to be written. */
   keep(prepared: object): void {
     onStage(() => this.#addPrepared.run(JSON.stringify(prepared)));
+  }
+
+  /** Keeps what is only numbers and much, beside what is prepared. */
+  keepLog(numbers: Float64Array): void {
+    onStage(() => this.#addLog.run(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)));
+  }
+
+  /** The logs that were kept, in their order. */
+  *logs(): Generator<Float64Array> {
+    const all = this.#database.prepare('SELECT numbers FROM log ORDER BY place');
+    for (const { numbers } of all.iterate() as Iterable<{ numbers: Uint8Array<ArrayBuffer> }>) {
+      // Aligned: the bytes of a value are an array of their own.
+      yield new Float64Array(numbers.byteOffset === 0 ? numbers.buffer : numbers.slice().buffer, 0, numbers.byteLength / 8);
+    }
   }
 
   /** What was kept, in its order, some at a time: so many, or fewer that are long. May be read again from the start. */

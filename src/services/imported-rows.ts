@@ -5,10 +5,7 @@ import { NEW_CARD } from '../study/sm2.ts';
 import type { Phase } from '../study/standing.ts';
 import type { ImportedHistory, ImportedLog, Place } from './imported-history.ts';
 
-/**
- * A row of the log between being laid out and being written: a list, because a million of them are written to a private file and read
- * again. Times are microseconds since 1970.
- */
+/** A row of the log between being laid out and being written. Times are microseconds since 1970. */
 export type LogRow = readonly [
   at: number,
   due: number,
@@ -55,12 +52,55 @@ const logRow = (row: ImportedLog): LogRow => [
   ...placeValues(row.after),
 ];
 
-/** What an import writes of one card, laid out. */
+/** What an import writes of one card, laid out; its log lies beside it. */
 export interface ReadyHistory extends Omit<ImportedHistory, 'log'> {
-  readonly log: readonly LogRow[];
+  /** Of the last row of the log, in microseconds since 1970; `null` without one. */
+  readonly lastAt: number | null;
 }
 
-export const readyHistory = ({ log, ...history }: ImportedHistory): ReadyHistory => ({ ...history, log: log.map(logRow) });
+export const readyHistory = ({ log, ...history }: ImportedHistory): ReadyHistory => ({
+  ...history,
+  lastAt: log.at(-1)?.at ?? null,
+});
+
+/** Numbers of a row of the log where it is packed. */
+const WIDTH = 17;
+/** What stands in a packed row as a place in a list. */
+const WORDS: ReadonlyMap<number, readonly string[]> = new Map<number, readonly string[]>([
+  [3, ['new', 'learn', 'review', 'relearn', 'cram', 'manual', 'undo'] satisfies ReviewKind[]],
+  [12, ['sm2', 'fsrs-6']],
+  [13, ['new', 'learning', 'review', 'relearning'] satisfies Phase[]],
+]);
+
+/** The log of a card as numbers, NaN for `null`: a million rows are written to a private file and read again, and text takes longer. */
+export function packLog(log: readonly ImportedLog[]): Float64Array {
+  const packed = new Float64Array(log.length * WIDTH);
+  let at = 0;
+  for (const one of log) {
+    const row = logRow(one);
+    for (let place = 0; place < WIDTH; place++) {
+      const value = row[place] as number | string | null;
+      packed[at++] =
+        typeof value === 'number' ? value : value === null ? Number.NaN : (WORDS.get(place)?.indexOf(value) ?? Number.NaN);
+    }
+  }
+  return packed;
+}
+
+/** The rows of `packLog`. */
+export function unpackLog(packed: Float64Array): LogRow[] {
+  const rows: LogRow[] = [];
+  for (let from = 0; from < packed.length; from += WIDTH) {
+    const row: (number | string | null)[] = [];
+    for (let place = 0; place < WIDTH; place++) {
+      const value = packed[from + place] as number;
+      const words = WORDS.get(place);
+      row.push(Number.isNaN(value) ? null : words === undefined ? value : (words[value] as string));
+    }
+    rows.push(row as unknown as LogRow);
+  }
+  return rows;
+}
 
 const PLACE = ['ease_factor', 'interval', 'repetitions', 'scheduler', 'phase', 'step', 'lapses', 'review_count'];
 /** Columns of `study_log` in the order of `logValues`. */
@@ -91,10 +131,9 @@ export function logValues(userId: bigint, now: Timestamp, cardId: bigint, [at, d
 
 /** The row of a card's state; none for a new card that nobody has marked. */
 export function stateValues(userId: bigint, now: Timestamp, cardId: bigint, history: ReadyHistory): unknown[] | undefined {
-  const { standing, isSuspended, flag, buriedUntil, log } = history;
+  const { standing, isSuspended, flag, buriedUntil, lastAt } = history;
   const marks = [isSuspended, buriedUntil === null ? null : timeOfMicros(buriedUntil), flag];
-  const [lastAt] = log.at(-1) ?? [];
-  if (standing === undefined || lastAt === undefined) {
+  if (standing === undefined || lastAt === null) {
     if (!isSuspended && flag === 0 && buriedUntil === null) return undefined;
     const { easeFactor, interval, repetitions } = NEW_CARD;
     // As for any card that is marked before it was ever answered.

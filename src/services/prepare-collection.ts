@@ -19,7 +19,7 @@ import { documentOf, searchedField } from '../search/document.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { GivingWay } from './giving-way.ts';
 import { importedHistory, StudyDays } from './imported-history.ts';
-import { type ReadyHistory, readyHistory } from './imported-rows.ts';
+import { packLog, type ReadyHistory, readyHistory } from './imported-rows.ts';
 import { checkNoteType } from './note-types.ts';
 import { type PreparedNote, prepareNote } from './prepare-note.ts';
 import { knownType, ownType } from './transfer-types.ts';
@@ -40,6 +40,8 @@ export interface ReadyCard {
   /** What it is found by, before its deck has an id (search/document.ts). */
   readonly words: string;
   readonly history?: ReadyHistory;
+  /** Where its log lies in the stage (imported-rows.ts); absent where it has none. */
+  readonly log?: number;
 }
 
 /** A note as an import writes it. */
@@ -68,6 +70,8 @@ export interface Ready {
   readonly stage: Stage;
   readonly problems: ProblemLog;
   readonly notes: number;
+  /** Logs in the stage. */
+  readonly logs: number;
   /** Months that have reviews. */
   readonly months: ReadonlySet<Month>;
 }
@@ -143,6 +147,7 @@ export async function prepareCollection(
   const deckPlaces = new Map<number, number>();
   const months = new MonthsOfReviews();
   let notes = 0;
+  let logs = 0;
 
   function resolveType(given: PackagedType): Resolved | undefined {
     const known = knownType(given);
@@ -209,14 +214,17 @@ export async function prepareCollection(
       given.delete(ordinal);
       const history =
         one === undefined || !hasSchedule ? undefined : importedHistory(one.card, one.reviews, { now, settings, days });
-      for (const { at } of history?.log ?? []) months.add(at);
+      const rows = history?.log ?? [];
+      for (const { at } of rows) months.add(at);
+      const log = rows.length === 0 ? {} : { log: logs++ };
+      if (rows.length > 0) stage.keepLog(packLog(rows));
       return {
         ...card,
         isThere: one !== undefined || !isAnyThere,
         createdAt: one?.card.createdAt ?? note.createdAt,
         modifiedAt: one?.card.modifiedAt ?? note.modifiedAt,
         words: documentOf({ deckId: 0n, front: card.front, back: card.back, tags, note: searched }),
-        ...(history === undefined ? {} : { history: readyHistory(history) }),
+        ...(history === undefined ? {} : { history: readyHistory(history), ...log }),
       };
     });
     problems.add(
@@ -278,5 +286,5 @@ export async function prepareCollection(
     'Options of decks (limits, steps, FSRS weights) are not taken over: yours under Account hold.',
     options.length,
   );
-  return { format: source.format, decks, types, stage, problems, notes, months: months.all };
+  return { format: source.format, decks, types, stage, problems, notes, logs, months: months.all };
 }

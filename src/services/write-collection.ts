@@ -11,7 +11,7 @@ import { createDeck, ownDeck } from './decks.ts';
 import { GivingWay } from './giving-way.ts';
 import type { Duplicates, Sample } from './import-cards.ts';
 import { cardBefore, ImportJournal, type ImportUnit, type Left, noteBefore } from './import-journal.ts';
-import { LOG, logValues, STATE, stateValues, tallied } from './imported-rows.ts';
+import { LOG, logValues, STATE, stateValues, tallied, unpackLog } from './imported-rows.ts';
 import { createNoteType, ownNoteTypes, type StoredType, shapeOfType } from './note-types.ts';
 import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
 import { ordinalsOf } from './prepare-note.ts';
@@ -20,6 +20,8 @@ import { keptStudySettings } from './study-settings.ts';
 
 /** Notes that are looked up and written together. */
 const PAGE = 500;
+/** Rows of the log that are written together. */
+const LOG_ROWS = 2048;
 const SAMPLES = 20;
 
 /** What an import of a collection does, or did. Notes, beside the cards and reviews that came with those that were added. */
@@ -98,6 +100,9 @@ export class CollectionWriter {
   /** Note types that were made for this import. */
   readonly #madeTypes: bigint[] = [];
   #journal: ImportJournal | undefined;
+  /** Whose the logs of the stage are: the card and the place of its deck, by the place of the log; 0 for those that are not taken. */
+  readonly #cardOfLog: BigInt64Array;
+  readonly #deckOfLog: BigInt64Array;
   /** Guids of this file: a second note with one of them is the same note. */
   readonly #seen = new Set<string>();
 
@@ -107,6 +112,8 @@ export class CollectionWriter {
     this.#ready = ready;
     this.#duplicates = duplicates;
     this.#isDryRun = isDryRun;
+    this.#cardOfLog = new BigInt64Array(ready.logs);
+    this.#deckOfLog = new BigInt64Array(ready.logs);
   }
 
   /** @param deckOf the user's deck of that name, `undefined` where it is yet to be made */
@@ -139,6 +146,7 @@ export class CollectionWriter {
         await way.now();
       }
       if (this.#isDryRun) return;
+      await this.#writeLogs(way);
       await this.#tally.write();
       await this.#journal?.finish(this.#counts);
     };
@@ -286,18 +294,17 @@ export class CollectionWriter {
       }),
     );
     const states: unknown[][] = [];
-    const logs: unknown[][] = [];
     for (const [index, { deckId, card }] of cards.entries()) {
-      const { history } = card;
+      const { history, log } = card;
       if (history === undefined) continue;
       const id = ids[index] as bigint;
       const state = stateValues(user.id, now, id, history);
       if (state !== undefined) states.push(state);
-      for (const row of history.log) logs.push(logValues(user.id, now, id, row));
-      await this.#tally.add(deckId, history.log.map(tallied));
+      if (log === undefined) continue;
+      this.#cardOfLog[log] = id;
+      this.#deckOfLog[log] = deckId;
     }
     await insertMany(session, 'card_state', STATE, states);
-    await insertMany(session, 'study_log', LOG, logs);
     await this.#makeSearchable(cards, ids);
     const left = new Map<bigint, Left[]>();
     for (const [index, { noteId, card }] of cards.entries()) {
@@ -307,6 +314,26 @@ export class CollectionWriter {
       else known.push(one);
     }
     return left;
+  }
+
+  /** Writes the logs of the cards that were added, apart from them: SQLite's pages of their indexes stay at hand then. */
+  async #writeLogs(way: GivingWay): Promise<void> {
+    const { session, user, now } = this.#writing;
+    let rows: unknown[][] = [];
+    let place = 0;
+    for (const packed of this.#ready.stage.logs()) {
+      const cardId = this.#cardOfLog[place] as bigint;
+      const deckId = this.#deckOfLog[place++] as bigint;
+      if (cardId === 0n) continue;
+      const log = unpackLog(packed);
+      for (const row of log) rows.push(logValues(user.id, now, cardId, row));
+      await this.#tally.add(deckId, log.map(tallied));
+      if (rows.length < LOG_ROWS) continue;
+      await insertMany(session, 'study_log', LOG, rows);
+      rows = [];
+      await way.now();
+    }
+    await insertMany(session, 'study_log', LOG, rows);
   }
 
   async #makeSearchable(cards: readonly NewCard[], ids: readonly bigint[]): Promise<void> {

@@ -20,6 +20,9 @@ describe('what an import lays out in the temporary folder', () => {
       for (let place = 0; place < 2000; place++) stage.keep({ place, large });
       const kept = [...stage.kept<{ place: number; large: string }>(300)].flat();
       assert.deepEqual([kept.length, kept.at(-1)], [2000, { place: 1999, large }]);
+      const logs = [new Float64Array([1, Number.NaN, 2.5e17, -0.1]), new Float64Array(5000).fill(Math.PI)];
+      for (const log of logs) stage.keepLog(log);
+      assert.deepEqual([...stage.logs()], logs);
       stage.close();
       const notes = [{ id: 1, guid: 'g', flds: 'q\x1fa', tags: '' }];
       const cards = [{ id: 2, nid: 1, did: 1 }];

@@ -90,8 +90,8 @@ function checkerOf(table: TableName, columns: readonly string[]): (row: readonly
       value === null ? (column.isNullable ? undefined : 'must not be empty') : codec.refuse(value);
   });
   return (row) => {
-    for (const [index, refuse] of refusals.entries()) {
-      const refusal = refuse(row[index]);
+    for (let index = 0; index < refusals.length; index++) {
+      const refusal = (refusals[index] as (value: unknown) => string | undefined)(row[index]);
       if (refusal !== undefined) throw new Error(`${table}.${columns[index]} ${refusal}`);
     }
   };

@@ -30,6 +30,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 const CARD_COLUMNS = 'id, nid, did, ord, mod, type, queue, due, ivl, factor, reps, lapses, left, odue, odid, flags, data';
 const REVIEW_COLUMNS = 'id, cid, ease, ivl, lastIvl, factor, time, type';
+/** Reviews come by the million: as lists, without a name for each value. */
+type ReviewRow = readonly unknown[];
 
 /** PostgreSQL stores no NUL, and nobody can see one. */
 const textOf = (value: unknown): string => (value === null || value === undefined ? '' : String(value)).replaceAll('\0', '');
@@ -75,6 +77,7 @@ export class AnkiRows {
     const reviewsOf = this.#database.prepare(
       `SELECT ${REVIEW_COLUMNS} FROM revlog INDEXED BY ${REVIEW_INDEX} WHERE cid = ? ORDER BY id`,
     );
+    reviewsOf.setReturnArrays(true);
     let last: number | undefined;
     for (const note of this.#notes()) {
       // Only in a damaged collection does a note stand twice.
@@ -84,7 +87,10 @@ export class AnkiRows {
       yield {
         type: 'whole-note',
         note,
-        cards: cards.map((card) => ({ card, reviews: (reviewsOf.all(card.key) as Row[]).map((row) => this.#review(row)) })),
+        cards: cards.map((card) => ({
+          card,
+          reviews: reviewsOf.all(card.key).map((row) => this.#review(row as unknown as ReviewRow)),
+        })),
       };
     }
   }
@@ -230,16 +236,15 @@ export class AnkiRows {
   }
 
   *#reviews(): Generator<Review> {
-    const rows = this.#database
-      .prepare(`SELECT ${REVIEW_COLUMNS} FROM revlog ${this.#keptReviews} ORDER BY cid, id`)
-      .iterate() as Iterable<Row>;
-    for (const row of rows) yield this.#review(row);
+    const reviews = this.#database.prepare(`SELECT ${REVIEW_COLUMNS} FROM revlog ${this.#keptReviews} ORDER BY cid, id`);
+    reviews.setReturnArrays(true);
+    for (const row of reviews.iterate()) yield this.#review(row as unknown as ReviewRow);
   }
 
-  #review(row: Row): Review {
-    const type = wholeOf(row.type);
-    const factor = wholeOf(row.factor);
-    const ease = wholeOf(row.ease);
+  #review([id, cid, button, interval, previousInterval, permille, time, number]: ReviewRow): Review {
+    const type = wholeOf(number);
+    const factor = wholeOf(permille);
+    const ease = wholeOf(button);
     let kind = KINDS[type] ?? 'manual';
     if (type === 3 && factor === 0) kind = 'cram';
     else if (type === 4 && factor === 0) kind = 'reset';
@@ -248,18 +253,18 @@ export class AnkiRows {
     const isAnswer = ease >= 1 && ease <= 4 && type < 4;
     return {
       type: 'review',
-      card: wholeOf(row.cid),
-      at: wholeOf(row.id),
+      card: wholeOf(cid),
+      at: wholeOf(id),
       kind,
       grade: isAnswer ? ease + (isOldStep ? 1 : 0) : 0,
-      interval: wholeOf(row.ivl),
-      previousInterval: wholeOf(row.lastIvl),
+      interval: wholeOf(interval),
+      previousInterval: wholeOf(previousInterval),
       ...(factor === 0
         ? {}
         : factor <= LARGEST_DIFFICULTY
           ? { difficulty: round((factor / 1000 - 0.1) * 9 + 1, 4) }
           : { ease: factor / 1000 }),
-      tookMs: Math.max(0, wholeOf(row.time)),
+      tookMs: Math.max(0, wholeOf(time)),
     };
   }
 }
