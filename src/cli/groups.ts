@@ -30,6 +30,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     about: 'Export a deck: CSV, Anki package, archive.',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
+  media: {
+    about: 'Find and remove pictures and sounds that no note shows.',
+    load: async () => (await import('./commands/media.ts')).media,
+  },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
   monitor: {
     about: 'How the database is, and what to do about it.',

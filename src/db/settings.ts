@@ -30,6 +30,8 @@ export interface Settings {
   readonly trustProxy: boolean | string;
   readonly tokenDays: number;
   readonly logLevel: string;
+  /** Pictures and sounds of one person. */
+  readonly mediaQuotaMegabytes: number;
   /** Who asks for `/metrics` must have it; without it only this machine may ask. */
   readonly metricsToken: string | undefined;
   readonly backup: BackupSettings;
@@ -107,6 +109,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'DEBUG', fallback: 'false', about: 'Log SQL texts (development only).' },
   { name: 'TRUST_PROXY', fallback: 'false', about: 'true, or the addresses of the proxies in front, comma-separated.' },
   { name: 'TOKEN_DAYS', fallback: '30', about: 'Days after which a login ends.' },
+  { name: 'MEDIA_QUOTA_MB', fallback: '1024', about: 'Megabytes that the pictures and sounds of one person may take; 0: none.' },
   { name: 'LOG_LEVEL', fallback: 'info', about: 'fatal, error, warn, info, debug or trace.' },
   {
     name: 'METRICS_TOKEN',
@@ -283,6 +286,7 @@ export function readSettings(env: Env, folder: string): Settings {
     isDebug: oneOf('DEBUG', ['true', 'false', '1', '0']).match(/^(true|1)$/) !== null,
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
     tokenDays: number('TOKEN_DAYS', 1, 3650),
+    mediaQuotaMegabytes: number('MEDIA_QUOTA_MB', 0, 1_000_000),
     logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
   };
   if (problems.length > 0) {

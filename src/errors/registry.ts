@@ -514,6 +514,18 @@ export const registry = {
     about: 'A backup was restored for a trial, and something is not right with it. The message says what. Make another one now.',
   },
 
+  FC_MEDIA_TYPE: {
+    status: 415,
+    exitCode: 1,
+    retryable: false,
+    about: 'The file is no picture or sound that cards can show; its content tells, not its name. Save it as PNG, JPEG or MP3.',
+  },
+  FC_MEDIA_QUOTA: {
+    status: 413,
+    exitCode: 1,
+    retryable: false,
+    about: 'The pictures and sounds of this person would take more room than MEDIA_QUOTA_MB allows. Nothing was changed.',
+  },
   FC_IMPORT_UNREADABLE: {
     status: 400,
     exitCode: 1,

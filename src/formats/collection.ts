@@ -172,6 +172,8 @@ export interface MediaFile {
   readonly name: string;
   /** Bytes of the file itself; `undefined` where the format does not say. */
   readonly bytes: number | undefined;
+  /** Of its bytes, in hexadecimal; only where the format says it, and then checked while it is read. */
+  readonly sha256?: string;
   open(): Promise<Readable>;
 }
 

@@ -28,6 +28,7 @@ const TABLES = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA lock
   CREATE TABLE review (card INTEGER, at INTEGER, place INTEGER, json TEXT, PRIMARY KEY (card, at, place)) WITHOUT ROWID;
   CREATE TABLE prepared (place INTEGER PRIMARY KEY, json TEXT);
   CREATE TABLE log (place INTEGER PRIMARY KEY, numbers BLOB);
+  CREATE TABLE media (sha256 TEXT PRIMARY KEY, about TEXT, bytes BLOB);
   BEGIN`;
 
 /** Characters of JSON that are handed out together, at most: a few long notes, or many short ones. */
@@ -152,6 +153,23 @@ export class Stage {
       // Aligned: the bytes of a value are an array of their own.
       yield new Float64Array(numbers.byteOffset === 0 ? numbers.buffer : numbers.slice().buffer, 0, numbers.byteLength / 8);
     }
+  }
+
+  /** Keeps a picture or sound. @param about what is to be known of it, as JSON */
+  keepMedia(sha256: string, about: object, bytes: Uint8Array): void {
+    const add = this.#database.prepare('INSERT OR IGNORE INTO media VALUES (?, ?, ?)');
+    onStage(() => add.run(sha256, JSON.stringify(about), bytes));
+  }
+
+  /** What is known of the pictures and sounds that were kept, by their hashes. */
+  media<T>(): { readonly sha256: string; readonly about: T }[] {
+    const rows = this.#database.prepare('SELECT sha256, about FROM media ORDER BY sha256').all();
+    return rows.map(({ sha256, about }) => ({ sha256: sha256 as string, about: JSON.parse(about as string) as T }));
+  }
+
+  mediaBytes(sha256: string): Uint8Array {
+    const row = this.#database.prepare('SELECT bytes FROM media WHERE sha256 = ?').get(sha256);
+    return (row?.bytes as Uint8Array | undefined) ?? new Uint8Array();
   }
 
   /** What was kept, in its order, some at a time: so many, or fewer that are long. May be read again from the start. */

@@ -29,6 +29,7 @@ import { examRoutes } from './routes/exams.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { importFileRoutes } from './routes/import-file.ts';
+import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { moderationRoutes } from './routes/moderation.ts';
 import { moveRoutes } from './routes/move.ts';
@@ -168,6 +169,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         auditRoutes,
         importRoutes,
         importFileRoutes,
+        mediaRoutes,
         studyRoutes,
         cramRoutes,
         examRoutes,

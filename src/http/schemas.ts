@@ -464,6 +464,20 @@ export const importReport = object({
 });
 
 export const importFileBegun = object({ id: text(), piece_bytes: whole({ description: 'Bytes of one piece, at most.' }) });
+export const mediaName = object({}, { name: text({ maxLength: 255, description: 'What its file is called.' }) });
+export const mediaPath = object({ sha256: text({ maxLength: 100, description: 'Of its bytes, in hexadecimal.' }) });
+export const mediaOfCard = object(
+  {},
+  { card_id: idText({ description: 'The card it is shown on: for what somebody else gave.' }) },
+);
+export const mediaBytes = text({ description: 'The bytes, or those that Range names.' });
+export const givenMedia = object({
+  sha256: text(),
+  address: text({ description: 'What a note says to show it: the src of an img or audio, or in Markdown ![…](address).' }),
+  media_type: text(),
+  byte_count: whole(),
+  name: text(),
+});
 export const importFilePath = object({ file_id: text({ maxLength: 100 }) });
 export const importPiece = object({ at: whole({ minimum: 0, description: 'Where in the file the piece begins.' }) });
 export const importFileSize = object({ bytes: whole({ description: 'Bytes that are here.' }) });
@@ -482,6 +496,7 @@ export const importFileReport = object({
       skipped: whole({ description: 'Notes that are there already.' }),
       cards: whole({ description: 'Of the new notes.' }),
       reviews: whole({ description: 'Of those cards.' }),
+      media: whole({ description: 'Pictures and sounds that the notes of the file show.' }),
       samples: list(
         object({ front: text(), back: text(), front_html: nullable(text()), back_html: nullable(text()), action: text() }),
       ),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type sanitizeHtml from 'sanitize-html';
+import { mediaIn } from './media.ts';
 import { quickHtml } from './quick-html.ts';
 
 /** Loaded when the first HTML comes: a server of plain text cards starts without it. */
@@ -9,7 +10,7 @@ let library: typeof sanitizeHtml | undefined;
 const COLOUR = [/^#[0-9a-f]{3,8}$/i, /^[a-z]{3,20}$/i, /^rgba?\([\d\s,.%]{1,40}\)$/i];
 
 /**
- * What a note may hold: text with its structure and emphasis, tables, images of this server and links. No script, style sheet, form,
+ * What a note may hold: text with its structure and emphasis, tables, images and sounds of this server and links. No script, style sheet, form,
  * frame, SVG or MathML; a style only where it is a colour, a weight or an alignment, which the page does not use but an export keeps.
  */
 const RULES = {
@@ -17,6 +18,7 @@ const RULES = {
     ...[
       'a',
       'abbr',
+      'audio',
       'b',
       'bdi',
       'bdo',
@@ -79,6 +81,7 @@ const RULES = {
   allowedAttributes: {
     '*': ['dir', 'lang', 'title', 'style'],
     a: ['href'],
+    audio: ['controls', 'src'],
     font: ['color'],
     img: ['src', 'alt', 'width', 'height'],
     ol: ['start'],
@@ -98,7 +101,8 @@ const RULES = {
   },
   allowedSchemes: ['http', 'https', 'mailto'],
   // Images of this server only: a picture from elsewhere tells its owner who studies what, and when.
-  allowedSchemesByTag: { img: [] },
+  allowedSchemesByTag: { img: [], audio: [] },
+  exclusiveFilter: ({ tag, attribs }) => tag === 'audio' && mediaIn(attribs.src ?? '').size === 0,
   allowProtocolRelative: false,
   // Their content is no text for readers.
   nonTextTags: ['script', 'style', 'textarea', 'option', 'noscript', 'title', 'template', 'iframe', 'svg', 'math', 'head'],
@@ -164,7 +168,8 @@ export function textOfHtml(html: string): string {
     if (name === 'summary') hidden = Math.max(0, hidden + (close === '' ? -1 : 1));
     if (hidden > 0) continue;
     if (name === 'br') text += '\n';
-    else if (name === 'img') text += imageText(rest);
+    else if (name === 'img') text += insteadOf(rest, 'alt', 'image');
+    else if (name === 'audio' && close === '') text += insteadOf(rest, 'title', 'sound');
     else if (name === 'td' || name === 'th') text += close === '' ? '' : ' ';
     else if (BLOCKS.test(name)) {
       if (text !== '' && !text.endsWith('\n')) text += '\n';
@@ -179,10 +184,11 @@ export function textOfHtml(html: string): string {
     .trim();
 }
 
-function imageText(attributes: string): string {
-  const alt = /\salt="([^"]*)"/.exec(attributes)?.[1];
-  return alt === undefined || alt === '' ? '[image]' : `[${decodeEntities(alt)}]`;
+/** What stands for a picture or sound in a text: what it is called. */
+function insteadOf(attributes: string, name: 'alt' | 'title', kind: string): string {
+  const called = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1];
+  return called === undefined || called === '' ? `[${kind}]` : `[${decodeEntities(called)}]`;
 }
 
 /** True for HTML in which there is nothing to see. */
-export const isBlankHtml = (html: string): boolean => /^(?:[\s\u00a0]|&nbsp;|<(?!img\b)[^>]*>)*$/i.test(html);
+export const isBlankHtml = (html: string): boolean => /^(?:[\s\u00a0]|&nbsp;|<(?!(?:img|audio)\b)[^>]*>)*$/i.test(html);

@@ -1,4 +1,4 @@
-import { boolean, float64, generatedId, int32, int64, text, timestamp } from './column.ts';
+import { boolean, bytes, float64, generatedId, int32, int64, text, timestamp } from './column.ts';
 import { schema, type TablesOf, table } from './table.ts';
 
 /**
@@ -576,6 +576,38 @@ const operationPart = table('operation_part', {
   primaryKey: ['operation_id', 'part'],
 });
 
+/**
+ * A picture or sound of notes, by its content: what several people or notes have is here once. Notes say its hash in their texts, and
+ * nothing else tells who needs it (services/media-upkeep.ts).
+ */
+const media = table('media', {
+  columns: {
+    /** SHA-256 of its bytes, in hexadecimal. */
+    sha256: text(),
+    media_type: text(),
+    byte_count: int32(),
+    created_at: timestamp(),
+    /** When somebody last gave it to this server. */
+    updated_at: timestamp(),
+  },
+  primaryKey: ['sha256'],
+});
+
+/** The bytes of it, in pieces that a row, a move and a backup take with ease. */
+const mediaPart = table('media_part', {
+  columns: { sha256: text(), part: int32(), part_bytes: bytes() },
+  primaryKey: ['sha256', 'part'],
+  references: { sha256: 'media.sha256' },
+});
+
+/** Who gave it to this server, and what they called it. */
+const mediaOwner = table('media_owner', {
+  columns: { user_id: int64(), sha256: text(), name: text(), created_at: timestamp() },
+  primaryKey: ['user_id', 'sha256'],
+  indexes: { ix_media_owner_sha256: ['sha256'] },
+  references: { user_id: 'user.id', sha256: 'media.sha256' },
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -686,6 +718,9 @@ export const flashcase = schema({
   moderation_event: moderationEvent,
   operation_part: operationPart,
   audit_event: auditEvent,
+  media,
+  media_part: mediaPart,
+  media_owner: mediaOwner,
   report,
   auth_session: authSession,
   rate_limit: rateLimit,

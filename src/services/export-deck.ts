@@ -13,12 +13,14 @@ import type { Card, Entry, Note, NoteType as PackagedType, Review } from '../for
 import { textToHtml } from '../formats/html.ts';
 import { csvLines } from '../formats/text/write-text.ts';
 import { htmlOfMarkdown } from '../notes/markdown.ts';
+import { withMediaNames } from '../notes/media.ts';
 import { builtInTypes, type NoteType } from '../notes/note-types.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { gradeOf } from '../study/grade.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
+import { ExportMedia } from './export-media.ts';
 import { writeNewFile } from './new-file.ts';
 import { type ChosenType, storedTypes, styleSheets } from './note-types.ts';
 import { studySettings } from './study-settings.ts';
@@ -53,6 +55,7 @@ class DeckEntries {
   readonly #deckId: bigint;
   readonly #isArchive: boolean;
   readonly #settings: StudySettings;
+  readonly #media: ExportMedia;
   /** Keys of the export. */
   readonly #noteKeys = new Map<bigint, number>();
   readonly #types = new Map<string, { key: number; type: NoteType }>();
@@ -60,7 +63,8 @@ class DeckEntries {
   readonly #plainNotes = new Set<bigint>();
   #nextNote = 1;
 
-  constructor(session: Session, user: User, deckId: bigint, isArchive: boolean, settings: StudySettings) {
+  constructor(session: Session, user: User, deckId: bigint, isArchive: boolean, settings: StudySettings, media: ExportMedia) {
+    this.#media = media;
     this.#session = session;
     this.#user = user;
     this.#deckId = deckId;
@@ -109,6 +113,7 @@ class DeckEntries {
       this.#session,
       rows.map(({ id }) => id),
     );
+    await this.#media.take(rows.map(({ fields }) => fields));
     return rows.flatMap((row) => {
       const { key: noteType, type } = this.#typeOf(row);
       if (type.kind === 'elements' && !this.#isArchive) {
@@ -121,7 +126,8 @@ class DeckEntries {
       const values = type.fields.map((name) => fields[name] ?? '');
       const common = { type: 'note', key, guid: row.guid, noteType, tags: tags.get(row.id) ?? [] } as const;
       const times = { createdAt: millis(row.created_at), modifiedAt: millis(row.updated_at) };
-      if (!this.#isArchive) return [{ ...common, fields: values.map((value) => htmlOf(value, row.format)), ...times }];
+      if (!this.#isArchive)
+        return [{ ...common, fields: values.map((value) => this.#forOthers(htmlOf(value, row.format))), ...times }];
       const format = row.format as NonNullable<Note['format']>;
       return [{ ...common, fields: values, ...times, format, ...(row.elements === null ? {} : { elements: row.elements }) }];
     });
@@ -134,8 +140,9 @@ class DeckEntries {
     );
     const ids = alone.flatMap(({ card }) => (card.note_id === null ? [] : [card.note_id]));
     const tags = await tagsOf(this.#session, ids);
+    if (!this.#isArchive) await this.#media.take(alone.flatMap(({ card }) => [card.front_html, card.back_html]));
     const sideOf = (card: StoredCard, html: string | null, text: string): string =>
-      html === null || this.#plainNotes.has(card.note_id ?? -1n) ? textToHtml(text) : html;
+      html === null || this.#plainNotes.has(card.note_id ?? -1n) ? textToHtml(text) : this.#forOthers(html);
     return alone.map(({ card, number }) => ({
       type: 'note',
       key: this.#aloneKey(number),
@@ -150,6 +157,11 @@ class DeckEntries {
       modifiedAt: millis(card.updated_at),
       ...(this.#isArchive ? { format: 'text' as const } : {}),
     }));
+  }
+
+  /** Other programs know media by the names of files. */
+  #forOthers(html: string): string {
+    return withMediaNames(html, this.#media.nameOf);
   }
 
   #aloneKey(number: number): number {
@@ -280,12 +292,14 @@ export async function exportDeck(session: Session, user: User, deckId: bigint, f
   await atOneMoment(session, async () => {
     await readableDeck(session, user, deckId);
     const settings = await studySettings(session, user.id);
-    const entries = () => new DeckEntries(session, user, deckId, format === 'archive', settings).all();
+    const media = new ExportMedia(session, user);
+    // Read whole before the media, whose list is complete then.
+    const entries = () => new DeckEntries(session, user, deckId, format === 'archive', settings, media).all();
     const now = session.clock.now();
     await writeNewFile(to, () => {
       if (format === 'apkg')
-        return writeAnkiPackage(to, entries(), [], { now: millis(now), minutesWest: minutesWest(now, settings) });
-      if (format === 'archive') return writeArchive(to, entries(), []);
+        return writeAnkiPackage(to, entries(), media.files, { now: millis(now), minutesWest: minutesWest(now, settings) });
+      if (format === 'archive') return writeArchive(to, entries(), media.files);
       return csvOf(session, deckId);
     });
   });

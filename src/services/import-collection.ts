@@ -32,6 +32,8 @@ export interface CollectionImport {
   /** Without it every card begins as a new one. */
   readonly hasSchedule: boolean;
   readonly isDryRun: boolean;
+  /** Bytes that the user's pictures and sounds may take, with those of the file; without a limit when absent. */
+  readonly mediaQuotaBytes?: number;
 }
 
 /** What an import of a collection does, or did. */
@@ -65,7 +67,7 @@ export async function importCollection(units: Units, input: CollectionImport): P
         // Before the reviews: a month cannot be made while they are written.
         if (!isDryRun) await makeMonthsFor(session.engine, REVIEWS, ready.months, session.connection);
         const user = await userOf(session);
-        const writer = new CollectionWriter(session, user, ready, duplicates, isDryRun);
+        const writer = new CollectionWriter(session, user, ready, duplicates, isDryRun, input.mediaQuotaBytes);
         const { conflicting, ...counts } = await writer.run((name) => input.deckOf(session, user, name));
         const problems = [...log.list(), ...conflictsOf(conflicting)];
         const problemCount = problems.reduce((sum, problem) => sum + problem.count, 0);

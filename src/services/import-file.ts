@@ -30,6 +30,7 @@ export interface FileReport extends ImportCounts {
   /** Packages and archives only: what the counts count are their notes, and these came with them. */
   readonly cards?: number;
   readonly reviews?: number;
+  readonly media?: number;
   readonly samples: readonly Sample[];
   /** Line by line for texts, counted by kind for collections. */
   readonly problems: readonly ({ readonly line: number; readonly what: string } | Problem)[];

@@ -12,6 +12,7 @@ import type {
 import { escapeHtml, htmlToText, textToHtml } from '../formats/html.ts';
 import type { Stage } from '../formats/stage.ts';
 import type { NoteFormat } from '../notes/make-cards.ts';
+import { withMediaAddresses } from '../notes/media.ts';
 import { builtInType, type NoteType } from '../notes/note-types.ts';
 import { Timestamp } from '../schema/index.ts';
 import { type Month, monthOf } from '../schema/month.ts';
@@ -22,6 +23,7 @@ import { importedHistory, StudyDays } from './imported-history.ts';
 import { packLog, type ReadyHistory, readyHistory } from './imported-rows.ts';
 import { checkNoteType } from './note-types.ts';
 import { type PreparedNote, prepareNote } from './prepare-note.ts';
+import { MediaTaker } from './take-media.ts';
 import { knownType, ownType } from './transfer-types.ts';
 
 /** A card as an import writes it. */
@@ -86,7 +88,7 @@ export interface PrepareOptions {
   readonly hasSchedule: boolean;
 }
 
-/** Pictures are not kept yet; a reader sees their names. */
+/** A picture that says nothing of itself is described by its name; where it is not there, a reader sees that. */
 const withPictureNames = (html: string): string =>
   html.replaceAll(
     /<img\b(?![^<>]*\balt\s*=)[^<>]*?\bsrc\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s<>]+))/gi,
@@ -146,6 +148,7 @@ export async function prepareCollection(
   const resolvedTypes = new Map<number, Resolved | undefined>();
   const deckPlaces = new Map<number, number>();
   const months = new MonthsOfReviews();
+  const media = new MediaTaker(source, stage, problems);
   let notes = 0;
   let logs = 0;
 
@@ -245,12 +248,16 @@ export async function prepareCollection(
   }
 
   function prepared(note: Note, { type, fields }: Resolved, deck: string): PreparedNote | undefined {
-    const given = fields.map((_, index) => note.fields[index] ?? '');
+    const given = fields.map((_, index) => {
+      const value = note.fields[index] ?? '';
+      // A file that is kept has its address in place of its name.
+      return note.format === undefined ? withMediaAddresses(withPictureNames(value), media.hashOf) : value;
+    });
     // A type of FlashCase's own shows plain text as it was typed; HTML that only says plain text is that.
     const isPlain = note.format === undefined && type.syntax === 'text' && given.every(isPlainText);
     const format: NoteFormat = isPlain ? 'text' : (note.format ?? 'html');
     const ofField = (value: string): string =>
-      isPlain ? htmlToText(value) : format === 'html' ? withPictureNames(value) : value;
+      isPlain ? htmlToText(value) : note.format === 'html' ? withPictureNames(value) : value;
     const values = new Map(fields.map((name, index) => [name, ofField(given[index] as string)]));
     const chosen = {
       type: type.key,
@@ -270,17 +277,18 @@ export async function prepareCollection(
 
   const way = new GivingWay();
   for (const whole of given) {
+    await media.take(whole.note);
     const ready = readyNote(whole);
     if (ready === undefined) continue;
     stage.keep(ready);
     notes++;
     await way.now();
   }
+  media.finish();
   // What reading lost is known when all is read, and said first.
   const later = problems.list();
   problems.clear();
   for (const { code, what, count } of [...source.problems(), ...later]) problems.add(code, what, count);
-  problems.add('media_left_out', 'Pictures and sounds are not imported yet; notes keep their names.', source.media.length);
   problems.add(
     'options_left_out',
     'Options of decks (limits, steps, FSRS weights) are not taken over: yours under Account hold.',

@@ -87,7 +87,7 @@ export class Uploads {
     if (end > MOST_UPLOAD_BYTES) {
       throw new FlashcaseError('FC_IMPORT_TOO_LARGE', {
         what: `The file is larger than ${mebibytes(MOST_UPLOAD_BYTES)}.`,
-        hint: 'Export it without media, which are not kept, or ask whoever runs this server: flashcase import FILE.',
+        hint: 'Export it without media, or ask whoever runs this server: flashcase import FILE.',
       });
     }
     if (end <= upload.bytes) return upload.bytes;

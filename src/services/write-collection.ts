@@ -2,6 +2,7 @@ import type { Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
 import { insertMany, insertManyWithIds, replaceMany, writingMany } from '../db/stores/bulk-rows.ts';
 import { type Card, cardsOfNotes, holdCardsOfNotes, plainFronts } from '../db/stores/cards.ts';
+import { insertMediaPart, keepMedia, ownMedia, PART_BYTES } from '../db/stores/media.ts';
 import { deleteTagsOf, findNotesByGuid, holdNotes, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { addSearchRows, indexCards, type SearchRow } from '../db/stores/search-rows.ts';
 import { holdUser, type User } from '../db/stores/users.ts';
@@ -12,11 +13,13 @@ import { GivingWay } from './giving-way.ts';
 import type { Duplicates, Sample } from './import-cards.ts';
 import { cardBefore, ImportJournal, type ImportUnit, type Left, noteBefore } from './import-journal.ts';
 import { LOG, logValues, STATE, stateValues, tallied, unpackLog } from './imported-rows.ts';
+import { refuseBeyondQuota } from './media.ts';
 import { createNoteType, ownNoteTypes, type StoredType, shapeOfType } from './note-types.ts';
 import type { Ready, ReadyCard, ReadyNote } from './prepare-collection.ts';
 import { ordinalsOf } from './prepare-note.ts';
 import { ReviewTally } from './review-tally.ts';
 import { keptStudySettings } from './study-settings.ts';
+import type { StagedMedia } from './take-media.ts';
 
 /** Notes that are looked up and written together. */
 const PAGE = 500;
@@ -33,6 +36,8 @@ export interface CollectionCounts {
   readonly conflicting: number;
   readonly cards: number;
   readonly reviews: number;
+  /** Pictures and sounds that its notes show. */
+  readonly media: number;
   readonly samples: readonly Sample[];
 }
 
@@ -91,11 +96,12 @@ export class CollectionWriter {
   readonly #ready: Ready;
   readonly #duplicates: Duplicates;
   readonly #isDryRun: boolean;
+  readonly #quotaBytes: number | undefined;
   readonly #types: (StoredType | undefined)[] = [];
   /** Fronts of cards without a note, by deck: they have no guid to be known by. */
   readonly #fronts = new Map<number, ReadonlySet<string>>();
   readonly #tally: ReviewTally;
-  readonly #counts = { added: 0, updated: 0, skipped: 0, conflicting: 0, cards: 0, reviews: 0 };
+  readonly #counts = { added: 0, updated: 0, skipped: 0, conflicting: 0, cards: 0, reviews: 0, media: 0 };
   readonly #samples: Sample[] = [];
   /** Note types that were made for this import. */
   readonly #madeTypes: bigint[] = [];
@@ -106,7 +112,9 @@ export class CollectionWriter {
   /** Guids of this file: a second note with one of them is the same note. */
   readonly #seen = new Set<string>();
 
-  constructor(session: Session, user: User, ready: Ready, duplicates: Duplicates, isDryRun: boolean) {
+  /** @param quotaBytes that the user's pictures and sounds may take; without a limit when absent */
+  constructor(session: Session, user: User, ready: Ready, duplicates: Duplicates, isDryRun: boolean, quotaBytes?: number) {
+    this.#quotaBytes = quotaBytes;
     this.#writing = { session, user, now: session.clock.now() };
     this.#tally = new ReviewTally(session, user.id);
     this.#ready = ready;
@@ -141,6 +149,7 @@ export class CollectionWriter {
     if (!this.#isDryRun) await keptStudySettings(session, user.id);
     const work = async (): Promise<void> => {
       const way = new GivingWay();
+      await this.#media(way);
       for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) {
         await this.#page(page);
         await way.now();
@@ -152,6 +161,29 @@ export class CollectionWriter {
     };
     await (this.#isDryRun ? work() : writingMany(session, work));
     return { ...this.#counts, samples: this.#samples };
+  }
+
+  /** Pictures and sounds before the notes that show them. */
+  async #media(way: GivingWay): Promise<void> {
+    const { session, user, now } = this.#writing;
+    const { stage } = this.#ready;
+    const staged = stage.media<StagedMedia>();
+    this.#counts.media = staged.length;
+    const own = await ownMedia(
+      session,
+      user.id,
+      staged.map(({ sha256 }) => sha256),
+    );
+    const more = staged.reduce((sum, { sha256, about }) => sum + (own.has(sha256) ? 0 : about.byte_count), 0);
+    if (this.#quotaBytes !== undefined && more > 0) await refuseBeyondQuota(session, user.id, more, this.#quotaBytes);
+    if (this.#isDryRun) return;
+    for (const { sha256, about } of staged) {
+      if (!(await keepMedia(session, user.id, { sha256, ...about }, now))) continue;
+      const bytes = stage.mediaBytes(sha256);
+      for (let part = 0; part * PART_BYTES < bytes.length; part++)
+        await insertMediaPart(session, sha256, part, bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
+      await way.now();
+    }
   }
 
   /** The user's own types that are the file's; those that are not there are made. */

@@ -9,6 +9,7 @@ import { exams } from './0007-exams.ts';
 import { sharing } from './0008-sharing.ts';
 import { operationPartRevision } from './0009-operation-part.ts';
 import { auditEventRevision } from './0011-audit-event.ts';
+import { mediaRevision } from './0014-media.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -22,4 +23,5 @@ export const revisions: readonly Revision[] = [
   sharing, // 0008
   operationPartRevision, // 0009
   auditEventRevision, // 0011
+  mediaRevision, // 0014
 ];

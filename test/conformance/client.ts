@@ -53,11 +53,11 @@ export interface Service {
 
 let hashed: Promise<string> | undefined;
 
-/** The HTTP application on a fresh database, called without a port. */
-export async function startService(place: Place): Promise<Service> {
+/** The HTTP application on a fresh database, called without a port. @param more settings */
+export async function startService(place: Place, more: Readonly<Record<string, string>> = {}): Promise<Service> {
   const clock = testClock();
   const database = await openFresh(place, clock);
-  const app = await buildApp({ database, settings: settingsFor(place, { TOKEN_DAYS: '3650' }), hasLog: false });
+  const app = await buildApp({ database, settings: settingsFor(place, { TOKEN_DAYS: '3650', ...more }), hasLog: false });
   const call: Service['call'] = async (method, url, { token, json, headers, form } = {}) => {
     const response = await app.inject({
       method: method as 'GET',

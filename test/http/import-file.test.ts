@@ -197,7 +197,10 @@ for (const target of engines()) {
             assert.equal(status, 200);
             if (!isDone) served++;
           }
-          assert.equal((await asked).body.report.added, 1500);
+          let answer = await asked;
+          // A machine that is busy with much else takes longer than one answer may.
+          while (answer.body.state === 'running') answer = await post(`${path}/${what}`);
+          assert.equal(answer.body.report.added, 1500);
           assert.ok(served > 5, `${what}: ${served} were served meanwhile`);
         }
       }),

@@ -143,6 +143,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0008', 'sharing', '11775d98ff133689'],
       ['0009', 'operation_part', '40fd86c8581cf8ff'],
       ['0011', 'audit_event', '7105225de47ad855'],
+      ['0014', 'media', '5064559c671af22b'],
     ],
   );
 });

@@ -1,6 +1,7 @@
 /**
  * Keeps the page itself, its scripts and styles, in the browser, so that it opens without a connection. Nothing else: what the API
- * answers is somebody's, and never comes through here.
+ * answers is somebody's, and is never kept here. Pictures and sounds that the page has kept for its person (offline/kept-media.ts) are
+ * shown from there when the server does not answer.
  */
 
 /** Filled in by the build (vite.config.ts): every file of the page with its hash, and a mark of all of them. */
@@ -32,6 +33,8 @@ const NAME = PREFIX + __RELEASE__;
 const PAGE = '/index.html';
 /** As the server has it (src/http/page.ts): addresses that are never the page's. */
 const NOT_THE_PAGE = /^\/(api|docs|assets|openapi\.json|health|ready|metrics)(\/|$)/;
+/** Pictures and sounds of cards. */
+const MEDIA = /^\/api\/v1\/media\/[0-9a-f]{64}$/;
 const known = new Set(__SHELL__.map(([address]) => address));
 
 /** Takes every file of this build, or none: each is compared with its hash, so that no half of another release gets in between. */
@@ -58,6 +61,17 @@ async function fromShell(address: string, request: Request): Promise<Response> {
   return mine ?? (await caches.match(address)) ?? fetch(request);
 }
 
+/** From the server; without a connection what the page kept of it. */
+async function orKept(address: string, request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await caches.match(address);
+    if (kept !== undefined) return kept;
+    throw error;
+  }
+}
+
 worker.addEventListener('install', (event) => event.waitUntil(fill()));
 worker.addEventListener('activate', (event) => event.waitUntil(tidy().then(() => worker.clients.claim())));
 // Only when its reader says so: a page must not change under the hands of who studies.
@@ -70,5 +84,6 @@ worker.addEventListener('fetch', (event) => {
   // What is not answered here goes to the server as if there were no service worker.
   if (request.method !== 'GET' || origin !== location.origin) return;
   if (known.has(pathname) || pathname.startsWith('/assets/')) event.respondWith(fromShell(pathname, request));
+  else if (MEDIA.test(pathname)) event.respondWith(orKept(pathname, request));
   else if (request.mode === 'navigate' && !NOT_THE_PAGE.test(pathname)) event.respondWith(fromShell(PAGE, request));
 });

@@ -51,7 +51,9 @@ function linesOf(report: FileReport, isDryRun: boolean): string[] {
   return [
     `${verb} into ${intoOf(decks)}: ${added} new, ${updated} updated, ${skipped} already there.`,
     `  read as  ${report.format}`,
-    ...(report.cards === undefined ? [] : [`  with     ${report.cards} cards and ${report.reviews} reviews of the new notes`]),
+    ...(report.cards === undefined
+      ? []
+      : [`  with     ${report.cards} cards and ${report.reviews} reviews of the new notes, ${report.media} pictures and sounds`]),
     ...leftOut.map((sentence) => `  note     ${sentence}`),
     ...problems.map((problem) =>
       'line' in problem

@@ -6,6 +6,7 @@ import { busiestUsers } from '../../db/stores/users.ts';
 import type { DifferentAnswer } from '../../move/answers/answer-files.ts';
 import { answerDifference } from '../../move/answers/difference.ts';
 import type { AskBothSides, RehearsedSides } from '../../move/answers/rehearsed-answers.ts';
+import { mediaIn } from '../../notes/media.ts';
 import { openLogin } from '../../services/accounts.ts';
 import { settleSearch } from '../../services/search-upkeep.ts';
 import { type AskedSide, askSide } from './ask-side.ts';
@@ -51,6 +52,9 @@ export function readsOf(description: Record<string, unknown>, known: Known): str
 
 /** The ids an answer gives, as it writes them: they have more digits than a number keeps. */
 const idsIn = (body: string): string[] => [...body.matchAll(/"id":(\d+)/g)].slice(0, IDS).map(([, id]) => id as string);
+
+/** The pictures and sounds that an answer shows. */
+const mediaShown = (body: string): string[] => [...mediaIn(body)].slice(0, IDS);
 
 /** Asks FlashCase on both sides of a rehearsed move what its users ask. */
 export function askFlashcase(settings: Settings): AskBothSides {
@@ -107,6 +111,7 @@ async function compareFor(
       ['card_id', await ids('cards/')],
       ['note_id', await ids('notes/')],
       ['exam_id', await ids('exams/')],
+      ['sha256', mediaShown((await sqlite.ask({ url: `${API}cards/`, token })).body)],
     ]);
     for (const url of readsOf(sqlite.description(), known)) {
       for (let next: string | undefined = url, page = 0; next !== undefined && page < PAGES; page++) {

@@ -121,6 +121,7 @@ class Archive implements CollectionSource {
     return {
       name: safeMediaName(name),
       bytes: typeof bytes === 'number' ? bytes : undefined,
+      ...(typeof sha256 === 'string' ? { sha256 } : {}),
       open: async () => verified(await this.#zip.stream(entry), name, sha256),
     };
   }

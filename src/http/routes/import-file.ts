@@ -27,6 +27,7 @@ const present = ({ operation, problemCount, ...report }: CollectionReport) => ({
   skipped: report.skipped,
   cards: report.cards,
   reviews: report.reviews,
+  media: report.media,
   samples: report.samples.map(({ front_html = null, back_html = null, ...sample }) => ({ ...sample, front_html, back_html })),
   problems: report.problems.map(({ what, count }) => ({ what, count })),
   problem_count: problemCount,
@@ -91,6 +92,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
     };
     return importCollection(units, {
       ...{ file, duplicates, hasSchedule, isDryRun, deckName: deck?.name },
+      mediaQuotaBytes: app.settings.mediaQuotaMegabytes * 1024 * 1024,
       userOf: async () => user,
       deckOf: async (session, owner, name) => deck?.id ?? (await ownDeckNamed(session, owner, name)),
     });

@@ -3724,6 +3724,8 @@ export interface paths {
                                 cards: number;
                                 /** @description Of those cards. */
                                 reviews: number;
+                                /** @description Pictures and sounds that the notes of the file show. */
+                                media: number;
                                 samples: {
                                     front: string;
                                     back: string;
@@ -3826,6 +3828,8 @@ export interface paths {
                                 cards: number;
                                 /** @description Of those cards. */
                                 reviews: number;
+                                /** @description Pictures and sounds that the notes of the file show. */
+                                media: number;
                                 samples: {
                                     front: string;
                                     back: string;
@@ -3858,6 +3862,112 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a picture or sound for notes; what is there already is there once */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description What its file is called. */
+                    name?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            sha256: string;
+                            /** @description What a note says to show it: the src of an img or audio, or in Markdown ![…](address). */
+                            address: string;
+                            media_type: string;
+                            byte_count: number;
+                            name: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture or sound: one’s own, or of a card that one may read */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The card it is shown on: for what somebody else gave. */
+                    card_id?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Of its bytes, in hexadecimal. */
+                    sha256: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;

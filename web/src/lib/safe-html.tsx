@@ -5,7 +5,7 @@ import { createElement, Fragment, type ReactNode } from 'react';
  * anew, so that HTML never meets the page as HTML. Colours of elsewhere are left out: they would not fit light and dark.
  */
 const TAGS = new Set(
-  'a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub summary sup table tbody td tfoot th thead tr u ul var wbr'.split(
+  'a abbr audio b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub summary sup table tbody td tfoot th thead tr u ul var wbr'.split(
     ' ',
   ),
 );
@@ -14,7 +14,12 @@ const AS: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h4', h3: 'h5', h4:
 const EMPTY = new Set(['br', 'hr', 'img', 'wbr']);
 const MAX_DEPTH = 200;
 
-function attributesOf(element: Element, tag: string): Record<string, unknown> {
+/** Pictures and sounds that people gave this server; who did not give one sees it as what a card shows. */
+const MEDIA = /^\/api\/v1\/media\/[0-9a-f]{64}$/;
+const ofCard = (address: string, cardId: number | undefined): string =>
+  MEDIA.test(address) && cardId !== undefined ? `${address}?card_id=${cardId}` : address;
+
+function attributesOf(element: Element, tag: string, cardId: number | undefined): Record<string, unknown> {
   const given = (name: string): string | undefined => element.getAttribute(name) ?? undefined;
   const isClass = ['cloze', 'hint'].includes(element.className);
   const common = {
@@ -30,26 +35,28 @@ function attributesOf(element: Element, tag: string): Record<string, unknown> {
   }
   if (tag === 'img') {
     const isOurs = address !== '' && !/^(\/\/|[a-z][a-z0-9+.-]*:|\\)/i.test(address);
-    return { ...common, ...(isOurs ? { src: address } : {}), alt: given('alt') ?? '', loading: 'lazy' };
+    return { ...common, ...(isOurs ? { src: ofCard(address, cardId) } : {}), alt: given('alt') ?? '', loading: 'lazy' };
   }
+  if (tag === 'audio')
+    return { ...common, controls: true, preload: 'none', ...(MEDIA.test(address) ? { src: ofCard(address, cardId) } : {}) };
   if (tag === 'ol') return { ...common, start: given('start') };
   if (tag === 'td' || tag === 'th') return { ...common, colSpan: given('colspan'), rowSpan: given('rowspan') };
   return common;
 }
 
-function build(nodes: Iterable<Node>, depth: number): ReactNode[] {
+function build(nodes: Iterable<Node>, depth: number, cardId: number | undefined): ReactNode[] {
   return [...nodes].map((node, key) => {
     if (node.nodeType === Node.TEXT_NODE) return node.nodeValue;
     if (!(node instanceof Element) || depth > MAX_DEPTH) return null;
     const tag = node.localName;
     if (['script', 'style', 'template', 'svg', 'math'].includes(tag)) return null;
-    const inner = EMPTY.has(tag) ? [] : build(node.childNodes, depth + 1);
+    const inner = EMPTY.has(tag) ? [] : build(node.childNodes, depth + 1, cardId);
     if (!TAGS.has(tag)) return createElement(Fragment, { key }, ...inner);
-    return createElement(AS[tag] ?? tag, { key, ...attributesOf(node, tag) }, ...inner);
+    return createElement(AS[tag] ?? tag, { key, ...attributesOf(node, tag, cardId) }, ...inner);
   });
 }
 
-/** The elements of a piece of HTML. Parsing it runs nothing and loads nothing. */
-export function nodesOfHtml(html: string): ReactNode[] {
-  return build(new DOMParser().parseFromString(html, 'text/html').body.childNodes, 0);
+/** The elements of a piece of HTML. Parsing it runs nothing and loads nothing. @param cardId the card it is of */
+export function nodesOfHtml(html: string, cardId?: number): ReactNode[] {
+  return build(new DOMParser().parseFromString(html, 'text/html').body.childNodes, 0, cardId);
 }

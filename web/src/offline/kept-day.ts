@@ -1,6 +1,7 @@
 import type { Deck, StudyCard, StudyQueue, User } from '../api/types.ts';
 import { LOOK_AHEAD_MS, queueOf } from '../lib/study-round.ts';
 import { attempt, cardsOf, type KeptCard, type Refused } from './database.ts';
+import { forgetMedia, keepMedia } from './kept-media.ts';
 import { millisOf } from './schedule.ts';
 
 const ME = 'me';
@@ -27,6 +28,7 @@ export async function keepPerson(user: User): Promise<void> {
     await forgetFronts(writing.objectStore('refused'), (userId) => userId !== id);
     await writing.done;
   }, undefined);
+  await forgetMedia(user.id);
 }
 
 export const keptPerson = (): Promise<User | undefined> => attempt((database) => database.get('people', ME), undefined);
@@ -39,6 +41,7 @@ export async function forgetPerson(): Promise<void> {
     await forgetFronts(writing.objectStore('refused'), () => true);
     await writing.done;
   }, undefined);
+  await forgetMedia();
 }
 
 let isAsked = false;
@@ -83,6 +86,7 @@ export async function keepDay({ userId, deck, queue, askedAt, isWhole, unsent }:
     }
     await writing.done;
   }, undefined);
+  void keepMedia(userId, queue.cards);
 }
 
 /** A card that is suspended or buried now. */

@@ -158,13 +158,13 @@ function CramRound({ scope, log, cards, total, onAgain }: RoundProps) {
         <h2 className="study-card__label" ref={question} tabIndex={-1}>
           {cram.isAgain ? 'Question, once more' : 'Question'}
         </h2>
-        <CardFace text={card.front} html={card.front_html} className="card-text--reading" />
+        <CardFace text={card.front} cardId={card.id} html={card.front_html} className="card-text--reading" />
         {isRevealed && (
           <div className="study-card__answer">
             <h2 className="study-card__label" ref={answerHeading} tabIndex={-1}>
               Answer
             </h2>
-            <CardFace text={card.back} html={card.back_html} className="card-text--reading" />
+            <CardFace text={card.back} cardId={card.id} html={card.back_html} className="card-text--reading" />
           </div>
         )}
       </div>

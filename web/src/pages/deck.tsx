@@ -283,8 +283,8 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
   return (
     <li className="card-row">
       <div className="card-row__sides">
-        <LongText text={card.front} html={card.front_html} className="card-row__front" />
-        <LongText text={card.back} html={card.back_html} className="card-row__back" />
+        <LongText cardId={card.id} text={card.front} html={card.front_html} className="card-row__front" />
+        <LongText cardId={card.id} text={card.back} html={card.back_html} className="card-row__back" />
         {card.tags.length > 0 && (
           <ul className="tags" aria-label="Tags">
             {card.tags.map((tag) => (
@@ -330,13 +330,25 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
 const SHORT_CHARACTERS = 320;
 const SHORT_LINES = 6;
 
+interface LongTextProps {
+  readonly text: string;
+  readonly html: string | null;
+  readonly className: string;
+  readonly cardId: number;
+}
+
 /** One long answer must not push all other cards out of sight. */
-function LongText({ text, html, className }: { text: string; html: string | null; className: string }) {
+function LongText({ text, html, className, cardId }: LongTextProps) {
   const [isOpen, setOpen] = useState(false);
   const isLong = lengthOf(text) > SHORT_CHARACTERS || text.split('\n').length > SHORT_LINES;
   return (
     <div>
-      <CardFace text={text} html={html} className={isLong && !isOpen ? `${className} card-text--clipped` : className} />
+      <CardFace
+        cardId={cardId}
+        text={text}
+        html={html}
+        className={isLong && !isOpen ? `${className} card-text--clipped` : className}
+      />
       {isLong && (
         <button type="button" className="button button--quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? 'Show less' : 'Show all'}

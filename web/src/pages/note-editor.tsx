@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
 import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
+import { giveMedia } from '../api/media.ts';
 import { notePreview, tagList } from '../api/queries.ts';
 import type { Note, NoteType } from '../api/types.ts';
 import { useDraft } from '../lib/drafts.ts';
@@ -10,6 +11,7 @@ import { FormFailure } from '../ui/feedback.tsx';
 import { problemOfText, TextArea, TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { insertGap } from './insert-gap.ts';
+import { insertText, mediaText } from './insert-media.ts';
 import { NotePreviewPanel } from './note-preview.tsx';
 
 const FIELD_LIMIT = 20_000;
@@ -64,6 +66,10 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
   const tags = useQuery(tagList);
   const areas = useRef(new Map<string, HTMLTextAreaElement>());
   const [news, setNews] = useState('');
+  const [mediaProblem, setMediaProblem] = useState('');
+  /** The field that was written in last: what is chosen by the button goes there. */
+  const [lastField, setLastField] = useState('');
+  const chooser = useRef<HTMLInputElement>(null);
   const ids = useId();
   const value = (name: string): string => values[fieldKey(name)] ?? '';
   const body = {
@@ -113,6 +119,31 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
     const area = areas.current.get(name);
     if (area !== undefined) insertGap(area, (text) => draft.change({ [fieldKey(name)]: text }));
   };
+  /** Sends pictures and sounds, and says in the field that it shows them. */
+  const show = async (name: string, files: readonly File[]): Promise<void> => {
+    setMediaProblem('');
+    for (const file of files) {
+      setNews(`Sending ${file.name} …`);
+      try {
+        const given = await giveMedia(file);
+        const area = areas.current.get(name);
+        if (area === undefined) return;
+        insertText(area, mediaText(given, values.format ?? 'text'), (text) => draft.change({ [fieldKey(name)]: text }));
+        const isPlain = (values.format ?? 'text') === 'text';
+        if (isPlain) draft.change({ format: 'markdown' });
+        setNews(
+          isPlain
+            ? `${given.name} is in the note, which is Markdown now: plain text shows none.`
+            : `${given.name} is in the note.`,
+        );
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        setNews('');
+        setMediaProblem(error.message);
+        return;
+      }
+    }
+  };
   const isCloze = type.kind === 'cloze';
   const field = (name: string) => (
     <div key={name} className="note-field">
@@ -133,6 +164,8 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
           if (area === null) areas.current.delete(name);
           else areas.current.set(name, area);
         }}
+        onFocus={() => setLastField(name)}
+        onFiles={(files) => void show(name, files)}
         isCardText
       />
       {isCloze && name === first && (
@@ -221,10 +254,25 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
             <option key={tag} value={tag} />
           ))}
         </datalist>
-        <FormFailure message={form.failure} />
+        <input
+          ref={chooser}
+          type="file"
+          accept="image/*,audio/*"
+          multiple
+          hidden
+          onChange={(event) => {
+            const files = [...(event.target.files ?? [])];
+            event.target.value = '';
+            void show(type.fields.includes(lastField) ? lastField : first, files);
+          }}
+        />
+        <FormFailure message={form.failure ?? (mediaProblem === '' ? undefined : mediaProblem)} />
         <div className="actions">
           <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
             {form.isSending ? 'Saving …' : note !== undefined ? 'Save' : cardId !== undefined ? 'Make a note' : 'Add note'}
+          </button>
+          <button type="button" className="button" onClick={() => chooser.current?.click()}>
+            Add picture or sound
           </button>
           {onSaved !== undefined && (
             <button
@@ -251,6 +299,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
       <Preview
         asked={{ ...body, deck_id: Number(deckId), ...(note === undefined ? {} : { note_id: note.id }) }}
         ofCard={cardId}
+        shownOn={note?.cards[0]?.id}
       />
     </div>
   );
@@ -258,7 +307,13 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
 
 type Asked = Parameters<typeof notePreview>[0];
 
-function Preview({ asked, ofCard }: { asked: Asked; ofCard: number | undefined }) {
+interface PreviewProps {
+  readonly asked: Asked;
+  readonly ofCard: number | undefined;
+  readonly shownOn: number | undefined;
+}
+
+function Preview({ asked, ofCard, shownOn }: PreviewProps) {
   const now = JSON.stringify(asked);
   const [rested, setRested] = useState(now);
   useEffect(() => {
@@ -269,6 +324,11 @@ function Preview({ asked, ofCard }: { asked: Asked; ofCard: number | undefined }
   const isFilled = settled.fields.some(({ value }) => value.trim() !== '');
   const preview = useQuery({ ...notePreview(settled), enabled: isFilled });
   return (
-    <NotePreviewPanel preview={isFilled ? preview.data : undefined} error={isFilled ? preview.error : null} ofCard={ofCard} />
+    <NotePreviewPanel
+      preview={isFilled ? preview.data : undefined}
+      error={isFilled ? preview.error : null}
+      ofCard={ofCard}
+      shownOn={shownOn}
+    />
   );
 }

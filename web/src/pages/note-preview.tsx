@@ -7,10 +7,12 @@ interface NotePreviewProps {
   readonly error: Error | null;
   /** A card that is being made a note does not repeat itself. */
   readonly ofCard: number | undefined;
+  /** A card of the note as it is kept: what it shows its reader may see. */
+  readonly shownOn: number | undefined;
 }
 
 /** Every card a note makes, as it will be studied, with what is wrong with it and what it repeats. */
-export function NotePreviewPanel({ preview, error, ofCard }: NotePreviewProps) {
+export function NotePreviewPanel({ preview, error, ofCard, shownOn }: NotePreviewProps) {
   const repeated = (preview?.duplicate_notes.length ?? 0) + (preview?.duplicate_cards ?? []).filter((id) => id !== ofCard).length;
   return (
     <section className="note-preview" aria-labelledby="note-preview">
@@ -31,10 +33,10 @@ export function NotePreviewPanel({ preview, error, ofCard }: NotePreviewProps) {
         {preview?.cards.map((card) => (
           <li key={card.ordinal} className="panel">
             <h3 className="study-card__label">{card.name}</h3>
-            <CardFace text={card.front} html={card.front_html} className="card-row__front" />
+            <CardFace cardId={shownOn} text={card.front} html={card.front_html} className="card-row__front" />
             {card.answer !== null && <p className="soft">The answer is typed.</p>}
             <div className="note-preview__back">
-              <CardFace text={card.back} html={card.back_html} className="card-row__back" />
+              <CardFace cardId={shownOn} text={card.back} html={card.back_html} className="card-row__back" />
             </div>
           </li>
         ))}

@@ -36,7 +36,7 @@ export function StudyCard({ turn, isRevealed, typed, places, onType, onReveal }:
       <h2 className="study-card__label" ref={places.question} tabIndex={-1}>
         {turn.isRepeat ? 'Question, once more' : 'Question'}
       </h2>
-      <CardFace text={card.front} html={card.front_html} className={sizeOf(card.front)} />
+      <CardFace text={card.front} cardId={card.id} html={card.front_html} className={sizeOf(card.front)} />
       {card.answer !== null && !isRevealed && (
         <TypedField fieldRef={places.typed} value={typed} onChange={onType} onReveal={onReveal} />
       )}
@@ -46,7 +46,7 @@ export function StudyCard({ turn, isRevealed, typed, places, onType, onReveal }:
             Answer
           </h2>
           {card.answer !== null && <TypedAnswer typed={typed} asked={card.answer} />}
-          <CardFace text={card.back} html={card.back_html} className={sizeOf(card.back)} />
+          <CardFace text={card.back} cardId={card.id} html={card.back_html} className={sizeOf(card.back)} />
         </div>
       )}
     </div>

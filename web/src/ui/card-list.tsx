@@ -15,10 +15,10 @@ export function CardList({ cards }: { cards: readonly ShownCard[] }) {
     <ul className="note-preview__cards">
       {cards.map((card) => (
         <li key={card.id} className="panel">
-          <CardFace text={card.front} html={card.front_html} className="card-row__front" />
+          <CardFace cardId={card.id} text={card.front} html={card.front_html} className="card-row__front" />
           {card.answer !== null && <p className="soft">The answer is typed.</p>}
           <div className="note-preview__back">
-            <CardFace text={card.back} html={card.back_html} className="card-row__back" />
+            <CardFace cardId={card.id} text={card.back} html={card.back_html} className="card-row__back" />
           </div>
         </li>
       ))}

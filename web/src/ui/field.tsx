@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react';
+import { type ClipboardEvent, type DragEvent, type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react';
 import { lengthOf } from '../lib/text.ts';
 
 interface FieldProps {
@@ -21,6 +21,9 @@ interface TextAreaProps extends FieldProps {
   readonly rows?: number;
   readonly isCardText?: boolean;
   readonly areaRef?: Ref<HTMLTextAreaElement>;
+  /** Takes files that are pasted or dropped. */
+  onFiles?(files: readonly File[]): void;
+  onFocus?(): void;
 }
 
 function useDescription({ hint, problem, limit, value }: FieldProps) {
@@ -88,7 +91,12 @@ export function TextField(props: TextFieldProps) {
 }
 
 export function TextArea(props: TextAreaProps) {
-  const { label, name, value, onChange, problem, isOptional, rows = 3, isCardText = false, areaRef } = props;
+  const { label, name, value, onChange, problem, isOptional, rows = 3, isCardText = false, areaRef, onFiles, onFocus } = props;
+  const take = (event: ClipboardEvent | DragEvent, data: DataTransfer | null): void => {
+    if (onFiles === undefined || data === null || data.files.length === 0) return;
+    event.preventDefault();
+    onFiles([...data.files]);
+  };
   const { id, describedBy, notes } = useDescription(props);
   return (
     <div className="field">
@@ -101,6 +109,12 @@ export function TextArea(props: TextAreaProps) {
         rows={rows}
         value={value}
         onChange={(event) => onChange(event.target.value)}
+        onFocus={onFocus}
+        // A text that was copied with pictures of itself is a text.
+        onPaste={(event) => {
+          if (!event.clipboardData.types.includes('text/plain')) take(event, event.clipboardData);
+        }}
+        onDrop={(event) => take(event, event.dataTransfer)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.nativeEvent.isComposing) {
             event.preventDefault();
