@@ -288,6 +288,11 @@ export const review = object(
       description:
         'When it was answered, if not now: ISO 8601. At most five minutes ahead of the server, never before its card was there; a late one takes its place by its time.',
     }),
+    interval: whole({
+      minimum: 0,
+      description:
+        'The days that the preview of this grade promised: with has_load_balance they are given, where the answer may give them.',
+    }),
     duration_ms: whole({ minimum: 0, description: 'From the question to the grade; more than five minutes count as five.' }),
     idempotency_id: idempotencyId,
   },
@@ -367,16 +372,33 @@ const studySettingsFields = {
   leech_threshold: whole({ minimum: 0, maximum: 99, description: 'Failures that make a leech; 0 for never.' }),
   suspends_leeches: truth(),
   has_two_buttons: truth(),
+  has_load_balance: truth(),
+  weekday_loads: {
+    ...list(whole({ minimum: 0, maximum: 100 })),
+    description: 'Percent of a usual day’s reviews that each weekday takes, from Monday to Sunday.',
+  },
 };
 export const studySettingsChange = object({}, studySettingsFields);
-export const studySettings = object({ version: whole(), ...studySettingsFields });
+const studyDayText = text({ description: 'A study day, as 2026-11-26.' });
+const plan = { from: studyDayText, until: studyDayText, reviews_per_day: whole() };
+/** New cards wait until its last day is over. */
+export const catchUpPlan = object(plan);
+export const studySettings = object({ version: whole(), ...studySettingsFields, catch_up: nullable(catchUpPlan) });
 /** With each card's standing, its settings are all that the next dates follow from. */
 export const studyQueue = object({
   now: time(),
   counts: object({ new: whole(), learning: whole(), due: whole() }),
+  waiting: whole({ description: 'Due cards of the deck that are not asked today: more than the limit of the day.' }),
+  catch_up: nullable(catchUpPlan),
   next_due: nullable(time()),
   seconds_per_card: nullable(real()),
   settings: object({ version: whole(), ...studySettingsFields, weights: nullable(list(real())) }),
+  load: nullable(
+    object({
+      from: text({ description: 'A study day, as 2026-11-26.' }),
+      cards: list(whole({ description: 'Due on this day and each of the following, of all decks.' })),
+    }),
+  ),
   cards: list(
     object({
       id: id(),
@@ -394,6 +416,48 @@ export const studyQueue = object({
       previews,
     }),
   ),
+});
+
+const perDay = { minutes_per_day: real() };
+export const workload = object({
+  today: studyDayText,
+  cards: whole(),
+  new_cards: whole(),
+  new_per_day: whole(),
+  reviews_per_day: whole(),
+  seconds_per_new_card: real(),
+  seconds_per_card: real(),
+  has_own_pace: truth(),
+  desired_retention: real(),
+  memorised: whole({ description: 'Cards expected to be known today: the sum of their probabilities of recall.' }),
+  points: list(
+    object({
+      desired_retention: real(),
+      months: list(
+        object({
+          ends: studyDayText,
+          ...perDay,
+          memorised: whole({ description: 'Cards expected to be known on that day.' }),
+        }),
+      ),
+    }),
+  ),
+});
+const expectedUntil = nullable(
+  text({ description: 'The day after which nothing is overdue, without new cards; null where that takes more than a year.' }),
+);
+export const catchUp = object({
+  today: studyDayText,
+  overdue: whole({ description: 'Cards that were due before today, of all decks.' }),
+  due_today: whole(),
+  reviews_per_day: whole({ description: 'The limit of the settings.' }),
+  usual_until: expectedUntil,
+  plan: nullable(object({ ...plan, expected_until: expectedUntil })),
+  options: list(object({ days: whole(), until: studyDayText, reviews_per_day: whole(), ...perDay })),
+});
+export const catchUpBegin = object({
+  days: whole({ minimum: 1, maximum: 365, description: 'With today.' }),
+  reviews_per_day: whole({ minimum: 1, maximum: 9999 }),
 });
 
 const reasons = ['inappropriate_content', 'spam', 'harassment', 'incorrect_information', 'copyright_violation', 'other'] as const;

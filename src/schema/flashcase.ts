@@ -330,6 +330,14 @@ const studySettings = table('study_settings', {
     created_at: timestamp(),
     /** Forgot and Got it, which are Again and Good, in place of the four. */
     has_two_buttons: boolean({ default: false }),
+    /** Days with fewer cards are likelier. */
+    has_load_balance: boolean({ default: false }),
+    /** Percent of a usual day's reviews, from Monday to Sunday. */
+    weekday_loads: text({ default: '100 100 100 100 100 100 100' }),
+    /** A plan to catch up: study days, and reviews a day, which take the place of the limit until then. */
+    catch_up_from: int32({ nullable: true }),
+    catch_up_until: int32({ nullable: true }),
+    catch_up_per_day: int32({ nullable: true }),
   },
   primaryKey: ['user_id', 'version'],
   references: { user_id: 'user.id' },

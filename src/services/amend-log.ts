@@ -26,7 +26,12 @@ import { studyDaysBetween } from '../study/study-day.ts';
 
 /** An answer that comes after ones which were given later, or an undo. */
 export type Amendment = { readonly at: Timestamp; readonly idempotencyId: string | undefined } & (
-  | { readonly kind: 'answer'; readonly quality: number; readonly durationMs: number | null }
+  | {
+      readonly kind: 'answer';
+      readonly quality: number;
+      readonly durationMs: number | null;
+      readonly promised: number | undefined;
+    }
   | { readonly kind: 'undo'; readonly undoes: bigint }
 );
 
@@ -124,7 +129,7 @@ function loggedReview(late: Amendment, settings: StudySettings): LoggedReview {
     elapsedDays: undefined,
     settingsVersion: settings.version,
     undoes: isAnswer ? undefined : late.undoes,
-    after: { ...NEVER_STUDIED, interval: -1 },
+    after: { ...NEVER_STUDIED, interval: (isAnswer ? late.promised : undefined) ?? -1 },
   };
 }
 

@@ -75,8 +75,9 @@ function simulatedCard(
   { settings, today, calendar, now }: Pick<StudentToday, 'settings' | 'today' | 'calendar' | 'now'>,
 ): SimulatedCard {
   const dayOf = (at: Timestamp) => calendar.dayOf(quarterOf(at.micros)) - today;
-  const buried = card.buried_until === null || !now.isBefore(card.buried_until) ? 0 : Math.max(1, dayOf(card.buried_until));
-  const fresh = { group, lastDay: 0, dueDay: buried, easeFactor: 2.5, interval: 0, repetitions: 0 };
+  const buried =
+    card.buried_until === null || !now.isBefore(card.buried_until) ? undefined : Math.max(1, dayOf(card.buried_until));
+  const fresh = { group, lastDay: 0, dueDay: buried ?? 0, easeFactor: 2.5, interval: 0, repetitions: 0 };
   if (!hasAnswered(card)) return fresh;
   const { stability, difficulty, ease_factor: easeFactor, interval, repetitions } = card;
   const known = stability === null || difficulty === null || isBehind(card) ? undefined : { stability, difficulty };
@@ -85,7 +86,8 @@ function simulatedCard(
     // Of a card that SM-2 answered last the interval and the ease tell: its whole log is read when it is asked.
     memory: known ?? memoryOfInterval(settings, easeFactor, interval),
     lastDay: Math.min(0, dayOf(card.answered_at ?? card.last_reviewed_at)),
-    dueDay: Math.max(buried, dayOf(card.next_review)),
+    // Before today where it is overdue: the longest due come first.
+    dueDay: buried === undefined ? dayOf(card.next_review) : Math.max(buried, dayOf(card.next_review)),
     easeFactor,
     interval,
     repetitions,

@@ -12,6 +12,7 @@ export type OperationName =
   | 'change_card'
   | 'delete_card'
   | 'mark_card'
+  | 'catch_up'
   | 'import_cards'
   | 'change_exam'
   | 'delete_exam';

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type PlanInput, planExam } from '../study/exam-plan.ts';
 import { SimulatedCards } from '../study/simulated-cards.ts';
+import { type Simulation, simulated } from './plan-apart.ts';
 
-const input = workerData as PlanInput;
-parentPort?.postMessage(planExam({ ...input, cards: SimulatedCards.revived(input.cards) }));
+const { kind, input } = workerData as Simulation;
+parentPort?.postMessage(simulated({ kind, input: { ...input, cards: SimulatedCards.revived(input.cards) } } as Simulation));

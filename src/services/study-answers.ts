@@ -2,6 +2,7 @@ import { standingOfLog } from '../db/stores/standing.ts';
 import type { StudyLog } from '../db/stores/study.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { type Grade, gradeOf } from '../study/grade.ts';
+import type { DueLoad } from '../study/load-balance.ts';
 import { type Preview, previewsOf } from '../study/previews.ts';
 import { isLeech, type StudySettings } from '../study/settings.ts';
 import { PHASES, type Phase, SCHEDULERS, type SchedulerName, type Standing } from '../study/standing.ts';
@@ -38,10 +39,10 @@ export interface ReviewAnswer extends StandingAnswer {
 }
 
 /** The answer to a review, from its row of the log: so that a retry gets its first answer, whatever has come since. */
-export function reviewAnswer(row: StudyLog, settings: StudySettings | undefined): ReviewAnswer {
+export function reviewAnswer(row: StudyLog, settings: StudySettings | undefined, load?: DueLoad): ReviewAnswer {
   const standing = standingOfLog(row);
   const quality = row.last_rating ?? 0;
-  const moment = settings && { cardId: row.card_id, at: row.reviewed_at, elapsedDays: 0, settings };
+  const moment = settings && { cardId: row.card_id, at: row.reviewed_at, elapsedDays: 0, settings, load };
   const isLapse = row.kind === 'review' && gradeOf(quality) === 1;
   return {
     card_id: row.card_id,

@@ -16,13 +16,22 @@ import { PACE_DAYS, secondsPerCard } from '../study/pace.ts';
 import { type Preview, previewsOf } from '../study/previews.ts';
 import { replay, withMemory } from '../study/replay.ts';
 import { momentOf } from '../study/schedulers.ts';
-import type { StudySettings } from '../study/settings.ts';
+import { catchUpOn, type StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
+import { dayText } from '../study/study-calendar.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
+import { dueLoad } from './due-load.ts';
 import { examQueue } from './exam-queue.ts';
 import { type StandingAnswer, standingAnswer } from './study-answers.ts';
-import { listStudySettings, type SettingsAnswer, settingsAnswer, studySettings } from './study-settings.ts';
+import {
+  type CatchUpPlan,
+  listStudySettings,
+  planAnswer,
+  type SettingsAnswer,
+  settingsAnswer,
+  studySettings,
+} from './study-settings.ts';
 
 /** A card on the steps of minutes may be asked this early, when nothing else is left: nobody waits for the clock. */
 const LOOK_AHEAD_SECONDS = 20 * 60;
@@ -55,14 +64,20 @@ export interface QueueCard extends StandingAnswer {
 
 export interface StudyQueue {
   readonly now: Timestamp;
-  /** Within the day's limits. */
+  /** Within the day's limits, or those of a plan to catch up. */
   readonly counts: { readonly new: number; readonly learning: number; readonly due: number };
+  /** Cards of the deck that are due and not asked today: more than the day's limit. */
+  readonly waiting: number;
+  /** The plan to catch up that is in force. */
+  readonly catch_up: CatchUpPlan | null;
   /** When the next card comes back, of those that are not to be asked now. */
   readonly next_due: Timestamp | null;
   /** How long a card takes this student, from their last week; NULL while too little is known. */
   readonly seconds_per_card: number | null;
   /** With a card's standing they are all that its next date follows from: who loses the connection here goes on by them. */
   readonly settings: SettingsAnswer & { readonly weights: readonly number[] | null };
+  /** What is due on coming days, of all decks; NULL where it does not matter. The page levels its own round by it. */
+  readonly load: { readonly from: string; readonly cards: readonly number[] } | null;
   readonly cards: readonly QueueCard[];
 }
 
@@ -84,10 +99,11 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
   const done = await countAnswers(session, user.id, startOfStudyDay(today, settings));
   const exam = await examQueue(session, user.id, deckId, settings);
   const left = (perDay: number, answered: number, there: number) => Math.min(Math.max(perDay - answered, 0), there);
+  const plan = catchUpOn(settings, today);
   // Cards that no exam speaks for are asked within the limits of the day, as ever.
   const others = {
-    new: left(settings.newPerDay, done.new, counted.new - (exam?.spokenFor.new ?? 0)),
-    due: left(settings.reviewsPerDay, done.due, counted.due - (exam?.spokenFor.due ?? 0)),
+    new: left(plan === undefined ? settings.newPerDay : 0, done.new, counted.new - (exam?.spokenFor.new ?? 0)),
+    due: left(plan?.perDay ?? settings.reviewsPerDay, done.due, counted.due - (exam?.spokenFor.due ?? 0)),
   };
   const counts = {
     new: (exam?.new ?? 0) + others.new,
@@ -112,12 +128,16 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
   );
   const times = await listTimes(session, user.id, startOfStudyDay(today - PACE_DAYS, settings), MOST_TIMES);
   const standings = await standingsOf(session, user.id, cards, settings);
+  const load = await dueLoad(session, user.id, settings);
   return {
     now,
     counts,
+    waiting: Math.max(0, counted.due - counts.due),
+    catch_up: plan === undefined ? null : planAnswer(plan),
     next_due: counted.next_due,
     seconds_per_card: secondsPerCard(times, (at) => studyDay(at, settings)) ?? null,
     settings: { ...settingsAnswer(settings), weights: settings.weights ?? null },
+    load: load === undefined ? null : { from: dayText(load.firstDay), cards: load.cards },
     cards: cards.map((card) => {
       const standing = standings.get(card.id) as Standing;
       return {
@@ -137,7 +157,7 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
         review_count: standing.reviewCount,
         answered_at: standing.answeredAt ?? null,
         flag: card.flag ?? 0,
-        previews: previewsOf(standing, momentOf(card.id, standing, now, settings)),
+        previews: previewsOf(standing, momentOf(card.id, standing, now, settings, load)),
       };
     }),
   };

@@ -7,8 +7,19 @@ import {
   listStudySettings,
 } from '../db/stores/study-settings.ts';
 import type { User } from '../db/stores/users.ts';
-import { checkTimeZone, DEFAULT_SETTINGS, parseSteps, printSteps, type StudySettings } from '../study/settings.ts';
+import { checkWeekdayLoads, type WeekdayLoads } from '../study/load-balance.ts';
+import {
+  type CatchUp,
+  catchUpOn,
+  checkTimeZone,
+  DEFAULT_SETTINGS,
+  parseSteps,
+  printSteps,
+  type StudySettings,
+} from '../study/settings.ts';
 import type { SchedulerName } from '../study/standing.ts';
+import { dayText } from '../study/study-calendar.ts';
+import { studyDay } from '../study/study-day.ts';
 
 export { listStudySettings };
 
@@ -46,6 +57,8 @@ export interface SettingsAnswer {
   readonly leech_threshold: number;
   readonly suspends_leeches: boolean;
   readonly has_two_buttons: boolean;
+  readonly has_load_balance: boolean;
+  readonly weekday_loads: WeekdayLoads;
 }
 
 export type SettingsChange = { readonly [K in keyof Omit<SettingsAnswer, 'version'>]?: SettingsAnswer[K] | undefined };
@@ -66,15 +79,38 @@ export const settingsAnswer = (settings: StudySettings): SettingsAnswer => ({
   leech_threshold: settings.leechThreshold,
   suspends_leeches: settings.suspendsLeeches,
   has_two_buttons: settings.hasTwoButtons,
+  has_load_balance: settings.hasLoadBalance,
+  weekday_loads: settings.weekdayLoads,
 });
 
 /** The settings in force. */
-export async function getStudySettings(session: Session, user: User): Promise<SettingsAnswer> {
-  return settingsAnswer(await studySettings(session, user.id));
+export async function getStudySettings(session: Session, user: User): Promise<SettingsToday> {
+  return settingsToday(session, await studySettings(session, user.id));
+}
+
+/** A plan to catch up, as the API gives it. */
+export interface CatchUpPlan {
+  readonly from: string;
+  readonly until: string;
+  readonly reviews_per_day: number;
+}
+
+export const planAnswer = ({ from, until, perDay }: CatchUp): CatchUpPlan => ({
+  from: dayText(from),
+  until: dayText(until),
+  reviews_per_day: perDay,
+});
+
+/** Settings with the plan that is in force today. */
+export type SettingsToday = SettingsAnswer & { readonly catch_up: CatchUpPlan | null };
+
+function settingsToday(session: Session, settings: StudySettings): SettingsToday {
+  const plan = catchUpOn(settings, studyDay(session.clock.now(), settings));
+  return { ...settingsAnswer(settings), catch_up: plan === undefined ? null : planAnswer(plan) };
 }
 
 /** Keeps a new version with these changes; nothing when nothing differs. No card's date moves: they count from its next answer on. */
-export async function changeStudySettings(session: Session, user: User, change: SettingsChange): Promise<SettingsAnswer> {
+export async function changeStudySettings(session: Session, user: User, change: SettingsChange): Promise<SettingsToday> {
   const before = await studySettings(session, user.id);
   const after: StudySettings = {
     ...before,
@@ -93,9 +129,17 @@ export async function changeStudySettings(session: Session, user: User, change: 
     leechThreshold: change.leech_threshold ?? before.leechThreshold,
     suspendsLeeches: change.suspends_leeches ?? before.suspendsLeeches,
     hasTwoButtons: change.has_two_buttons ?? before.hasTwoButtons,
+    hasLoadBalance: change.has_load_balance ?? before.hasLoadBalance,
+    weekdayLoads: change.weekday_loads === undefined ? before.weekdayLoads : checkWeekdayLoads(change.weekday_loads),
   };
-  if (JSON.stringify(settingsAnswer(after)) === JSON.stringify(settingsAnswer(before))) return settingsAnswer(before);
-  const kept = { ...after, version: before.version + 1 };
+  if (JSON.stringify(settingsAnswer(after)) === JSON.stringify(settingsAnswer(before))) return settingsToday(session, before);
+  return settingsToday(session, await changedSettings(session, user, after));
+}
+
+/** Keeps a new version of the settings in force with these changes. */
+export async function changedSettings(session: Session, user: User, change: Partial<StudySettings>): Promise<StudySettings> {
+  const before = await studySettings(session, user.id);
+  const kept = { ...before, ...change, version: before.version + 1 };
   await insertStudySettings(session, user.id, kept);
-  return settingsAnswer(kept);
+  return kept;
 }

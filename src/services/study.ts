@@ -32,6 +32,7 @@ import { NEW_CARD } from '../study/sm2.ts';
 import type { Standing } from '../study/standing.ts';
 import { amendLog } from './amend-log.ts';
 import { readableDeck } from './decks.ts';
+import { dueLoad } from './due-load.ts';
 import { type ReviewAnswer, reviewAnswer } from './study-answers.ts';
 import { keptStudySettings } from './study-settings.ts';
 
@@ -66,6 +67,8 @@ export interface ReviewInput {
   /** When the answer was given, where that is not now: on a train without a connection. */
   readonly answeredAt?: Timestamp | undefined;
   readonly durationMs?: number | undefined;
+  /** The days that its button promised. */
+  readonly promised?: number | undefined;
   readonly idempotencyId?: string | undefined;
 }
 
@@ -213,14 +216,22 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
   const settings = await keptStudySettings(session, user.id);
   const now = session.clock.now();
   const given = answeredAt(card, now, input.answeredAt);
+  const load = await dueLoad(session, user.id, settings);
   const durationMs = input.durationMs === undefined ? null : Math.min(Math.max(input.durationMs, 0), LONGEST_MS);
   if (isLate(state, given, input.answeredAt)) {
-    const late = { kind: 'answer', at: given, quality: answer.quality, durationMs, idempotencyId } as const;
-    return reviewAnswer(await amendLog(session, user, { card, state }, late, settings), settings);
+    const late = {
+      kind: 'answer',
+      at: given,
+      quality: answer.quality,
+      durationMs,
+      idempotencyId,
+      promised: input.promised,
+    } as const;
+    return reviewAnswer(await amendLog(session, user, { card, state }, late, settings), settings, load);
   }
   const before = await standingOf(session, user.id, state, settings);
   const at = timeOfRow(state, given);
-  const moment = momentOf(cardId, before, at, settings);
+  const moment = { ...momentOf(cardId, before, at, settings, load), promised: input.promised };
   const after = schedulerOf(settings.scheduler).answer(before, answer, moment);
   const row = {
     ...columnsOf(after, at),
@@ -247,7 +258,7 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
   );
   if (idempotencyId !== undefined)
     await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: at });
-  const told = reviewAnswer({ ...row, id, user_id: user.id }, settings);
+  const told = reviewAnswer({ ...row, id, user_id: user.id }, settings, load);
   if (told.is_leech && settings.suspendsLeeches) await saveMarks(session, user.id, cardId, { is_suspended: true });
   return told;
 }
@@ -255,8 +266,9 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
 async function repeatedAnswer(session: Session, first: StudyLog, cardId: bigint, { quality }: Answer): Promise<ReviewAnswer> {
   if (first.card_id !== cardId || first.last_rating !== quality || first.kind === 'undo' || first.kind === 'cram')
     throw otherRequest();
-  const settings = await listStudySettings(session, first.user_id);
-  return reviewAnswer(first, first.settings_version === null ? undefined : settings.get(first.settings_version));
+  const versions = await listStudySettings(session, first.user_id);
+  const settings = first.settings_version === null ? undefined : versions.get(first.settings_version);
+  return reviewAnswer(first, settings, settings && (await dueLoad(session, first.user_id, settings)));
 }
 
 /** The refusal of a key that was used before for something else. */

@@ -6,6 +6,7 @@ import { indexAgain } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
+import { type CatchUpInverse, putPlanBack } from './catch-up.ts';
 import { type NoteInverse, putNoteBack } from './change-note.ts';
 import { type CopyInverse, removeCopy } from './copy-deck.ts';
 import { ownDeck } from './decks.ts';
@@ -28,6 +29,7 @@ interface Inverse {
   readonly rows?: readonly RowChange[];
   readonly note?: NoteInverse;
   readonly marks?: MarksInverse;
+  readonly catchUp?: CatchUpInverse;
   readonly copy?: CopyInverse;
   readonly update?: UpdateInverse;
   /** The subscription that was ended. */
@@ -51,7 +53,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
     });
   }
   const inverse = JSON.parse(operation.inverse) as Inverse;
-  const { note, marks, copy, update, unsubscribed, import: about, undone } = inverse;
+  const { note, marks, catchUp, copy, update, unsubscribed, import: about, undone } = inverse;
   if (operation.undone_at !== null) return { ...operation, imported: undone };
   const rows = realRows(inverse.rows ?? []);
   for (const row of rows) await putRowBack(session, user, row);
@@ -61,6 +63,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   );
   if (note !== undefined) await putNoteBack(session, user, operation.target_id, note);
   if (marks !== undefined) await putMarksBack(session, user, operation.target_id, marks);
+  if (catchUp !== undefined) await putPlanBack(session, user, catchUp);
   if (copy !== undefined) await removeCopy(session, operation.target_id, copy);
   if (update !== undefined) await putUpdateBack(session, user, operation.target_id, update);
   if (unsubscribed !== undefined) await subscribeAgain(session, user, operation.target_id, BigInt(unsubscribed));

@@ -1,8 +1,9 @@
 import { fsrs } from 'ts-fsrs';
-import { chanceOf, fuzzed } from './fuzz.ts';
+import { chanceOf, fuzzed, fuzzRange } from './fuzz.ts';
 import { type Answer, GRADES, type Grade } from './grade.ts';
+import { drawDay, type Window } from './load-balance.ts';
 import type { Moment, Scheduler } from './scheduler.ts';
-import type { StudySettings } from './settings.ts';
+import { hasUnequalDays, isBalanced, type StudySettings } from './settings.ts';
 import type { Memory, Phase, Standing } from './standing.ts';
 import { startOfStudyDay, studyDay } from './study-day.ts';
 
@@ -122,14 +123,49 @@ export function distinctDays(again: number, hard: number, good: number, easy: nu
   };
 }
 
-function daysOf(before: Standing, elapsedDays: number, { settings, cardId }: Moment): Record<Grade, number> {
+function daysOf(before: Standing, grade: Grade, moment: Moment): number {
+  const { settings, cardId, elapsedDays } = moment;
   const { maximumInterval: maximum, hasFuzz } = settings;
   const chance = chanceOf(cardId, before.reviewCount);
-  const [again, hard, good, easy] = GRADES.map((grade) => {
-    const interval = nextInterval(settings, nextMemory(settings, before.memory, elapsedDays, grade).stability);
-    return hasFuzz ? fuzzed(interval, elapsedDays, maximum, chance) : interval;
-  }) as [number, number, number, number];
-  return distinctDays(again, hard, good, easy, maximum);
+  const intervals = GRADES.map((one) =>
+    nextInterval(settings, nextMemory(settings, before.memory, elapsedDays, one).stability),
+  ) as [number, number, number, number];
+  if (hasUnequalDays(settings)) {
+    const windows = intervals.map((interval) => fuzzRange(interval, elapsedDays, maximum)) as [Window, Window, Window, Window];
+    return promisedDays(windows, grade, moment) ?? unequalDays(windows, chance, moment)[grade];
+  }
+  const [again, hard, good, easy] = hasFuzz
+    ? (intervals.map((interval) => fuzzed(interval, elapsedDays, maximum, chance)) as [number, number, number, number])
+    : intervals;
+  return distinctDays(again, hard, good, easy, maximum)[grade];
+}
+
+/** The days that were promised, where the answer may give them. */
+function promisedDays(
+  [again, hard, good, easy]: readonly [Window, Window, Window, Window],
+  grade: Grade,
+  { promised, settings }: Moment,
+): number | undefined {
+  if (promised === undefined || !isBalanced(settings)) return undefined;
+  const { maximumInterval } = settings;
+  const fewest = distinctDays(again.lowest, hard.lowest, good.lowest, easy.lowest, maximumInterval)[grade];
+  const most = distinctDays(again.highest, hard.highest, good.highest, easy.highest, maximumInterval)[grade];
+  return promised >= fewest && promised <= most ? promised : undefined;
+}
+
+/** Days by what is due then and by weekday: each grade's among those that leave the grades distinct, so that none is pushed onto a full day. */
+function unequalDays(
+  [again, hard, good, easy]: readonly [Window, Window, Window, Window],
+  chance: number,
+  { at, settings, load }: Moment,
+): Record<Grade, number> {
+  const choice = { today: studyDay(at, settings), weekdays: settings.weekdayLoads, load };
+  const draw = (lowest: number, highest: number) => drawDay({ lowest, highest: Math.max(lowest, highest) }, choice, chance);
+  const hardDays = draw(Math.min(hard.lowest, good.highest), Math.min(hard.highest, good.highest - 1));
+  const goodDays = draw(Math.max(good.lowest, hardDays + 1), good.highest);
+  const easyDays = draw(Math.max(easy.lowest, goodDays + 1), easy.highest);
+  const againDays = draw(Math.min(again.lowest, hardDays), Math.min(again.highest, hardDays));
+  return distinctDays(againDays, hardDays, goodDays, easyDays, settings.maximumInterval);
 }
 
 export const fsrs6: Scheduler = {
@@ -139,7 +175,7 @@ export const fsrs6: Scheduler = {
     if (before.phase !== 'new' && before.memory === undefined)
       throw new Error('the memory is to be found before FSRS can answer');
     const step = nextStep(before, grade, settings);
-    const interval = step === undefined ? daysOf(before, elapsedDays, moment)[grade] : 0;
+    const interval = step === undefined ? daysOf(before, grade, moment) : 0;
     const isLapse = before.phase === 'review' && grade === 1;
     const phase: Phase = step === undefined ? 'review' : isLapse || before.phase === 'relearning' ? 'relearning' : 'learning';
     return {

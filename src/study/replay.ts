@@ -2,7 +2,7 @@ import type { Timestamp } from '../schema/index.ts';
 import { memoryOfInterval, nextMemory } from './fsrs.ts';
 import { gradeOf } from './grade.ts';
 import { repetitionsOf, schedulerOf } from './schedulers.ts';
-import type { StudySettings } from './settings.ts';
+import { isBalanced, type StudySettings } from './settings.ts';
 import { type Memory, NEVER_STUDIED, type Phase, type SchedulerName, type Standing } from './standing.ts';
 import { studyDaysBetween } from './study-day.ts';
 
@@ -102,7 +102,14 @@ function standingOf(cardId: bigint, history: History, row: LoggedReview, setting
   const standing = schedulerOf(row.scheduler).answer(
     from,
     { grade: gradeOf(row.quality), quality: row.quality },
-    { cardId, at: row.reviewedAt, elapsedDays: row.elapsedDays ?? 0, settings },
+    {
+      cardId,
+      at: row.reviewedAt,
+      elapsedDays: row.elapsedDays ?? 0,
+      settings,
+      // What else was due then is not in this log: the days it chose are, and must be among those it could choose.
+      promised: isBalanced(settings) ? row.after.interval : undefined,
+    },
   );
   // Which moment a day begins at is for the time zones of then to say: they change by law, and the date given stays given.
   const isGiven = row.scheduler === 'fsrs-6' && standing.interval > 0 && standing.interval === row.after.interval;

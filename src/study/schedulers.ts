@@ -1,6 +1,7 @@
 import type { Timestamp } from '../schema/index.ts';
 import { fsrs6 } from './fsrs.ts';
 import { GRADES, type Grade, qualityOf } from './grade.ts';
+import type { DueLoad } from './load-balance.ts';
 import type { Moment, Scheduler } from './scheduler.ts';
 import type { StudySettings } from './settings.ts';
 import { review } from './sm2.ts';
@@ -41,9 +42,9 @@ const SCHEDULERS: Readonly<Record<SchedulerName, Scheduler>> = { sm2, 'fsrs-6': 
 export const schedulerOf = (name: SchedulerName): Scheduler => SCHEDULERS[name];
 
 /** The moment of an answer to a card, with the study days that have passed for it. */
-export function momentOf(cardId: bigint, before: Standing, at: Timestamp, settings: StudySettings): Moment {
+export function momentOf(cardId: bigint, before: Standing, at: Timestamp, settings: StudySettings, load?: DueLoad): Moment {
   const elapsedDays = before.answeredAt === undefined ? 0 : studyDaysBetween(before.answeredAt, at, settings);
-  return { cardId, at, elapsedDays, settings };
+  return { cardId, at, elapsedDays, settings, load };
 }
 
 /** What each grade would make of a card at this moment: exactly what it makes of it when it is given. */

@@ -1,4 +1,5 @@
 import { FlashcaseError } from '../errors/index.ts';
+import { hasEasyDays, USUAL_WEEK, type WeekdayLoads } from './load-balance.ts';
 import type { SchedulerName } from './standing.ts';
 import { isTimeZone } from './study-day.ts';
 
@@ -20,6 +21,9 @@ export interface StudySettings {
   /** Days. */
   readonly maximumInterval: number;
   readonly hasFuzz: boolean;
+  /** Among the days that chance may choose from, those with fewer cards are likelier. */
+  readonly hasLoadBalance: boolean;
+  readonly weekdayLoads: WeekdayLoads;
   /** The 21 weights of FSRS-6; absent for the published ones. */
   readonly weights: readonly number[] | undefined;
   /** Failures after which a card is called a leech; 0 for never. */
@@ -27,7 +31,22 @@ export interface StudySettings {
   readonly suspendsLeeches: boolean;
   /** Forgot and Got it in place of Again, Hard, Good and Easy. */
   readonly hasTwoButtons: boolean;
+  /** Absent while nothing is to be caught up with. */
+  readonly catchUp: CatchUp | undefined;
 }
+
+/** A plan to catch up after an absence: until its last day it says how many reviews a day are asked, and new cards wait. */
+export interface CatchUp {
+  /** Study days, the last one included. */
+  readonly from: number;
+  readonly until: number;
+  /** Reviews. */
+  readonly perDay: number;
+}
+
+/** The plan that is in force on a study day. */
+export const catchUpOn = ({ catchUp }: StudySettings, day: number): CatchUp | undefined =>
+  catchUp !== undefined && day >= catchUp.from && day <= catchUp.until ? catchUp : undefined;
 
 export const DEFAULT_SETTINGS: StudySettings = {
   version: 0,
@@ -41,11 +60,22 @@ export const DEFAULT_SETTINGS: StudySettings = {
   reviewsPerDay: 200,
   maximumInterval: 36_500,
   hasFuzz: true,
+  hasLoadBalance: false,
+  weekdayLoads: USUAL_WEEK,
   weights: undefined,
   leechThreshold: 8,
   suspendsLeeches: false,
   hasTwoButtons: false,
+  catchUp: undefined,
 };
+
+/** True where the days of an answer depend on what is due on others. */
+export const isBalanced = ({ scheduler, hasFuzz, hasLoadBalance }: StudySettings): boolean =>
+  scheduler === 'fsrs-6' && hasFuzz && hasLoadBalance;
+
+/** True where not every day is as likely as the others. */
+export const hasUnequalDays = (settings: StudySettings): boolean =>
+  settings.hasFuzz && (settings.hasLoadBalance || hasEasyDays(settings.weekdayLoads));
 
 const MINUTES = { m: 1, h: 60 } as const;
 /** A step that reaches into the next day would compete with the days FSRS counts itself. */

@@ -4,7 +4,7 @@ export interface SimulatedCard {
   readonly memory?: { readonly stability: number; readonly difficulty: number } | undefined;
   /** The study day of the last answer, 0 or less. */
   readonly lastDay: number;
-  /** The study day from which on it may be asked; of a card never studied, too. */
+  /** The study day from which on it may be asked, before 0 where it is overdue; of a card never studied, too. */
   readonly dueDay: number;
   readonly easeFactor: number;
   /** Days. */

@@ -17,6 +17,8 @@ export interface Course {
   readonly days: number;
   readonly exam?: ExamCourse | undefined;
   readonly done?: Done | undefined;
+  /** Told of the cards as each day leaves them. */
+  readonly onDayOver?: ((day: number) => void) | undefined;
 }
 
 /** The work of each day. */
@@ -71,12 +73,17 @@ function count(work: Workload, { habits }: StudentModel, day: number, reviewed: 
 }
 
 /** Lets a student study the cards day by day, and changes them. Gives the work that was. */
-export function simulate(cards: SimulatedCards, student: StudentModel, { days, exam, done = NOTHING_DONE }: Course): Workload {
+export function simulate(
+  cards: SimulatedCards,
+  student: StudentModel,
+  { days, exam, done = NOTHING_DONE, onDayOver }: Course,
+): Workload {
   const work = { begun: new Float64Array(days), reviewed: new Float64Array(days), seconds: new Float64Array(days) };
   for (let day = 0; day < days; day++) {
     const today = day === 0 ? done : NOTHING_DONE;
     if (exam === undefined) studyAsUsual(cards, student, day, today, work);
     else studyForExam(cards, student, day, today, work, exam);
+    onDayOver?.(day);
   }
   return work;
 }

@@ -10,6 +10,7 @@ import { sharing } from './0008-sharing.ts';
 import { operationPartRevision } from './0009-operation-part.ts';
 import { auditEventRevision } from './0011-audit-event.ts';
 import { mediaRevision } from './0014-media.ts';
+import { studyPlan } from './0012-study-plan.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -24,4 +25,5 @@ export const revisions: readonly Revision[] = [
   operationPartRevision, // 0009
   auditEventRevision, // 0011
   mediaRevision, // 0014
+  studyPlan, // 0012
 ];

@@ -144,6 +144,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0009', 'operation_part', '40fd86c8581cf8ff'],
       ['0011', 'audit_event', '7105225de47ad855'],
       ['0014', 'media', '5064559c671af22b'],
+      ['0012', 'study_plan', '273027a54217719f'],
     ],
   );
 });

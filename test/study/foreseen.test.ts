@@ -24,6 +24,7 @@ test('what the page foresees without a connection is what the server does: every
       learning_steps: fc.constantFrom('1m 10m', '', '5m 30m 2h'),
       relearning_steps: fc.constantFrom('10m', ''),
       has_fuzz: fc.boolean(),
+      weekday_loads: fc.constantFrom([100, 100, 100, 100, 100, 100, 100], [100, 0, 100, 100, 100, 50, 0]),
     });
     await fc.assert(
       fc.asyncProperty(settings, fc.array(step, { minLength: 1, maxLength: 9 }), async (chosen, steps) => {

@@ -35,6 +35,7 @@ const DatabasePage = lazy(() => import('./pages/database.tsx'));
 const ExamsPage = lazy(() => import('./pages/exams.tsx'));
 const ExamPage = lazy(() => import('./pages/exam.tsx'));
 const ExamFormPage = lazy(() => import('./pages/exam-form.tsx'));
+const CatchUpPage = lazy(() => import('./pages/catch-up.tsx'));
 const CramPage = lazy(() => import('./pages/cram.tsx'));
 
 const later = (title: string, page: ReactNode) => <Later title={title}>{page}</Later>;
@@ -116,6 +117,7 @@ function Member({ user }: { user: User }) {
       </Route>
       <Route path="/suggestions">{later('Suggestions', <SuggestionsPage />)}</Route>
       {user.is_admin && <Route path="/moderation">{later('Moderation', <ModerationPage />)}</Route>}
+      <Route path="/catch-up">{later('Catch up', <CatchUpPage />)}</Route>
       <Route path="/exams">{later('Exams', <ExamsPage />)}</Route>
       <Route path="/exams/new">{later('New exam', <ExamFormPage key="new" id={undefined} />)}</Route>
       <Route path="/exams/:id">{({ id }) => byId(id, (known) => later('Exam', <ExamPage key={known} id={known} />))}</Route>

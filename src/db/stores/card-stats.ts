@@ -47,17 +47,19 @@ function heldCards({ kysely }: Session, { userId, deckId }: CardScope) {
   );
 }
 
-/** Studied cards by the UTC quarter hour in which they fall due, before a time. */
+/** Studied cards by the UTC quarter hour in which they fall due, before a time; those from another time on where it is given. */
 export async function countDue(
   session: Session,
   scope: CardScope,
   before: Timestamp,
+  from?: Timestamp,
 ): Promise<{ quarter: number; cards: number }[]> {
   const due = quarter(session, 'card_state.next_review');
   const rows = await studiedCards(session, scope)
     .select((eb) => [due.as('quarter_hour'), eb.fn.countAll<number>().as('cards')])
     .where('card_state.next_review', '<', before)
     .where('card_state.is_suspended', '=', false)
+    .$if(from !== undefined, (query) => query.where('card_state.next_review', '>=', from as Timestamp))
     .groupBy(due)
     .execute();
   return rows.map((row) => ({ quarter: row.quarter_hour, cards: row.cards }));

@@ -1,5 +1,6 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
+import { checkWeekdayLoads, printWeekdayLoads } from '../../study/load-balance.ts';
 import { parseSteps, printSteps, type StudySettings } from '../../study/settings.ts';
 import type { SchedulerName } from '../../study/standing.ts';
 import type { Session } from '../database.ts';
@@ -23,6 +24,12 @@ const settingsOf = (row: Row): StudySettings => ({
   leechThreshold: row.leech_threshold,
   suspendsLeeches: row.suspends_leeches,
   hasTwoButtons: row.has_two_buttons,
+  hasLoadBalance: row.has_load_balance,
+  weekdayLoads: checkWeekdayLoads(row.weekday_loads.split(' ').map(Number)),
+  catchUp:
+    row.catch_up_from === null || row.catch_up_until === null || row.catch_up_per_day === null
+      ? undefined
+      : { from: row.catch_up_from, until: row.catch_up_until, perDay: row.catch_up_per_day },
 });
 
 const newest = precompiled<{ userId: bigint }>('study-settings')((kysely, value) =>
@@ -76,6 +83,11 @@ function insertion(session: Session, userId: bigint, settings: StudySettings) {
     leech_threshold: settings.leechThreshold,
     suspends_leeches: settings.suspendsLeeches,
     has_two_buttons: settings.hasTwoButtons,
+    has_load_balance: settings.hasLoadBalance,
+    weekday_loads: printWeekdayLoads(settings.weekdayLoads),
+    catch_up_from: settings.catchUp?.from ?? null,
+    catch_up_until: settings.catchUp?.until ?? null,
+    catch_up_per_day: settings.catchUp?.perDay ?? null,
     created_at: session.clock.now(),
   };
   return session.kysely.insertInto('study_settings').values(checked(flashcase.tables.study_settings, row));

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import { beginCatchUp, endCatchUp, lookAtBacklog } from '../../services/catch-up.ts';
 import { recordReview, studySession } from '../../services/study.ts';
 import { markCard } from '../../services/study-marks.ts';
 import { studyQueue } from '../../services/study-queue.ts';
 import { changeStudySettings, getStudySettings } from '../../services/study-settings.ts';
 import { undoReview } from '../../services/study-undo.ts';
+import { lookAhead, ownCards } from '../../services/workload.ts';
 import { checkUser } from '../check-user.ts';
 import { toId } from '../paging.ts';
-import { userRoute } from '../route.ts';
+import { userRoute, userTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
 import { timeIn } from '../time-in.ts';
 import { ValidationFailed } from '../validation.ts';
@@ -67,6 +69,7 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
         grade: body.grade,
         answeredAt: timeIn(body.answered_at, 'answered_at'),
         durationMs: body.duration_ms,
+        promised: body.interval,
         idempotencyId: headers['idempotency-key'] ?? body.idempotency_id,
       });
     },
@@ -135,5 +138,52 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       mode: 'write',
     },
     ({ session, user, body }) => changeStudySettings(session, user, body),
+  );
+  userTask(
+    app,
+    {
+      method: 'GET',
+      url: '/study/workload',
+      tag,
+      summary: 'Minutes a day and cards known over the coming year, for every retention that can be wanted',
+      answer: schemas.workload,
+    },
+    async ({ user }) => lookAhead(await app.getSession('read', (session) => ownCards(session, user))),
+  );
+  userTask(
+    app,
+    {
+      method: 'GET',
+      url: '/study/catch-up',
+      tag,
+      summary: 'What is overdue, the plan to catch up in force, and the ways to do it',
+      answer: schemas.catchUp,
+    },
+    async ({ user }) => lookAtBacklog(await app.getSession('read', (session) => ownCards(session, user))),
+  );
+  userRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/study/catch-up',
+      tag,
+      summary: 'Begin a plan to catch up: so many reviews a day until its last day, and no new cards; no date moves',
+      body: schemas.catchUpBegin,
+      answer: schemas.catchUpPlan,
+      mode: 'write',
+    },
+    ({ session, user, body }) => beginCatchUp(session, user, body),
+  );
+  userRoute(
+    app,
+    {
+      method: 'DELETE',
+      url: '/study/catch-up',
+      tag,
+      summary: 'End the plan to catch up: the limits of the settings count again',
+      status: 204,
+      mode: 'write',
+    },
+    ({ session, user }) => endCatchUp(session, user),
   );
 }

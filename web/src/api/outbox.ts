@@ -108,7 +108,8 @@ async function add(content: Omit<StudyEvent, 'key' | 'userId'>, card?: CardChang
   return key;
 }
 
-export type Review = Required<Pick<StudyEvent, 'cardId' | 'deckId' | 'grade' | 'durationMs' | 'at'>>;
+export type Review = Required<Pick<StudyEvent, 'cardId' | 'deckId' | 'grade' | 'durationMs' | 'at'>> &
+  Pick<StudyEvent, 'interval'>;
 
 /** When an answer is given, in milliseconds of the server's clock. */
 export const answerTime = nextAt;
@@ -198,7 +199,7 @@ async function refusal({ key, userId, deckId, cardId }: StudyEvent, { message }:
 }
 
 /** Sends one event and waits for the server's word. It goes on when the tab is closed right after the last answer. */
-async function deliver({ key, userId, cardId, grade, quality, durationMs, undoes, at }: StudyEvent): Promise<void> {
+async function deliver({ key, userId, cardId, grade, quality, durationMs, interval, undoes, at }: StudyEvent): Promise<void> {
   // Somebody else may have signed in since, in another tab: the server takes an answer as its own student's only.
   const header = { 'idempotency-key': key, 'x-flashcase-user': String(userId) };
   const params = { path: { card_id: String(cardId) }, header };
@@ -212,6 +213,7 @@ async function deliver({ key, userId, cardId, grade, quality, durationMs, undoes
     ...(grade === undefined ? {} : { grade }),
     ...(quality === undefined ? {} : { quality }),
     ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
+    ...(interval === undefined ? {} : { interval }),
   };
   const post = (body: typeof review & { answered_at?: string }) =>
     dataOf(api.POST('/api/v1/study/review/{card_id}', { params, body, keepalive: true }));

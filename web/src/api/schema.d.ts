@@ -4084,6 +4084,15 @@ export interface paths {
                                 learning: number;
                                 due: number;
                             };
+                            /** @description Due cards of the deck that are not asked today: more than the limit of the day. */
+                            waiting: number;
+                            catch_up: {
+                                /** @description A study day, as 2026-11-26. */
+                                from: string;
+                                /** @description A study day, as 2026-11-26. */
+                                until: string;
+                                reviews_per_day: number;
+                            } | null;
                             /**
                              * Format: date-time
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
@@ -4113,8 +4122,16 @@ export interface paths {
                                 leech_threshold: number;
                                 suspends_leeches: boolean;
                                 has_two_buttons: boolean;
+                                has_load_balance: boolean;
+                                /** @description Percent of a usual day’s reviews that each weekday takes, from Monday to Sunday. */
+                                weekday_loads: number[];
                                 weights: number[] | null;
                             };
+                            load: {
+                                /** @description A study day, as 2026-11-26. */
+                                from: string;
+                                cards: number[];
+                            } | null;
                             cards: {
                                 /** Format: int64 */
                                 id: number;
@@ -4218,6 +4235,8 @@ export interface paths {
                         grade?: number;
                         /** @description When it was answered, if not now: ISO 8601. At most five minutes ahead of the server, never before its card was there; a late one takes its place by its time. */
                         answered_at?: string;
+                        /** @description The days that the preview of this grade promised: with has_load_balance they are given, where the answer may give them. */
+                        interval?: number;
                         /** @description From the question to the grade; more than five minutes count as five. */
                         duration_ms?: number;
                         /** @description The same key gets the same answer and counts once: send the request again after a lost connection. */
@@ -4480,6 +4499,16 @@ export interface paths {
                             leech_threshold: number;
                             suspends_leeches: boolean;
                             has_two_buttons: boolean;
+                            has_load_balance: boolean;
+                            /** @description Percent of a usual day’s reviews that each weekday takes, from Monday to Sunday. */
+                            weekday_loads: number[];
+                            catch_up: {
+                                /** @description A study day, as 2026-11-26. */
+                                from: string;
+                                /** @description A study day, as 2026-11-26. */
+                                until: string;
+                                reviews_per_day: number;
+                            } | null;
                         };
                     };
                 };
@@ -4525,6 +4554,9 @@ export interface paths {
                         leech_threshold?: number;
                         suspends_leeches?: boolean;
                         has_two_buttons?: boolean;
+                        has_load_balance?: boolean;
+                        /** @description Percent of a usual day’s reviews that each weekday takes, from Monday to Sunday. */
+                        weekday_loads?: number[];
                     };
                 };
             };
@@ -4557,6 +4589,16 @@ export interface paths {
                             leech_threshold: number;
                             suspends_leeches: boolean;
                             has_two_buttons: boolean;
+                            has_load_balance: boolean;
+                            /** @description Percent of a usual day’s reviews that each weekday takes, from Monday to Sunday. */
+                            weekday_loads: number[];
+                            catch_up: {
+                                /** @description A study day, as 2026-11-26. */
+                                from: string;
+                                /** @description A study day, as 2026-11-26. */
+                                until: string;
+                                reviews_per_day: number;
+                            } | null;
                         };
                     };
                 };
@@ -4573,6 +4615,221 @@ export interface paths {
         };
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/workload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Minutes a day and cards known over the coming year, for every retention that can be wanted */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day, as 2026-11-26. */
+                            today: string;
+                            cards: number;
+                            new_cards: number;
+                            new_per_day: number;
+                            reviews_per_day: number;
+                            /** Format: double */
+                            seconds_per_new_card: number;
+                            /** Format: double */
+                            seconds_per_card: number;
+                            has_own_pace: boolean;
+                            /** Format: double */
+                            desired_retention: number;
+                            /** @description Cards expected to be known today: the sum of their probabilities of recall. */
+                            memorised: number;
+                            points: {
+                                /** Format: double */
+                                desired_retention: number;
+                                months: {
+                                    /** @description A study day, as 2026-11-26. */
+                                    ends: string;
+                                    /** Format: double */
+                                    minutes_per_day: number;
+                                    /** @description Cards expected to be known on that day. */
+                                    memorised: number;
+                                }[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/catch-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is overdue, the plan to catch up in force, and the ways to do it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day, as 2026-11-26. */
+                            today: string;
+                            /** @description Cards that were due before today, of all decks. */
+                            overdue: number;
+                            due_today: number;
+                            /** @description The limit of the settings. */
+                            reviews_per_day: number;
+                            /** @description The day after which nothing is overdue, without new cards; null where that takes more than a year. */
+                            usual_until: string | null;
+                            plan: {
+                                /** @description A study day, as 2026-11-26. */
+                                from: string;
+                                /** @description A study day, as 2026-11-26. */
+                                until: string;
+                                reviews_per_day: number;
+                                /** @description The day after which nothing is overdue, without new cards; null where that takes more than a year. */
+                                expected_until: string | null;
+                            } | null;
+                            options: {
+                                days: number;
+                                /** @description A study day, as 2026-11-26. */
+                                until: string;
+                                reviews_per_day: number;
+                                /** Format: double */
+                                minutes_per_day: number;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Begin a plan to catch up: so many reviews a day until its last day, and no new cards; no date moves */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description With today. */
+                        days: number;
+                        reviews_per_day: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description A study day, as 2026-11-26. */
+                            from: string;
+                            /** @description A study day, as 2026-11-26. */
+                            until: string;
+                            reviews_per_day: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        /** End the plan to catch up: the limits of the settings count again */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;

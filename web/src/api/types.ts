@@ -1,7 +1,7 @@
 import type { paths } from './schema.d.ts';
 
 /** What the pages call the API's answers. */
-type Answer<Operation> = Operation extends { responses: infer Responses }
+export type Answer<Operation> = Operation extends { responses: infer Responses }
   ? Responses[keyof Responses & (200 | 201)] extends { content: { 'application/json': infer Body } }
     ? Body
     : never

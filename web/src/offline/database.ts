@@ -12,6 +12,8 @@ export interface StudyEvent {
   /** Kept by a page of release 0.1, in place of the grade. */
   readonly quality?: number;
   readonly durationMs?: number;
+  /** The days that its button promised. */
+  readonly interval?: number;
   /** The key of the answer that this takes back, in place of a grade. */
   readonly undoes?: string;
   /** When it was given, in milliseconds of the server's clock as this browser knows it; also the order. */
@@ -33,6 +35,8 @@ export interface KeptDay {
   readonly deckId: number;
   readonly deck: Deck;
   readonly settings: StudyQueue['settings'];
+  /** Absent in days kept by an older page. */
+  readonly load?: StudyQueue['load'];
   readonly secondsPerCard: number | null;
 }
 

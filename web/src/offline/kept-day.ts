@@ -70,8 +70,8 @@ export async function keepDay({ userId, deck, queue, askedAt, isWhole, unsent }:
   askToStay();
   await attempt(async (database) => {
     const writing = database.transaction(['days', 'cards'], 'readwrite');
-    const { settings, seconds_per_card: secondsPerCard } = queue;
-    void writing.objectStore('days').put({ userId, deckId: deck.id, deck, settings, secondsPerCard });
+    const { settings, load, seconds_per_card: secondsPerCard } = queue;
+    void writing.objectStore('days').put({ userId, deckId: deck.id, deck, settings, load, secondsPerCard });
     const cards = writing.objectStore('cards');
     const kept = new Map((await cards.getAll(cardsOf(userId, deck.id))).map((one) => [one.cardId, one]));
     const isKnownBetter = (one: KeptCard) => one.touchedAt >= askedAt || unsent.has(one.cardId);
@@ -137,9 +137,13 @@ export async function keptQueue(userId: number, deckId: number, now: number, lim
   return {
     now: apiTime(now),
     counts: { new: fresh, learning: learning.length, due: ready.length - fresh },
+    // What the day's limits leave for later is not kept.
+    waiting: 0,
+    catch_up: null,
     next_due: later?.card.due_date ?? null,
     seconds_per_card: day.secondsPerCard,
     settings: day.settings,
+    load: day.load ?? null,
     cards: asked.slice(0, limit).map(({ card }): StudyCard => card),
   };
 }

@@ -1,9 +1,11 @@
 import { Timestamp } from '../../../src/schema/timestamp.ts';
 import { type Grade, qualityOf } from '../../../src/study/grade.ts';
+import { type DueLoad, USUAL_WEEK, withOneMore } from '../../../src/study/load-balance.ts';
 import { type Preview, previewsOf } from '../../../src/study/previews.ts';
 import { momentOf, schedulerOf } from '../../../src/study/schedulers.ts';
 import { parseSteps, type StudySettings } from '../../../src/study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../../../src/study/standing.ts';
+import { studyDay } from '../../../src/study/study-day.ts';
 import type { StudyCard, StudyQueue } from '../api/types.ts';
 
 /** The server's own rules (src/study), run in the browser: what a button says and when a card comes back is the same without a connection. */
@@ -25,7 +27,24 @@ export function settingsOf({ settings }: Pick<StudyQueue, 'settings'>): StudySet
     leechThreshold: settings.leech_threshold,
     suspendsLeeches: settings.suspends_leeches,
     hasTwoButtons: settings.has_two_buttons,
+    // Days that were kept by an older page say nothing of these.
+    hasLoadBalance: settings.has_load_balance ?? false,
+    weekdayLoads: settings.weekday_loads ?? USUAL_WEEK,
+    // How many cards are asked is the server's to say.
+    catchUp: undefined,
   };
+}
+
+/** What is due on coming days, as the server counted it. */
+export function loadOf({ load }: Partial<Pick<StudyQueue, 'load'>>): DueLoad | undefined {
+  if (load === undefined || load === null) return undefined;
+  return { firstDay: Date.parse(load.from) / 86_400_000, cards: load.cards };
+}
+
+/** The same with a card that was just answered. */
+export function loadAfter(load: DueLoad | undefined, card: StudyCard, settings: StudySettings): DueLoad | undefined {
+  if (load === undefined || card.interval === 0) return load;
+  return withOneMore(load, studyDay(timeOf(card.due_date), settings));
 }
 
 const timeOf = (text: string): Timestamp => {
@@ -59,15 +78,18 @@ function standingOf(card: StudyCard): Standing {
 }
 
 /** What each grade would do to a card at a moment, in milliseconds of the server's clock. */
-export function previewsAt(card: StudyCard, settings: StudySettings, at: number): Preview[] {
+export function previewsAt(card: StudyCard, settings: StudySettings, at: number, load?: DueLoad): Preview[] {
   const standing = standingOf(card);
-  return previewsOf(standing, momentOf(BigInt(card.id), standing, Timestamp.fromMillis(at), settings));
+  return previewsOf(standing, momentOf(BigInt(card.id), standing, Timestamp.fromMillis(at), settings, load));
 }
 
-/** A card as an answer leaves it. */
-export function afterAnswer(card: StudyCard, grade: Grade, settings: StudySettings, at: number): StudyCard {
+/**
+ * A card as an answer leaves it.
+ * @param promised the days that its button said
+ */
+export function afterAnswer(card: StudyCard, grade: Grade, settings: StudySettings, at: number, promised?: number): StudyCard {
   const before = standingOf(card);
-  const moment = momentOf(BigInt(card.id), before, Timestamp.fromMillis(at), settings);
+  const moment = { ...momentOf(BigInt(card.id), before, Timestamp.fromMillis(at), settings), promised };
   const after = schedulerOf(settings.scheduler).answer(before, { grade, quality: qualityOf(grade) }, moment);
   return {
     ...card,

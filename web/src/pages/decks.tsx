@@ -3,10 +3,10 @@ import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { examList, examPlan } from '../api/exams.ts';
-import { deckById, deckList } from '../api/queries.ts';
+import { deckById, deckList, studySettings } from '../api/queries.ts';
 import { statsOf } from '../api/stats.ts';
 import type { Deck, Exam } from '../api/types.ts';
-import { inDays } from '../lib/days.ts';
+import { inDays, longDay } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { count, courseOf, percent } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -41,6 +41,7 @@ export function DecksPage() {
         {own.data === undefined || asked !== '' ? ' ' : due === 0 ? 'Nothing is due.' : `${count(due, 'card')} due.`}
       </p>
       <TodayLine />
+      <CatchUpLine due={asked === '' ? due : 0} />
       <ExamLines />
       <search className="search">
         <label className="visually-hidden" htmlFor="search">
@@ -73,6 +74,21 @@ function TodayLine() {
       {data.reviews === 0 ? 'Nothing studied yet today' : `${count(data.reviews, 'review')} today`}
       {data.streak.current > 0 && `, ${count(data.streak.current, 'day')} in a row`}.{' '}
       <Link href="/statistics">See your statistics</Link>
+    </p>
+  );
+}
+
+/** The plan to catch up, or the way to one where more is due than a day asks. */
+function CatchUpLine({ due }: { due: number }) {
+  const { data } = useQuery(studySettings);
+  if (data === undefined || (data.catch_up === null && due <= data.reviews_per_day)) return null;
+  const plan = data.catch_up;
+  return (
+    <p className="soft">
+      {plan !== null
+        ? `Catching up: ${count(plan.reviews_per_day, 'review')} a day until ${longDay(plan.until)}.`
+        : `More is due than the ${count(data.reviews_per_day, 'review')} of a day.`}{' '}
+      <Link href="/catch-up">{plan !== null ? 'See the plan' : 'Plan how to catch up'}</Link>
     </p>
   );
 }

@@ -73,6 +73,12 @@ export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndPr
               : `Saving ${count(waiting.length, 'answer')} …`}
         </p>
       )}
+      {isCounted && left.data.waiting > 0 && (
+        <p className="soft">
+          {count(left.data.waiting, 'more card')} {left.data.waiting === 1 ? 'is' : 'are'} due here and left for the coming days.{' '}
+          <Link href="/catch-up">{left.data.catch_up === null ? 'Plan how to catch up' : 'See your plan'}</Link>
+        </p>
+      )}
       {more === 0 && nextAt !== undefined && <p className="soft">The next card comes back {timeOrDay(nextAt)}.</p>}
       <div className="actions">
         {more > 0 && (

@@ -1,17 +1,27 @@
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { api, dataOf } from '../api/client.ts';
 import { studySettings } from '../api/queries.ts';
 import { queries } from '../api/query-client.ts';
 import type { StudySettings } from '../api/types.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { TextField } from '../ui/field.tsx';
+import { Choice, TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
 const SCHEDULERS = [
   { value: 'fsrs-6', label: 'FSRS', hint: 'Learns how well you remember each card, and asks just before you would forget it.' },
   { value: 'sm2', label: 'SM-2', hint: 'The classic: each right answer multiplies the days until the next one.' },
 ] as const;
+
+/** Loaded when somebody looks: nobody needs it to study. */
+const WorkloadView = lazy(() => import('./workload.tsx'));
+
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+const LOADS: readonly (readonly [value: string, name: string])[] = [
+  ['100', 'as usual'],
+  ['50', 'half'],
+  ['0', 'none if possible'],
+];
 
 const BUTTONS = [
   { isTwo: false, label: 'Four', hint: 'Again, Hard, Good, Easy.' },
@@ -42,6 +52,8 @@ function Form({ settings }: { settings: StudySettings }) {
     reviews_per_day: String(settings.reviews_per_day),
     learning_steps: settings.learning_steps,
     relearning_steps: settings.relearning_steps,
+    has_load_balance: settings.has_load_balance,
+    weekday_loads: settings.weekday_loads.map(String),
   });
   const [isSaved, setSaved] = useState(false);
   const change = (part: Partial<typeof values>) => {
@@ -67,10 +79,13 @@ function Form({ settings }: { settings: StudySettings }) {
             reviews_per_day: Number(values.reviews_per_day),
             learning_steps: values.learning_steps,
             relearning_steps: values.relearning_steps,
+            has_load_balance: values.has_load_balance,
+            weekday_loads: values.weekday_loads.map(Number),
           },
         }),
       );
       queries.setQueryData(studySettings.queryKey, kept);
+      void queries.invalidateQueries({ queryKey: ['study-settings', 'workload'] });
       setSaved(true);
     },
   });
@@ -112,7 +127,49 @@ function Form({ settings }: { settings: StudySettings }) {
             onChange={(event) => change({ retention: event.target.value })}
           />
           <p className="field__hint">More means more reviews: 95 % asks each card more than twice as often as 90 %.</p>
+          <Workload chosen={Number(values.retention)} />
         </div>
+      )}
+      {isFsrs && (
+        <fieldset className="choices">
+          <legend className="field__label">Even days</legend>
+          {settings.has_fuzz ? (
+            <>
+              <label className="choice">
+                <input
+                  type="checkbox"
+                  checked={values.has_load_balance}
+                  onChange={(event) => change({ has_load_balance: event.target.checked })}
+                />
+                <span>
+                  Spread the reviews evenly
+                  <span className="choice__hint">
+                    A card may come back a few days earlier or later; days with fewer cards are chosen first.
+                  </span>
+                </span>
+              </label>
+              <details>
+                <summary>Easy days</summary>
+                <p className="field__hint">
+                  How many reviews each weekday takes. Cards that come back within three days cannot be moved to another.
+                </p>
+                <div className="form__row">
+                  {WEEKDAYS.map((name, at) => (
+                    <Choice
+                      key={name}
+                      label={name}
+                      value={values.weekday_loads[at] as string}
+                      options={loadsWith(values.weekday_loads[at] as string)}
+                      onChange={(load) => change({ weekday_loads: values.weekday_loads.with(at, load) })}
+                    />
+                  ))}
+                </div>
+              </details>
+            </>
+          ) : (
+            <p className="field__hint">Your days are not moved by chance (has_fuzz is off), so they cannot be evened out.</p>
+          )}
+        </fieldset>
       )}
       <fieldset className="choices">
         <legend className="field__label">Buttons while studying</legend>
@@ -182,5 +239,23 @@ function Form({ settings }: { settings: StudySettings }) {
         </p>
       </div>
     </form>
+  );
+}
+
+/** A share that was set elsewhere is offered, too. */
+const loadsWith = (load: string) => (LOADS.some(([value]) => value === load) ? LOADS : [...LOADS, [load, `${load} %`] as const]);
+
+/** What the retention under the slider takes and gives, once somebody wants to know. */
+function Workload({ chosen }: { readonly chosen: number }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>What that takes over a year</summary>
+      {isOpen && (
+        <Suspense fallback={<Loading what="Opening" />}>
+          <WorkloadView chosen={chosen} />
+        </Suspense>
+      )}
+    </details>
   );
 }

@@ -15,7 +15,7 @@ import {
   without,
 } from '../lib/study-round.ts';
 import { forgetCard } from '../offline/kept-day.ts';
-import { afterAnswer, previewsAt, settingsOf } from '../offline/schedule.ts';
+import { afterAnswer, loadAfter, loadOf, previewsAt, settingsOf } from '../offline/schedule.ts';
 import { serverNow } from '../offline/server-clock.ts';
 import { nameOfGrade } from './study-grades.tsx';
 import { type Mark, markInWords } from './study-marks.tsx';
@@ -105,10 +105,12 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
   const changedAt = useRef(Number.NEGATIVE_INFINITY);
   const shownAt = useRef(performance.now());
   const settings = useMemo(() => settingsOf(queue), [queue]);
+  /** What this round has given counts for the days of the cards that follow. */
+  const load = useRef(loadOf(queue));
   // Found when the card is shown: what a button says is what its answer gives, on this day.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a turn begins with its position.
   const previews = useMemo(
-    () => (turn === undefined ? undefined : foresee(() => previewsAt(turn.card, settings, serverNow()))),
+    () => (turn === undefined ? undefined : foresee(() => previewsAt(turn.card, settings, serverNow(), load.current))),
     [turn, settings, position],
   );
   const isTwo = hasTwoButtons || turn?.isRepeat === true;
@@ -144,12 +146,16 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     let after: StudyCard | undefined;
     if (!isRepeat) {
       const at = answerTime();
-      after = foresee(() => afterAnswer(card, given, settings, at));
+      const promised = previews?.find((preview) => preview.grade === given)?.interval;
+      after = foresee(() => afterAnswer(card, given, settings, at, promised));
       isKeeping.current = true;
       try {
         // The next card comes when this answer is kept: what its student has seen to be done is done.
-        const review = { cardId: card.id, deckId: deck.id, grade: given, durationMs, at };
+        const interval = load.current === undefined ? undefined : after?.interval;
+        const promise = interval === undefined || interval === 0 ? {} : { interval };
+        const review = { cardId: card.id, deckId: deck.id, grade: given, durationMs, at, ...promise };
         key = await addReview(review, after && { before: card, after });
+        if (after !== undefined) load.current = loadAfter(load.current, after, settings);
       } catch (error) {
         isKeeping.current = false;
         throw error;
