@@ -15,7 +15,7 @@ select "deck".*, "deck_listing"."published_at", "deck_listing"."copy_count", (se
 select "deck".*, "user_deck"."is_owner" from "deck" left join "user_deck" on "user_deck"."deck_id" = "deck"."id" and "user_deck"."user_id" = $1 where "deck"."deleted_at" is null and ((deck.is_public AND deck.hidden_at IS NULL) OR (user_deck.id IS NOT NULL AND (user_deck.is_owner OR deck.hidden_at IS NULL))) and "deck"."id" = $2;
 select "kind", count(*) as "answers" from "study_log" where "user_id" = $1 and "reviewed_at" >= $2 and "reviewed_at" < $3 and not exists (select "later"."id" from "study_log" as "later" where "later"."user_id" = $4 and "later"."card_id" = "study_log"."card_id" and "later"."undoes" = "study_log"."id" and "later"."reviewed_at" >= $5 and "later"."reviewed_at" < $6) group by "kind";
 select "study_log_id", "reviewed_at" from "review_receipt" where "user_id" = $1 and "idempotency_id" = $2;
-select "user".* from "auth_session" inner join "user" on "user"."id" = "auth_session"."user_id" where "auth_session"."token_hash" = $1 and "auth_session"."expires_at" > $2;
+select "user".*, "auth_session"."last_used_at" from "auth_session" inner join "user" on "user"."id" = "auth_session"."user_id" where "auth_session"."token_hash" = $1 and "auth_session"."expires_at" > $2;
 select * from "card_state" where "user_id" = $1 and "card_id" = $2 for update;
 select * from "exam" where "user_id" = $1 and "exam_day" >= $2 and "ended_at" is null and "deleted_at" is null order by "exam_day", "id";
 select * from "study_log" where "user_id" = $1 and "card_id" = $2 order by "reviewed_at", "id";

@@ -82,6 +82,13 @@ export const registry = {
     retryable: false,
     about: 'You are logged in, but may not do this. Ask its owner, or an administrator.',
   },
+  FC_TOKEN_SCOPE: {
+    status: 403,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The API token may not do this. Make one with the scope that the message names, or sign in where it says that no token may.',
+  },
   FC_BAD_REQUEST: {
     status: 400,
     exitCode: 1,

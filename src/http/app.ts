@@ -14,11 +14,13 @@ import { acceptJson } from './body.ts';
 import { countRequests } from './count-requests.ts';
 import { installDocs } from './docs.ts';
 import { answerUnknownRoute, installErrors } from './errors.ts';
+import { keepLaterWork } from './later-work.ts';
 import { measureLatency, type TakeTime } from './measure-latency.ts';
 import { installPage } from './page.ts';
 import { limitRequests } from './request-limits.ts';
 import type { UnitOfWork } from './route.ts';
 import { adminRoutes } from './routes/admin.ts';
+import { accountRoutes } from './routes/account.ts';
 import { aiRoutes } from './routes/ai.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
@@ -108,6 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorate('auditor', auditor);
   app.decorate('getDb', unitOfWork);
   app.decorate('getSession', unitOfWork);
+  keepLaterWork(app);
   // Routes check their requests themselves, after the login (route.ts); the schemas given to Fastify are for the documentation.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => toJson);
@@ -159,6 +162,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [
         authRoutes,
+        accountRoutes,
         deckRoutes,
         cardRoutes,
         noteRoutes,

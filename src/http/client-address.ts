@@ -14,3 +14,11 @@ export function addressOf({ ip }: FastifyRequest): string {
   const groups = after === undefined ? head : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
   return `${groups.slice(0, 4).join(':').toLowerCase()}::/64`;
 }
+
+/** The network of an address, which is all that is kept of where somebody was: 192.0.2.0/24, 2001:db8:1::/48. */
+export function coarseAddressOf(request: FastifyRequest): string {
+  const address = addressOf(request);
+  if (address === '::1') return address;
+  if (!address.includes(':')) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
+  return `${address.split(':').slice(0, 3).join(':')}::/48`;
+}

@@ -6,8 +6,10 @@ import { operationOf } from '../db/stores/operations.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Auditor } from '../ops/audit/auditor.ts';
 import { authenticate, type User } from '../services/accounts.ts';
+import { checkScope, type Needed } from '../services/scopes.ts';
 import type { JsonSchema, Schema } from './json-schema.ts';
 import { readToken } from './login-cookie.ts';
+import { noteUseOf } from './note-use.ts';
 import { type RequestPart, ValidationFailed, type ValidationProblem, validate } from './validation.ts';
 
 /** Runs one unit of work: commits when `work` succeeds, rolls back when it throws, always gives the connection back. */
@@ -72,7 +74,7 @@ function inputOf<P, Q, B, H>(spec: RouteSpec<P, Q, B, H>, request: FastifyReques
 function addRoute<P, Q, B, H>(
   app: FastifyInstance,
   spec: RouteSpec<P, Q, B, H>,
-  needsLogin: boolean,
+  needed: Needed | undefined,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
 ): void {
   const { status = 200, params, query, body, headers, consumes, answer, produces, bodyBytes } = spec;
@@ -84,7 +86,7 @@ function addRoute<P, Q, B, H>(
       tags: [spec.tag],
       summary: spec.summary,
       ...(consumes === undefined ? {} : { consumes: [consumes] }),
-      ...(needsLogin ? {} : { security: [] }),
+      security: needed === undefined ? [] : [{ bearer: [needed] }],
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { querystring: query }),
       ...(headers === undefined ? {} : { headers }),
@@ -104,13 +106,26 @@ function addRoute<P, Q, B, H>(
   });
 }
 
+interface Scoped {
+  /** What an API token must be given for it. */
+  readonly scope: Needed;
+}
+
+/** Who asks; refuses an API token that may not do it. */
+async function callerOf(app: FastifyInstance, request: FastifyRequest, session: Session, needed: Needed): Promise<User> {
+  const { user, scopes, use } = await authenticate(session, readToken(request));
+  if (scopes !== undefined) checkScope(scopes, needed);
+  noteUseOf(app, request, use);
+  return user;
+}
+
 /** A route that anyone may call. It opens its own units of work: passwords are hashed outside of them. */
 export function publicRoute<P, Q, B, H>(
   app: FastifyInstance,
   spec: RouteSpec<P, Q, B, H>,
   handler: (input: Input<P, Q, B, H>) => Promise<unknown>,
 ): void {
-  addRoute(app, spec, false, async (request, reply) => handler(inputOf(spec, request, reply)));
+  addRoute(app, spec, undefined, async (request, reply) => handler(inputOf(spec, request, reply)));
 }
 
 /** Who asks, and how it is read for them: from a replica that has their own writes, or from the primary. */
@@ -120,10 +135,10 @@ export interface Reader {
 }
 
 /** Settles who asks, on the primary: a login that has ended ends at once. The work of `read` may run again from its start. */
-export async function admitReader(app: FastifyInstance, token: string | undefined): Promise<Reader> {
+export async function admitReader(app: FastifyInstance, request: FastifyRequest, scope: Needed): Promise<Reader> {
   const { replicas } = app.database;
   const { user, position } = await app.getSession('read', async (session) => {
-    const known = await authenticate(session, token);
+    const known = await callerOf(app, request, session, scope);
     return { user: known, position: await replicas?.positionOf(session, known.id) };
   });
   return {
@@ -138,12 +153,11 @@ export async function admitReader(app: FastifyInstance, token: string | undefine
 /** A route for logged-in users that opens its own units of work, because it hashes passwords outside of them. */
 export function userTask<P, Q, B, H>(
   app: FastifyInstance,
-  spec: RouteSpec<P, Q, B, H>,
+  spec: RouteSpec<P, Q, B, H> & Scoped,
   handler: (input: Input<P, Q, B, H> & { readonly user: User }) => Promise<unknown>,
 ): void {
-  addRoute(app, spec, true, async (request, reply) => {
-    const token = readToken(request);
-    const user = await app.getSession('read', (session) => authenticate(session, token));
+  addRoute(app, spec, spec.scope, async (request, reply) => {
+    const user = await app.getSession('read', (session) => callerOf(app, request, session, spec.scope));
     return handler({ ...inputOf(spec, request, reply), user });
   });
 }
@@ -151,11 +165,11 @@ export function userTask<P, Q, B, H>(
 /** As `userTask`, for reads that may be answered by a replica: `read` gives them their sessions. */
 export function readTask<P, Q, B, H>(
   app: FastifyInstance,
-  spec: RouteSpec<P, Q, B, H>,
+  spec: RouteSpec<P, Q, B, H> & Scoped,
   handler: (input: Input<P, Q, B, H> & Reader) => Promise<unknown>,
 ): void {
-  addRoute(app, spec, true, async (request, reply) => {
-    const reader = await admitReader(app, readToken(request));
+  addRoute(app, spec, spec.scope, async (request, reply) => {
+    const reader = await admitReader(app, request, spec.scope);
     return handler({ ...inputOf(spec, request, reply), ...reader });
   });
 }
@@ -169,9 +183,8 @@ export function adminTask<P, Q, B, H>(
   spec: RouteSpec<P, Q, B, H>,
   handler: (input: Input<P, Q, B, H> & { readonly user: User }) => Promise<unknown>,
 ): void {
-  addRoute(app, spec, true, async (request, reply) => {
-    const token = readToken(request);
-    const user = await app.getSession('read', (session) => authenticate(session, token));
+  addRoute(app, spec, 'admin', async (request, reply) => {
+    const user = await app.getSession('read', (session) => callerOf(app, request, session, 'admin'));
     if (!user.is_admin) throw new FlashcaseError('FC_FORBIDDEN', { what: 'Only an administrator may do this' });
     const input = inputOf(spec, request, reply);
     if (spec.method === 'GET') return handler({ ...input, user });
@@ -201,24 +214,23 @@ export function adminTask<P, Q, B, H>(
  */
 export function userRoute<P, Q, B, H>(
   app: FastifyInstance,
-  spec: RouteSpec<P, Q, B, H> & { readonly mode: 'read' | 'write'; readonly mayLag?: boolean },
+  spec: RouteSpec<P, Q, B, H> & Scoped & { readonly mode: 'read' | 'write'; readonly mayLag?: boolean },
   handler: (input: Input<P, Q, B, H> & { readonly session: Session; readonly user: User }) => Promise<unknown>,
 ): void {
-  addRoute(app, spec, true, async (request, reply) => {
-    const token = readToken(request);
+  addRoute(app, spec, spec.scope, async (request, reply) => {
     if (spec.mayLag === true && app.database.replicas !== undefined) {
-      const { user, read } = await admitReader(app, token);
+      const { user, read } = await admitReader(app, request, spec.scope);
       const input = inputOf(spec, request, reply);
       return read((session) => handler({ ...input, session, user }));
     }
     if (spec.mode === 'read') {
       return app.getSession('read', async (session) => {
-        const user = await authenticate(session, token);
+        const user = await callerOf(app, request, session, spec.scope);
         return handler({ ...inputOf(spec, request, reply), session, user });
       });
     }
     // Who may not write, and what cannot be written, never waits in the writers' queue.
-    const user = await app.getSession('read', (session) => authenticate(session, token));
+    const user = await app.getSession('read', (session) => callerOf(app, request, session, spec.scope));
     const input = inputOf(spec, request, reply);
     const write = () =>
       app.getSession(

@@ -25,10 +25,14 @@ const DIGITS = /^\s*[+-]?\d{1,4300}\s*$/;
 const TRUE = /^(true|t|yes|y|on|1)$/i;
 const FALSE = /^(false|f|no|n|off|0)$/i;
 
+/** `password`, `current_password`, `new_password`, a `token` of a link. */
+const isSecret = (name: string): boolean => /(^|_)(password|token)$/.test(name);
+
 /** What a client sent comes back in a refusal, except what opens an account. */
 function shown(input: unknown, loc: Location): unknown {
-  if (loc.at(-1) === 'password') return '';
-  if (typeof input === 'object' && input !== null && 'password' in input) return { ...input, password: '' };
+  if (isSecret(String(loc.at(-1)))) return '';
+  if (typeof input === 'object' && input !== null && Object.keys(input).some(isSecret))
+    return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, isSecret(name) ? '' : value]));
   return input ?? null;
 }
 

@@ -650,10 +650,37 @@ const authSession = table('auth_session', {
     created_at: timestamp(),
     last_used_at: timestamp(),
     expires_at: timestamp(),
+    /** What its user is shown it by, as `Firefox on Windows`; NULL where a server of an older version opened it. */
+    device: text({ nullable: true }),
+    /** Where it was used last: the network, not the address. */
+    place: text({ nullable: true }),
   },
   primaryKey: ['id'],
   uniqueIndexes: { ix_auth_session_token_hash: ['token_hash'] },
   indexes: { ix_auth_session_user_id: ['user_id'], ix_auth_session_expires_at: ['expires_at'] },
+  references: { user_id: 'user.id' },
+});
+
+/**
+ * A token of a program, stored as its SHA-256 only. Not a login with less in it: a server of an older version would take it for a whole one.
+ */
+const apiToken = table('api_token', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    token_hash: text(),
+    name: text(),
+    /** What it may do, with spaces between. No list here: each release may bring another. */
+    scopes: text(),
+    created_at: timestamp(),
+    last_used_at: timestamp({ nullable: true }),
+    /** NULL: it does not end by itself. */
+    expires_at: timestamp({ nullable: true }),
+    place: text({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_api_token_token_hash: ['token_hash'] },
+  indexes: { ix_api_token_user_id: ['user_id', 'id'] },
   references: { user_id: 'user.id' },
 });
 
@@ -731,6 +758,7 @@ export const flashcase = schema({
   media_owner: mediaOwner,
   report,
   auth_session: authSession,
+  api_token: apiToken,
   rate_limit: rateLimit,
   write_gate: writeGate,
   quarantine,

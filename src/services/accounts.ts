@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
 import { type Database, isDuplicate, type Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
+import { deleteApiTokensOf, findApiToken } from '../db/stores/api-tokens.ts';
 import { deleteAuthSession, deleteAuthSessionsOf, findUserByToken, insertAuthSession } from '../db/stores/auth-sessions.ts';
 import { findUser, insertUser, takeUser, type User, updateUser } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { countLogin, uncountLogin } from './login-limits.ts';
+import { deviceOf, type Use, type Whence } from './logins.ts';
 import { hashPassword, spendVerification, type Verdict, verifyPassword } from './passwords.ts';
+import { type Scope, scopesIn, TOKEN_PREFIX } from './scopes.ts';
+import { hashToken } from './token-hash.ts';
 
 export type { User };
 
@@ -80,6 +83,7 @@ export interface LoginRequest {
   readonly address: string;
   readonly kind: 'web' | 'api';
   readonly days: number;
+  readonly whence?: Whence;
 }
 
 /**
@@ -87,7 +91,7 @@ export interface LoginRequest {
  * hashes of the original app are renewed. The email address serves as a name too.
  */
 export async function logIn(database: Database, request: LoginRequest): Promise<Login> {
-  const { username, password, address, kind, days } = request;
+  const { username, password, address } = request;
   const user = await database.read(async (session) => {
     const byName = await findUser(session, { username });
     return byName ?? (username.includes('@') ? findUser(session, { email: normalAddress(username) }) : undefined);
@@ -105,7 +109,7 @@ export async function logIn(database: Database, request: LoginRequest): Promise<
     }
     await uncountLogin(session, user.id, address);
     if (renewed !== undefined) await updateUser(session, user.id, { hashed_password: renewed });
-    return openLogin(session, user, { kind, days });
+    return openLogin(session, user, request);
   }, 'nobody');
   return { user, token };
 }
@@ -114,7 +118,7 @@ export async function logIn(database: Database, request: LoginRequest): Promise<
 export async function openLogin(
   session: Session,
   user: User,
-  { kind, days }: Pick<LoginRequest, 'kind' | 'days'>,
+  { kind, days, whence }: Pick<LoginRequest, 'kind' | 'days' | 'whence'>,
 ): Promise<string> {
   const token = `fc_${randomToken(32)}`;
   await insertAuthSession(session, {
@@ -122,6 +126,8 @@ export async function openLogin(
     token_hash: hashToken(token),
     kind,
     expires_at: session.clock.now().plusDays(days),
+    device: deviceOf(whence?.agent),
+    place: whence?.place ?? null,
   });
   return token;
 }
@@ -144,39 +150,76 @@ async function checkPassword(
   return verdict;
 }
 
-/** Sets a new password for a user who knows the old one, and ends every login of theirs. */
+/** @throws FC_BAD_REQUEST when the password of somebody who is logged in is not right */
+export async function confirmPassword(database: Database, user: User, password: string, address: string): Promise<void> {
+  const { isRight } = await checkPassword(database, user, user.username, password, address);
+  if (!isRight) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'The current password is not right' });
+  await database.write((session) => uncountLogin(session, user.id, address));
+}
+
+/**
+ * Sets a new password for a user who knows the old one, and ends every login of theirs. The page goes on with a new one: whoever has a
+ * copy of the old one does not. API tokens stay.
+ * @returns the token of the new login, where one is wanted
+ */
 export async function changePassword(
   database: Database,
   user: User,
-  { current, wanted, address }: { current: string; wanted: string; address: string },
-): Promise<void> {
+  { current, wanted, address, reopen }: { current: string; wanted: string; address: string; reopen?: Reopened | undefined },
+): Promise<string | undefined> {
   refuseShortPassword(wanted);
   const { isRight } = await checkPassword(database, user, user.username, current, address);
   if (!isRight) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'The current password is not right' });
   const hashed_password = await hashPassword(wanted);
-  await database.write(async (session) => {
+  return database.write(async (session) => {
     await uncountLogin(session, user.id, address);
     await updateUser(session, user.id, { hashed_password });
     await deleteAuthSessionsOf(session, user.id);
+    return reopen === undefined ? undefined : openLogin(session, user, reopen);
   });
 }
 
-/** The user of a token. Throws `FC_UNAUTHENTICATED`, and `FC_BAD_REQUEST` for a disabled account, as the original does. */
-export async function authenticate(session: Session, token: string | undefined): Promise<User> {
-  const user = token === undefined ? undefined : await findUserByToken(session, hashToken(token));
-  if (user === undefined)
+type Reopened = Pick<LoginRequest, 'kind' | 'days' | 'whence'>;
+
+/** Who asks, by what, and what that may do. */
+export interface Caller {
+  readonly user: User;
+  /** `undefined` for a login, which may do everything that is its user's. */
+  readonly scopes: readonly Scope[] | undefined;
+  readonly use: Use;
+}
+
+/**
+ * The caller of a token: of a login, or of a program. Throws `FC_UNAUTHENTICATED`, and `FC_BAD_REQUEST` for a disabled account, as the
+ * original does.
+ */
+export async function authenticate(session: Session, token: string | undefined): Promise<Caller> {
+  const caller = token === undefined ? undefined : await findCaller(session, token);
+  if (caller === undefined)
     throw new FlashcaseError('FC_UNAUTHENTICATED', {
       what: token === undefined ? 'Not authenticated' : 'Could not validate credentials',
     });
-  refuseInactive(user);
-  return user;
+  refuseInactive(caller.user);
+  return caller;
+}
+
+async function findCaller(session: Session, token: string): Promise<Caller | undefined> {
+  const [tokenHash, now] = [hashToken(token), session.clock.now()];
+  if (token.startsWith(TOKEN_PREFIX)) {
+    const found = await findApiToken(session, tokenHash, now);
+    if (found === undefined) return undefined;
+    const use = { kind: 'token', tokenHash, usedAt: found.token.last_used_at, now } as const;
+    return { user: found.user, scopes: scopesIn(found.token.scopes), use };
+  }
+  const found = await findUserByToken(session, tokenHash, now);
+  return found && { user: found.user, scopes: undefined, use: { kind: 'login', tokenHash, usedAt: found.usedAt, now } };
 }
 
 export async function logOut(session: Session, token: string): Promise<void> {
   await deleteAuthSession(session, hashToken(token));
 }
 
-/** Sets a new password and ends every login of the user. */
+/** Sets a new password and ends every login and API token of the user: somebody else may have had them. */
 export async function resetPassword(database: Database, username: string, password: string): Promise<void> {
   refuseShortPassword(password);
   const hashed_password = await hashPassword(password);
@@ -199,12 +242,8 @@ async function changeUser(
       throw new FlashcaseError('FC_NOT_FOUND', { what: `There is no user ${username}.`, hint: 'flashcase user list' });
     await updateUser(session, user.id, values);
     await deleteAuthSessionsOf(session, user.id);
+    if (values.hashed_password !== undefined) await deleteApiTokensOf(session, user.id);
   });
-}
-
-/** 256 random bits need no slow hash: what is stored cannot be turned back into a token. */
-function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }
 
 function refuseInactive(user: User): void {

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import { deleteEndedApiTokens } from '../db/stores/api-tokens.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
 import { purgeExams } from '../db/stores/exams.ts';
 import { deleteLostParts } from '../db/stores/operation-parts.ts';
@@ -33,13 +34,15 @@ export interface Tidied {
 }
 
 /**
- * Removes what nobody needs any more: logins that have ended, counters of old failed logins, and exams, cards, notes and decks deleted a month
+ * Removes what nobody needs any more: logins and API tokens that have ended, counters of old failed logins, and exams, cards, notes and decks deleted a month
  * ago to which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
  * work: nobody waits for it.
  */
 export async function tidy(database: Database, settling: Settling = {}): Promise<Tidied> {
   const now = database.clock.now();
   await database.write((session) => deleteEndedAuthSessions(session, now));
+  // Their owner sees for a month that they have ended.
+  await database.write((session) => deleteEndedApiTokens(session, now.plusDays(-KEEP_DELETED_DAYS)));
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
   await database.write(async (session) => {
     await deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS));

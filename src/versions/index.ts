@@ -11,6 +11,7 @@ import { operationPartRevision } from './0009-operation-part.ts';
 import { auditEventRevision } from './0011-audit-event.ts';
 import { mediaRevision } from './0014-media.ts';
 import { studyPlan } from './0012-study-plan.ts';
+import { accountsRevision } from './0015-accounts.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -26,4 +27,5 @@ export const revisions: readonly Revision[] = [
   auditEventRevision, // 0011
   mediaRevision, // 0014
   studyPlan, // 0012
+  accountsRevision, // 0015
 ];

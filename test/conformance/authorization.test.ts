@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import type { Session } from '../../src/db/database.ts';
 import { listAuditEvents } from '../../src/db/stores/audit-events.ts';
+import { insertApiToken } from '../../src/db/stores/api-tokens.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
 import { insertCard, insertCards } from '../../src/db/stores/cards.ts';
 import { type Deck, insertDeck } from '../../src/db/stores/decks.ts';
@@ -17,6 +18,7 @@ import { insertSuggestion } from '../../src/db/stores/suggestions.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
 import type { JsonSchema, Schema } from '../../src/http/json-schema.ts';
 import { type ValidationProblem, validate } from '../../src/http/validation.ts';
+import { SCOPES, type Scope, TOKEN_PREFIX } from '../../src/services/scopes.ts';
 import { DEFAULT_SETTINGS } from '../../src/study/settings.ts';
 import { studyDay } from '../../src/study/study-day.ts';
 import { engines } from '../support/database.ts';
@@ -26,6 +28,9 @@ const ACTORS = ['anonymous', 'revoked', 'disabled', 'other', 'admin', 'reader', 
 type Actor = (typeof ACTORS)[number];
 type Matrix = Record<string, Record<string, Record<Actor, number>>>;
 const matrix = parse(readFileSync(new URL('authorization.yaml', import.meta.url), 'utf8')) as Matrix;
+
+/** What each route asks of an API token; `public`: nothing, `any`: any scope, `login`: no token may. */
+const scopes = parse(readFileSync(new URL('scopes.yaml', import.meta.url), 'utf8')) as Record<string, string>;
 
 /** Bodies that would succeed for who may. */
 const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> = {
@@ -62,6 +67,7 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
   'PUT /api/v1/study/settings': () => ({ new_per_day: 5 }),
   'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
+  'POST /api/v1/auth/tokens': () => ({ name: 'sync', scopes: ['read'], expires_in_days: null, current_password: 'not this one' }),
   'PUT /api/v1/auth/password': () => ({ current_password: 'not this one', new_password: 'password-2' }),
   'POST /api/v1/auth/register': ({ actor }) => ({
     username: `new-${actor}`,
@@ -80,20 +86,55 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
 
 for (const target of engines()) {
   describe(`who may do what on ${target.name}`, { skip: target.skip }, () => {
-    test('every route answers every actor as the matrix says, and what is refused changes nothing', async () => {
+    const onService = (story: (service: Service) => Promise<void>) => async () => {
       const place = await target.fresh();
       const service = await startService(place);
       try {
-        await judge(service);
+        await story(service);
       } finally {
         await service.close();
         await place.drop();
       }
-    });
+    };
+    test('every route answers every actor as the matrix says, and what is refused changes nothing', onService(judge));
+    test('every route takes API tokens of the scope that is stated for it, and of no other', onService(judgeScopes));
   });
 }
 
+/** An administrator's tokens, one a scope: what a route refuses them is by their scope alone. */
+async function judgeScopes({ app, database, clock, call }: Service): Promise<void> {
+  await app.ready();
+  const documented = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
+  const tokens = await database.write(async (session) => {
+    const values = { username: 'root', email: 'root@law.edu', hashed_password: 'none', is_admin: true };
+    const user_id = (await insertUser(session, values)).id;
+    const made = new Map<Scope, string>();
+    for (const scope of SCOPES) {
+      const token = `${TOKEN_PREFIX}${scope}`;
+      const token_hash = createHash('sha256').update(token).digest('hex');
+      const expires_at = clock.now().plusDays(1);
+      await insertApiToken(session, { user_id, token_hash, name: scope, scopes: scope, expires_at });
+      made.set(scope, token);
+    }
+    return made;
+  });
+  assert.deepEqual(Object.keys(scopes).toSorted(), Object.keys(matrix).toSorted(), 'the routes of scopes.yaml');
+  for (const [route, stated] of Object.entries(scopes)) {
+    const [method = '', path = ''] = route.split(' ');
+    const security = documented.paths[path]?.[method.toLowerCase()]?.security;
+    assert.deepEqual(security, stated === 'public' ? [] : [{ bearer: [stated] }], `${route}, as it is documented`);
+    for (const [scope, token] of tokens) {
+      const json = BODIES[route]?.({ deck: 999_999n, actor: scope });
+      const answer = await call(method, path.replace(/\{\w+\}/, '999999'), { token, ...(json === undefined ? {} : { json }) });
+      const isTaken = stated === 'public' || stated === 'any' || stated === scope;
+      assert.equal(answer.body?.code === 'FC_TOKEN_SCOPE', !isTaken, `${route} with the scope ${scope}: ${answer.text}`);
+      assert.ok(!isTaken || answer.status !== 403, `${route} with the scope ${scope}: ${answer.text}`);
+    }
+  }
+}
+
 interface Operation {
+  readonly security?: unknown;
   readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: JsonSchema }> }>;
 }
 
@@ -229,7 +270,8 @@ async function judge(service: Service): Promise<void> {
           .replace('{report_id}', String(ids.report))
           .replace('{suggestion_id}', String(ids.suggestion))
           .replace('{operation_id}', String(ids.operation))
-          .replace('{exam_id}', String(ids.exam));
+          .replace('{exam_id}', String(ids.exam))
+          .replace(/\{(login|token)_id\}/, '999999');
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });
         const answer = await call(method, url, {

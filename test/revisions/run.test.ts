@@ -145,6 +145,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0011', 'audit_event', '7105225de47ad855'],
       ['0014', 'media', '5064559c671af22b'],
       ['0012', 'study_plan', '273027a54217719f'],
+      ['0015', 'accounts', '0bf33bd39b1bec01'],
     ],
   );
 });

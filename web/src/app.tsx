@@ -26,6 +26,7 @@ const DiscoverPage = lazy(() => import('./pages/discover.tsx'));
 const SharedDeckPage = lazy(() => import('./pages/shared-deck.tsx'));
 const DeckUpdatesPage = lazy(() => import('./pages/deck-updates.tsx'));
 const SuggestionsPage = lazy(() => import('./pages/suggestions.tsx'));
+const SecurityPage = lazy(() => import('./pages/security.tsx'));
 const ModerationPage = lazy(() => import('./pages/moderation.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
 const ImportCollectionPage = lazy(() => import('./pages/import-collection.tsx'));
@@ -105,6 +106,7 @@ function Member({ user }: { user: User }) {
       <Route path="/account">
         <AccountPage user={user} />
       </Route>
+      <Route path="/account/security">{later('Security', <SecurityPage user={user} />)}</Route>
       <Route path="/import">{later('Import a collection', <ImportCollectionPage />)}</Route>
       <Route path="/browse">{later('Browse', <BrowsePage />)}</Route>
       <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>

@@ -31,7 +31,7 @@ async function logSomebodyIn(database: Database): Promise<string> {
   await resetPassword(database, username, password);
   const { token } = await logIn(database, { username, password, address: 'drill', kind: 'api', days: 1 });
   await database.read(async (session) => {
-    const user = await authenticate(session, token);
+    const { user } = await authenticate(session, token);
     if (user.username !== username) throw new FlashcaseError('FC_INTERNAL', { what: 'Somebody else was logged in.' });
     await listDecks(session, user.id, {}, { after: undefined, limit: PAGE });
   });

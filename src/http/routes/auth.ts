@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { changePassword, type LoginRequest, logIn, logOut, register, type User } from '../../services/accounts.ts';
 import { acceptForms } from '../body.ts';
-import { addressOf } from '../client-address.ts';
+import { addressOf, coarseAddressOf } from '../client-address.ts';
 import { clearLoginCookie, readToken, refuseCrossSite, setLoginCookie } from '../login-cookie.ts';
 import { publicRoute, userRoute, userTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
@@ -24,9 +24,14 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
       username: credentials.username,
       password: credentials.password,
       address: addressOf(request),
-      kind,
-      days: app.settings.tokenDays,
+      ...loginOf(request, kind),
     });
+
+  const loginOf = (request: FastifyRequest, kind: LoginRequest['kind']) => ({
+    kind,
+    days: app.settings.tokenDays,
+    whence: { agent: request.headers['user-agent'], place: coarseAddressOf(request) },
+  });
 
   let hasWarned = false;
   function warnOnce(request: FastifyRequest): void {
@@ -105,7 +110,7 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
 
   userRoute(
     app,
-    { method: 'GET', url: '/auth/me', tag, summary: 'Who is logged in', answer: schemas.me, mode: 'read' },
+    { method: 'GET', url: '/auth/me', tag, scope: 'any', summary: 'Who is logged in', answer: schemas.me, mode: 'read' },
     async ({ user }) => presentMe(user),
   );
 
@@ -115,17 +120,21 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
       method: 'PUT',
       url: '/auth/password',
       tag,
-      summary: 'A new password; every login of the account ends, this one too',
+      scope: 'login',
+      summary: 'A new password; every login of the account ends. The page gets a new cookie, programs log in again',
       body: schemas.passwordChange,
       status: 204,
     },
     async ({ user, body, request, reply }) => {
-      await changePassword(app.database, user, {
+      const isPage = request.headers.authorization === undefined;
+      const token = await changePassword(app.database, user, {
         current: body.current_password,
         wanted: body.new_password,
         address: addressOf(request),
+        reopen: isPage ? loginOf(request, 'web') : undefined,
       });
-      clearLoginCookie(request, reply);
+      if (token === undefined) clearLoginCookie(request, reply);
+      else setLoginCookie(request, reply, token, app.settings.tokenDays);
     },
   );
 }

@@ -39,6 +39,7 @@ export async function cardRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/cards/',
       tag,
+      scope: 'read',
       summary: 'Cards of one deck, or of all one may read',
       query: schemas.cardList,
       answer: schemas.cards,
@@ -54,7 +55,16 @@ export async function cardRoutes(app: FastifyInstance): Promise<void> {
   );
   userRoute(
     app,
-    { method: 'GET', url: '/cards/:card_id', tag, summary: 'One card', params, answer: schemas.card, mode: 'read' },
+    {
+      method: 'GET',
+      url: '/cards/:card_id',
+      tag,
+      scope: 'read',
+      summary: 'One card',
+      params,
+      answer: schemas.card,
+      mode: 'read',
+    },
     async ({ session, user, params: { card_id } }) => present(session, await readableCard(session, user, toId(card_id, 'Card'))),
   );
   userRoute(
@@ -63,6 +73,7 @@ export async function cardRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/cards/',
       tag,
+      scope: 'edit',
       summary: 'A new card in one’s own deck',
       body: schemas.cardCreate,
       status: 201,
@@ -78,6 +89,7 @@ export async function cardRoutes(app: FastifyInstance): Promise<void> {
       method: 'PUT',
       url: '/cards/:card_id',
       tag,
+      scope: 'edit',
       summary: 'Change a card of one’s own deck; sides left out or null stay as they are',
       params,
       body: schemas.cardChange,
@@ -99,6 +111,7 @@ export async function cardRoutes(app: FastifyInstance): Promise<void> {
       method: 'DELETE',
       url: '/cards/:card_id',
       tag,
+      scope: 'edit',
       summary: 'Delete a card of one’s own deck',
       params,
       status: 204,

@@ -54,6 +54,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/decks/',
       tag,
+      scope: 'read',
       summary: 'One’s own and the public decks',
       query: schemas.deckList,
       answer: schemas.decks,
@@ -66,7 +67,16 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
   );
   userRoute(
     app,
-    { method: 'GET', url: '/decks/:deck_id', tag, summary: 'One deck', params, answer: schemas.deck, mode: 'read' },
+    {
+      method: 'GET',
+      url: '/decks/:deck_id',
+      tag,
+      scope: 'read',
+      summary: 'One deck',
+      params,
+      answer: schemas.deck,
+      mode: 'read',
+    },
     async ({ session, user, params: { deck_id } }) => presentDeck(await getDeck(session, user, toId(deck_id, 'Deck'))),
   );
   userRoute(
@@ -75,6 +85,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/decks/:deck_id/metadata',
       tag,
+      scope: 'read',
       summary: 'Cards and reviews of a deck, counted over all who study it',
       params,
       answer: schemas.deckMetadata,
@@ -88,6 +99,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/decks/',
       tag,
+      scope: 'edit',
       summary: 'A new deck of one’s own',
       body: schemas.deckCreate,
       status: 201,
@@ -102,6 +114,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       method: 'PUT',
       url: '/decks/:deck_id',
       tag,
+      scope: 'edit',
       summary: 'Change one’s own deck; fields left out or null stay as they are',
       params,
       body: schemas.deckChange,
@@ -113,7 +126,16 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
   );
   userRoute(
     app,
-    { method: 'DELETE', url: '/decks/:deck_id', tag, summary: 'Delete one’s own deck', params, status: 204, mode: 'write' },
+    {
+      method: 'DELETE',
+      url: '/decks/:deck_id',
+      tag,
+      scope: 'edit',
+      summary: 'Delete one’s own deck',
+      params,
+      status: 204,
+      mode: 'write',
+    },
     ({ session, user, params: { deck_id } }) => deleteDeck(session, user, toId(deck_id, 'Deck')),
   );
 }

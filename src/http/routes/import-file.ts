@@ -53,6 +53,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/import/files',
       tag,
+      scope: 'transfer',
       summary: 'Begin to send a package of Anki or an archive of FlashCase; one that was sent before goes',
       status: 201,
       answer: schemas.importFileBegun,
@@ -65,6 +66,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       method: 'PUT',
       url: '/import/files/:file_id',
       tag,
+      scope: 'transfer',
       summary: 'Send a piece of the file, at its place; the same piece may be sent again',
       params,
       query: schemas.importPiece,
@@ -78,7 +80,15 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
   );
   userTask(
     app,
-    { method: 'DELETE', url: '/import/files/:file_id', tag, summary: 'Forget a file that was sent', params, status: 204 },
+    {
+      method: 'DELETE',
+      url: '/import/files/:file_id',
+      tag,
+      scope: 'transfer',
+      summary: 'Forget a file that was sent',
+      params,
+      status: 204,
+    },
     ({ user, params: { file_id } }) => uploads.remove(user.id, file_id),
   );
 
@@ -115,6 +125,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/import/files/:file_id/preview',
       tag,
+      scope: 'transfer',
       summary: 'What importing the file would do; changes nothing. Asked again while it is worked on',
       params,
       body: schemas.importFileOptions,
@@ -128,6 +139,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/import/files/:file_id/import',
       tag,
+      scope: 'transfer',
       summary: 'Import the file, all or nothing. Asked again it gives the same answer, and imports nothing twice',
       params,
       body: schemas.importFileOptions,

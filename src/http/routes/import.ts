@@ -57,6 +57,7 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
     {
       ...common,
       url: '/decks/:deck_id/import/preview',
+      scope: 'transfer',
       summary: 'What importing a text into one’s own deck would do; changes nothing',
       answer: schemas.importReport,
     },
@@ -70,6 +71,7 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
     {
       ...common,
       url: '/decks/:deck_id/import',
+      scope: 'transfer',
       summary: 'Import a text into one’s own deck as cards, all or nothing',
       answer: schemas.importReport,
     },
@@ -94,6 +96,7 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/decks/:deck_id/imports',
       tag,
+      scope: 'transfer',
       summary: 'What one imported into one’s own deck in the last 30 days, the newest first',
       params: schemas.deckPath,
       answer: schemas.deckImports,

@@ -125,6 +125,7 @@ export async function moderationRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/decks/:deck_id/moderation',
       tag,
+      scope: 'read',
       summary: 'What moderators did to one’s own deck, and why',
       params: schemas.deckPath,
       answer: moderation.ownEvents,

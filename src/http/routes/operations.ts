@@ -11,6 +11,7 @@ export async function operationRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/operations/:operation_id/undo',
       tag: 'operations',
+      scope: 'edit',
       summary:
         'Take a change back, by the id in the X-Operation header of the answer to it; only while nobody has changed it further',
       params: schemas.operationPath,

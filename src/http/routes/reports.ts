@@ -28,6 +28,7 @@ export async function reportRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/reports/',
       tag,
+      scope: 'edit',
       summary: 'Report a deck or card to the moderators',
       body: schemas.reportCreate,
       status: 201,
@@ -49,7 +50,7 @@ export async function reportRoutes(app: FastifyInstance): Promise<void> {
   ] as const) {
     userRoute(
       app,
-      { method: 'GET', url, tag, summary, query: schemas.reportList, answer: schemas.reports, mode: 'read' },
+      { method: 'GET', url, tag, scope: 'read', summary, query: schemas.reportList, answer: schemas.reports, mode: 'read' },
       async ({ session, user, query, reply }) => {
         const page = pageOf(query);
         return sendPage(reply, (await browseReports(session, user, query.status_filter, page)).map(presentReport), page.limit);
@@ -62,6 +63,7 @@ export async function reportRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/reports/:report_id',
       tag,
+      scope: 'read',
       summary: 'One of one’s own reports',
       params: schemas.reportPath,
       answer: schemas.report,

@@ -11,6 +11,7 @@ export async function searchRoutes(app: FastifyInstance): Promise<void> {
       method: 'GET',
       url: '/search/',
       tag: 'search',
+      scope: 'read',
       summary: 'Cards and decks one holds that a query finds; the words of queries are in docs/guide/search.md',
       query: schemas.searchQuery,
       answer: schemas.searchAnswer,

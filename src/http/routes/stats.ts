@@ -124,13 +124,19 @@ const asked = <Question extends stats.StatsQuestion>(question: Question): Questi
 export async function statsRoutes(app: FastifyInstance): Promise<void> {
   function panel<Question extends stats.StatsQuestion, Answer>(spec: Panel<Question, Answer>): void {
     const { name, summary, query, answer, header, ask, rows } = spec;
-    const shared = { method: 'GET', tag: 'stats', query, mode: 'read', mayLag: true } as const;
+    const shared = { method: 'GET', tag: 'stats', query, mode: 'read', scope: 'read', mayLag: true } as const;
     userRoute(app, { ...shared, url: `/stats/${name}`, summary, answer }, ({ session, user, query: question }) =>
       ask(session, user, asked(question)),
     );
     userRoute(
       app,
-      { ...shared, url: `/stats/${name}.csv`, summary: `${summary}, as a CSV file`, answer: schemas.csv, produces: 'text/csv' },
+      {
+        ...shared,
+        url: `/stats/${name}.csv`,
+        summary: `${summary}, as a CSV file`,
+        answer: schemas.csv,
+        produces: 'text/csv',
+      },
       async ({ session, user, query: question, reply }) =>
         sendCsv(reply, `flashcase-${name}`, header, rows(await ask(session, user, asked(question)))),
     );
@@ -227,6 +233,7 @@ export async function statsRoutes(app: FastifyInstance): Promise<void> {
     {
       ...ofCard,
       url: '/cards/:card_id/history',
+      scope: 'read',
       summary: 'All reviews of a card, newest first, and why it is due when it is',
       answer: schemas.history,
     },
@@ -238,6 +245,7 @@ export async function statsRoutes(app: FastifyInstance): Promise<void> {
     {
       ...ofCard,
       url: '/cards/:card_id/history.csv',
+      scope: 'read',
       summary: 'All reviews of a card, newest first, as a CSV file',
       answer: schemas.csv,
       produces: 'text/csv',

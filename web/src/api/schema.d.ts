@@ -295,7 +295,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** A new password; every login of the account ends, this one too */
+        /** A new password; every login of the account ends. The page gets a new cookie, programs log in again */
         put: {
             parameters: {
                 query?: never;
@@ -332,6 +332,328 @@ export interface paths {
         };
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One’s own logins on all devices, last used first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            is_current: boolean;
+                            /** @enum {string} */
+                            kind: "web" | "api";
+                            /** @description As `Firefox on Windows`, or the name of a program; null where it is not known. */
+                            device: string | null;
+                            /** @description The network it was last used from: 192.0.2.0/24, 2001:db8:1::/48. */
+                            place: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            last_used_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            expires_at: string;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** End all of one’s own logins but this one */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            ended: number;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logins/{login_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of one’s own logins */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    login_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One’s own API tokens, the newest first; never the tokens themselves */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            scopes: ("read" | "study" | "edit" | "transfer" | "admin")[];
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            last_used_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            expires_at: string | null;
+                            /** @description The network it was last used from. */
+                            place: string | null;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** A new API token, which is shown this once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What it is for. */
+                        name: string;
+                        scopes: ("read" | "study" | "edit" | "transfer" | "admin")[];
+                        /** @description null: it does not end by itself. */
+                        expires_in_days: number | null;
+                        current_password: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            scopes: ("read" | "study" | "edit" | "transfer" | "admin")[];
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            last_used_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            expires_at: string | null;
+                            /** @description The network it was last used from. */
+                            place: string | null;
+                            /** @description Shown this once. */
+                            token: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke one of one’s own API tokens */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    token_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;

@@ -48,3 +48,6 @@ export type ExamPlan = Answer<paths['/api/v1/exams/plan']['post']>;
 export type ExamPlanAsked = paths['/api/v1/exams/plan']['post']['requestBody']['content']['application/json'];
 export type CramCard = Answer<paths['/api/v1/study/cram']['get']>['cards'][number];
 export type DatabaseState = Answer<paths['/api/v1/admin/database']['get']>;
+export type Login = Answer<paths['/api/v1/auth/logins']['get']>[number];
+export type ApiToken = Answer<paths['/api/v1/auth/tokens']['get']>[number];
+export type Scope = ApiToken['scopes'][number];

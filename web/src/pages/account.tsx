@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { ApiError } from '../api/client.ts';
 import { outbox } from '../api/outbox.ts';
 import { signOut } from '../api/session.ts';
@@ -44,6 +44,9 @@ export function AccountPage({ user }: { user: User }) {
           <dt>Here since</dt>
           <dd>{day(user.created_at)}</dd>
         </dl>
+        <p>
+          <Link href="/account/security">Security: password, devices, API tokens</Link>
+        </p>
       </section>
       <section className="section" aria-labelledby="theme">
         <h2 id="theme">Theme</h2>

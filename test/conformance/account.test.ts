@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openDatabase } from '../../src/db/database.ts';
+import { buildApp } from '../../src/http/app.ts';
+import { deviceOf } from '../../src/services/logins.ts';
+import { engines } from '../support/database.ts';
+import { type Service, startService } from './client.ts';
+
+const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const PHONE = 'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36';
+
+test('a device is shown by its browser and system, a program by its name, cut where it is long', () => {
+  assert.deepEqual([FIREFOX, PHONE].map(deviceOf), ['Firefox on Windows', 'Chrome on Android']);
+  assert.equal(
+    deviceOf(
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1',
+    ),
+    'Safari on iPhone',
+  );
+  assert.equal(deviceOf('Mozilla/5.0 (X11; Linux x86_64) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0'), 'Edge on Linux');
+  assert.equal(deviceOf('curl/8.14.1'), 'curl');
+  assert.equal(deviceOf(`<script>${'x'.repeat(300)}`)?.length, 60);
+  assert.deepEqual([deviceOf(undefined), deviceOf('  ')], [null, null]);
+});
+
+for (const target of engines()) {
+  describe(`one’s own account on ${target.name}`, { skip: target.skip }, () => {
+    const onService = (story: (service: Service) => Promise<void>) => async () => {
+      const place = await target.fresh();
+      const service = await startService(place);
+      try {
+        await story(service);
+      } finally {
+        await service.close();
+        await place.drop();
+      }
+    };
+
+    /** Logs in as the page does, from somewhere; gives the cookie. */
+    const signIn = async ({ app }: Service, username: string, agent: string, remoteAddress: string): Promise<string> => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/api/v1/auth/session',
+        remoteAddress,
+        headers: { 'user-agent': agent },
+        payload: { username, password: 'password-1' },
+      });
+      assert.equal(answer.statusCode, 200, answer.body);
+      return String(answer.headers['set-cookie']).split(';', 1)[0] as string;
+    };
+
+    test(
+      'logins are listed with device, network and last use; one or all others are ended, and nobody else’s',
+      onService(async (service) => {
+        const { call, app, clock, signUp } = service;
+        await signUp('anna');
+        const ben = await signUp('ben');
+        const laptop = await signIn(service, 'anna', FIREFOX, '192.0.2.77');
+        clock.advance(60);
+        const phone = await signIn(service, 'anna', PHONE, '2001:db8:1:2:3:4:5:6');
+        const as = (cookie: string) => ({ headers: { cookie } });
+        const list = async (cookie: string) => (await call('GET', '/api/v1/auth/logins', as(cookie))).body;
+        const seen = await list(laptop);
+        assert.deepEqual(
+          seen.map(({ device, place, kind, is_current }: Record<string, unknown>) => [device, place, kind, is_current]),
+          [
+            ['Chrome on Android', '2001:db8:1::/48', 'web', false],
+            ['Firefox on Windows', '192.0.2.0/24', 'web', true],
+            [null, null, 'api', false],
+          ],
+        );
+        assert.ok(seen.every((row: object) => !JSON.stringify(row).includes('hash')));
+
+        // A use is noted down beside the request that it is of, with the network it came from; not each single one.
+        clock.advance(3600);
+        await app.inject({ url: '/api/v1/auth/me', headers: { cookie: laptop }, remoteAddress: '198.51.100.9' });
+        await Promise.all(app.underway);
+        const used = (await list(laptop)).find((row: { device: string }) => row.device === 'Firefox on Windows');
+        assert.deepEqual([used.place, used.last_used_at > seen[0].last_used_at], ['198.51.100.0/24', true]);
+
+        const id = (await list(laptop)).find((row: { device: string }) => row.device === 'Chrome on Android').id;
+        assert.equal((await call('DELETE', `/api/v1/auth/logins/${id}`, { token: ben })).status, 404, 'not Ben’s');
+        assert.equal((await call('DELETE', `/api/v1/auth/logins/${id}`, as(laptop))).status, 204);
+        assert.equal((await call('DELETE', `/api/v1/auth/logins/${id}`, as(laptop))).status, 404);
+        assert.equal((await call('GET', '/api/v1/auth/me', as(phone))).status, 401);
+        assert.deepEqual((await call('DELETE', '/api/v1/auth/logins', as(laptop))).body, { ended: 1 });
+        assert.equal((await list(laptop)).length, 1);
+        assert.equal((await call('GET', '/api/v1/auth/me', { token: ben })).status, 200, 'Ben is still there');
+      }),
+    );
+
+    test(
+      'a login that is ended has ended on every server at once',
+      onService(async (service) => {
+        await service.signUp('anna');
+        const cookie = await signIn(service, 'anna', FIREFOX, '192.0.2.77');
+        const { settings } = service.app;
+        const second = openDatabase(settings, service.clock);
+        const other = await buildApp({ database: second, settings, hasLog: false });
+        try {
+          const ask = async () => (await other.inject({ url: '/api/v1/auth/me', headers: { cookie } })).statusCode;
+          assert.equal(await ask(), 200);
+          const elsewhere = await signIn(service, 'anna', PHONE, '192.0.2.78');
+          const ended = await service.call('DELETE', '/api/v1/auth/logins', { headers: { cookie: elsewhere } });
+          assert.equal(ended.body.ended, 2);
+          assert.equal(await ask(), 401);
+        } finally {
+          await other.close();
+          await second.close();
+        }
+      }),
+    );
+
+    test(
+      'a new password ends every login; the page goes on with a new cookie, and the old one opens nothing',
+      onService(async (service) => {
+        const { call, signUp } = service;
+        const program = await signUp('anna');
+        const laptop = await signIn(service, 'anna', FIREFOX, '192.0.2.77');
+        const phone = await signIn(service, 'anna', PHONE, '192.0.2.78');
+        const changed = await call('PUT', '/api/v1/auth/password', {
+          headers: { cookie: laptop },
+          json: { current_password: 'password-1', new_password: 'password-2' },
+        });
+        assert.equal(changed.status, 204);
+        const fresh = String(changed.headers['set-cookie']).split(';', 1)[0] as string;
+        const status = async (options: object) => (await call('GET', '/api/v1/auth/me', options)).status;
+        assert.deepEqual(
+          [
+            await status({ token: program }),
+            await status({ headers: { cookie: laptop } }),
+            await status({ headers: { cookie: phone } }),
+            await status({ headers: { cookie: fresh } }),
+          ],
+          [401, 401, 401, 200],
+        );
+      }),
+    );
+
+    test(
+      'an API token is shown once and stored as a hash; it does what its scope says until it ends or is revoked',
+      onService(async ({ call, signUp, clock, app, database }) => {
+        const anna = await signUp('anna');
+        const ben = await signUp('ben');
+        const make = (json: object, token = anna) =>
+          call('POST', '/api/v1/auth/tokens', {
+            token,
+            json: { name: 'sync', scopes: ['read'], expires_in_days: 30, current_password: 'password-1', ...json },
+          });
+        assert.equal((await make({ current_password: 'no' })).body.detail, 'The current password is not right');
+        assert.deepEqual([(await make({ scopes: [] })).status, (await make({ scopes: ['all'] })).status], [422, 422]);
+        assert.equal((await make({ scopes: ['admin'] })).body.code, 'FC_FORBIDDEN');
+        const { body: made } = await make({ scopes: ['edit', 'read'] });
+        assert.match(made.token, /^flashcase_[0-9a-f]{64}$/);
+        assert.deepEqual(made.scopes, ['read', 'edit']);
+        const token = made.token as string;
+        const stored = await database.read(({ kysely }) => kysely.selectFrom('api_token').selectAll().execute());
+        assert.ok(
+          !JSON.stringify(stored, (_, value) => (typeof value === 'bigint' ? String(value) : value)).includes(token.slice(10)),
+        );
+
+        const deck = await call('POST', '/api/v1/decks/', { token, json: { name: 'Torts' } });
+        assert.equal(deck.status, 201);
+        assert.equal((await call('GET', `/api/v1/decks/${deck.body.id}`, { token })).status, 200);
+        const refused = await call('GET', `/api/v1/study/queue/${deck.body.id}`, { token });
+        assert.deepEqual(
+          [refused.status, refused.body.code, refused.body.detail, typeof refused.body.hint],
+          [403, 'FC_TOKEN_SCOPE', 'This API token has not the scope study', 'string'],
+        );
+        // What opens ways into the account is not for tokens, whatever their scope.
+        assert.equal((await make({}, token)).body.code, 'FC_TOKEN_SCOPE');
+        const change = { current_password: 'password-1', new_password: 'password-2' };
+        assert.equal((await call('PUT', '/api/v1/auth/password', { token, json: change })).body.code, 'FC_TOKEN_SCOPE');
+
+        await Promise.all(app.underway);
+        const [row] = (await call('GET', '/api/v1/auth/tokens', { token: anna })).body;
+        assert.deepEqual([row.name, row.scopes, row.place, 'token' in row], ['sync', ['read', 'edit'], '127.0.0.0/24', false]);
+        assert.notEqual(row.last_used_at, null);
+        assert.deepEqual((await call('GET', '/api/v1/auth/tokens', { token: ben })).body, []);
+        assert.equal((await call('DELETE', `/api/v1/auth/tokens/${row.id}`, { token: ben })).status, 404);
+
+        clock.advance(30 * 86_400);
+        assert.equal((await call('GET', '/api/v1/decks/', { token })).status, 401, 'it has ended');
+        const lasting = (await make({ expires_in_days: null })).body;
+        clock.advance(3000 * 86_400);
+        assert.equal((await call('GET', '/api/v1/decks/', { token: lasting.token })).status, 200);
+        assert.equal((await call('DELETE', `/api/v1/auth/tokens/${lasting.id}`, { token: anna })).status, 204);
+        assert.equal((await call('GET', '/api/v1/decks/', { token: lasting.token })).status, 401, 'it is revoked');
+      }),
+    );
+  });
+}

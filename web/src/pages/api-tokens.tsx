@@ -1,0 +1,165 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { apiTokens } from '../api/account.ts';
+import { api, dataOf } from '../api/client.ts';
+import type { ApiToken, Scope, User } from '../api/types.ts';
+import { day, moment } from '../lib/text.ts';
+import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { Choice, problemOfText, TextField } from '../ui/field.tsx';
+import { RowAction } from '../ui/row-action.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+
+const SCOPES: readonly { readonly scope: Scope; readonly label: string; readonly hint: string }[] = [
+  { scope: 'read', label: 'Read', hint: 'Decks, cards, search, exams and statistics.' },
+  { scope: 'study', label: 'Study', hint: 'Ask what is due, answer, change exams and study settings.' },
+  { scope: 'edit', label: 'Edit', hint: 'Add, change, delete and share decks and cards.' },
+  { scope: 'transfer', label: 'Import and export', hint: 'Bring collections in, take them out.' },
+  { scope: 'admin', label: 'Administer', hint: 'What administrators may do on this server.' },
+];
+const ENDS = [
+  ['30', 'In 30 days'],
+  ['90', 'In 90 days'],
+  ['365', 'In a year'],
+  ['', 'Never'],
+] as const;
+
+/** Tokens of programs: those there are, and a new one. */
+export function ApiTokens({ user }: { user: User }) {
+  const client = useQueryClient();
+  const list = useQuery(apiTokens);
+  const refresh = () => client.invalidateQueries({ queryKey: apiTokens.queryKey });
+  return (
+    <>
+      <p className="soft">For programs of yours. Each does only what you tick, and can be revoked here at any time.</p>
+      {list.isError && <LoadFailure what="Your API tokens" error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what="Loading your API tokens" />}
+      {list.data !== undefined && list.data.length > 0 && (
+        <ul className="list">
+          {list.data.map((token) => (
+            <li key={token.id} className="account-row">
+              <TokenFacts token={token} />
+              <RowAction
+                label="Revoke"
+                about={token.name}
+                question={`Revoke “${token.name}”? Programs that use it stop working.`}
+                act={async () => {
+                  await dataOf(
+                    api.DELETE('/api/v1/auth/tokens/{token_id}', { params: { path: { token_id: String(token.id) } } }),
+                  );
+                  await refresh();
+                }}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      <NewToken user={user} onMade={() => void refresh()} />
+    </>
+  );
+}
+
+const labelOf = (scope: Scope): string => SCOPES.find((known) => known.scope === scope)?.label ?? scope;
+
+function TokenFacts({ token }: { token: ApiToken }) {
+  const hasEnded = token.expires_at !== null && Date.parse(`${token.expires_at}Z`) <= Date.now();
+  return (
+    <div className="account-row__facts">
+      <p>
+        <strong>{token.name}</strong> <span className="soft">· {token.scopes.map(labelOf).join(', ')}</span>
+      </p>
+      <p className="soft">
+        Made on {day(token.created_at)}.{' '}
+        {token.last_used_at === null
+          ? 'Not used yet.'
+          : `Last used ${moment(`${token.last_used_at}Z`)}${token.place === null ? '' : `, from ${token.place}`}.`}{' '}
+        {token.expires_at === null ? 'Does not end by itself.' : `${hasEnded ? 'Ended' : 'Ends'} on ${day(token.expires_at)}.`}
+      </p>
+    </div>
+  );
+}
+
+function NewToken({ user, onMade }: { user: User; onMade: () => void }) {
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<readonly Scope[]>(['read']);
+  const [days, setDays] = useState<string>('90');
+  const [password, setPassword] = useState('');
+  const [token, setToken] = useState<string>();
+  const form = useSubmit({
+    check: () => ({
+      name: problemOfText(name, 100, true),
+      current_password: password === '' ? 'This is needed.' : undefined,
+    }),
+    async send() {
+      const body = { name, scopes: [...scopes], expires_in_days: days === '' ? null : Number(days), current_password: password };
+      const made = await dataOf(api.POST('/api/v1/auth/tokens', { body }));
+      setToken(made.token);
+      setName('');
+      setPassword('');
+      onMade();
+    },
+  });
+  return (
+    <>
+      <div role="status">
+        {token !== undefined && (
+          <div className="notice account-secret">
+            <p>Your new token. It is shown this once: put it where your program reads it.</p>
+            <p>
+              <code>{token}</code>
+            </p>
+            <button type="button" className="button button--small" onClick={() => setToken(undefined)}>
+              I have it
+            </button>
+          </div>
+        )}
+      </div>
+      <details className="account-more">
+        <summary>New API token</summary>
+        <form className="form" onSubmit={form.onSubmit} noValidate aria-label="New API token">
+          <TextField
+            label="What it is for"
+            name="name"
+            value={name}
+            onChange={setName}
+            problem={form.problems.name}
+            limit={100}
+            input={{ autoComplete: 'off', required: true }}
+          />
+          <fieldset className="choices">
+            <legend>What it may do</legend>
+            {SCOPES.filter(({ scope }) => scope !== 'admin' || user.is_admin).map(({ scope, label, hint }) => (
+              <label key={scope} className="choice">
+                <input
+                  type="checkbox"
+                  name="scopes"
+                  checked={scopes.includes(scope)}
+                  onChange={(event) =>
+                    setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((chosen) => chosen !== scope))
+                  }
+                />
+                <span>
+                  {label}
+                  <span className="choice__hint">{hint}</span>
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <Choice label="When it ends" value={days} options={ENDS} onChange={setDays} />
+          <TextField
+            label="Your password"
+            name="current_password"
+            value={password}
+            onChange={setPassword}
+            hint="So that an open page is not enough to make one."
+            problem={form.problems.current_password}
+            input={{ type: 'password', autoComplete: 'current-password', required: true }}
+          />
+          <FormFailure message={form.failure} />
+          <button type="submit" className="button" aria-disabled={form.isSending}>
+            {form.isSending ? 'Making it …' : 'Make token'}
+          </button>
+        </form>
+      </details>
+    </>
+  );
+}
