@@ -9,8 +9,8 @@ import { exams } from './0007-exams.ts';
 import { sharing } from './0008-sharing.ts';
 import { operationPartRevision } from './0009-operation-part.ts';
 import { auditEventRevision } from './0011-audit-event.ts';
-import { mediaRevision } from './0014-media.ts';
 import { studyPlan } from './0012-study-plan.ts';
+import { mediaRevision } from './0014-media.ts';
 import { accountsRevision } from './0015-accounts.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
@@ -25,7 +25,7 @@ export const revisions: readonly Revision[] = [
   sharing, // 0008
   operationPartRevision, // 0009
   auditEventRevision, // 0011
-  mediaRevision, // 0014
   studyPlan, // 0012
+  mediaRevision, // 0014
   accountsRevision, // 0015
 ];
