@@ -48,7 +48,32 @@ export interface BackupSettings {
   readonly logSeconds: number | undefined;
   /** The folder in which a plain copy of the database lies while a backup is made or tried. */
   readonly scratch: string;
+  /** Backups of the whole PostgreSQL cluster and its log; `undefined`: none. */
+  readonly physical: PhysicalSettings | undefined;
 }
+
+/** Where physical backups of PostgreSQL are kept, and by what. */
+export interface PhysicalSettings {
+  /** The tool's configuration, its own logs and locks. */
+  readonly directory: string;
+  readonly repository: Repository;
+  /** Where `postgres` and `pg_controldata` are; `undefined`: looked for. */
+  readonly postgresBin: string | undefined;
+}
+
+/** Where the bytes of physical backups lie. */
+export type Repository =
+  | { readonly kind: 'folder'; readonly path: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly path: string;
+      readonly endpoint: string;
+      readonly region: string;
+      readonly uriStyle: 'host' | 'path';
+      /** Two lines: the access key and its secret. */
+      readonly keyFile: string;
+    };
 
 /** How many backups are kept: the last one of so many days, weeks and months. */
 export interface Retention {
@@ -137,6 +162,28 @@ export const SETTINGS: readonly Setting[] = [
     about:
       'The folder for the plain copy a backup or a drill works on; empty: BACKUP_DIRECTORY, with a key the folder of the SQLite file, with PostgreSQL that around BACKUP_DIRECTORY.',
   },
+  {
+    name: 'BACKUP_PHYSICAL',
+    fallback: '',
+    about:
+      'PostgreSQL: the folder for physical backups and the archived log (pgBackRest), from which any moment is restored; empty: none.',
+  },
+  {
+    name: 'BACKUP_PHYSICAL_REPOSITORY',
+    fallback: '',
+    about:
+      'Where these are stored: a folder, best on another disk, or s3://bucket/prefix?endpoint=HOST&region=NAME (style=path); empty: repository in BACKUP_PHYSICAL.',
+  },
+  {
+    name: 'BACKUP_S3_KEY_FILE',
+    fallback: '',
+    about: 'A file with two lines, the access key and its secret, for a repository in object storage.',
+  },
+  {
+    name: 'POSTGRES_BIN',
+    fallback: '',
+    about: 'The folder of PostgreSQL’s server programs, with which a restored cluster is tried out; empty: looked for.',
+  },
 ];
 
 function scheduleIn(text: string): { readonly minuteOfDay: number | undefined } | string {
@@ -164,6 +211,32 @@ function retentionIn(text: string): Retention | string {
 const backupsBeside = (address: DatabaseAddress, folder: string): string =>
   address.engine === 'sqlite' ? `${address.file}.backups` : resolve(folder, 'flashcase-backups');
 
+/** A path that stands in commands of PostgreSQL (archive_command) and in the tool's configuration: what would need quoting there is refused. */
+const PLAIN_PATH = /^[\w./@:+=,-]+$/;
+
+function repositoryIn(text: string, folder: string, directory: string, keyFile: string | undefined): Repository | string {
+  if (text === '') return { kind: 'folder', path: `${directory}/repository` };
+  if (!/^s3:\/\//i.test(text)) {
+    const path = isAbsolute(text) ? text : resolve(folder, text);
+    return PLAIN_PATH.test(path) ? { kind: 'folder', path } : 'has characters that cannot stand in a command of PostgreSQL';
+  }
+  const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/[\w./-]*)?\?(.+)$/i.exec(text);
+  const query = new URLSearchParams(found?.[3] ?? '');
+  const [endpoint, region, style] = [query.get('endpoint'), query.get('region'), query.get('style') ?? 'host'];
+  if (found === null || !/^[\w.:-]+$/.test(endpoint ?? '') || !/^[\w-]+$/.test(region ?? '') || !/^(host|path)$/.test(style))
+    return 'is not of the form s3://bucket/prefix?endpoint=HOST&region=NAME';
+  if (keyFile === undefined) return 'is in object storage, and BACKUP_S3_KEY_FILE names no file with the key for it';
+  return {
+    kind: 's3',
+    bucket: found[1] as string,
+    path: found[2] ?? '/',
+    endpoint: endpoint as string,
+    region: region as string,
+    uriStyle: style as 'host' | 'path',
+    keyFile,
+  };
+}
+
 const isWithin = (folder: string, path: string): boolean => {
   const way = relative(folder, path);
   return way.split(sep)[0] !== '..' && !isAbsolute(way);
@@ -173,7 +246,7 @@ const isWithin = (folder: string, path: string): boolean => {
  * Once there is a key, nothing plain may lie where the backups are; beside the database it lies beside what is plain anyway. The folder a command is typed in has no part in it: every command and the
  * server must find what a killed one left.
  */
-function scratchFor(address: DatabaseAddress, { directory, keyFile }: Omit<BackupSettings, 'scratch'>): string {
+function scratchFor(address: DatabaseAddress, { directory, keyFile }: Pick<BackupSettings, 'directory' | 'keyFile'>): string {
   if (keyFile === undefined) return directory;
   return dirname(address.engine === 'sqlite' ? address.file : directory);
 }
@@ -258,13 +331,26 @@ export function readSettings(env: Env, folder: string): Settings {
     }),
     keyFile: text('BACKUP_KEY_FILE') === '' ? undefined : named(text('BACKUP_KEY_FILE')),
   };
+  const physical = ((): PhysicalSettings | undefined => {
+    if (text('BACKUP_PHYSICAL') === '') return undefined;
+    const directory = named(text('BACKUP_PHYSICAL'));
+    if (!PLAIN_PATH.test(directory)) problems.push('BACKUP_PHYSICAL has characters that cannot stand in a command of PostgreSQL');
+    const repository = value<Repository>(
+      'BACKUP_PHYSICAL_REPOSITORY',
+      (given) =>
+        repositoryIn(given, folder, directory, text('BACKUP_S3_KEY_FILE') === '' ? undefined : named(text('BACKUP_S3_KEY_FILE'))),
+      (result): result is Repository => typeof result !== 'string',
+      { kind: 'folder', path: directory },
+    );
+    return { directory, repository, postgresBin: text('POSTGRES_BIN') === '' ? undefined : named(text('POSTGRES_BIN')) };
+  })();
   const isNamed = text('BACKUP_SCRATCH') !== '';
   const scratch = isNamed ? named(text('BACKUP_SCRATCH')) : scratchFor(address, backups);
   if (backups.keyFile !== undefined && isWithin(backups.directory, scratch))
     problems.push(
       `BACKUP_SCRATCH ${isNamed ? '' : `is not set, and ${scratch}, where the plain copy would be made, `}lies in BACKUP_DIRECTORY, where nothing may lie unencrypted once BACKUP_KEY_FILE is set`,
     );
-  const backup: BackupSettings = { ...backups, scratch };
+  const backup: BackupSettings = { ...backups, scratch, physical };
   const metricsToken = text('METRICS_TOKEN');
   if (metricsToken !== '' && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
     problems.push('METRICS_TOKEN is shorter than 16 characters, or has one that a header cannot carry');

@@ -514,6 +514,20 @@ export const registry = {
     about:
       'No change log reaches the moment that was asked for. Nothing was changed. The message says which moments can be restored; flashcase backup list does, too.',
   },
+  FC_PHYSICAL_SETUP: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'Physical backups of PostgreSQL cannot be made or restored from here as things are set. The message says what is missing; flashcase backup setup prints all of it.',
+  },
+  FC_PHYSICAL_UNSERVED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The installed pgBackRest does not know this version of PostgreSQL. Install the one that is named, or use what the message offers instead.',
+  },
   FC_DRILL_FAILED: {
     status: 500,
     exitCode: 3,

@@ -151,6 +151,9 @@ const ALERT_LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   FlashcaseBackupOld: { job: 'flashcase' },
   FlashcaseBackupFailed: { job: 'flashcase' },
   FlashcaseLogBehind: { job: 'flashcase' },
+  FlashcasePhysicalBackupOld: { job: 'flashcase' },
+  FlashcasePhysicalDrillOld: { job: 'flashcase' },
+  FlashcaseArchiveBehind: both,
   FlashcaseDrillFailed: { job: 'flashcase' },
   FlashcaseWritesHeld: { ...both, state: 'holding' },
   FlashcaseMoveBehind: both,
@@ -192,6 +195,18 @@ const SERIES: readonly (readonly [string, Readonly<Record<string, string>>, stri
       [`flashcase_backup_last_success_age_seconds{${AT}}`]: '90000+60x430',
       [`flashcase_backup_last_success_age_seconds{job="flashcase",instance="b"}`]: '999999x430',
       [`flashcase_backup_last_verified_age_seconds{${AT}}`]: '0x430',
+    },
+    'warning',
+  ],
+  ['FlashcasePhysicalBackupOld', { [`flashcase_physical_backup_last_success_age_seconds{${AT}}`]: '90000+60x430' }, 'warning'],
+  ['FlashcasePhysicalDrillOld', { [`flashcase_physical_drill_last_failed{${AT}}`]: '0x29 1x400' }, 'page'],
+  [
+    'FlashcaseArchiveBehind',
+    {
+      [`flashcase_postgres_archive_last_success_age_seconds{${AT}}`]: '60x29 300x400',
+      // A machine without physical backups archives when it likes.
+      [`flashcase_postgres_archive_last_success_age_seconds{job="flashcase",instance="b"}`]: '99999x430',
+      [`flashcase_physical_backup_last_success_age_seconds{${AT}}`]: '3600x430',
     },
     'warning',
   ],

@@ -341,7 +341,14 @@ describe('doctor', { skip: newest?.skip ?? false }, () => {
     } finally {
       await place.drop();
     }
-    const settings = { ...facts.settings, fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', data_checksums: 'on' };
+    const settings = {
+      ...facts.settings,
+      archive_mode: 'on',
+      fsync: 'on',
+      full_page_writes: 'on',
+      synchronous_commit: 'on',
+      data_checksums: 'on',
+    };
     const sound: ServerFacts = { ...facts, settings, isSuperuser: false, hasStatements: true, roundTripsMs: [1] };
     const notGood = (found: readonly Finding[]) => found.filter(({ level }) => level !== 'good').map(({ check }) => check);
     assert.deepEqual(notGood(judgeServer(sound, DEMAND)), []);
@@ -377,6 +384,7 @@ describe('doctor', { skip: newest?.skip ?? false }, () => {
       ...['zero_damaged_pages', 'ignore_checksum_failure'].map(
         (name) => [name, { settings: { ...settings, [name]: 'on' } }] as const,
       ),
+      ['archiving', { settings: { ...settings, archive_mode: 'off' } }],
       ['session_replication_role', { settings: { ...settings, session_replication_role: 'replica' } }],
       ['statement_timeout', { settings: { ...settings, statement_timeout: '5000' } }],
       ['idle_in_transaction_session_timeout', { settings: { ...settings, idle_in_transaction_session_timeout: '60000' } }],

@@ -6,6 +6,7 @@ import { listDecks } from '../../db/stores/decks.ts';
 import { listUsers } from '../../db/stores/users.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { DrillOptions } from '../../ops/backup/drill/drill.ts';
+import type { ClusterRestoreOptions } from '../../ops/physical/restore-cluster.ts';
 import { authenticate, logIn, register, resetPassword } from '../../services/accounts.ts';
 import { stateProblem } from '../../services/recompute.ts';
 import { backupOptions } from './backup-options.ts';
@@ -36,6 +37,14 @@ async function logSomebodyIn(database: Database): Promise<string> {
     await listDecks(session, user.id, {}, { after: undefined, limit: PAGE });
   });
   return username;
+}
+
+/** What restores and drills of physical backups are told for these settings. */
+export function clusterOptions(settings: Settings, say: (line: string) => void): ClusterRestoreOptions {
+  const options = backupOptions(settings, say);
+  const openAt = (url: string): Database =>
+    openDatabase({ ...settings, database: { engine: 'postgres', url }, directUrl: undefined }, options.clock);
+  return { ...options, trial: { openAt, logIn: logSomebodyIn, stateProblem } };
 }
 
 /** What a drill is told for these settings. */

@@ -39,11 +39,12 @@ export function keepBackingUp(
   /** Another machine has the nights of this database, and is taken over from when it fails. */
   let isElsewhere = false;
   let restsUntil = performance.now() + firstLookMs;
-  const take = (slot: string, { outcome, line }: NightTold): void => {
+  const take = (slot: string, { outcome, line, physical }: NightTold): void => {
     if (line !== undefined && (outcome === 'failed' || slot !== toldSlot)) tell(outcome === 'failed' ? `FAILED: ${line}` : line);
+    if (physical !== undefined) tell(physical.isGood ? physical.line : `FAILED: ${physical.line}`);
     toldSlot = slot;
     isElsewhere = outcome === 'elsewhere' && line !== undefined;
-    if (outcome === 'done' || outcome === 'already') doneSlot = slot;
+    if ((outcome === 'done' || outcome === 'already') && physical?.isGood !== false) doneSlot = slot;
     else restsUntil = performance.now() + AGAIN_MS;
   };
   const look = (): void => {

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { type DrillReport, drill as runDrill } from '../../ops/backup/drill/drill.ts';
-import { drillOptions } from '../backup/drill-options.ts';
+import { drillCluster } from '../../ops/physical/drill-cluster.ts';
+import { clusterOptions, drillOptions } from '../backup/drill-options.ts';
+import { clusterDrillText } from '../backup/physical-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { grouped, readableSeconds } from '../move/progress.ts';
 import { commandSettings, print } from './open.ts';
@@ -32,11 +34,23 @@ export function drill(): Command {
       'Restore the newest backup into a scratch place, try it out, and record how it went. A server does so every night.',
     )
     .option('--json', 'for machines')
-    .action(async (flags: { json?: boolean }) => {
+    .option('--physical', 'only the physical backups of PostgreSQL (BACKUP_PHYSICAL)')
+    .action(async (flags: { json?: boolean; physical?: boolean }) => {
       const say = (line: string): void => {
         if (flags.json !== true) process.stderr.write(`${line} …\n`);
       };
-      const report = await runDrill(drillOptions(commandSettings(), say));
-      print(flags.json === true, report, () => text(report));
+      const settings = commandSettings();
+      const { physical } = settings.backup;
+      if (flags.physical === true) {
+        const found = await drillCluster(clusterOptions(settings, say));
+        print(flags.json === true, found, () => clusterDrillText(found));
+        return;
+      }
+      const report = await runDrill(drillOptions(settings, say));
+      const cluster = physical === undefined ? undefined : await drillCluster(clusterOptions(settings, say));
+      print(flags.json === true, { ...report, ...(cluster === undefined ? {} : { cluster }) }, () => [
+        ...text(report),
+        ...(cluster === undefined ? [] : clusterDrillText(cluster)),
+      ]);
     });
 }

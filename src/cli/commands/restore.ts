@@ -11,7 +11,10 @@ import type { BackupOptions } from '../../ops/backup/options.ts';
 import { type Restored, restoreInPlace, restoreIntoNewFile } from '../../ops/backup/restore/restore-file.ts';
 import { settleRestore } from '../../ops/backup/restore/settle-restore.ts';
 import { type Unpack, unpackDatabase } from '../../ops/backup/restore/unpack-database.ts';
+import { restoreCluster } from '../../ops/physical/restore-cluster.ts';
 import { backupOptions } from '../backup/backup-options.ts';
+import { clusterOptions } from '../backup/drill-options.ts';
+import { restoredClusterText } from '../backup/physical-text.ts';
 import { restoreIntoPostgres } from '../backup/restore-into-postgres.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { grouped } from '../move/progress.ts';
@@ -28,6 +31,12 @@ interface Flags {
 }
 
 type Place = Settings['database'];
+
+const CLUSTER = 'cluster:';
+
+/** The folder of a whole PostgreSQL cluster; `undefined` where the place is another kind. */
+const clusterNamed = (into: string | undefined): string | undefined =>
+  into?.startsWith(CLUSTER) === true ? resolve(process.cwd(), into.slice(CLUSTER.length)) : undefined;
 
 function placeNamed(into: string): Place {
   const folder = process.cwd();
@@ -92,14 +101,42 @@ function restoredText(
   ];
 }
 
+/** The whole cluster from its physical backups, into a folder in which no server runs. */
+async function intoCluster(folder: string, name: string | undefined, flags: Flags, say: (line: string) => void): Promise<void> {
+  const settings = commandSettings();
+  if (name !== undefined || (flags.latest === true) === (flags.to !== undefined))
+    throw new FlashcaseError('FC_BAD_REQUEST', {
+      what: 'For a cluster say --to TIME or --latest.',
+      hint: 'flashcase backup list shows the moments that can be restored.',
+    });
+  if (settings.database.engine !== 'postgres')
+    throw new FlashcaseError('FC_BAD_REQUEST', {
+      what: 'DATABASE_URL is no PostgreSQL: it says which database of the cluster is FlashCase’s, and is tried out.',
+      hint: 'Set DATABASE_URL to the address the restored server will have.',
+    });
+  const wanted = flags.to === undefined ? 'latest' : momentOf(flags.to);
+  const restored = await restoreCluster(wanted, folder, clusterOptions(settings, say));
+  print(flags.json === true, restored, () => restoredClusterText(restored, settings));
+}
+
 async function run(name: string | undefined, flags: Flags): Promise<void> {
   const say = (line: string): void => {
     if (flags.json !== true) process.stderr.write(`${line} …\n`);
   };
+  const folder = clusterNamed(flags.into);
+  if (folder !== undefined) return intoCluster(folder, name, flags, say);
   const configured = commandSettings();
   // Before anything opens the file: it may have lost its log to a restore that was killed.
   if (flags.into === undefined && configured.database.engine === 'sqlite') settleRestore(configured.database.file, say);
   const settings = flags.into === undefined ? await liveSettings() : configured;
+  if (flags.into === undefined && flags.to !== undefined && settings.database.engine === 'postgres')
+    throw new FlashcaseError('FC_RESTORE_TARGET', {
+      what: 'The data is in PostgreSQL, and nothing is restored over a PostgreSQL database.',
+      hint:
+        settings.backup.physical === undefined
+          ? 'Moments of PostgreSQL need physical backups (BACKUP_PHYSICAL, flashcase backup setup). A moment of the SQLite file it was moved from: --into FILE.'
+          : `The whole cluster as of that moment: flashcase restore --to ${JSON.stringify(flags.to)} --into cluster:FOLDER.`,
+    });
   const options = { ...backupOptions(settings, say), acceptsUnsealed: flags.acceptUnsealed === true };
   const { manifest, unpack, words } = await wanted(options, name, flags);
   const place = flags.into === undefined ? undefined : placeNamed(flags.into);
@@ -115,7 +152,7 @@ async function run(name: string | undefined, flags: Flags): Promise<void> {
   if (place === undefined && settings.database.engine === 'postgres')
     throw new FlashcaseError('FC_RESTORE_TARGET', {
       what: 'The data is in PostgreSQL, and nothing is restored over a PostgreSQL database.',
-      hint: `Make an empty one, and name it: flashcase restore ${manifest.name} --into postgresql://user:password@host:5432/new. Or as a file: --into flashcase.db.`,
+      hint: `Make an empty one, and name it: flashcase restore ${manifest.name} --into postgresql://user:password@host:5432/new. Or as a file: --into flashcase.db.${configured.backup.physical === undefined ? '' : ' The whole cluster as of any moment: flashcase restore --to TIME --into cluster:FOLDER.'}`,
     });
   const restored =
     place?.engine === 'sqlite'
@@ -140,7 +177,10 @@ export function restore(): Command {
       '--to <time>',
       'a moment, to the second or finer, in UTC or with an offset: every change committed by then, and none after',
     )
-    .option('--into <place>', 'a new SQLite file, or an empty PostgreSQL database (its URL), whichever engine the backup is of')
+    .option(
+      '--into <place>',
+      'a new SQLite file, an empty PostgreSQL database (its URL), whichever engine the backup is of; or cluster:FOLDER for the whole PostgreSQL cluster from its physical backups',
+    )
     .option('--skip-restore-point', 'make no backup of what is there now; the old file is kept in any case')
     .option('--accept-unsealed', 'take a backup that is not encrypted or not sealed although a key is set')
     .option(

@@ -20,6 +20,7 @@ import type { Project } from '../../revisions/project.ts';
 import { project } from '../../versions/project.ts';
 import { keepTakingIn } from '../audit/keep-taking-in.ts';
 import { keepBackingUp } from '../backup/keep-backing-up.ts';
+import { keepBeating } from '../backup/keep-beating.ts';
 import { keepLogging } from '../backup/keep-logging.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openStateConsole } from '../monitor/state-console.ts';
@@ -96,9 +97,11 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const journal = journalOf(settings, process.cwd());
     const taking = keepTakingIn(database, journal, (line) => process.stderr.write(`audit: ${line}\n`));
     const logging = keepLogging(settings, () => database.sqliteFile, marks, tellBackup);
+    const beating = keepBeating(settings, database);
     stop = async () => {
       await taking.stop();
       await backingUp.stop();
+      await beating.stop();
       await shadowing.stop();
       await following.stop();
       await database.close();
@@ -126,6 +129,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
     stop = async () => {
       await taking.stop();
       await backingUp.stop();
+      await beating.stop();
       await shadowing.stop();
       await following.stop();
       await server.stop();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Timestamp } from '../../schema/index.ts';
 import { folderOf, isAhead } from './backup-folder.ts';
 import { MANIFEST } from './manifest.ts';
-import { readRecord } from './record.ts';
+import { type Recorded, readRecord } from './record.ts';
 
 /** How backups stand, for `/ready`: nothing in it says where anything is. */
 export interface BackupHealth {
@@ -30,7 +30,8 @@ export function backupHealth(directory: string, now: Timestamp): BackupHealth {
   );
   const last = entries.findLast(({ kind }) => kind === 'backup');
   const drill = entries.findLast(({ kind }) => kind === 'drill');
-  const failure = entries.findLast(({ kind, isGood }) => (kind === 'backup' || kind === 'drill') && !isGood);
+  const failure = entries.findLast(({ kind, isGood }) => /^(backup|drill|physical|physical-drill)$/.test(kind) && !isGood);
+  const isLastGood = (wanted: Recorded['kind']): boolean => entries.findLast(({ kind }) => kind === wanted)?.isGood !== false;
   const ageSeconds = made === undefined ? null : secondsBetween(made.at, now);
   return {
     isGood:
@@ -38,7 +39,9 @@ export function backupHealth(directory: string, now: Timestamp): BackupHealth {
       !isAhead(made?.at ?? '', now) &&
       ageSeconds <= OLDEST_SECONDS &&
       last?.isGood === true &&
-      drill?.isGood !== false,
+      drill?.isGood !== false &&
+      isLastGood('physical') &&
+      isLastGood('physical-drill'),
     ageSeconds,
     lastFailure: failure === undefined ? null : { at: failure.at, code: failure.detail?.split(':')[0] ?? 'FC_INTERNAL' },
     drill: drill === undefined ? null : { at: drill.at, ageSeconds: secondsBetween(drill.at, now), isGood: drill.isGood },

@@ -116,3 +116,7 @@ export function openPiece(seal: Buffer, piece: Buffer): Buffer {
   decipher.setAuthTag(piece.subarray(piece.length - TAG_BYTES));
   return Buffer.concat([decipher.update(piece.subarray(NONCE_BYTES, piece.length - TAG_BYTES)), decipher.final()]);
 }
+
+/** The passphrase of a repository of physical backups: who has the key file can make it anew, wherever that file was kept. */
+export const physicalPassphrase = (key: BackupKey): string =>
+  Buffer.from(hkdfSync('sha256', key.bytes, Buffer.alloc(0), 'flashcase physical 1', KEY_BYTES)).toString('hex');

@@ -12,7 +12,7 @@ import { chainNow, type LogPoint, placeNow } from './log/log-point.ts';
 import { pruneLogsFirst } from './log/prune-log.ts';
 import { FORMAT, MANIFEST, type Manifest, manifestText, sealManifest } from './manifest.ts';
 import { type BackupOptions, keyOf, namingFullDisk } from './options.ts';
-import { record } from './record.ts';
+import { type Recorded, record } from './record.ts';
 import { removeLeftovers, withScratch } from './scratch.ts';
 
 /** Room for the copy, and for what it is packed into; both may be on one disk. */
@@ -154,7 +154,7 @@ export function backupNow(options: BackupOptions): Promise<Manifest> {
 /** A failure that cannot be written down either is still told by whoever called. */
 export function recordFailure(
   { backup: { directory }, clock }: BackupOptions,
-  kind: 'backup' | 'drill',
+  kind: Recorded['kind'],
   error: unknown,
   seconds: number,
   backup?: string,

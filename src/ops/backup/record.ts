@@ -5,11 +5,14 @@ import { giveToOwnerOf } from './backup-folder.ts';
 
 const FILE = 'record.jsonl';
 
+/** The same of physical backups of PostgreSQL: a set that was taken, the repository that was read, a cluster that was tried out. */
+export type PhysicalRecord = 'physical' | 'physical-verify' | 'physical-drill';
+
 /** What was done here, and how it went: health, `list` and `prune` read it. */
 export interface Recorded {
   /** UTC. */
   readonly at: string;
-  readonly kind: 'backup' | 'verify' | 'drill' | 'prune' | 'restore' | 'log';
+  readonly kind: 'backup' | 'verify' | 'drill' | 'prune' | 'restore' | 'log' | PhysicalRecord;
   /** The backup it was about. */
   readonly backup?: string;
   readonly isGood: boolean;

@@ -19,6 +19,27 @@ function weekOf(day: string): string {
   return date.toISOString().slice(0, 10);
 }
 
+/** The last of each of the last days, weeks and months that have one. @param items the newest first @returns why each of them stays */
+export function lastOfPeriods(
+  items: readonly { readonly name: string; readonly madeAt: string }[],
+  { days, weeks, months }: Retention,
+): Map<string, string> {
+  const why = new Map<string, string>();
+  const keepLast = (count: number, reason: string, periodOf: (day: string) => string): void => {
+    const periods = new Set<string>();
+    for (const { name, madeAt } of items) {
+      const period = periodOf(madeAt.slice(0, 10));
+      if (periods.has(period)) continue;
+      periods.add(period);
+      if (periods.size <= count && !why.has(name)) why.set(name, reason);
+    }
+  };
+  keepLast(days, 'day', (day) => day);
+  keepLast(weeks, 'week', weekOf);
+  keepLast(months, 'month', (day) => day.slice(0, 7));
+  return why;
+}
+
 /**
  * Says which backups are past their time. Of each of the last days, weeks and months that have one, the last is kept; so is whatever was made in the last 24 hours, the first of each change
  * log within the last days, without which its moments could not be restored, and the newest one that was found whole, whatever the rest says. One that was found damaged, is dated in the future, or has no seal of the key that is set counts for nothing, and is left for a person to
@@ -27,7 +48,7 @@ function weekOf(day: string): string {
 export function fatesOf(
   backups: readonly Listed[],
   entries: readonly Recorded[],
-  { days, weeks, months }: Retention,
+  retention: Retention,
   now: Timestamp,
   isTrusted: (manifest: Manifest) => boolean = () => true,
 ): Fate[] {
@@ -47,19 +68,9 @@ export function fatesOf(
   };
   const proved = whole.find(({ name }) => verdicts.get(name)?.isGood === true) ?? whole[0];
   if (proved !== undefined) keep(proved.name, 'newest');
-  const keepLast = (count: number, reason: string, periodOf: (day: string) => string): void => {
-    const periods = new Set<string>();
-    for (const { name, manifest } of whole) {
-      const period = periodOf(manifest?.madeAt.slice(0, 10) ?? '');
-      if (periods.has(period)) continue;
-      periods.add(period);
-      if (periods.size <= count) keep(name, reason);
-    }
-  };
-  keepLast(days, 'day', (day) => day);
-  keepLast(weeks, 'week', weekOf);
-  keepLast(months, 'month', (day) => day.slice(0, 7));
-  const begun = now.plusDays(-Math.max(1, days)).text;
+  const dated = whole.map(({ name, manifest }) => ({ name, madeAt: manifest?.madeAt ?? '' }));
+  for (const [name, reason] of lastOfPeriods(dated, retention)) keep(name, reason);
+  const begun = now.plusDays(-Math.max(1, retention.days)).text;
   const chains = new Set<string>();
   for (const { name, manifest } of whole.toReversed()) {
     if (manifest?.log === undefined || manifest.madeAt < begun || chains.has(manifest.log.chain)) continue;

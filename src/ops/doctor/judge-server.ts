@@ -230,6 +230,21 @@ function settingsFindings({ settings }: ServerFacts, { statementTimeoutSeconds }
   ];
 }
 
+/** Physical backups and the archived log: what is committed since the last other backup is lost with the disk without them. */
+function archiving({ settings }: ServerFacts): Finding[] {
+  const { archive_mode: mode } = settings;
+  if (mode === undefined) return [];
+  return [
+    mode === 'off'
+      ? advice(
+          'archiving',
+          'The log is not archived: with the server’s disk everything since the last backup is lost, and no moment between can be restored.',
+          'On the machine of PostgreSQL set BACKUP_PHYSICAL to a folder, then: flashcase backup setup.',
+        )
+      : good('archiving', 'The log is archived. flashcase backup setup, on the machine of PostgreSQL, looks whether it arrives.'),
+  ];
+}
+
 function statements({ hasStatements, settings }: ServerFacts): Finding {
   if (hasStatements) return good('pg_stat_statements', 'Installed: flashcase finds slow statements by it.');
   const isLoaded = settings.shared_preload_libraries?.includes('pg_stat_statements') === true;
@@ -253,6 +268,7 @@ export function judgeServer(facts: ServerFacts, demand: Demand): Finding[] {
     state(facts),
     ...rights(facts),
     ...settingsFindings(facts, demand),
+    ...archiving(facts),
     statements(facts),
     latency(facts),
     connections(facts, demand),

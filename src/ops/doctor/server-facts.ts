@@ -51,6 +51,7 @@ export interface ServerFacts {
 }
 
 const SETTINGS = [
+  'archive_mode',
   'autovacuum',
   'data_checksums',
   'fsync',

@@ -110,6 +110,23 @@ export const METRICS = {
   },
   restore_drill_last_failed: { kind: 'gauge', about: '1 when the last drill of this machine failed.', when: 'there was one' },
 
+  physical_backup_last_success_age_seconds: {
+    kind: 'gauge',
+    about: 'Since this machine last took a physical backup of PostgreSQL; +Inf: never.',
+    when: 'BACKUP_PHYSICAL is set, or one was taken here',
+  },
+  physical_backup_last_failed: { kind: 'gauge', about: '1 when the last physical backup failed.', when: 'there was one' },
+  physical_drill_last_success_age_seconds: {
+    kind: 'gauge',
+    about: 'Since a cluster was last restored from the physical backups for a trial and was right; +Inf: never.',
+    when: 'BACKUP_PHYSICAL is set, or one was taken here',
+  },
+  physical_drill_last_failed: {
+    kind: 'gauge',
+    about: '1 when the last trial of the physical backups failed.',
+    when: 'there was one',
+  },
+
   recoverable_window_seconds: {
     kind: 'gauge',
     about:

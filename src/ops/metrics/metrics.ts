@@ -138,7 +138,7 @@ export class Metrics {
   async #look({ database, settings }: MetricSources): Promise<Reading[]> {
     const { clock, engine } = database;
     const file = settings.database.engine === 'sqlite' ? settings.database.file : database.sqliteFile;
-    const { directory, minuteOfDay } = settings.backup;
+    const { directory, minuteOfDay, physical } = settings.backup;
     const look = this.#ask(engine, file);
     const [inTime = [], backups, data = [], backup = [], move] = await Promise.all([
       withinTime(look.found, DATABASE_MS),
@@ -153,7 +153,14 @@ export class Metrics {
       { name: 'database_up', value: Number(look.isUp) },
       ...inTime,
       ...(this.#drift === undefined ? [] : [{ name: 'schema_drift', value: this.#drift.value }]),
-      ...(backups === undefined ? [] : backupReadings(backups, minuteOfDay !== undefined, clock.now())),
+      ...(backups === undefined
+        ? []
+        : backupReadings(
+            backups,
+            minuteOfDay !== undefined,
+            clock.now(),
+            physical !== undefined && !engine.capabilities.isLocalFile,
+          )),
       ...data,
       ...backup,
       ...move,

@@ -105,8 +105,14 @@ export async function lookAtBackups(directory: string, now: Timestamp): Promise<
 /**
  * Ages of backups and drills of this machine; one that was removed is none. A machine that has neither a record nor a schedule tells nothing, and whether
  * the last one failed is told only where there was one: among several servers it would hide the failure of another.
+ * @param isPhysical whether this machine is to take physical backups of PostgreSQL.
  */
-export function backupReadings({ entries, newest, window }: BackupsHere, isScheduled: boolean, now: Timestamp): Reading[] {
+export function backupReadings(
+  { entries, newest, window }: BackupsHere,
+  isScheduled: boolean,
+  now: Timestamp,
+  isPhysical = false,
+): Reading[] {
   if (entries.length === 0 && !isScheduled && window === undefined) return [];
   const age = (at: string | undefined): number => {
     const then = at === undefined ? undefined : Timestamp.parse(at);
@@ -124,6 +130,14 @@ export function backupReadings({ entries, newest, window }: BackupsHere, isSched
     ...failed('backup_last_failed', 'backup'),
     { name: 'restore_drill_last_success_age_seconds', value: age(last('drill')) },
     ...failed('restore_drill_last_failed', 'drill'),
+    ...(isPhysical || last('physical') !== undefined
+      ? [
+          { name: 'physical_backup_last_success_age_seconds', value: age(last('physical')) },
+          { name: 'physical_drill_last_success_age_seconds', value: age(last('physical-drill')) },
+        ]
+      : []),
+    ...failed('physical_backup_last_failed', 'physical'),
+    ...failed('physical_drill_last_failed', 'physical-drill'),
     ...(window === undefined
       ? []
       : [
