@@ -75,7 +75,8 @@ try {
   let running = server;
   for (let round = 0; round < Number(rounds); round++) {
     const writing = write(at(running.port));
-    await delay(65_000 + random() * 60_000);
+    // Whenever in the minute after which PostgreSQL archives a piece that is not full.
+    await delay(15_000 + random() * 60_000);
     await running.kill();
     await writing.end();
     const acknowledged = writing.acknowledged();

@@ -97,6 +97,7 @@ test('backups are on without being set up, beside the file, and with a key no pl
     retention: { days: 14, weeks: 8, months: 12 },
     keyFile: undefined,
     scratch: '/srv/app/flashcase.db.backups',
+    physical: undefined,
   });
   assert.equal(backup({ DATABASE_URL: 'postgresql://u@h/d' }).directory, '/srv/app/flashcase-backups');
   // Once there is a key, nothing plain lies among the backups.
@@ -117,6 +118,7 @@ test('backups are on without being set up, beside the file, and with a key no pl
       retention: { days: 1, weeks: 0, months: 0 },
       keyFile: '/k',
       scratch: '/srv/app',
+      physical: undefined,
     },
   );
   // Nothing prunes a log where there are no nights: it is kept for who asks for it.

@@ -29,9 +29,9 @@ async function find(): Promise<Found> {
       hint: 'On the machine of PostgreSQL: apt-get install pgbackrest. For PostgreSQL 16 and newer take it from the packages of the PostgreSQL project (apt.postgresql.org): Debian 12 has one for 15 at most.',
     });
   const { output } = await run(program, ['version']);
-  const found = /pgBackRest (2\.(\d+)\S*)/.exec(output);
-  if (found !== null && Number(found[2]) >= OLDEST_MINOR)
-    return { program, version: found[1] as string, minor: Number(found[2]) };
+  const [, version, first, second] = /pgBackRest ((\d+)\.(\d+)\S*)/.exec(output) ?? [];
+  const minor = Number(first) > 2 ? Number.POSITIVE_INFINITY : Number(second);
+  if (version !== undefined && minor >= OLDEST_MINOR) return { program, version, minor };
   throw new FlashcaseError('FC_PHYSICAL_SETUP', {
     what: `${program} is ${output.trim() || 'no pgBackRest'}; 2.${OLDEST_MINOR} or newer is needed.`,
     hint: 'Install a newer one, from Debian or apt.postgresql.org.',
