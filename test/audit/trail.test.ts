@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -185,6 +185,17 @@ test('commands on an SQLite file: the journal has them at once, a server takes t
   db.close();
   const broken = run(cwd, url, 'audit', 'verify');
   assert.deepEqual([broken.code, /^BROKEN at event 3 of .*: it was changed\.$/m.test(broken.out)], [3, true], broken.out);
+});
+
+test('a step that cannot be kept anywhere is said to be missing from the trail, and is done all the same', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'flashcase-audit-'));
+  t.after(() => rmSync(cwd, { recursive: true, force: true }));
+  const file = join(cwd, 'flashcase.db');
+  await (await openFresh({ url: `sqlite:///${file}` })).close();
+  writeFileSync(`${file}.audit`, 'in the way');
+  const { code, out, err } = run(cwd, `sqlite:///${file}`, 'user', 'create', 'anna', 'anna@law.edu');
+  assert.deepEqual([code, /^User \d+ anna created/.test(out)], [0, true], err);
+  assert.match(err, /^This step is not in the audit trail: E\w+/);
 });
 
 const postgres = engines()[1] as ReturnType<typeof engines>[number];

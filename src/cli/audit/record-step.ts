@@ -55,7 +55,7 @@ export async function recordStep(path: string, action: Command): Promise<Recorde
   return {
     async end(end) {
       isOver = true;
-      await trail.keep(ended(end));
+      await trail.keep(ended(end), true);
     },
   };
 }
@@ -72,18 +72,19 @@ class Trail {
     this.#journal = journalOf(settings, process.cwd());
   }
 
-  async keep(event: AuditEvent): Promise<void> {
+  /** @param isLast nothing comes after it: what cannot be kept now never is, and is said */
+  async keep(event: AuditEvent, isLast = false): Promise<void> {
     this.#held.push(event);
-    if (this.#settings.database.engine === 'sqlite') this.#journalHeld();
-    else if ((await this.#tellServer()) === 'elsewhere') this.#journalHeld(true);
+    if (this.#settings.database.engine === 'sqlite') this.#journalHeld(isLast);
+    else if ((await this.#tellServer()) === 'elsewhere') this.#journalHeld(isLast, true);
   }
 
   keepAtOnce(event: AuditEvent): void {
     this.#held.push(event);
-    this.#journalHeld(this.#settings.database.engine === 'postgres');
+    this.#journalHeld(true, this.#settings.database.engine === 'postgres');
   }
 
-  #journalHeld(isWanted = false): void {
+  #journalHeld(isLast: boolean, isWanted = false): void {
     const { database } = this.#settings;
     const isThere = isWanted || existsSync(this.#journal.folder) || (database.engine === 'sqlite' && existsSync(database.file));
     if (!isThere) return;
@@ -93,32 +94,31 @@ class Trail {
         this.#held.shift();
       }
     } catch (error) {
-      process.stderr.write(`This step is not in the audit trail: ${(error as Error).message}\n`);
-      this.#held = [];
+      if (isLast) process.stderr.write(`This step is not in the audit trail: ${(error as Error).message}\n`);
     }
   }
 
   /** `nowhere`: there are no tables of FlashCase there. `elsewhere`: they cannot be written now, or have no trail yet. */
   async #tellServer(): Promise<'told' | 'nowhere' | 'elsewhere'> {
+    const found = await findSides(this.#settings, systemClock()).catch(() => undefined);
+    if (found === undefined) return 'elsewhere';
+    if (found.serving.database.engine === 'sqlite') {
+      // It came home to this file, which is compared with what it came from: no command writes it for the trail.
+      this.#journal = journalBeside(found.serving.database.file);
+      return 'elsewhere';
+    }
+    const database = openDatabase(found.serving, systemClock());
     try {
-      const { serving } = await findSides(this.#settings, systemClock());
-      if (serving.database.engine === 'sqlite') {
-        // It came home to this file, which is compared with what it came from: no command writes it for the trail.
-        this.#journal = journalBeside(serving.database.file);
-        return 'elsewhere';
-      }
-      const database = openDatabase(serving, systemClock());
-      try {
-        if (!(await database.engine.dedicated((connection) => hasLedger(connection, database.engine)))) return 'nowhere';
-        await appendEvents(database, this.#held);
-        this.#held = [];
-        await takeIn(database, this.#journal);
-        return 'told';
-      } finally {
-        await database.close();
-      }
+      await appendEvents(database, this.#held);
+      this.#held = [];
+      // What waited goes with it; where it cannot, it waits on.
+      await takeIn(database, this.#journal).catch(() => {});
+      return 'told';
     } catch {
-      return this.#held.length === 0 ? 'told' : 'elsewhere';
+      const isOurs = await database.read(({ connection, engine }) => hasLedger(connection, engine)).catch(() => true);
+      return isOurs ? 'elsewhere' : 'nowhere';
+    } finally {
+      await database.close();
     }
   }
 }
