@@ -178,7 +178,9 @@ test('commands on an SQLite file: the journal has them at once, a server takes t
   await ended;
   assert.equal(listed(cwd, url).at(-1)?.outcome, 'no end');
 
+  assert.equal(run(cwd, url, 'user', 'enable', 'anna').code, 0);
   const verified = run(cwd, url, 'audit', 'verify');
+  assert.match(verified.out, /^2 more wait in a journal/m);
   assert.deepEqual([verified.code, /^7 events, each follows/.test(verified.out)], [0, true], verified.out);
   const db = new DatabaseSync(file);
   db.exec("UPDATE audit_event SET os_user = 'somebody' WHERE id = 3");

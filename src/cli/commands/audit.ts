@@ -98,11 +98,15 @@ export function audit(): Command {
       const { rows, journals, unread } = await readTrail();
       if (unread !== undefined) throw unread;
       const verdict = judgeChain(rows);
-      const damaged = journals.reduce((sum, journal) => sum + journal.read().damaged, 0);
-      print(json, { ...verdict, broken: verdict.broken ?? null, damaged }, () => [
+      const read = journals.map((journal) => journal.read());
+      const damaged = read.reduce((sum, one) => sum + one.damaged, 0);
+      const known = new Set(rows.map((row) => row.event_id));
+      const waiting = read.flatMap(({ events }) => events).filter(({ event }) => !known.has(event)).length;
+      print(json, { ...verdict, broken: verdict.broken ?? null, damaged, waiting }, () => [
         verdict.broken === undefined
           ? `${verdict.events} events, each follows the one before. The last hash: ${verdict.head === '' ? 'none' : verdict.head}`
           : `BROKEN at event ${verdict.broken.id} of ${verdict.broken.at}: ${verdict.broken.why}.`,
+        ...(waiting === 0 ? [] : [`${waiting} more wait in a journal, for a server to take them in.`]),
         ...(damaged === 0 ? [] : [`${damaged} damaged lines in ${journals.map(({ folder }) => folder).join(', ')}.`]),
       ]);
       if (verdict.broken !== undefined || damaged > 0) process.exitCode = BROKEN;
