@@ -35,6 +35,8 @@ export interface Settings {
   /** Who asks for `/metrics` must have it; without it only this machine may ask. */
   readonly metricsToken: string | undefined;
   readonly backup: BackupSettings;
+  /** Minutes after midnight UTC at which a server does the upkeep that is due; `undefined`: never. */
+  readonly maintainMinuteOfDay: number | undefined;
 }
 
 export interface BackupSettings {
@@ -148,6 +150,12 @@ export const SETTINGS: readonly Setting[] = [
     about: 'Where backups go, best on another disk; empty: beside the SQLite file, or flashcase-backups here.',
   },
   { name: 'BACKUP_SCHEDULE', fallback: '03:00', about: 'When a server makes one by itself, every day, in UTC; off: never.' },
+  {
+    name: 'MAINTAIN_SCHEDULE',
+    fallback: '04:30',
+    about:
+      'When a server does the upkeep that is due (flashcase db maintain) and notes sizes down, every day, in UTC; off: never.',
+  },
   { name: 'BACKUP_RETENTION', fallback: '14d 8w 12m', about: 'The last backup of so many days, weeks and months is kept.' },
   {
     name: 'BACKUP_LOG',
@@ -312,6 +320,12 @@ export function readSettings(env: Env, folder: string): Settings {
     (result): result is { readonly minuteOfDay: number | undefined } => typeof result !== 'string',
     { minuteOfDay: undefined },
   );
+  const maintenance = value<{ readonly minuteOfDay: number | undefined }>(
+    'MAINTAIN_SCHEDULE',
+    scheduleIn,
+    (result): result is { readonly minuteOfDay: number | undefined } => typeof result !== 'string',
+    { minuteOfDay: undefined },
+  );
   const { seconds } = value<{ readonly seconds: number | undefined }>(
     'BACKUP_LOG',
     logIn,
@@ -356,6 +370,7 @@ export function readSettings(env: Env, folder: string): Settings {
     problems.push('METRICS_TOKEN is shorter than 16 characters, or has one that a header cannot carry');
   const settings: Settings = {
     backup,
+    maintainMinuteOfDay: maintenance.minuteOfDay,
     metricsToken: metricsToken === '' ? undefined : metricsToken,
     database: address,
     directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,

@@ -9,7 +9,7 @@ const counted = list(object({ sql: text(), calls: whole(), totalMs: real(), maxM
 
 /** What `/metrics/server` says. */
 export const serverState = object({
-  location: text(),
+  serves: text({ description: 'The same for servers of the same database.' }),
   pool,
   statements: object({ since: moment, list: counted }),
 });
@@ -102,7 +102,34 @@ export const databaseState = object({
     howTo: nullable(text()),
   }),
   pool: nullable(pool),
-  upkeep: list(object({ on: text(), why: text(), sql: text() }, { obstacle: text() })),
+  upkeep: object({
+    due: list(object({ on: text(), why: text(), sql: text() }, { obstacle: text() })),
+    minuteOfDay: nullable(whole()),
+    runs: list(
+      object({
+        slot: moment,
+        host: text(),
+        endedAt: nullable(moment),
+        wentWell: nullable(truth()),
+        told: nullable(text()),
+      }),
+    ),
+  }),
+  growth: object({
+    since: nullable(text({ description: 'The first day a size is known of, UTC.' })),
+    days: whole({ description: 'Days a size is known of; few foretell nothing.' }),
+    list: list(
+      object({
+        kind: oneOf(['database', 'table', 'index']),
+        name: text(),
+        bytesNow: real(),
+        bytesPerDay: real(),
+        bytesIn30Days: real(),
+        lowIn30Days: real(),
+        highIn30Days: real(),
+      }),
+    ),
+  }),
   backups: object({
     directory: text(),
     minuteOfDay: nullable(whole()),

@@ -728,6 +728,33 @@ const quarantine = table('quarantine', {
   indexes: { ix_quarantine_table_name: ['table_name', 'id'] },
 });
 
+/** What upkeep a server did by its schedule (MAINTAIN_SCHEDULE): a row a time it was due. Who has the row does it. */
+const upkeepRun = table('upkeep_run', {
+  columns: {
+    slot_at: timestamp(),
+    host: text(),
+    claimed_at: timestamp(),
+    ended_at: timestamp({ nullable: true }),
+    went_well: boolean({ nullable: true }),
+    /** What was done, for people. */
+    told: text({ nullable: true }),
+  },
+  primaryKey: ['slot_at'],
+});
+
+/** How large the database, its tables and indexes were on a day (UTC), as each engine says it: what growth is foretold from. */
+const sizeSample = table('size_sample', {
+  columns: {
+    taken_on: text(),
+    engine_name: text(),
+    object_kind: text({ oneOf: ['database', 'table', 'index'] }),
+    object_name: text(),
+    object_rows: int64({ nullable: true }),
+    object_bytes: int64(),
+  },
+  primaryKey: ['taken_on', 'engine_name', 'object_kind', 'object_name'],
+});
+
 export const flashcase = schema({
   user,
   deck,
@@ -760,6 +787,8 @@ export const flashcase = schema({
   auth_session: authSession,
   api_token: apiToken,
   rate_limit: rateLimit,
+  upkeep_run: upkeepRun,
+  size_sample: sizeSample,
   write_gate: writeGate,
   quarantine,
 });

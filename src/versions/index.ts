@@ -12,6 +12,7 @@ import { auditEventRevision } from './0011-audit-event.ts';
 import { studyPlan } from './0012-study-plan.ts';
 import { mediaRevision } from './0014-media.ts';
 import { accountsRevision } from './0015-accounts.ts';
+import { upkeepRevision } from './0010-upkeep.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -28,4 +29,5 @@ export const revisions: readonly Revision[] = [
   studyPlan, // 0012
   mediaRevision, // 0014
   accountsRevision, // 0015
+  upkeepRevision, // 0010
 ];

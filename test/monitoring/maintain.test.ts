@@ -212,3 +212,34 @@ test('PostgreSQL: a table of another role is left and said; PostgreSQL itself wo
     await place.drop();
   }
 });
+
+test('PostgreSQL: an index that a failed build left is built anew, and its left-over dropped', {
+  skip: newest.skip,
+}, async () => {
+  const place = await newest.fresh();
+  const database = await openFresh(place);
+  const { engine } = database;
+  try {
+    await engine.dedicated(async (connection) => {
+      await connection.script(
+        "CREATE INDEX ix_deck_name_ccnew ON deck (name); UPDATE pg_index SET indisvalid = false WHERE indexrelid::regclass::text IN ('ix_deck_name', 'ix_deck_name_ccnew')",
+      );
+    });
+    const due = await engine.dedicated((connection) => dueUpkeep(connection, engine, database.clock.now()));
+    assert.deepEqual(
+      due.map(({ sql }) => sql),
+      ['REINDEX INDEX CONCURRENTLY "ix_deck_name"', 'DROP INDEX CONCURRENTLY "ix_deck_name_ccnew"'],
+    );
+    const done = await engine.dedicated((connection) => maintain(connection, engine, database.clock.now(), () => {}));
+    assert.ok(
+      done.every(({ isDone }) => isDone),
+      JSON.stringify(done),
+    );
+    const report = await engine.dedicated((connection) => checkDatabase(connection, engine, project));
+    assert.deepEqual(report.drift.items, []);
+    assert.deepEqual(await engine.dedicated((connection) => dueUpkeep(connection, engine, database.clock.now())), []);
+  } finally {
+    await database.close();
+    await place.drop();
+  }
+});

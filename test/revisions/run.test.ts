@@ -146,6 +146,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0014', 'media', '5064559c671af22b'],
       ['0012', 'study_plan', '273027a54217719f'],
       ['0015', 'accounts', '0bf33bd39b1bec01'],
+      ['0010', 'upkeep', '122c4afece131f65'],
     ],
   );
 });

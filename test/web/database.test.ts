@@ -52,7 +52,9 @@ for (const target of engines().slice(0, 2)) {
           .getByRole('rowheader', { name: 'study_log', exact: true })
           .waitFor();
         assert.deepEqual(await findings(page), [], `screen ${i}`);
-        const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        const isWide = await page
+          .locator('html')
+          .evaluate((html: { scrollWidth: number; clientWidth: number }) => html.scrollWidth > html.clientWidth);
         assert.equal(isWide, false, `screen ${i}: it scrolls sideways`);
         if (pictures !== undefined)
           await page.screenshot({ path: join(pictures, `database-${target.name}-${i}.png`), fullPage: true });

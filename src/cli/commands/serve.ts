@@ -23,6 +23,7 @@ import { keepBackingUp } from '../backup/keep-backing-up.ts';
 import { keepBeating } from '../backup/keep-beating.ts';
 import { keepLogging } from '../backup/keep-logging.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { keepMaintaining } from '../maintain/keep-maintaining.ts';
 import { openStateConsole } from '../monitor/state-console.ts';
 import { openMoveConsole } from '../move/console.ts';
 import { keepFollowing } from '../move/follower.ts';
@@ -96,12 +97,14 @@ export async function serveProject(settings: Settings, served: Project): Promise
     const backingUp = keepBackingUp(settings, tellBackup);
     const journal = journalOf(settings, process.cwd());
     const taking = keepTakingIn(database, journal, (line) => process.stderr.write(`audit: ${line}\n`));
+    const maintaining = keepMaintaining(settings, (line) => void process.stderr.write(`upkeep: ${line}\n`));
     const logging = keepLogging(settings, () => database.sqliteFile, marks, tellBackup);
     const beating = keepBeating(settings, database);
     stop = async () => {
       await taking.stop();
       await backingUp.stop();
       await beating.stop();
+      await maintaining.stop();
       await shadowing.stop();
       await following.stop();
       await database.close();
@@ -130,6 +133,7 @@ export async function serveProject(settings: Settings, served: Project): Promise
       await taking.stop();
       await backingUp.stop();
       await beating.stop();
+      await maintaining.stop();
       await shadowing.stop();
       await following.stop();
       await server.stop();

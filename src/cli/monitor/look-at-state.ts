@@ -4,19 +4,18 @@ import { type Database, openDatabase } from '../../db/database.ts';
 import type { Settings } from '../../db/settings.ts';
 import { findSides } from '../../db/sides.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { type DatabaseState, readState, type ServerState } from '../../ops/monitor/read-state.ts';
-import type { TableState } from '../../ops/monitor/read-tables.ts';
+import { type DatabaseState, markOf, readState, type ServerState } from '../../ops/monitor/read-state.ts';
 
-/** The sizes of tables are read anew after so long, */
-const TABLES_MS = 60_000;
+/** The sizes of tables are read anew, and the schema compared, after so long, */
+const LASTING_MS = 60_000;
 /** … or so many times what reading them took: a large file is not read all the time. */
-const TABLES_REST = 20;
+const LASTING_REST = 20;
 
 /** Looks at the database that serves again and again, over one connection pool. */
 export class StateLooks {
   readonly #settings: Settings;
   #open: { readonly database: Database; readonly url: string; readonly sqliteFile: string | undefined } | undefined;
-  #tables: { readonly found: readonly TableState[]; readonly until: number } | undefined;
+  #lasting: { readonly found: DatabaseState; readonly until: number } | undefined;
 
   /** @param settings as the server or command has them: a live move may have taken the data elsewhere since */
   constructor(settings: Settings) {
@@ -41,7 +40,7 @@ export class StateLooks {
       this.#open = { database: openDatabase(few, systemClock()), url, sqliteFile: peer?.sqliteFile };
     }
     const { database, sqliteFile } = this.#open;
-    const known = this.#tables !== undefined && performance.now() < this.#tables.until ? this.#tables.found : undefined;
+    const known = this.#lasting !== undefined && performance.now() < this.#lasting.until ? this.#lasting.found : undefined;
     const began = performance.now();
     const state = await readState({
       engine: database.engine,
@@ -49,12 +48,13 @@ export class StateLooks {
       settings: serving,
       sqliteFile,
       // Another database than the one it serves has nothing to do with it.
-      server: server?.location === database.engine.location ? server : undefined,
-      tables: known,
+      server: server?.serves === markOf(database.engine) ? server : undefined,
+      tables: known?.tables,
+      drift: known?.readings.find(({ name }) => name === 'schema_drift')?.value,
     });
     if (known === undefined) {
       const took = performance.now() - began;
-      this.#tables = { found: state.tables, until: performance.now() + Math.max(TABLES_MS, TABLES_REST * took) };
+      this.#lasting = { found: state, until: performance.now() + Math.max(LASTING_MS, LASTING_REST * took) };
     }
     return state;
   }
@@ -62,7 +62,7 @@ export class StateLooks {
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    this.#tables = undefined;
+    this.#lasting = undefined;
     await open?.database.close();
   }
 }

@@ -141,6 +141,49 @@ function sessionLines({ sessions: { blocked, transactions } }: DatabaseState): s
   ];
 }
 
+/** What is foretold, with its range; too little is said to be so. */
+function growthLines({ growth: { since, days, list }, upkeep: { minuteOfDay } }: DatabaseState): string[] {
+  if (list.length === 0)
+    return [
+      `GROWTH: not enough is known (${days === 0 ? 'no day' : `${days} day${days === 1 ? '' : 's'} since ${since}`}; a week is needed)${minuteOfDay === null ? '. MAINTAIN_SCHEDULE is off: nobody notes sizes down.' : '.'}`,
+    ];
+  return [
+    `GROWTH, from the sizes of ${days} days since ${since}`,
+    ...columns(
+      [
+        ['', 'now', 'a day', 'in 30 days', 'eight of ten between'],
+        ...list
+          .slice(0, TABLES)
+          .map(({ name, kind, bytesNow, bytesPerDay, bytesIn30Days, lowIn30Days, highIn30Days }) => [
+            kind === 'database' ? 'the whole database' : name,
+            bytes(bytesNow),
+            bytes(bytesPerDay),
+            bytes(bytesIn30Days),
+            `${bytes(lowIn30Days)} and ${bytes(highIn30Days)}`,
+          ]),
+      ],
+      [true, false, false, false, false],
+    ),
+  ];
+}
+
+/** What is done by the schedule. */
+function upkeepLines({ upkeep: { minuteOfDay, runs, due } }: DatabaseState): string[] {
+  const time =
+    minuteOfDay === null
+      ? 'MAINTAIN_SCHEDULE is off'
+      : `every day at ${String(Math.floor(minuteOfDay / 60)).padStart(2, '0')}:${String(minuteOfDay % 60).padStart(2, '0')} UTC`;
+  return [
+    `UPKEEP: ${time}; ${due.length === 0 ? 'nothing is due' : `${due.length} due`}`,
+    ...runs
+      .slice(0, 3)
+      .map(
+        ({ slot, host, endedAt, wentWell, told }) =>
+          `${slot} by ${host}: ${endedAt === null ? 'under way' : `${wentWell === true ? '' : 'FAILED: '}${(told ?? '').replaceAll('\n', '; ')}`}`,
+      ),
+  ];
+}
+
 /** The figures worth a line each, as far as they are told. */
 const FIGURES: readonly (readonly [name: string, what: string, unit: Parameters<typeof figureText>[1]])[] = [
   ['database_bytes', 'size', 'bytes'],
@@ -163,7 +206,10 @@ function figureLines({ readings, pool }: DatabaseState): string[] {
     return found === undefined ? [] : [`${what} ${figureText(found.value, unit)}`];
   });
   const connections = pool === null ? [] : [`server: ${pool.inUse} of ${pool.limit} connections in use, ${pool.waiting} waiting`];
-  return [[...told, ...connections].join('; ')];
+  const disks = readings
+    .filter(({ name }) => name === 'disk_free_ratio')
+    .map(({ value, labels }) => `disk of the ${labels?.of ?? 'data'} ${figureText(value, 'share')} free`);
+  return [[...told, ...disks, ...connections].join('; ')];
 }
 
 /** The state as text for a terminal: first what somebody should do, then the figures it follows from. */
@@ -178,6 +224,10 @@ export function stateText(state: DatabaseState): string[] {
     ...findings.flatMap(findingLines),
     '',
     ...tableLines(state),
+    '',
+    ...growthLines(state),
+    '',
+    ...upkeepLines(state),
     ...sessionLines(state),
     '',
     ...statementLines(state),

@@ -78,6 +78,26 @@ async function dueOnPostgres(connection: Connection, { ddl }: Engine): Promise<D
   });
 }
 
+const INVALID = `
+  SELECT c.relname::text AS v_index, t.relname::text AS v_table, pg_has_role(t.relowner, 'USAGE') AS v_own
+  FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid
+  WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relnamespace = current_schema()::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS p WHERE p.relid = i.indrelid) ORDER BY 1`;
+
+/** What a build beside the writers leaves when it fails: an index that costs every write, and that no query uses. */
+async function dueOnIndexes(connection: Connection, { ddl }: Engine): Promise<Due[]> {
+  return (await connection.query(INVALID)).map((row): Due => {
+    const on = String(row.v_index);
+    const isLeftOver = /_cc(?:new|old)\d*$/.test(on);
+    return {
+      on,
+      why: `a build of this index of ${String(row.v_table)} failed, and no query uses it`,
+      sql: `${isLeftOver ? 'DROP' : 'REINDEX'} INDEX CONCURRENTLY ${ddl.quote(on)}`,
+      ...(row.v_own === true ? {} : { obstacle: OTHERS_TABLE }),
+    };
+  });
+}
+
 async function dueOnSqlite(connection: Connection, { ddl: { quote } }: Engine): Promise<Due[]> {
   // With every bit set it does nothing and says what it would do.
   const wanted: Pick<Due, 'on' | 'sql'>[] = [];
@@ -131,7 +151,11 @@ async function dueOnMonths(connection: Connection, now: Timestamp): Promise<Due[
 export async function dueUpkeep(connection: Connection, engine: Engine, now: Timestamp): Promise<Due[]> {
   if (engine.capabilities.isLocalFile) return dueOnSqlite(connection, engine);
   // Months first: of all that is due, nothing else can keep a row from its place.
-  return [...(await dueOnMonths(connection, now)), ...(await dueOnPostgres(connection, engine))];
+  return [
+    ...(await dueOnMonths(connection, now)),
+    ...(await dueOnPostgres(connection, engine)),
+    ...(await dueOnIndexes(connection, engine)),
+  ];
 }
 
 /**

@@ -135,6 +135,13 @@ export const METRICS = {
     when: 'the change log is on, or was written here',
   },
 
+  maintain_last_success_age_seconds: {
+    kind: 'gauge',
+    about: 'Since a server last did the upkeep of a day (MAINTAIN_SCHEDULE); +Inf: it never was.',
+    when: 'a schedule is set',
+  },
+  maintain_last_failed: { kind: 'gauge', about: '1 when the last upkeep by schedule failed.', when: 'there was one' },
+
   sqlite_free_bytes: { kind: 'gauge', about: 'Pages of the file that hold nothing.', on: 'sqlite' },
   sqlite_wal_bytes: { kind: 'gauge', about: 'Size of the write-ahead log.', on: 'sqlite' },
   sqlite_wal_frames_waiting: { kind: 'gauge', about: 'Pages of the log that are not in the file yet.', on: 'sqlite' },

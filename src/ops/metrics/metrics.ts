@@ -4,7 +4,8 @@ import type { Database } from '../../db/database.ts';
 import { REPLICA_OUTCOMES, type ReplicaOutcome, type Replicas } from '../../db/replicas.ts';
 import type { Settings } from '../../db/settings.ts';
 import type { Engine, EngineListeners, Reading } from '../../engine/engine.ts';
-import type { ServerState } from '../monitor/read-state.ts';
+import type { Timestamp } from '../../schema/timestamp.ts';
+import { markOf, type ServerState } from '../monitor/read-state.ts';
 import { StatementTimes } from '../monitor/statement-times.ts';
 import { LastLook, withinTime } from './last-look.ts';
 import { type BackupsHere, backupReadings, lookAtBackups, readDatabase, readDisk, readSchemaDrift } from './read-installation.ts';
@@ -30,7 +31,7 @@ const RESULTS = ['acknowledged', 'refused', 'failed', 'abandoned'] as const;
 /** Where the figures of a scrape are read. */
 export interface MetricSources {
   readonly database: Database & { readonly sqliteFile?: string | undefined };
-  readonly settings: Pick<Settings, 'backup' | 'database'>;
+  readonly settings: Pick<Settings, 'backup' | 'database' | 'maintainMinuteOfDay'>;
 }
 
 /** A question to the database that is under way. */
@@ -124,7 +125,7 @@ export class Metrics {
   /** What the monitor asks a server for: its connections, and how long its statements took. */
   server(engine: Engine): ServerState {
     return {
-      location: engine.location,
+      serves: markOf(engine),
       pool: engine.pool(),
       statements: { since: this.#statements.since, list: this.#statements.list(STATEMENTS) },
     };
@@ -139,7 +140,7 @@ export class Metrics {
     const { clock, engine } = database;
     const file = settings.database.engine === 'sqlite' ? settings.database.file : database.sqliteFile;
     const { directory, minuteOfDay, physical } = settings.backup;
-    const look = this.#ask(engine, file);
+    const look = this.#ask(engine, file, settings.maintainMinuteOfDay === undefined ? undefined : clock.now());
     const [inTime = [], backups, data = [], backup = [], move] = await Promise.all([
       withinTime(look.found, DATABASE_MS),
       this.#backups.take(() => lookAtBackups(directory, clock.now())),
@@ -168,7 +169,7 @@ export class Metrics {
   }
 
   /** Asks the database, or waits for the answer to what was asked before. */
-  #ask(engine: Engine, sqliteFile: string | undefined): Look {
+  #ask(engine: Engine, sqliteFile: string | undefined, upkeepAt: Timestamp | undefined): Look {
     if (this.#underway !== undefined) return this.#underway;
     const forget = (): void => {
       if (this.#underway === look) this.#underway = undefined;
@@ -180,6 +181,7 @@ export class Metrics {
         return readDatabase(engine, {
           signal,
           sqliteFile,
+          upkeepAt,
           onAnswer: () => {
             look.isUp = true;
           },

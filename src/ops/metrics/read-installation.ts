@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Kysely } from 'kysely';
 import { readGate } from '../../db/gate.ts';
+import { lastUpkeep } from '../../db/stores/upkeep.ts';
 import type { Connection, Engine, Reading } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { readDrift } from '../../revisions/drift.ts';
 import { readLedger } from '../../revisions/ledger.ts';
 import { stateOf } from '../../revisions/run.ts';
+import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { project } from '../../versions/project.ts';
 import { folderOf } from '../backup/backup-folder.ts';
@@ -34,6 +37,8 @@ export interface Looking {
   readonly signal?: AbortSignal;
   /** Called after the simplest question. */
   readonly onAnswer?: () => void;
+  /** The time it is, where upkeep is done by a schedule. */
+  readonly upkeepAt?: Timestamp | undefined;
   /** The SQLite file that may follow this database in a live move. */
   readonly sqliteFile?: string | undefined;
 }
@@ -45,7 +50,10 @@ function requireFile({ capabilities, location }: Engine): void {
 }
 
 /** What the database says of itself, on a connection of its own: it can be asked when the pool is exhausted too. What it does not say is left out. */
-export async function readDatabase(engine: Engine, { signal, onAnswer, sqliteFile }: Looking = {}): Promise<Reading[]> {
+export async function readDatabase(
+  engine: Engine,
+  { signal, onAnswer, sqliteFile, upkeepAt: now }: Looking = {},
+): Promise<Reading[]> {
   requireFile(engine);
   return engine.dedicated(async (connection) => {
     await connection.query(engine.capabilities.isLocalFile ? 'SELECT 1 AS v FROM sqlite_schema LIMIT 1' : 'SELECT 1 AS v');
@@ -55,12 +63,26 @@ export async function readDatabase(engine: Engine, { signal, onAnswer, sqliteFil
       engine.capabilities.isLocalFile || sqliteFile === undefined
         ? []
         : await limited(engine, connection, () => readWaitingForFile(connection, sqliteFile)).catch(() => []);
+    const upkeep = now === undefined ? [] : await limited(engine, connection, () => readUpkeep(connection, now)).catch(() => []);
     return [
       ...(await engine.vitals(connection)),
       ...waiting,
+      ...upkeep,
       ...(gate === undefined ? [] : oneOf('gate', 'state', ['open', 'holding', 'moved'], gate.state)),
     ];
   }, signal);
+}
+
+/** When upkeep was last done by its schedule, and whether the last one went well. */
+async function readUpkeep(connection: Connection, now: Timestamp): Promise<Reading[]> {
+  const runs = await lastUpkeep({ kysely: connection.kysely as unknown as Kysely<FlashcaseTables> }, 60);
+  const last = runs.find(({ ended_at }) => ended_at !== null);
+  const good = runs.find(({ went_well }) => went_well === true)?.ended_at;
+  const age = good == null ? Number.POSITIVE_INFINITY : Math.max(0, Number(now.micros - good.micros) / 1e6);
+  return [
+    { name: 'maintain_last_success_age_seconds', value: age },
+    ...(last === undefined ? [] : [{ name: 'maintain_last_failed', value: Number(last.went_well !== true) }]),
+  ];
 }
 
 /** Differences between the live schema and what the applied revisions made. */

@@ -134,6 +134,16 @@ export const LIMITS: readonly Limit[] = [
     runbook: 'FlashcaseLogBehind',
   },
   {
+    metric: 'maintain_last_success_age_seconds',
+    id: 'upkeep-overdue',
+    unit: 'seconds',
+    warning: 93_600,
+    says: (figure) => `No server has done its daily upkeep ${figure === 'for ever' ? 'yet' : `for ${figure}`}.`,
+    advice: 'A running server with MAINTAIN_SCHEDULE set does it, at that time or a few minutes after its start. By hand:',
+    command: 'flashcase db maintain',
+    runbook: 'FlashcaseUpkeepOverdue',
+  },
+  {
     metric: 'sqlite_wal_bytes',
     id: 'sqlite-wal-large',
     unit: 'bytes',

@@ -106,19 +106,32 @@ export function judgeStatements({ list, howTo, source }: Statements, missing: re
   ];
 }
 
-/** What `flashcase db maintain` would do now. */
-export const judgeUpkeep = (due: readonly Due[]): Finding[] =>
-  due.map(({ on, why, sql, obstacle }) => ({
-    id: 'upkeep-due',
-    severity: 'note',
-    on,
-    says: `${on}: ${why}.`,
-    figure: 1,
-    threshold: 0,
-    unit: 'number',
-    advice: obstacle === undefined ? `Upkeep is due (${sql}).` : `Upkeep is due (${sql}), and ${obstacle}.`,
-    command: 'flashcase db maintain',
-  }));
+/** What `flashcase db maintain` would do now, as one thing to do; what it could not do is told apart. */
+export function judgeUpkeep(due: readonly Due[]): Finding[] {
+  const possible = due.filter(({ obstacle }) => obstacle === undefined);
+  const finding = { id: 'upkeep-due', severity: 'note', threshold: 0, unit: 'number', command: 'flashcase db maintain' } as const;
+  return [
+    ...(possible.length === 0
+      ? []
+      : [
+          {
+            ...finding,
+            says: `Upkeep is due: ${possible.map(({ on, why }) => `${on} (${why})`).join(', ')}.`,
+            figure: possible.length,
+            advice: 'A server does it at its time (MAINTAIN_SCHEDULE), while people work; by hand:',
+          },
+        ]),
+    ...due
+      .filter(({ obstacle }) => obstacle !== undefined)
+      .map(({ on, why, sql, obstacle }) => ({
+        ...finding,
+        on,
+        says: `Upkeep of ${on} is due (${why}), and this role cannot do it.`,
+        figure: 1,
+        advice: `${sql}: ${obstacle}.`,
+      })),
+  ];
+}
 
 /** Requests that wait because every connection is taken. */
 export const judgePool = ({ waiting, limit }: PoolState): Finding[] =>

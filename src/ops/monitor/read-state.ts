@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import type { Kysely } from 'kysely';
 import type { Clock } from '../../db/clock.ts';
 import type { Settings } from '../../db/settings.ts';
+import { lastUpkeep, type UpkeepRun } from '../../db/stores/upkeep.ts';
 import type { Connection, Engine, PoolState, Reading } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { readLedger } from '../../revisions/ledger.ts';
+import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Recorded } from '../backup/record.ts';
 import { type Due, dueUpkeep } from '../maintain/maintain.ts';
 import { withinTime } from '../metrics/last-look.ts';
@@ -21,28 +25,33 @@ import { type Finding, inOrder } from './finding.ts';
 import { judgeReadings } from './judge-readings.ts';
 import { judgeTables } from './judge-tables.ts';
 import { judgePool, judgeRoom, judgeSessions, judgeStatements, judgeUpkeep } from './judge-work.ts';
+import { type GrowthState, readGrowth } from './read-growth.ts';
 import { readSessions, type Sessions } from './read-sessions.ts';
 import { type CountedStatements, readStatements, type Statements } from './read-statements.ts';
 import { readTables, type TableState } from './read-tables.ts';
 
 /** What a running server knows and its database does not. */
 export interface ServerState {
-  /** Which database it serves, as its engine says it. */
-  readonly location: string;
+  /** Which database it serves, as `markOf` says it. */
+  readonly serves: string;
   readonly pool: PoolState;
   readonly statements: CountedStatements;
 }
 
+/** Says of two servers whether they serve the same database, and not which: paths and hosts are told to administrators only. */
+export const markOf = ({ location }: Pick<Engine, 'location'>): string => createHash('sha256').update(location).digest('hex');
+
 export interface StateSources {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly settings: Pick<Settings, 'backup' | 'database'>;
+  readonly settings: Pick<Settings, 'backup' | 'database' | 'maintainMinuteOfDay'>;
   /** The SQLite file of a live move, where one is under way. */
   readonly sqliteFile?: string | undefined;
   /** Absent where no server answers. */
   readonly server?: ServerState | undefined;
-  /** Tables as they were a moment ago: reading their sizes anew takes seconds on a large file. */
+  /** As they were a moment ago: reading the sizes of tables takes seconds on a large file, and comparing the schema asks much. */
   readonly tables?: readonly TableState[] | undefined;
+  readonly drift?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -64,10 +73,27 @@ export interface DatabaseState {
   readonly statements: Statements;
   /** Of the server that answered; null where none did. */
   readonly pool: PoolState | null;
-  readonly upkeep: readonly Pick<Due, 'on' | 'why' | 'sql' | 'obstacle'>[];
+  readonly upkeep: UpkeepState;
+  readonly growth: GrowthState;
   readonly backups: BackupState;
   /** What could not be read, and why. */
   readonly unread: readonly string[];
+}
+
+export interface UpkeepState {
+  readonly due: readonly Pick<Due, 'on' | 'why' | 'sql' | 'obstacle'>[];
+  /** Minutes after midnight, UTC; null: never. */
+  readonly minuteOfDay: number | null;
+  /** What was done by the schedule, newest first. */
+  readonly runs: readonly {
+    /** When it was due. */
+    readonly slot: string;
+    readonly host: string;
+    /** Null while it runs, or was left by a process that is gone. */
+    readonly endedAt: string | null;
+    readonly wentWell: boolean | null;
+    readonly told: string | null;
+  }[];
 }
 
 export interface BackupState {
@@ -83,6 +109,9 @@ export interface BackupState {
 }
 
 const RECORDED = 10;
+const RUNS = 7;
+
+const asSession = (connection: Connection) => ({ kysely: connection.kysely as unknown as Kysely<FlashcaseTables> });
 /** A folder on a share whose server is gone never answers. */
 const DISK_MS = 2000;
 
@@ -103,7 +132,8 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
       return otherwise;
     }
   };
-  const looking = { sqliteFile, ...(signal === undefined ? {} : { signal }) };
+  const isScheduled = settings.maintainMinuteOfDay !== undefined;
+  const looking = { sqliteFile, upkeepAt: isScheduled ? now : undefined, ...(signal === undefined ? {} : { signal }) };
   const { directory, minuteOfDay } = settings.backup;
   const vitals = await readDatabase(engine, looking);
   const [backups, data, backup, move, drift] = await Promise.all([
@@ -111,7 +141,7 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
     file === undefined ? [] : withinTime(readDisk('data', dirname(file)), DISK_MS),
     withinTime(readDisk('backup', directory), DISK_MS),
     part('the live move', readMove(sqliteFile, clock), []),
-    part('the schema', readSchemaDrift(engine, signal), undefined),
+    sources.drift ?? part('the schema', readSchemaDrift(engine, signal), undefined),
   ]);
   const readings: Reading[] = [
     ...vitals,
@@ -121,10 +151,17 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
     ...(backup ?? []),
     ...move,
   ];
-  const details = await engine.dedicated(
-    async (connection) => ({
+  const databaseBytes = vitals.find(({ name }) => name === 'database_bytes')?.value;
+  const details = await engine.dedicated(async (connection) => {
+    const tables = sources.tables ?? (await part('the tables', readTables(connection, engine), []));
+    return {
       revision: await part('the revisions', newestRevision(connection, engine), null),
-      tables: sources.tables ?? (await part('the tables', readTables(connection, engine), [])),
+      tables,
+      growth: await part<GrowthState>('the growth', readGrowth(connection, engine, now, { tables, databaseBytes }), {
+        since: null,
+        days: 0,
+        list: [],
+      }),
       missing: await part<MissingIndex[]>('the indexes', findMissingIndexes(connection, engine), []),
       sessions: await part<Sessions>('the sessions', readSessions(connection, engine), { blocked: [], transactions: [] }),
       statements: await part<Statements>(
@@ -133,13 +170,13 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
         NOTHING_COUNTED,
       ),
       upkeep: await part<Due[]>('the upkeep', dueUpkeep(connection, engine, now), []),
+      runs: await part<UpkeepRun[]>('the runs of the upkeep', lastUpkeep(asSession(connection), RUNS), []),
       sharedBuffers: engine.capabilities.isLocalFile
         ? undefined
         : await part<string | undefined>('the settings', sharedBuffersOf(connection), undefined),
-    }),
-    signal,
-  );
-  const { revision, tables, missing, sessions, statements, upkeep, sharedBuffers } = details;
+    };
+  }, signal);
+  const { revision, tables, missing, sessions, statements, upkeep, runs, growth, sharedBuffers } = details;
   return {
     seenAt: isoOf(now.text),
     engine: engine.name,
@@ -160,7 +197,18 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
     sessions,
     statements,
     pool: server?.pool ?? null,
-    upkeep: upkeep.map(({ work: _, ...due }) => due),
+    upkeep: {
+      due: upkeep.map(({ work: _, ...due }) => due),
+      minuteOfDay: settings.maintainMinuteOfDay ?? null,
+      runs: runs.map(({ slot_at, host, ended_at, went_well, told }) => ({
+        slot: isoOf(slot_at.text),
+        host,
+        endedAt: ended_at === null ? null : isoOf(ended_at.text),
+        wentWell: went_well,
+        told,
+      })),
+    },
+    growth,
     backups: backupState(directory, minuteOfDay, backups),
     unread,
   };

@@ -10,7 +10,8 @@ export interface StatementTime {
 const TEXTS = 1000;
 /** Lists of values are of any length, and one statement all the same. */
 const LIST = /\((?:\s*(?:\?|\$\d+)\s*,)+\s*(?:\?|\$\d+)\s*\)(?:\s*,\s*\((?:\s*(?:\?|\$\d+)\s*,?)+\))*/g;
-/** Longer texts are written by machines. */
+/** So much of a text is looked at for lists, and so much of it kept: longer ones are written by machines. */
+const READ = 20_000;
 const LENGTH = 4000;
 
 interface Times {
@@ -36,7 +37,7 @@ export class StatementTimes {
       count(known, milliseconds);
       return;
     }
-    const text = sql.replace(LIST, '(…)').slice(0, LENGTH);
+    const text = sql.slice(0, READ).replace(LIST, '(…)').slice(0, LENGTH);
     const times = this.#times.get(text) ?? this.#room(text);
     count(times, milliseconds);
   };

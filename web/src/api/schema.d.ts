@@ -8513,11 +8513,44 @@ export interface paths {
                                 waiting: number;
                             } | null;
                             upkeep: {
-                                on: string;
-                                why: string;
-                                sql: string;
-                                obstacle?: string;
-                            }[];
+                                due: {
+                                    on: string;
+                                    why: string;
+                                    sql: string;
+                                    obstacle?: string;
+                                }[];
+                                minuteOfDay: number | null;
+                                runs: {
+                                    /** @description ISO 8601, UTC. */
+                                    slot: string;
+                                    host: string;
+                                    /** @description ISO 8601, UTC. */
+                                    endedAt: string | null;
+                                    wentWell: boolean | null;
+                                    told: string | null;
+                                }[];
+                            };
+                            growth: {
+                                /** @description The first day a size is known of, UTC. */
+                                since: string | null;
+                                /** @description Days a size is known of; few foretell nothing. */
+                                days: number;
+                                list: {
+                                    /** @enum {string} */
+                                    kind: "database" | "table" | "index";
+                                    name: string;
+                                    /** Format: double */
+                                    bytesNow: number;
+                                    /** Format: double */
+                                    bytesPerDay: number;
+                                    /** Format: double */
+                                    bytesIn30Days: number;
+                                    /** Format: double */
+                                    lowIn30Days: number;
+                                    /** Format: double */
+                                    highIn30Days: number;
+                                }[];
+                            };
                             backups: {
                                 directory: string;
                                 minuteOfDay: number | null;
@@ -8807,7 +8840,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            location: string;
+                            /** @description The same for servers of the same database. */
+                            serves: string;
                             pool: {
                                 limit: number;
                                 inUse: number;

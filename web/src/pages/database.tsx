@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { databaseState } from '../api/queries.ts';
 import type { DatabaseState } from '../api/types.ts';
 import { bytes, duration } from '../lib/figures.ts';
-import { count, moment } from '../lib/text.ts';
+import { count, day, moment, percent } from '../lib/text.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import '../styles/stats.css';
@@ -30,7 +30,8 @@ export default function DatabasePage() {
           </p>
           <Findings findings={data.findings} />
           <Now state={data} />
-          <Upkeep state={data} />
+          <Upkeep upkeep={data.upkeep} />
+          <Growth growth={data.growth} />
           <Backups backups={data.backups} seenAt={data.seenAt} />
           <Statements statements={data.statements} />
           <Tables state={data} />
@@ -134,6 +135,13 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
             {standbys}
           </Figure>
         )}
+        {readings
+          .filter(({ name }) => name === 'disk_free_ratio')
+          .map(({ value, labels }) => (
+            <Figure key={labels?.of} what={`Disk of the ${labels?.of ?? 'data'}`}>
+              {percent(value)} free
+            </Figure>
+          ))}
         {archived !== undefined && <Figure what="Last archived">{duration(archived)} ago</Figure>}
       </dl>
       <dl className="facts database__facts">
@@ -152,16 +160,65 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
   );
 }
 
-function Upkeep({ state: { upkeep } }: { state: DatabaseState }) {
+const atTime = (minuteOfDay: number): string =>
+  `every day at ${String(Math.floor(minuteOfDay / 60)).padStart(2, '0')}:${String(minuteOfDay % 60).padStart(2, '0')} UTC`;
+
+function Upkeep({ upkeep: { due, minuteOfDay, runs } }: Pick<DatabaseState, 'upkeep'>) {
   return (
     <section className="section" aria-labelledby="upkeep">
       <h2 id="upkeep">Upkeep</h2>
-      {upkeep.length === 0 ? (
-        <p>Nothing is due.</p>
-      ) : (
+      <p>
+        {due.length === 0 ? 'Nothing is due' : `${count(due.length, 'thing')} due`}.{' '}
+        {minuteOfDay === null ? 'MAINTAIN_SCHEDULE is off' : `A server does what is due ${atTime(minuteOfDay)}`}; by hand:{' '}
+        <code>flashcase db maintain</code>
+      </p>
+      {runs.length > 0 && (
+        <DataTable caption="What was done by the schedule" head={['', 'By', 'What']}>
+          {runs.map(({ slot, host, endedAt, wentWell, told }) => (
+            <tr key={slot}>
+              <th scope="row">{moment(slot)}</th>
+              <td>{host}</td>
+              <td>{endedAt === null ? 'under way' : `${wentWell === true ? '' : 'Failed: '}${told ?? ''}`}</td>
+            </tr>
+          ))}
+        </DataTable>
+      )}
+    </section>
+  );
+}
+
+function Growth({ growth: { since, days, list } }: Pick<DatabaseState, 'growth'>) {
+  return (
+    <section className="section" aria-labelledby="growth">
+      <h2 id="growth">Growth</h2>
+      {list.length === 0 ? (
         <p>
-          {count(upkeep.length, 'thing')} due: <code>flashcase db maintain</code> does it while people work.
+          Not enough is known yet:{' '}
+          {since === null
+            ? 'sizes are noted down once a day, from the first upkeep on'
+            : `${count(days, 'day')}, since ${day(`${since}T12:00:00`)}`}
+          . A week is needed.
         </p>
+      ) : (
+        <>
+          <DataTable caption="Growth" head={['', 'Now', 'A day', 'In 30 days', 'Eight of ten between']}>
+            {list.slice(0, LARGEST).map(({ kind, name, bytesNow, bytesPerDay, bytesIn30Days, lowIn30Days, highIn30Days }) => (
+              <tr key={`${kind} ${name}`}>
+                <th scope="row">{kind === 'database' ? 'The whole database' : name}</th>
+                <td>{bytes(bytesNow)}</td>
+                <td>{bytes(bytesPerDay)}</td>
+                <td>{bytes(bytesIn30Days)}</td>
+                <td>
+                  {bytes(lowIn30Days)} and {bytes(highIn30Days)}
+                </td>
+              </tr>
+            ))}
+          </DataTable>
+          <p className="soft">
+            From the sizes of {count(days, 'day')}
+            {since !== null && ` since ${day(`${since}T12:00:00`)}`}. A forecast, not a promise.
+          </p>
+        </>
       )}
     </section>
   );
@@ -171,10 +228,7 @@ const ago = (at: string, seenAt: string): string => `${duration(Math.max(0, (Dat
 
 function Backups({ backups, seenAt }: Pick<DatabaseState, 'backups' | 'seenAt'>) {
   const { directory, minuteOfDay, recorded, newest, window } = backups;
-  const time =
-    minuteOfDay === null
-      ? 'off (BACKUP_SCHEDULE)'
-      : `every day at ${String(Math.floor(minuteOfDay / 60)).padStart(2, '0')}:${String(minuteOfDay % 60).padStart(2, '0')} UTC`;
+  const time = minuteOfDay === null ? 'off (BACKUP_SCHEDULE)' : atTime(minuteOfDay);
   const drill = recorded.find(({ kind }) => kind === 'drill');
   return (
     <section className="section" aria-labelledby="backups">
