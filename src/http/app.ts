@@ -19,14 +19,15 @@ import { measureLatency, type TakeTime } from './measure-latency.ts';
 import { installPage } from './page.ts';
 import { limitRequests } from './request-limits.ts';
 import type { UnitOfWork } from './route.ts';
-import { adminRoutes } from './routes/admin.ts';
 import { accountRoutes } from './routes/account.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { aiRoutes } from './routes/ai.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
 import { cramRoutes } from './routes/cram.ts';
 import { deckRoutes } from './routes/decks.ts';
+import { editRoutes } from './routes/edit.ts';
 import { examRoutes } from './routes/exams.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
@@ -38,6 +39,7 @@ import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { savedSearchRoutes } from './routes/saved-searches.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sharingRoutes } from './routes/sharing.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -167,6 +169,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         cardRoutes,
         noteRoutes,
         searchRoutes,
+        savedSearchRoutes,
+        editRoutes,
         sharingRoutes,
         suggestionRoutes,
         moderationRoutes,

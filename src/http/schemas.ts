@@ -111,25 +111,28 @@ export const operationUndone = object({
   id: id(),
   name: text({
     description:
-      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam or delete_exam.',
+      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam, delete_exam, change_search, delete_search, find_replace, mark_cards, tag_notes, move_notes, delete_cards, merge_duplicates, delete_duplicates or mark_duplicates.',
   }),
   target_id: id({ description: 'The deck, note or card.' }),
   undone_at: time(),
   imported: nullable(
     object({
-      taken_back: whole({ description: 'Of an import: notes, and cards without one, that are gone again or as they were.' }),
+      taken_back: whole({
+        description: 'Of an import or a change of many: notes, and cards without one, that are gone again or as they were.',
+      }),
       kept: whole({ description: 'Those that stay: they were studied or changed since.' }),
       kept_fronts: list(text({ description: 'The fronts of some of them.' })),
     }),
   ),
 });
 
+const searchWords = withDefault(
+  text({ maxLength: 4000, description: 'Words, "phrases", -not, begin*, deck:NAME, tag:NAME, is:due; empty for all.' }),
+  '',
+);
 export const searchQuery = object(
   {
-    q: withDefault(
-      text({ maxLength: 4000, description: 'Words, "phrases", -not, begin*, deck:NAME, tag:NAME, is:due; empty for all.' }),
-      '',
-    ),
+    q: searchWords,
     sort: withDefault(oneOf(SORTS), 'relevance'),
     limit: withDefault(whole({ minimum: 1, description: `Cards of a page, never more than ${MAX_ROWS}.` }), 50),
   },
@@ -139,21 +142,22 @@ export const searchQuery = object(
     suggest: truth(),
   },
 );
+const foundCards = list(
+  object({
+    ...(card.properties as NonNullable<typeof card.properties>),
+    deck_name: text(),
+    is_owner: truth(),
+    review_count: whole(),
+    next_review: nullable(time()),
+    interval: nullable(whole({ description: 'Days.' })),
+    lapses: whole(),
+    is_suspended: truth(),
+    buried_until: nullable(time()),
+    flag: whole(),
+  }),
+);
 export const searchAnswer = object({
-  cards: list(
-    object({
-      ...(card.properties as NonNullable<typeof card.properties>),
-      deck_name: text(),
-      is_owner: truth(),
-      review_count: whole(),
-      next_review: nullable(time()),
-      interval: nullable(whole({ description: 'Days.' })),
-      lapses: whole(),
-      is_suspended: truth(),
-      buried_until: nullable(time()),
-      flag: whole(),
-    }),
-  ),
+  cards: foundCards,
   decks: list(object({ id: id(), name: text() })),
   count: nullable(whole({ description: 'Found in all, up to 10,000; with count=true only.' })),
   next: nullable(text({ description: 'For the next page; null on the last one.' })),
@@ -161,6 +165,14 @@ export const searchAnswer = object({
     text({ description: 'The query with words that there are, where nothing was found; with suggest=true only.' }),
   ),
 });
+
+export const searchIdsQuery = object({ q: searchWords, sort: withDefault(oneOf(SORTS), 'relevance') });
+export const searchIds = object({
+  ids: list(id()),
+  is_cut: { ...truth(), description: 'There are more than 200,000: these are the first.' } as Schema<boolean>,
+});
+export const searchCardsBody = object({ ids: list(id({ description: `${MAX_ROWS} at most.` })) });
+export const searchCards = object({ cards: foundCards });
 
 export const notePath = object({ note_id: idText() });
 const noteFormat = oneOf(['text', 'markdown', 'html']);

@@ -77,6 +77,11 @@ export function clozeNumbers(parts: readonly ClozePart[]): number[] {
   return [...numbers].toSorted((a, b) => a - b);
 }
 
+/** Every gap of a text, in the order in which they begin: the numbers of each. */
+export function gapsOf(parts: readonly ClozePart[]): string[] {
+  return parts.flatMap((part) => (typeof part === 'string' ? [] : [part.numbers.join(), ...gapsOf(part.content)]));
+}
+
 /** The text with all gaps filled. */
 export function plainCloze(parts: readonly ClozePart[]): string {
   return parts.map((part) => (typeof part === 'string' ? part : plainCloze(part.content))).join('');

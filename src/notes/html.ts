@@ -146,6 +146,38 @@ function decodeEntities(text: string): string {
   });
 }
 
+/** A piece of HTML as `htmlPieces` tells them apart. */
+export interface HtmlPiece {
+  /** As it stands in the HTML. */
+  readonly raw: string;
+  /** What it says: the characters of a text, a line break for a tag that begins a line, nothing for any other tag. */
+  readonly text: string;
+  /** Where each character of the text stands in `raw`, and where the last one ends; absent for a tag. */
+  readonly places?: readonly number[];
+}
+
+/** Sanitised HTML as its texts and tags, in their order. */
+export function htmlPieces(html: string): HtmlPiece[] {
+  const pieces: HtmlPiece[] = [];
+  for (const [raw, tag] of html.matchAll(/<\/?([a-z][a-z\d]*)(?:"[^"]*"|[^">])*>|[^<]+|</gi)) {
+    if (tag !== undefined) {
+      const name = tag.toLowerCase();
+      pieces.push({ raw, text: name === 'br' || BLOCKS.test(name) ? '\n' : raw.startsWith('</') ? '' : mediaText(name, raw) });
+      continue;
+    }
+    const places: number[] = [];
+    let text = '';
+    for (const { 0: sign, index } of raw.matchAll(/&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,6});|[\s\S]/gi)) {
+      const said = sign.length > 1 ? decodeEntities(sign) : sign;
+      // One that it does not know stands for itself, whole.
+      for (let at = 0; at < said.length; at++) places.push(index);
+      text += said;
+    }
+    pieces.push({ raw, text, places: [...places, raw.length] });
+  }
+  return pieces;
+}
+
 const BLOCKS = /^(address|blockquote|caption|dd|details|div|dl|dt|h[1-6]|hr|li|ol|p|pre|summary|table|tbody|tfoot|thead|tr|ul)$/;
 
 /**
@@ -168,8 +200,7 @@ export function textOfHtml(html: string): string {
     if (name === 'summary') hidden = Math.max(0, hidden + (close === '' ? -1 : 1));
     if (hidden > 0) continue;
     if (name === 'br') text += '\n';
-    else if (name === 'img') text += insteadOf(rest, 'alt', 'image');
-    else if (name === 'audio' && close === '') text += insteadOf(rest, 'title', 'sound');
+    else if (close === '' && /^(?:img|audio)$/.test(name)) text += mediaText(name, rest);
     else if (name === 'td' || name === 'th') text += close === '' ? '' : ' ';
     else if (BLOCKS.test(name)) {
       if (text !== '' && !text.endsWith('\n')) text += '\n';
@@ -189,6 +220,10 @@ function insteadOf(attributes: string, name: 'alt' | 'title', kind: string): str
   const called = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1];
   return called === undefined || called === '' ? `[${kind}]` : `[${decodeEntities(called)}]`;
 }
+
+/** The same by the name of the tag; nothing for other tags. */
+const mediaText = (tag: string, attributes: string): string =>
+  tag === 'img' ? insteadOf(attributes, 'alt', 'image') : tag === 'audio' ? insteadOf(attributes, 'title', 'sound') : '';
 
 /** True for HTML in which there is nothing to see. */
 export const isBlankHtml = (html: string): boolean => /^(?:[\s\u00a0]|&nbsp;|<(?!(?:img|audio)\b)[^>]*>)*$/i.test(html);

@@ -616,6 +616,25 @@ const mediaOwner = table('media_owner', {
   references: { user_id: 'user.id', sha256: 'media.sha256' },
 });
 
+/** A query of the card browser that a user keeps under a name. */
+const savedSearch = table('saved_search', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    name: text(),
+    /** In the search language (search/query.ts), as it was typed. */
+    query: text(),
+    /** An order of the card browser. No list here: each release may bring another. */
+    sort: text(),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+    deleted_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  indexes: { ix_saved_search_user_id: ['user_id', 'id'] },
+  references: { user_id: 'user.id' },
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -783,6 +802,7 @@ export const flashcase = schema({
   media,
   media_part: mediaPart,
   media_owner: mediaOwner,
+  saved_search: savedSearch,
   report,
   auth_session: authSession,
   api_token: apiToken,

@@ -6,6 +6,7 @@ import { deleteLostParts } from '../db/stores/operation-parts.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
+import { purgeSavedSearches } from '../db/stores/saved-searches.ts';
 import { keepMonthsOn } from '../ops/partition/keep-months.ts';
 import { REVIEWS } from '../ops/partition/partitioned.ts';
 import { settleListings } from './listings.ts';
@@ -34,7 +35,7 @@ export interface Tidied {
 }
 
 /**
- * Removes what nobody needs any more: logins and API tokens that have ended, counters of old failed logins, and exams, cards, notes and decks deleted a month
+ * Removes what nobody needs any more: logins and API tokens that have ended, counters of old failed logins, and exams, saved searches, cards, notes and decks deleted a month
  * ago to which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
  * work: nobody waits for it.
  */
@@ -51,6 +52,7 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
   const before = now.plusDays(-PURGE_DAYS);
   await untilNone(() => database.write((session) => purgeSubscriptions(session, before)));
   await database.write((session) => purgeExams(session, before));
+  await database.write((session) => purgeSavedSearches(session, before));
   // Decks last: a note goes when its last card has gone, a deck when its last note has.
   return {
     cards: await untilNone(() => database.write((session) => purgeCards(session, before))),

@@ -3,7 +3,7 @@ import { recordOperation, type Versioned } from '../db/stores/operations.ts';
 import type { User } from '../db/stores/users.ts';
 import { Timestamp } from '../schema/index.ts';
 
-/** What is done to decks, notes, cards and exams, and to how a student marks a card. */
+/** What is done to decks, notes, cards, exams and saved searches, and to how a student marks a card. */
 export type OperationName =
   | 'change_deck'
   | 'delete_deck'
@@ -15,7 +15,17 @@ export type OperationName =
   | 'catch_up'
   | 'import_cards'
   | 'change_exam'
-  | 'delete_exam';
+  | 'delete_exam'
+  | 'change_search'
+  | 'delete_search'
+  | 'find_replace'
+  | 'mark_cards'
+  | 'tag_notes'
+  | 'move_notes'
+  | 'delete_cards'
+  | 'merge_duplicates'
+  | 'delete_duplicates'
+  | 'mark_duplicates';
 
 /** A row before and after an operation. Of `was` only what is to be put back. */
 export interface RowChange {

@@ -26,7 +26,8 @@ export interface RewriteInverse {
   readonly added: readonly string[];
 }
 
-const replaceTags = async (session: Session, tags: readonly (readonly [noteId: bigint, tags: readonly string[]])[]) => {
+/** Gives many notes these tags in place of theirs. */
+export const setTags = async (session: Session, tags: readonly (readonly [noteId: bigint, tags: readonly string[]])[]) => {
   await deleteTagsOf(
     session,
     tags.map(([id]) => id),
@@ -79,7 +80,7 @@ export async function rewriteNotes(session: Session, rewrites: readonly Rewrite[
       if (gone.deleted_at === null) cards.push({ before: gone, after: { ...gone, deleted_at: now, updated_at: now } });
   }
   await replaceMany(session, 'note', notes);
-  await replaceTags(
+  await setTags(
     session,
     rewrites.map(({ row, made }) => [row.id, made.tags]),
   );
@@ -139,7 +140,7 @@ export async function putRewritesBack(session: Session, inverse: RewriteInverse,
   if (!addedIds.every((id) => isLeft(id, inverse.left))) throw changedSince('A card was changed');
   const gone = addedIds.map((id) => ({ ...(heldCards.get(id) as Card), deleted_at: now, updated_at: now }));
   await replaceMany(session, 'note', notes);
-  await replaceTags(
+  await setTags(
     session,
     inverse.notes.map(({ tags }, index) => [(notes[index] as NoteRow).id, tags]),
   );

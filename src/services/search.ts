@@ -4,6 +4,8 @@ import {
   countFound,
   type FoundCard,
   findCards,
+  findIds,
+  foundCards,
   type HeldDeck,
   heldDecks,
   keyOf,
@@ -96,8 +98,42 @@ export async function searchCards(
   });
 }
 
+/** The ids of all that a query finds, in its order: who shows rows of any place asks for the cards of that place alone. */
+export interface FoundIds {
+  readonly ids: readonly bigint[];
+  /** There are more. */
+  readonly is_cut: boolean;
+}
+
+/** Ids of one answer. */
+const MOST_IDS = 200_000;
+
+/** All cards of a user that a query finds, by their ids. Throws as `searchCards`. */
+export async function searchIds(
+  database: Pick<Database, 'engine' | 'read'>,
+  user: User,
+  text: string,
+  sort: Sort,
+): Promise<FoundIds> {
+  const query = readQuery(text);
+  await readySearchIndex(database.engine);
+  return database.read(async (session) => {
+    const asked = await questionOf(session, user, query, await heldDecks(session, user.id));
+    const ids = await findIds(session, asked, sort, MOST_IDS + 1);
+    return { ids: ids.slice(0, MOST_IDS), is_cut: ids.length > MOST_IDS };
+  });
+}
+
+/** Cards by their ids, in that order, as a search gives them. Those that are gone, or that the user does not hold, are left out. */
+export async function cardsOfIds(session: Session, user: User, ids: readonly bigint[]): Promise<SearchAnswer['cards']> {
+  const cards = new Map((await foundCards(session, user.id, [...new Set(ids)])).map((card) => [card.id, card]));
+  const inOrder = ids.flatMap((id) => cards.get(id) ?? []);
+  const tags = await tagsOfCards(session, inOrder);
+  return inOrder.map((card) => ({ ...card, tags: tags.get(card.note_id) ?? [] }));
+}
+
 /** Reads a query; throws `FC_BAD_REQUEST` saying where it is wrong and what to write. */
-function readQuery(text: string): QueryNode {
+export function readQuery(text: string): QueryNode {
   const { query, problem } = parseQuery(text);
   if (problem === undefined) return query;
   const { what, at, length, hint } = problem;

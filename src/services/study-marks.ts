@@ -24,7 +24,7 @@ export interface MarksAnswer {
 }
 
 /** Marks as JSON holds them; of those that were changed. */
-interface KeptMarks {
+export interface KeptMarks {
   readonly is_suspended?: boolean;
   readonly buried_until?: string | null;
   readonly flag?: number;
@@ -36,9 +36,9 @@ export interface MarksInverse {
   readonly left: KeptMarks;
 }
 
-const NAMES = ['is_suspended', 'buried_until', 'flag'] as const;
+export const MARKS = ['is_suspended', 'buried_until', 'flag'] as const;
 
-const kept = (marks: Marks, names: readonly (keyof Marks)[]): KeptMarks =>
+export const keptMarks = (marks: Marks, names: readonly (keyof Marks)[]): KeptMarks =>
   Object.fromEntries(
     names.map((name) => [name, marks[name] instanceof Timestamp ? (marks[name] as Timestamp).text : marks[name]]),
   );
@@ -59,11 +59,11 @@ export async function markCard(session: Session, user: User, cardId: bigint, inp
     buried_until: input.is_buried === undefined ? state.buried_until : input.is_buried ? tomorrow : null,
     flag: input.flag ?? state.flag,
   };
-  const [was, left] = [kept(state, NAMES), kept(marks, NAMES)];
-  const changed = NAMES.filter((name) => was[name] !== left[name]);
+  const [was, left] = [keptMarks(state, MARKS), keptMarks(marks, MARKS)];
+  const changed = MARKS.filter((name) => was[name] !== left[name]);
   if (changed.length > 0) {
     await saveMarks(session, user.id, cardId, marks);
-    const marksInverse: MarksInverse = { was: kept(state, changed), left: kept(marks, changed) };
+    const marksInverse: MarksInverse = { was: keptMarks(state, changed), left: keptMarks(marks, changed) };
     await recordOperation(session, user.id, 'mark_card', cardId, { marks: marksInverse });
   }
   return { card_id: cardId, ...marks };
@@ -71,8 +71,8 @@ export async function markCard(session: Session, user: User, cardId: bigint, inp
 
 /** Gives a card the marks of before, if they are still as they were left (`FC_CHANGED_MEANWHILE`). */
 export async function putMarksBack(session: Session, user: User, cardId: bigint, { was, left }: MarksInverse): Promise<void> {
-  const now = kept(await heldState(session, user, cardId), NAMES);
-  if (NAMES.some((name) => left[name] !== undefined && left[name] !== now[name])) {
+  const now = keptMarks(await heldState(session, user, cardId), MARKS);
+  if (MARKS.some((name) => left[name] !== undefined && left[name] !== now[name])) {
     throw new FlashcaseError('FC_CHANGED_MEANWHILE', {
       what: 'This card was marked otherwise since: this cannot be taken back',
       hint: 'Mark it as you want it to be.',

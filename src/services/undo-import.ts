@@ -15,11 +15,12 @@ import {
 } from '../db/stores/imported.ts';
 import { deleteTagsOf, type NoteRow } from '../db/stores/notes.ts';
 import { deleteParts, findPart } from '../db/stores/operation-parts.ts';
-import { type Operation, setInverse, targetsSince } from '../db/stores/operations.ts';
+import { type Operation, operationsSince, setInverse, targetsSince } from '../db/stores/operations.ts';
 import { indexCards } from '../db/stores/search-rows.ts';
 import { holdUser, type User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
+import type { ManyInverse } from './change-many.ts';
 import { GivingWay } from './giving-way.ts';
 import type { ImportAbout, ImportUnit } from './import-journal.ts';
 import { ReviewTally } from './review-tally.ts';
@@ -162,6 +163,19 @@ const tallied = (row: LoggedReview) => ({
   phase: row.phase,
 });
 
+/** Cards that a user marked since an operation, one by one or many at once, and did not take back. */
+async function cardsMarkedSince(session: Session, userId: bigint, after: bigint): Promise<Set<bigint>> {
+  const marked = await targetsSince(session, userId, 'mark_card', after);
+  for (const id of await operationsSince(session, userId, 'mark_cards', after)) {
+    for (let part = 0; ; part++) {
+      const content = await findPart(session, id, part);
+      if (content === undefined) break;
+      for (const { card } of (JSON.parse(content) as ManyInverse).marks ?? []) marked.add(BigInt(card));
+    }
+  }
+  return marked;
+}
+
 /**
  * Takes an import back: what it added goes, with the reviews that came with it, and what it changed is as it was. Notes that were studied,
  * marked or changed since stay as they are, and are counted: nobody's later work is lost. Decks and note types that it made go once nothing
@@ -170,7 +184,7 @@ const tallied = (row: LoggedReview) => ({
 export async function undoImport(session: Session, user: User, operation: Operation, about: ImportAbout): Promise<ImportUndone> {
   // No other import of the user's is under way. Reviews go on: the hold on each card is what keeps them apart from this.
   await holdUser(session, user.id);
-  const marked = await targetsSince(session, user.id, 'mark_card', operation.id);
+  const marked = await cardsMarkedSince(session, user.id, operation.id);
   const undo = new ImportUndo(session, user, Timestamp.parse(about.at) as Timestamp, marked);
   const way = new GivingWay();
   const undone = await writingMany(session, async () => {

@@ -7,6 +7,7 @@ import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
 import { type CatchUpInverse, putPlanBack } from './catch-up.ts';
+import { type ManyAbout, putManyBack } from './change-many.ts';
 import { type NoteInverse, putNoteBack } from './change-note.ts';
 import { type CopyInverse, removeCopy } from './copy-deck.ts';
 import { ownDeck } from './decks.ts';
@@ -20,7 +21,7 @@ import { type ImportUndone, undoImport } from './undo-import.ts';
 
 /** An operation that was taken back. */
 export interface Undone extends Pick<Operation, 'id' | 'name' | 'target_id' | 'undone_at'> {
-  /** Of an import: what went, and what stays. */
+  /** Of an import, and of a change of many notes: what went, and what stays. */
   readonly imported: ImportUndone | undefined;
 }
 
@@ -35,13 +36,15 @@ interface Inverse {
   /** The subscription that was ended. */
   readonly unsubscribed?: string;
   readonly import?: ImportAbout;
-  /** Of an import that was taken back. */
+  readonly many?: ManyAbout;
+  /** Of an import, or a change of many, that was taken back. */
   readonly undone?: ImportUndone;
 }
 
 /**
  * Takes a change back: a delete, an edit, a mark. Only while everything is as the change left it (`FC_CHANGED_MEANWHILE`): nobody's later
- * change is lost. An import is taken back as far as that goes (undo-import.ts). Once: a repeated call gets the same answer. Another user's operation, and one of more than a month ago, is `FC_NOT_FOUND`.
+ * change is lost. An import, and a change of
+ * many notes, is taken back as far as that goes (undo-import.ts, change-many.ts). Once: a repeated call gets the same answer. Another user's operation, and one of more than a month ago, is `FC_NOT_FOUND`.
  */
 export async function undoOperation(session: Session, user: User, id: bigint): Promise<Undone> {
   const operation = await holdOperation(session, user.id, id);
@@ -53,7 +56,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
     });
   }
   const inverse = JSON.parse(operation.inverse) as Inverse;
-  const { note, marks, catchUp, copy, update, unsubscribed, import: about, undone } = inverse;
+  const { note, marks, catchUp, copy, update, unsubscribed, import: about, many, undone } = inverse;
   if (operation.undone_at !== null) return { ...operation, imported: undone };
   const rows = realRows(inverse.rows ?? []);
   for (const row of rows) await putRowBack(session, user, row);
@@ -68,8 +71,9 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   if (update !== undefined) await putUpdateBack(session, user, operation.target_id, update);
   if (unsubscribed !== undefined) await subscribeAgain(session, user, operation.target_id, BigInt(unsubscribed));
   const imported = about === undefined ? undefined : await undoImport(session, user, operation, about);
+  const changed = many === undefined ? undefined : await putManyBack(session, user, operation, many);
   await markUndone(session, id, now);
-  return { ...operation, undone_at: now, imported };
+  return { ...operation, undone_at: now, imported: imported ?? changed };
 }
 
 async function putRowBack(session: Session, user: User, { table, id, was, left }: RowChange): Promise<void> {
@@ -83,7 +87,7 @@ async function putRowBack(session: Session, user: User, { table, id, was, left }
     });
   }
   // A deck that is deleted is not there for anybody, its owner asks for it back; of everything else the deck must be there.
-  // An exam is its student's own, as the operation is.
+  // An exam or a saved search is its student's own, as the operation is.
   if (row.deck_id !== undefined) await ownDeck(session, user, row.deck_id);
   else if (table === 'deck' && !(await ownsDeck(session, user.id, rowId)))
     throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });

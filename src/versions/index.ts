@@ -8,11 +8,12 @@ import { searchCardRevision } from './0006-search-card.ts';
 import { exams } from './0007-exams.ts';
 import { sharing } from './0008-sharing.ts';
 import { operationPartRevision } from './0009-operation-part.ts';
+import { upkeepRevision } from './0010-upkeep.ts';
 import { auditEventRevision } from './0011-audit-event.ts';
 import { studyPlan } from './0012-study-plan.ts';
+import { savedSearchRevision } from './0013-saved-search.ts';
 import { mediaRevision } from './0014-media.ts';
 import { accountsRevision } from './0015-accounts.ts';
-import { upkeepRevision } from './0010-upkeep.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -25,9 +26,10 @@ export const revisions: readonly Revision[] = [
   exams, // 0007
   sharing, // 0008
   operationPartRevision, // 0009
+  upkeepRevision, // 0010
   auditEventRevision, // 0011
   studyPlan, // 0012
+  savedSearchRevision, // 0013
   mediaRevision, // 0014
   accountsRevision, // 0015
-  upkeepRevision, // 0010
 ];

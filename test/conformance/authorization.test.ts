@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import type { Session } from '../../src/db/database.ts';
-import { listAuditEvents } from '../../src/db/stores/audit-events.ts';
 import { insertApiToken } from '../../src/db/stores/api-tokens.ts';
+import { listAuditEvents } from '../../src/db/stores/audit-events.ts';
 import { insertAuthSession } from '../../src/db/stores/auth-sessions.ts';
 import { insertCard, insertCards } from '../../src/db/stores/cards.ts';
 import { type Deck, insertDeck } from '../../src/db/stores/decks.ts';
@@ -13,6 +13,7 @@ import { insertExam } from '../../src/db/stores/exams.ts';
 import { insertNotes, insertTags } from '../../src/db/stores/notes.ts';
 import { operationOf, recordOperation } from '../../src/db/stores/operations.ts';
 import { insertReport } from '../../src/db/stores/reports.ts';
+import { insertSavedSearch } from '../../src/db/stores/saved-searches.ts';
 import { insertSubscription } from '../../src/db/stores/subscriptions.ts';
 import { insertSuggestion } from '../../src/db/stores/suggestions.ts';
 import { insertUser, updateUser } from '../../src/db/stores/users.ts';
@@ -64,6 +65,13 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/study/catch-up': () => ({ days: 7, reviews_per_day: 50 }),
   'POST /api/v1/exams/plan': ({ deck }) => ({ date: '2026-03-20', deck_ids: [Number(deck)] }),
   'PUT /api/v1/exams/{exam_id}': () => ({ name: 'changed' }),
+  'POST /api/v1/searches/': ({ actor }) => ({ name: `due of ${actor}`, query: 'is:due' }),
+  'POST /api/v1/search/cards': () => ({ ids: [1] }),
+  'POST /api/v1/edit/replace/preview': () => ({ find: 'q', replace: 'Q', q: '' }),
+  'POST /api/v1/edit/cards': () => ({ edit: 'suspend', card_ids: [] }),
+  'POST /api/v1/edit/duplicates': () => ({ action: 'merge', groups: [] }),
+  'POST /api/v1/edit/replace': () => ({ find: 'q', replace: 'Q', items: [] }),
+  'PUT /api/v1/searches/{search_id}': () => ({ query: 'is:new' }),
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
   'PUT /api/v1/study/settings': () => ({ new_per_day: 5 }),
   'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
@@ -180,7 +188,8 @@ async function judge(service: Service): Promise<void> {
       const notes = await kysely.selectFrom('note').selectAll().orderBy('id').execute();
       const tags = await kysely.selectFrom('note_tag').selectAll().orderBy('note_id').orderBy('tag').execute();
       const exams = await kysely.selectFrom('exam').selectAll().orderBy('id').execute();
-      return [decks, cards, logs, notes, tags, exams];
+      const searches = await kysely.selectFrom('saved_search').selectAll().orderBy('id').execute();
+      return [decks, cards, logs, notes, tags, exams, searches];
     });
 
   let count = 0;
@@ -228,6 +237,7 @@ async function judge(service: Service): Promise<void> {
         note,
         operation: await makeOperation(session, deck),
         exam: (await insertExam(session, userOf('owner'), exam(deck.id))).id,
+        search: (await insertSavedSearch(session, userOf('owner'), { name: `of ${deck.id}`, query: 'is:due', sort: 'due' })).id,
       };
     });
 
@@ -271,6 +281,7 @@ async function judge(service: Service): Promise<void> {
           .replace('{suggestion_id}', String(ids.suggestion))
           .replace('{operation_id}', String(ids.operation))
           .replace('{exam_id}', String(ids.exam))
+          .replace('{search_id}', String(ids.search))
           .replace(/\{(login|token)_id\}/, '999999');
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });

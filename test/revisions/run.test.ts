@@ -147,6 +147,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0012', 'study_plan', '273027a54217719f'],
       ['0015', 'accounts', '0bf33bd39b1bec01'],
       ['0010', 'upkeep', '122c4afece131f65'],
+      ['0013', 'saved_search', '4cfafca11764b01e'],
     ],
   );
 });

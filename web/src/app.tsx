@@ -22,6 +22,7 @@ import { useArrival } from './ui/use-arrival.ts';
 /** Loaded when they are first wanted: nobody needs them to study. */
 const StatisticsPage = lazy(() => import('./pages/statistics.tsx'));
 const BrowsePage = lazy(() => import('./pages/browse.tsx'));
+const DuplicatesPage = lazy(() => import('./pages/duplicates.tsx'));
 const DiscoverPage = lazy(() => import('./pages/discover.tsx'));
 const SharedDeckPage = lazy(() => import('./pages/shared-deck.tsx'));
 const DeckUpdatesPage = lazy(() => import('./pages/deck-updates.tsx'));
@@ -109,6 +110,7 @@ function Member({ user }: { user: User }) {
       <Route path="/account/security">{later('Security', <SecurityPage user={user} />)}</Route>
       <Route path="/import">{later('Import a collection', <ImportCollectionPage />)}</Route>
       <Route path="/browse">{later('Browse', <BrowsePage />)}</Route>
+      <Route path="/duplicates">{later('Duplicates', <DuplicatesPage />)}</Route>
       <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>
       <Route path="/discover">{later('Discover', <DiscoverPage />)}</Route>
       <Route path="/discover/:id">

@@ -112,6 +112,21 @@ export async function ownedAmong({ kysely }: Session, userId: bigint, deckIds: r
   return new Set(rows.map((row) => row.deck_id));
 }
 
+/** The same of decks that are not deleted. */
+export async function liveOwnedAmong({ kysely }: Session, userId: bigint, deckIds: readonly bigint[]): Promise<Set<bigint>> {
+  if (deckIds.length === 0) return new Set();
+  const rows = await kysely
+    .selectFrom('user_deck')
+    .innerJoin('deck', 'deck.id', 'user_deck.deck_id')
+    .select('user_deck.deck_id')
+    .where('user_deck.user_id', '=', userId)
+    .where('user_deck.is_owner', '=', true)
+    .where('user_deck.deck_id', 'in', deckIds)
+    .where('deck.deleted_at', 'is', null)
+    .execute();
+  return new Set(rows.map((row) => row.deck_id));
+}
+
 export interface DeckCounts {
   readonly card_count: number;
   readonly due_count: number;

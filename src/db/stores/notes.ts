@@ -250,3 +250,27 @@ export async function isNoteStudied({ kysely }: Session, noteId: bigint): Promis
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Of notes those that anybody has studied a card of. Asks over the reviews of all users. */
+export async function studiedAmong({ kysely }: Session, noteIds: readonly bigint[]): Promise<Set<bigint>> {
+  const rows = await inBatches(noteIds, (part) =>
+    kysely
+      .selectFrom('card')
+      .select('card.note_id')
+      .distinct()
+      .where('card.note_id', 'in', part)
+      .where(({ exists, selectFrom }) =>
+        exists(selectFrom('study_log').select('study_log.id').whereRef('study_log.card_id', '=', 'card.id')),
+      )
+      .execute(),
+  );
+  return new Set(rows.map(({ note_id }) => note_id as bigint));
+}
+
+/** The names of decks, which the cards of notes may show. */
+export async function deckNamesOf({ kysely }: Session, deckIds: readonly bigint[]): Promise<Map<bigint, string>> {
+  const rows = await inBatches([...new Set(deckIds)], (part) =>
+    kysely.selectFrom('deck').select(['id', 'name']).where('id', 'in', part).execute(),
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

@@ -78,13 +78,26 @@ export async function targetsSince({ kysely }: Session, userId: bigint, name: st
   return new Set(rows.map(({ target_id }) => target_id));
 }
 
+/** The same by their own names. */
+export async function operationsSince({ kysely }: Session, userId: bigint, name: string, after: bigint): Promise<bigint[]> {
+  const rows = await kysely
+    .selectFrom('operation')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('id', '>', after)
+    .where('name', '=', name)
+    .where('undone_at', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Forgets operations made before a time: what they would bring back is about to go. */
 export async function deleteOldOperations(session: Session, before: Timestamp): Promise<void> {
   await session.kysely.deleteFrom('operation').where('created_at', '<', before).execute();
 }
 
 /** Tables whose rows have versions (`updated_at`) and are marked as deleted. */
-export type Versioned = 'deck' | 'note' | 'card' | 'exam';
+export type Versioned = 'deck' | 'note' | 'card' | 'exam' | 'saved_search';
 
 /** Holds a row, deleted or not, until the end of this unit of work. Its deck is absent for what is in none. */
 export async function holdRow(

@@ -264,15 +264,31 @@ export function keyOf(sort: Sort, card: FoundCard): Timestamp | undefined {
   return undefined;
 }
 
+/** What is read of each card. */
+interface Reading {
+  readonly columns: RawBuilder<unknown>;
+  /** What must stand beside the card for it. */
+  readonly joins: (userId: bigint) => RawBuilder<unknown>;
+}
+
+const WHOLE: Reading = {
+  columns: sql`card.*, user_deck.is_owner, deck.name AS deck_name, card_state.next_review, card_state."interval", card_state.lapses,
+      card_state.review_count, card_state.is_suspended, card_state.buried_until, card_state.flag`,
+  joins: (userId) =>
+    sql`JOIN deck ON deck.id = card.deck_id JOIN user_deck ON user_deck.deck_id = card.deck_id AND user_deck.user_id = ${userId}`,
+};
+const ID_ALONE: Reading = { columns: sql`card.id`, joins: () => sql`` };
+
 /** Cards of one tier after a mark. */
-async function readTier(
+async function readTier<T>(
   session: Session,
   asked: CardQuery,
   { match, conditions }: Pick<Plan, 'match' | 'conditions'>,
   sort: Sort,
   after: Mark | undefined,
   limit: number,
-): Promise<FoundCard[]> {
+  { columns, joins }: Reading,
+): Promise<T[]> {
   const { key, isDescending } = orderOf(sort);
   const direction = isDescending ? sql`DESC` : sql`ASC`;
   const than = isDescending ? sql`<` : sql`>`;
@@ -291,10 +307,9 @@ async function readTier(
     ? firstOfEach(asked, both([sql`card.deleted_at IS NULL`, ...following]), direction, limit)
     : source(session, match, asked);
   const where = both([...matched(session, match), sql`card.deleted_at IS NULL`, ...conditions, ...following]);
-  const { rows } = await sql<FoundCard>`${first}
-    SELECT card.*, user_deck.is_owner, deck.name AS deck_name, card_state.next_review, card_state."interval", card_state.lapses,
-      card_state.review_count, card_state.is_suspended, card_state.buried_until, card_state.flag
-    FROM ${from} JOIN deck ON deck.id = card.deck_id JOIN user_deck ON user_deck.deck_id = card.deck_id AND user_deck.user_id = ${asked.userId}
+  const { rows } = await sql<T>`${first}
+    SELECT ${columns}
+    FROM ${from} ${joins(asked.userId)}
     WHERE ${where}
     ORDER BY ${key === undefined ? sql`` : sql`${key} ${direction},`} ${id} ${direction} LIMIT ${limit}`.execute(session.kysely);
   return rows;
@@ -307,28 +322,54 @@ export interface FoundPage {
 }
 
 /** A page of what a query finds. By relevance those come first that have the words on their front; within, and for equal keys, by id. */
-export async function findCards(
+export const findCards = (
   session: Session,
   asked: CardQuery,
   sort: Sort,
   after: Mark | undefined,
   limit: number,
-): Promise<FoundPage> {
+): Promise<FoundPage> => findTiers<FoundCard>(session, asked, sort, after, limit, WHOLE);
+
+/** The ids of all that a query finds, in the same order; the first `most` of them. */
+export async function findIds(session: Session, asked: CardQuery, sort: Sort, most: number): Promise<bigint[]> {
+  const { cards } = await findTiers<{ id: bigint }>(session, asked, sort, undefined, most, ID_ALONE);
+  return cards.map(({ id }) => BigInt(id));
+}
+
+/** Cards by their ids, those of decks a user holds; in no order. */
+export async function foundCards({ kysely }: Session, userId: bigint, ids: readonly bigint[]): Promise<FoundCard[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<FoundCard>`SELECT ${WHOLE.columns}
+    FROM card LEFT JOIN card_state ON card_state.card_id = card.id AND card_state.user_id = ${userId} ${WHOLE.joins(userId)}
+    WHERE card.id IN (${sql.join(ids)}) AND card.deleted_at IS NULL AND deck.deleted_at IS NULL AND ${isHeld()}`.execute(kysely);
+  return rows;
+}
+
+async function findTiers<T>(
+  session: Session,
+  asked: CardQuery,
+  sort: Sort,
+  after: Mark | undefined,
+  limit: number,
+  reading: Reading,
+): Promise<{ readonly cards: readonly T[]; readonly tier: number }> {
   if (asked.deckIds.length === 0) return { cards: [], tier: 0 };
   const plan = planOf(session, asked);
   const { front } = plan;
   if (sort !== 'relevance' || front === undefined)
-    return { cards: await readTier(session, asked, plan, sort, after, limit), tier: 0 };
-  const first = after?.tier === 1 ? [] : await readTier(session, asked, { ...plan, match: front }, sort, after, limit);
+    return { cards: await readTier<T>(session, asked, plan, sort, after, limit, reading), tier: 0 };
+  const first =
+    after?.tier === 1 ? [] : await readTier<T>(session, asked, { ...plan, match: front }, sort, after, limit, reading);
   if (first.length === limit) return { cards: first, tier: 0 };
   const rest: Match = { kind: 'all', parts: [plan.match as Match, { kind: 'not', part: front }] };
-  const others = await readTier(
+  const others = await readTier<T>(
     session,
     asked,
     { ...plan, match: rest },
     sort,
     after?.tier === 1 ? after : undefined,
     limit - first.length,
+    reading,
   );
   return { cards: [...first, ...others], tier: others.length > 0 ? 1 : 0 };
 }

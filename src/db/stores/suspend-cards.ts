@@ -11,7 +11,6 @@ export async function suspendCards(
   cardIds: readonly bigint[],
   now: Timestamp,
 ): Promise<bigint[]> {
-  const { easeFactor, interval, repetitions } = NEW_CARD;
   return inBatches(cardIds, async (part) => {
     const before = await session.kysely
       .selectFrom('card_state')
@@ -23,16 +22,21 @@ export async function suspendCards(
     const already = new Set(before.map(({ card_id }) => card_id));
     const fresh = part.filter((id) => !already.has(id));
     if (fresh.length === 0) return [];
-    // As for any card that is marked before it was ever answered.
-    const place = { ease_factor: easeFactor, interval, repetitions, next_review: now, last_reviewed_at: now, review_count: 0 };
-    await session.kysely
-      .insertInto('card_state')
-      .values(fresh.map((card_id) => checked(flashcase.tables.card_state, { user_id: userId, card_id, ...place, phase: 'new' })))
-      .onConflict((conflict) => conflict.columns(['user_id', 'card_id']).doNothing())
-      .execute();
+    await makeStates(session, userId, fresh, now);
     await setSuspended(session, userId, fresh, true);
     return fresh;
   });
+}
+
+/** Gives cards a standing that have none, as any card gets that is marked before it was ever answered. @param cardIds not too many for one statement */
+export async function makeStates(session: Session, userId: bigint, cardIds: readonly bigint[], now: Timestamp): Promise<void> {
+  const { easeFactor, interval, repetitions } = NEW_CARD;
+  const place = { ease_factor: easeFactor, interval, repetitions, next_review: now, last_reviewed_at: now, review_count: 0 };
+  await session.kysely
+    .insertInto('card_state')
+    .values(cardIds.map((card_id) => checked(flashcase.tables.card_state, { user_id: userId, card_id, ...place, phase: 'new' })))
+    .onConflict((conflict) => conflict.columns(['user_id', 'card_id']).doNothing())
+    .execute();
 }
 
 /** Asks cards of a user again that were set aside. */

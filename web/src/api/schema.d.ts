@@ -2167,6 +2167,787 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ids of all cards that a query finds, in its order: for tables in which one may go to any row */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Words, "phrases", -not, begin*, deck:NAME, tag:NAME, is:due; empty for all. */
+                    q?: string;
+                    sort?: "relevance" | "newest" | "oldest" | "edited" | "due";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            ids: number[];
+                            /** @description There are more than 200,000: these are the first. */
+                            is_cut: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cards by their ids, in that order; those that are gone or not one’s own to see are left out. Changes nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        ids: number[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            cards: {
+                                /** Format: int64 */
+                                id: number;
+                                /** Format: int64 */
+                                deck_id: number;
+                                front: string;
+                                back: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                created_at: string;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                /** Format: int64 */
+                                note_id: number | null;
+                                /** @description Which card of its note this is. */
+                                ordinal: number | null;
+                                /** @description Sanitised HTML; null where the text says it all. */
+                                front_html: string | null;
+                                back_html: string | null;
+                                /** @description What is to be typed. */
+                                answer: string | null;
+                                tags: string[];
+                                deck_name: string;
+                                is_owner: boolean;
+                                review_count: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                next_review: string | null;
+                                /** @description Days. */
+                                interval: number | null;
+                                lapses: number;
+                                is_suspended: boolean;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                buried_until: string | null;
+                                flag: number;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The searches one keeps, by their names */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            query: string;
+                            sort: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                        }[];
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Keep a search under a name */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description In the search language, as `q` of GET /search/. */
+                        query: string;
+                        /**
+                         * @default relevance
+                         * @enum {string}
+                         */
+                        sort?: "relevance" | "newest" | "oldest" | "edited" | "due";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            query: string;
+                            sort: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a saved search another name, query or order; what is left out stays */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    search_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name?: string;
+                        /** @description In the search language, as `q` of GET /search/. */
+                        query?: string;
+                        /** @enum {string} */
+                        sort?: "relevance" | "newest" | "oldest" | "edited" | "due";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: int64 */
+                            id: number;
+                            name: string;
+                            query: string;
+                            sort: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                             */
+                            updated_at: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Forget a saved search; no card is touched */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    search_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edit/replace/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What finding and replacing would change in one’s own notes; nothing is kept */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        find: string;
+                        replace: string;
+                        /**
+                         * @description `find` is a regular expression of JavaScript, with flag u; `replace` may have $1, $<name>, $&, $$, \n and \t.
+                         * @default false
+                         */
+                        is_expression?: boolean;
+                        /** @default false */
+                        matches_case?: boolean;
+                        /** @default false */
+                        is_whole_words?: boolean;
+                        fields?: string[];
+                        /** @description All cards that this search finds; or `card_ids`. */
+                        q?: string;
+                        card_ids?: number[];
+                        /** @description `next` of the page before: more of the changes, without the counts. */
+                        after?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Notes, and cards without one, that were looked through. */
+                            looked_at: number;
+                            /** @description Cards of decks of others, which stay as they are. */
+                            not_own: number;
+                            fields: {
+                                name: string;
+                                count: number;
+                            }[];
+                            items: {
+                                /** @enum {string} */
+                                kind: "note" | "card";
+                                /** Format: int64 */
+                                id: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                            }[];
+                            hits: number;
+                            changes: {
+                                /** @enum {string} */
+                                kind: "note" | "card";
+                                /** Format: int64 */
+                                id: number;
+                                /**
+                                 * Format: date-time
+                                 * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                 */
+                                updated_at: string;
+                                deck_name: string;
+                                fields: {
+                                    name: string;
+                                    stretches: {
+                                        text: string;
+                                        /** @description What stands in its place afterwards; null where it stays. */
+                                        becomes: string | null;
+                                    }[];
+                                }[];
+                            }[];
+                            next: string | null;
+                            /** @description Those that stay as they are. */
+                            left_count: number;
+                            left: {
+                                /** @enum {string} */
+                                kind: "note" | "card";
+                                /** Format: int64 */
+                                id: number;
+                                title: string;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edit/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find and replace in the notes of a preview, as one operation; what was changed since the preview stays as it is, and is named */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        find: string;
+                        replace: string;
+                        /**
+                         * @description `find` is a regular expression of JavaScript, with flag u; `replace` may have $1, $<name>, $&, $$, \n and \t.
+                         * @default false
+                         */
+                        is_expression?: boolean;
+                        /** @default false */
+                        matches_case?: boolean;
+                        /** @default false */
+                        is_whole_words?: boolean;
+                        items: {
+                            /** @enum {string} */
+                            kind: "note" | "card";
+                            /** Format: int64 */
+                            id: number;
+                            updated_at: string;
+                        }[];
+                        fields?: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changed: number;
+                            hits: number;
+                            /** @description Those that stay as they are. */
+                            left_count: number;
+                            left: {
+                                /** @enum {string} */
+                                kind: "note" | "card";
+                                /** Format: int64 */
+                                id: number;
+                                title: string;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edit/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark, tag, move or delete many cards, as one operation; what may not be changed stays, and is counted by reason */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        edit: "suspend" | "unsuspend" | "bury" | "unbury" | "flag" | "add_tag" | "remove_tag" | "move" | "delete";
+                        /** @description All cards that this search finds; or `card_ids`. */
+                        q?: string;
+                        card_ids?: number[];
+                        /** @description For flag; 0 for none. */
+                        flag?: number;
+                        /** @description For add_tag and remove_tag. */
+                        tag?: string;
+                        /**
+                         * Format: int64
+                         * @description For move.
+                         */
+                        deck_id?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Cards that are as it was wanted. */
+                            changed: number;
+                            /** @description Those that stay as they are. */
+                            left_count: number;
+                            reasons: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edit/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notes of one type in one’s own decks whose first fields are the same, in groups */
+        get: {
+            parameters: {
+                query?: {
+                    match?: "exact" | "usual" | "loose";
+                    skip?: number;
+                    /** @description Groups of a page. */
+                    limit?: number;
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            group_count: number;
+                            note_count: number;
+                            groups: {
+                                notes: {
+                                    /** Format: int64 */
+                                    id: number;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    updated_at: string;
+                                    deck_name: string;
+                                    type: string;
+                                    fields: {
+                                        name: string;
+                                        /** @description As plain text, from its beginning. */
+                                        value: string;
+                                    }[];
+                                    tags: string[];
+                                    card_count: number;
+                                    /** @description Of one’s own. */
+                                    review_count: number;
+                                }[];
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Merge, thin out or mark groups of notes, as one operation; a group that was changed since it was shown is left, and named */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        action: "merge" | "delete" | "mark";
+                        groups: {
+                            /**
+                             * Format: int64
+                             * @description The note whose cards and reviews stay.
+                             */
+                            keep: number;
+                            notes: {
+                                /** Format: int64 */
+                                id: number;
+                                updated_at: string;
+                            }[];
+                            /**
+                             * Format: int64
+                             * @description For merge: the note whose fields it gets; its own when left out.
+                             */
+                            text_of?: number;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            groups: number;
+                            /** @description Notes that are gone, or marked. */
+                            notes: number;
+                            left: {
+                                /** Format: int64 */
+                                keep: number;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/discover/": {
         parameters: {
             query?: never;
@@ -6951,7 +7732,7 @@ export interface paths {
                         "application/json": {
                             /** Format: int64 */
                             id: number;
-                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam or delete_exam. */
+                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam, delete_exam, change_search, delete_search, find_replace, mark_cards, tag_notes, move_notes, delete_cards, merge_duplicates, delete_duplicates or mark_duplicates. */
                             name: string;
                             /**
                              * Format: int64
@@ -6964,7 +7745,7 @@ export interface paths {
                              */
                             undone_at: string;
                             imported: {
-                                /** @description Of an import: notes, and cards without one, that are gone again or as they were. */
+                                /** @description Of an import or a change of many: notes, and cards without one, that are gone again or as they were. */
                                 taken_back: number;
                                 /** @description Those that stay: they were studied or changed since. */
                                 kept: number;

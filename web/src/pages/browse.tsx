@@ -1,16 +1,20 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { type Change, cardSearch, changeAll, changes, type Done, searchSuggestion } from '../api/browse.ts';
+import { searchSuggestion } from '../api/browse.ts';
 import { takenBack } from '../api/changes.ts';
-import { ApiError, api, dataOf } from '../api/client.ts';
-import type { FoundCard, SearchAnswer, Sort } from '../api/types.ts';
+import { ApiError } from '../api/client.ts';
+import type { EditDone, SearchAnswer, Sort } from '../api/types.ts';
 import { useStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
 import { CardTable } from '../ui/card-table.tsx';
-import { Confirm, LoadFailure } from '../ui/feedback.tsx';
+import { LoadFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
+import { Bulk } from './browse-bulk.tsx';
+import { FindReplace } from './find-replace.tsx';
+import { SavedSearches } from './saved-searches.tsx';
+import { type FoundCards, useFoundCards } from './use-found-cards.ts';
 import '../styles/browse.css';
 
 /** A search waits this long for the next letter. */
@@ -67,7 +71,8 @@ export default function BrowsePage() {
     const timer = setTimeout(() => go(text, sort), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text, asked, sort, go]);
-  const list = useInfiniteQuery(cardSearch(asked, sort));
+  const found = useFoundCards(asked, sort);
+  const list = found.first;
   const refusal = list.error instanceof ApiError && list.error.status === 400 ? list.error : undefined;
   return (
     <Page title="Browse" className="page--browse">
@@ -83,6 +88,9 @@ export default function BrowsePage() {
         />
         <Choice label="Order" value={sort} options={SORTS} onChange={(order) => go(text, order as Sort)} />
       </search>
+      <p>
+        <Link href="/duplicates">Find duplicates</Link>
+      </p>
       <details className="browse__help">
         <summary>What you can search for</summary>
         <dl>
@@ -98,19 +106,23 @@ export default function BrowsePage() {
           ))}
         </dl>
       </details>
-      <Results
-        search={`${asked} ${sort}`}
-        pages={refusal === undefined ? list.data?.pages : undefined}
-        asked={asked}
-        isRefused={refusal !== undefined}
-        failure={
-          list.isError &&
-          refusal === undefined &&
-          list.data === undefined && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />
-        }
-        onMore={() => list.hasNextPage && !list.isFetchingNextPage && !list.isError && void list.fetchNextPage()}
-        onSuggested={setText}
-      />
+      <div className="browse__sides">
+        <SavedSearches asked={asked} sort={sort} canSave={refusal === undefined && text === asked} />
+        <div className="browse__found">
+          <Results
+            search={`${asked} ${sort}`}
+            found={refusal === undefined && list.data !== undefined ? found : undefined}
+            asked={asked}
+            isRefused={refusal !== undefined}
+            failure={
+              list.isError &&
+              refusal === undefined &&
+              list.data === undefined && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />
+            }
+            onSuggested={setText}
+          />
+        </div>
+      </div>
     </Page>
   );
 }
@@ -119,35 +131,37 @@ interface ResultsProps {
   /** What the cards were found by: another search begins with nothing selected. */
   readonly search: string;
   /** Absent until the first answer, and where the query says nothing. */
-  readonly pages: readonly SearchAnswer[] | undefined;
+  readonly found: FoundCards | undefined;
   readonly asked: string;
   readonly isRefused: boolean;
   /** In place of the cards. */
   readonly failure: ReactNode;
-  onMore(): void;
   onSuggested(query: string): void;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
+const NONE: readonly number[] = [];
 
 /** What was found and what was done, in one place that is always in the page: screen readers hear what changes there. */
-function Results({ search, pages, asked, isRefused, failure, onMore, onSuggested }: ResultsProps) {
-  const cards = useMemo(() => (pages ?? []).flatMap((page) => page.cards), [pages]);
+function Results({ search, found, asked, isRefused, failure, onSuggested }: ResultsProps) {
+  const ids = found?.ids ?? NONE;
   const [chosen, setChosen] = useState({ search, ids: NOTHING });
-  const [told, setTold] = useState<{ search: string; undone: number; done: Done }>();
+  const [told, setTold] = useState<{ search: string; undone: number; done: EditDone }>();
+  const [replacing, setReplacing] = useState<{ search: string; isAll: boolean }>();
   const undone = useStore(takenBack);
   const status = useRef<HTMLDivElement>(null);
   const selected = chosen.search === search ? chosen.ids : NOTHING;
-  const first = pages?.[0];
-  const selectedCards = cards.filter(({ id }) => selected.has(id));
-  const found = first?.count ?? cards.length;
-  const isMore = found >= MOST_COUNTED;
+  const selectedIds = useMemo(() => (selected.size === 0 ? NONE : ids.filter((id) => selected.has(id))), [ids, selected]);
+  const total = found?.total ?? ids.length;
+  const isMore = found !== undefined && (found.total === undefined || total >= Math.max(MOST_COUNTED, ids.length + 1));
   const done = told?.search === search && told.undone === undone ? told.done : undefined;
+  const isReplacing = replacing?.search === search && (replacing.isAll || selectedIds.length > 0);
 
   // Another search begins anew, also where it is one that was made before.
   useEffect(() => {
     setChosen((was) => (was.search === search ? was : { search, ids: NOTHING }));
     setTold((was) => (was?.search === search ? was : undefined));
+    setReplacing((was) => (was?.search === search ? was : undefined));
   }, [search]);
   // The button that was pressed is gone with the cards it changed.
   useEffect(() => {
@@ -155,9 +169,9 @@ function Results({ search, pages, asked, isRefused, failure, onMore, onSuggested
       status.current?.focus();
   }, [done]);
 
-  function select(ids: readonly number[], isSelected: boolean): void {
+  function select(some: readonly number[], isSelected: boolean): void {
     const next = new Set(selected);
-    for (const id of ids) {
+    for (const id of some) {
       if (isSelected) next.add(id);
       else next.delete(id);
     }
@@ -166,67 +180,75 @@ function Results({ search, pages, asked, isRefused, failure, onMore, onSuggested
   }
 
   function sentence(): string {
-    if (pages === undefined) return isRefused || failure !== false ? '' : 'Searching …';
-    if (cards.length === 0) return asked.trim() === '' ? 'There are no cards yet' : 'No card is found by this';
-    const all = isMore ? `More than ${MOST_COUNTED.toLocaleString()} cards` : count(found, 'card');
-    return selectedCards.length === 0 ? all : `${all}, ${selectedCards.length.toLocaleString()} selected`;
+    if (found === undefined) return isRefused || failure !== false ? '' : 'Searching …';
+    if (ids.length === 0) return asked.trim() === '' ? 'There are no cards yet' : 'No card is found by this';
+    const all = isMore ? `More than ${total.toLocaleString()} cards` : count(total, 'card');
+    return selectedIds.length === 0 ? all : `${all}, ${selectedIds.length.toLocaleString()} selected`;
   }
 
   return (
     <>
       {failure}
-      <Decks decks={first?.decks ?? []} />
+      <Decks decks={found?.first.data?.decks ?? []} />
       <div className="browse__status" role="status" tabIndex={-1} ref={status}>
         <p className="browse__count">{sentence()}</p>
         {done !== undefined && (
-          <p className={done.refused > 0 ? 'notice notice--danger' : 'notice'}>
-            {count(done.done, 'card')} changed.
-            {done.refused > 0 && ` ${count(done.refused, 'card')} not: ${done.reasons.join(' ')}`}
+          <p className={done.left_count > 0 ? 'notice notice--danger' : 'notice'}>
+            {count(done.changed, 'card')} changed.
+            {done.left_count > 0 && ` ${count(done.left_count, 'card')} not: ${done.reasons.join(' ')}`}
           </p>
         )}
-        {pages !== undefined && cards.length === 0 && asked.trim() !== '' && (
+        {found !== undefined && ids.length === 0 && asked.trim() !== '' && (
           <Suggestion key={asked} q={asked} onSuggested={onSuggested} />
         )}
       </div>
-      {pages !== undefined && cards.length === 0 && (
+      {found !== undefined && ids.length === 0 && (
         <p className="empty">
           {asked.trim() === '' ? 'Write some in one of your decks.' : 'Try fewer words, or the beginning of one, as in neglig*.'}
         </p>
       )}
-      {cards.length > 0 && (
+      {found !== undefined && ids.length > 0 && (
         <>
           <div className="actions">
-            <button
-              type="button"
-              className="button button--small"
-              onClick={() =>
-                select(
-                  cards.map(({ id }) => id),
-                  true,
-                )
-              }
-            >
-              Select {cards.length < found ? `the first ${cards.length.toLocaleString()}` : 'all'}
+            <button type="button" className="button button--small" onClick={() => select(ids, true)}>
+              Select {ids.length < total || isMore ? `the first ${ids.length.toLocaleString()}` : 'all'}
             </button>
-            {selectedCards.length > 0 && (
+            {selectedIds.length > 0 ? (
               <button type="button" className="button button--small" onClick={() => setChosen({ search, ids: NOTHING })}>
                 Select none
               </button>
+            ) : (
+              <button type="button" className="button button--small" onClick={() => setReplacing({ search, isAll: true })}>
+                Find and replace in all …
+              </button>
             )}
           </div>
-          {selectedCards.length > 0 && (
+          {isReplacing && (
+            <FindReplace
+              scope={selectedIds.length > 0 ? { card_ids: selectedIds } : { q: asked }}
+              where={selectedIds.length > 0 ? `the ${count(selectedIds.length, 'selected card')}` : 'all cards that were found'}
+              onEnd={() => {
+                setReplacing(undefined);
+                status.current?.focus();
+              }}
+            />
+          )}
+          {selectedIds.length > 0 && !isReplacing && (
             <Bulk
-              cards={selectedCards}
+              ids={selectedIds}
+              canChange={selectedIds.some((id) => found.cardOf(id)?.is_owner ?? true)}
+              onReplace={() => setReplacing({ search, isAll: false })}
               onDone={(now) => setTold(now === undefined ? undefined : { search, undone, done: now })}
             />
           )}
           <CardTable
             key={search}
-            cards={cards}
-            rowCount={isMore ? -1 : found}
+            ids={ids}
+            cardOf={found.cardOf}
+            rowCount={isMore ? -1 : total}
             selected={selected}
             onSelect={select}
-            onEnd={onMore}
+            onSight={found.onSight}
           />
         </>
       )}
@@ -264,100 +286,5 @@ function Decks({ decks }: { decks: SearchAnswer['decks'] }) {
         </Link>
       ))}
     </p>
-  );
-}
-
-/** What can be done to the selected cards. Deleting asks first; each card is changed by itself, and what was refused is told. */
-function Bulk({ cards, onDone }: { cards: readonly FoundCard[]; onDone(done: Done | undefined): void }) {
-  const client = useQueryClient();
-  const decks = useQuery({
-    queryKey: ['decks', 'own', 'names'],
-    queryFn: () => dataOf(api.GET('/api/v1/decks/', { params: { query: { scope: 'own', limit: 500 } } })),
-  });
-  const [tag, setTag] = useState('');
-  const [deck, setDeck] = useState('');
-  const [isAsking, setIsAsking] = useState(false);
-  const [progress, setProgress] = useState<number>();
-  const isBusy = progress !== undefined;
-  const own = cards.filter((card) => card.is_owner);
-
-  async function run(which: readonly FoundCard[], change: Change): Promise<void> {
-    if (isBusy) return;
-    onDone(undefined);
-    setProgress(0);
-    try {
-      const done = await changeAll(which, change, setProgress);
-      // Told when the list shows it.
-      await client.invalidateQueries({ queryKey: ['cards'] });
-      onDone(done);
-    } finally {
-      setProgress(undefined);
-      setIsAsking(false);
-      void client.invalidateQueries({ queryKey: ['decks'] });
-    }
-  }
-
-  return (
-    <section className="browse__bulk" aria-label="Change the selected cards">
-      <div className="actions">
-        <button type="button" className="button" aria-disabled={isBusy} onClick={() => void run(cards, changes.suspend(true))}>
-          Suspend
-        </button>
-        <button type="button" className="button" aria-disabled={isBusy} onClick={() => void run(cards, changes.suspend(false))}>
-          Unsuspend
-        </button>
-        {own.length > 0 && (
-          <button type="button" className="button button--danger-quiet" aria-disabled={isBusy} onClick={() => setIsAsking(true)}>
-            Delete …
-          </button>
-        )}
-      </div>
-      {own.length > 0 && (
-        <div className="browse__forms">
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (tag.trim() !== '') void run(own, changes.tag(tag));
-            }}
-          >
-            <TextField label="Tag to add" name="tag" value={tag} onChange={setTag} input={{ maxLength: 100 }} />
-            <button type="submit" className="button" aria-disabled={isBusy}>
-              Add tag
-            </button>
-          </form>
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (deck !== '') void run(own, changes.move(Number(deck)));
-            }}
-          >
-            <Choice
-              label="Deck to move to"
-              value={deck}
-              options={[
-                ['', 'Choose a deck'],
-                ...(decks.data ?? []).filter((one) => one.is_owner).map(({ id, name }) => [String(id), name] as const),
-              ]}
-              onChange={setDeck}
-            />
-            <button type="submit" className="button" aria-disabled={isBusy}>
-              Move
-            </button>
-          </form>
-        </div>
-      )}
-      {isAsking && (
-        <Confirm
-          question={`Delete ${count(own.length, 'card')}? Their reviews stay in the statistics.`}
-          confirm={`Delete ${count(own.length, 'card')}`}
-          cancel="Keep them"
-          isBusy={isBusy}
-          failure={undefined}
-          onConfirm={() => void run(own, changes.remove)}
-          onCancel={() => setIsAsking(false)}
-        />
-      )}
-      <div role="status">{progress !== undefined && `${progress.toLocaleString()} done …`}</div>
-    </section>
   );
 }

@@ -11,13 +11,16 @@ const HEAD = 40;
 const SPARE = 10;
 
 interface CardTableProps {
-  readonly cards: readonly FoundCard[];
+  /** All rows, by the ids of their cards. */
+  readonly ids: readonly number[];
+  /** A card whose row is in sight; absent until it is there. */
+  cardOf(id: number): FoundCard | undefined;
   /** Rows there are, for those who hear the table; -1 where nobody knows. */
   readonly rowCount: number;
   readonly selected: ReadonlySet<number>;
   onSelect(ids: readonly number[], isSelected: boolean): void;
-  /** The end comes into sight. */
-  onEnd(): void;
+  /** Rows come into sight, from one to before another. */
+  onSight(first: number, last: number): void;
 }
 
 /** What a card is doing, in a word or two. */
@@ -39,8 +42,10 @@ const HEARD_AS = {
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 300);
 
+const label = (card: FoundCard): string => oneLine(card.front).slice(0, 80);
+
 /** Cards as rows, of which only those in sight are in the page. Arrow keys go from row to row, space selects, with shift a stretch. */
-export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTableProps) {
+export function CardTable({ ids, cardOf, rowCount, selected, onSelect, onSight }: CardTableProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
@@ -49,7 +54,7 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
   const anchor = useRef<number>(undefined);
   const reached = useRef<number>(undefined);
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
-  const last = Math.min(cards.length, Math.ceil((top + height) / ROW) + SPARE);
+  const last = Math.min(ids.length, Math.ceil((top + height) / ROW) + SPARE);
 
   useLayoutEffect(() => {
     const element = frame.current;
@@ -59,8 +64,8 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    if (last >= cards.length - SPARE) onEnd();
-  }, [last, cards.length, onEnd]);
+    onSight(first, last);
+  }, [first, last, onSight]);
   // The row that the keyboard goes to may only now have come into the page.
   useEffect(() => {
     if (wanted === undefined) return;
@@ -72,7 +77,7 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
 
   function goTo(at: number): void {
     const element = frame.current;
-    if (element === null || at < 0 || at >= cards.length) return;
+    if (element === null || at < 0 || at >= ids.length) return;
     if (at * ROW < element.scrollTop) element.scrollTop = at * ROW;
     else if ((at + 1) * ROW + HEAD > element.scrollTop + element.clientHeight)
       element.scrollTop = (at + 1) * ROW + HEAD - element.clientHeight;
@@ -86,47 +91,43 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
       PageDown: Math.floor(height / ROW),
       PageUp: -Math.floor(height / ROW),
       Home: -at,
-      End: cards.length - 1 - at,
+      End: ids.length - 1 - at,
     };
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const to = Math.min(Math.max(at + step, 0), cards.length - 1);
+    const to = Math.min(Math.max(at + step, 0), ids.length - 1);
     if (event.shiftKey) {
       // With the focus elsewhere than a stretch has come to, another one begins here.
-      if (reached.current !== cards[at]?.id) anchor.current = cards[at]?.id;
+      if (reached.current !== ids[at]) anchor.current = ids[at];
       select(to, true, true);
     } else {
-      anchor.current = cards[to]?.id;
+      anchor.current = ids[to];
       reached.current = anchor.current;
     }
     goTo(to);
   }
 
   function select(at: number, isSelected: boolean, isStretch: boolean): void {
-    const began = isStretch ? cards.findIndex(({ id }) => id === anchor.current) : -1;
+    const began = isStretch && anchor.current !== undefined ? ids.indexOf(anchor.current) : -1;
     const other = began < 0 ? at : began;
-    anchor.current = cards[other]?.id;
-    reached.current = cards[at]?.id;
-    onSelect(
-      cards.slice(Math.min(other, at), Math.max(other, at) + 1).map(({ id }) => id),
-      isSelected,
-    );
+    anchor.current = ids[other];
+    reached.current = ids[at];
+    onSelect(ids.slice(Math.min(other, at), Math.max(other, at) + 1), isSelected);
   }
 
-  const label = (card: FoundCard): string => oneLine(card.front).slice(0, 80);
   return (
     <div
       className="card-table"
       ref={frame}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-      style={{ height: `min(${cards.length * ROW + HEAD}px, 70vh)` }}
+      style={{ height: `min(${ids.length * ROW + HEAD}px, 70vh)` }}
     >
       <table
         {...HEARD_AS.table}
         aria-label="Cards found"
         aria-rowcount={rowCount < 0 ? -1 : rowCount + 1}
-        style={{ height: cards.length * ROW + HEAD }}
+        style={{ height: ids.length * ROW + HEAD }}
       >
         <thead {...HEARD_AS.rows}>
           <tr {...HEARD_AS.row} className="card-table__row" aria-rowindex={1}>
@@ -145,12 +146,13 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
           </tr>
         </thead>
         <tbody {...HEARD_AS.rows}>
-          {cards.slice(first, last).map((card, offset) => {
+          {ids.slice(first, last).map((id, offset) => {
             const at = first + offset;
-            const isSelected = selected.has(card.id);
+            const card = cardOf(id);
+            const isSelected = selected.has(id);
             return (
               <tr
-                key={card.id}
+                key={id}
                 {...HEARD_AS.row}
                 aria-rowindex={at + 2}
                 className={`card-table__row${isSelected ? ' card-table__row--selected' : ''}`}
@@ -162,7 +164,7 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
                       type="checkbox"
                       data-row={at}
                       checked={isSelected}
-                      aria-label={`Select ${label(card)}`}
+                      aria-label={`Select ${card === undefined ? `row ${(at + 1).toLocaleString()}` : label(card)}`}
                       onChange={(event) =>
                         select(at, event.target.checked, (event.nativeEvent as unknown as MouseEvent).shiftKey === true)
                       }
@@ -170,33 +172,47 @@ export function CardTable({ cards, rowCount, selected, onSelect, onEnd }: CardTa
                     />
                   </label>
                 </td>
-                <td {...HEARD_AS.cell} className="card-table__card">
-                  <Link
-                    href={card.note_id === null ? `/decks/${card.deck_id}` : `/notes/${card.note_id}`}
-                    className="card-table__front"
-                    dir="auto"
-                  >
-                    {oneLine(card.front)}
-                  </Link>
-                  <span className="card-table__back" dir="auto">
-                    {oneLine(card.back)}
-                  </span>
-                </td>
-                <td {...HEARD_AS.cell} className="card-table__deck">
-                  <span className="card-table__name">{card.deck_name}</span>
-                  <span className="card-table__back">{card.tags.join(' ')}</span>
-                </td>
-                <td {...HEARD_AS.cell} className="card-table__due">
-                  <Link href={`/cards/${card.id}/history`} aria-label={`${standing(card)}: history of ${label(card)}`}>
-                    {standing(card)}
-                  </Link>
-                  {card.flag > 0 && <span className="card-table__back">Flag {card.flag}</span>}
-                </td>
+                {card === undefined ? (
+                  <td {...HEARD_AS.cell} className="card-table__card soft">
+                    …
+                  </td>
+                ) : (
+                  <Cells card={card} />
+                )}
               </tr>
             );
           })}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Cells({ card }: { card: FoundCard }) {
+  return (
+    <>
+      <td {...HEARD_AS.cell} className="card-table__card">
+        <Link
+          href={card.note_id === null ? `/decks/${card.deck_id}` : `/notes/${card.note_id}`}
+          className="card-table__front"
+          dir="auto"
+        >
+          {oneLine(card.front)}
+        </Link>
+        <span className="card-table__back" dir="auto">
+          {oneLine(card.back)}
+        </span>
+      </td>
+      <td {...HEARD_AS.cell} className="card-table__deck">
+        <span className="card-table__name">{card.deck_name}</span>
+        <span className="card-table__back">{card.tags.join(' ')}</span>
+      </td>
+      <td {...HEARD_AS.cell} className="card-table__due">
+        <Link href={`/cards/${card.id}/history`} aria-label={`${standing(card)}: history of ${label(card)}`}>
+          {standing(card)}
+        </Link>
+        {card.flag > 0 && <span className="card-table__back">Flag {card.flag}</span>}
+      </td>
+    </>
   );
 }
