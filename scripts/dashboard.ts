@@ -38,6 +38,7 @@ const ROWS: readonly (readonly [row: string, ...Panel[]])[] = [
       [`sum(${of('pool_waiting')})`, 'waiting'],
       [`sum(${of('pool_limit')})`, 'limit'],
     ],
+    ['Reads a replica might answer, a second', 'ops', [`sum by (outcome) (${rate('replica_reads_total')})`, '{{outcome}}']],
     ['Wait for a connection, p99', 's', [quantile(0.99, 'pool_wait_seconds', 'instance'), '{{instance}}']],
     ['Free on the disks', 'percentunit', [of('disk_free_ratio'), '{{of}} {{instance}}']],
   ],

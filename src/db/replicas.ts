@@ -37,7 +37,7 @@ interface Replica {
   /** It follows this very primary, and answers. */
   isUsable: boolean;
   /** Why not, as it was told last. */
-  told: string | undefined;
+  told: string | undefined | null;
   looking: Promise<void> | undefined;
 }
 
@@ -97,7 +97,7 @@ export class Replicas {
         },
       }),
       isUsable: false,
-      told: undefined,
+      told: null,
       looking: undefined,
     }));
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
@@ -276,7 +276,8 @@ export class Replicas {
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (this.#isClosed) return;
     replica.isUsable = why === undefined;
-    if (why !== replica.told)
+    const isWelcome = why !== undefined || this.#listeners.isServer !== false;
+    if (why !== replica.told && isWelcome)
       this.#listeners.note(
         why === undefined
           ? `replicas: ${replica.location} answers statistics, searches and exports.`

@@ -23,6 +23,8 @@ export interface Settings {
   readonly whenPending: WhenPending;
   readonly host: string;
   readonly port: number;
+  /** Processes that serve together on the port. */
+  readonly workers: number;
   readonly isDevelopment: boolean;
   /** Log SQL texts; takes effect in development only. */
   readonly isDebug: boolean;
@@ -132,6 +134,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'HOST', fallback: '127.0.0.1', about: 'Address the server listens on; 0.0.0.0 for the whole network.' },
   { name: 'PORT', fallback: '8000', about: 'Port the server listens on.' },
+  { name: 'WORKERS', fallback: '1', about: 'Processes that serve together on the port; more than 1 only on PostgreSQL.' },
   { name: 'ENVIRONMENT', fallback: 'production', about: 'production or development.' },
   { name: 'DEBUG', fallback: 'false', about: 'Log SQL texts (development only).' },
   { name: 'TRUST_PROXY', fallback: 'false', about: 'true, or the addresses of the proxies in front, comma-separated.' },
@@ -383,6 +386,7 @@ export function readSettings(env: Env, folder: string): Settings {
     whenPending: oneOf('DB_REVISIONS', ['wait', 'fail', 'serve-old']) as WhenPending,
     host: text('HOST'),
     port: number('PORT', 0, 65_535),
+    workers: number('WORKERS', 1, 64),
     isDevelopment: oneOf('ENVIRONMENT', ['production', 'development']) === 'development',
     isDebug: oneOf('DEBUG', ['true', 'false', '1', '0']).match(/^(true|1)$/) !== null,
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,

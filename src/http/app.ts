@@ -5,9 +5,10 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Database } from '../db/database.ts';
 import type { Settings } from '../db/settings.ts';
 import { type Auditor, auditorOn } from '../ops/audit/auditor.ts';
-import { Metrics } from '../ops/metrics/metrics.ts';
+import { Metrics, type OtherProcesses } from '../ops/metrics/metrics.ts';
 import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
+import { type Desk, ownDesk } from '../services/desk.ts';
 import { type MoveConsole, noMoveConsole } from '../services/move-console.ts';
 import { type StateConsole, stateHere } from '../services/state-console.ts';
 import { acceptJson } from './body.ts';
@@ -60,6 +61,10 @@ export interface AppOptions {
   readonly takeTime?: TakeTime;
   /** Takes a share of the reads that were answered. */
   readonly takeRead?: SampledRead;
+  /** Who keeps what must outlive a request, where a server is several processes; this one when absent. */
+  readonly desk?: Desk;
+  /** What the other processes of this server have counted. */
+  readonly others?: (() => Promise<OtherProcesses>) | undefined;
   /** What this server counts, where its engines count too; its own when absent. */
   readonly metrics?: Metrics;
   /** Keeps what administrators do; the database itself when absent. */
@@ -84,6 +89,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     move = noMoveConsole,
     state = stateHere(database, settings),
     auditor = auditorOn(database, { onProblem: (error) => app.log.error({ err: error }, 'a step is not in the audit trail') }),
+    desk = ownDesk,
+    others,
     hasLog = true,
   } = options;
   const app = Fastify({
@@ -176,7 +183,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         moderationRoutes,
         auditRoutes,
         importRoutes,
-        importFileRoutes,
+        (routes: FastifyInstance) => importFileRoutes(routes, { desk }),
         mediaRoutes,
         studyRoutes,
         cramRoutes,
@@ -193,7 +200,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     { prefix: '/api/v1' },
   );
   await app.register(healthRoutes, { installation });
-  await app.register(metricsRoutes, { metrics });
+  await app.register(metricsRoutes, { metrics, others });
   await installDocs(app);
   await installPage(app, answerUnknown);
   return app;

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/database.ts';
@@ -13,6 +15,10 @@ import { type AppOptions, buildApp } from './app.ts';
 const STOP_MS = 9000;
 /** After this a stop no longer waits for upkeep. */
 const UPKEEP_MS = 2000;
+/** A server that drains waits so long for open connections, and so long for a request on a quiet one. */
+const DRAIN_MS = 60_000;
+const QUIET_MS = 6000;
+const DRAIN_LOOK_MS = 100;
 const TIDY_EVERY_MS = 3_600_000;
 /** Shorter than between two looks, so that a server alone never misses its own turn. */
 const TIDY = { seconds: 3300, isOnceInThem: true };
@@ -20,6 +26,11 @@ const SETTLE = { seconds: 20, isOnceInThem: false };
 
 export interface RunningServer {
   readonly url: string;
+  /**
+   * Takes no new connections, and ends each open one with its next answer or when it is quiet: to whoever is connected nothing fails. Another process takes
+   * what comes. Returns when none is left.
+   */
+  drain(): Promise<void>;
   /** Answers what has begun, takes nothing new, closes the database. */
   stop(): Promise<void>;
 }
@@ -28,10 +39,14 @@ export interface RunningServer {
 export async function serve(
   database: Database,
   settings: Settings,
-  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move' | 'state' | 'auditor'> = {},
+  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move' | 'state' | 'auditor' | 'desk' | 'others'> = {},
 ): Promise<RunningServer> {
   const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);
+  let isDraining = false;
+  app.server.prependListener('request', (_: IncomingMessage, response: ServerResponse) => {
+    if (isDraining) response.shouldKeepAlive = false;
+  });
   const url = await listen(app, settings);
   const toldOf = (what: string, work: Promise<unknown>): Promise<void> =>
     work.then(
@@ -74,6 +89,17 @@ export async function serve(
   }, TIDY_EVERY_MS);
   return {
     url,
+    async drain() {
+      isDraining = true;
+      // That of the HTTP server would cut connections off on which a request may be on its way.
+      NetServer.prototype.close.call(app.server);
+      const connections = (): Promise<number> =>
+        new Promise((resolve) => app.server.getConnections((error, count) => resolve(error === null ? count : 0)));
+      for (let waited = 0; waited < DRAIN_MS && (await connections()) > 0; waited += DRAIN_LOOK_MS) {
+        await delay(DRAIN_LOOK_MS);
+        if (waited >= QUIET_MS) app.server.closeIdleConnections();
+      }
+    },
     async stop() {
       clearInterval(tidying);
       stopping.abort();

@@ -1,4 +1,5 @@
 import { FlashcaseError } from '../errors/index.ts';
+import type { Desk } from './desk.ts';
 
 /** What an administrator may start from the page; each is what the command of the same name does. */
 export const MOVE_ACTIONS = [
@@ -94,8 +95,8 @@ export interface MoveView {
 export interface MoveConsole {
   /** Where the move is. Many may ask at once: it is looked at once a second at most. */
   look(): Promise<MoveView>;
-  /** The job that runs, or ran last, in this process. */
-  readonly job: MoveJob | null;
+  /** The job that runs, or ran last, in the process that has the console. */
+  readonly job: MoveJob | null | Promise<MoveJob | null>;
   /**
    * Starts an action; what takes longer goes on as the job. Throws what the command would: `FC_MOVE_NOT_STARTED`, `FC_MOVE_STATE`, and
    * `FC_INPUT_INVALID` when what was typed is not what had to be.
@@ -105,6 +106,23 @@ export interface MoveConsole {
   start(action: MoveAction, who: string, typed: string | undefined): Promise<void>;
   /** Waits for a switch that is under way and gives up a comparison. */
   stop(): Promise<void>;
+}
+
+/** The console of a server of several processes: that of the one at the desk, where a switch that was begun runs to its end. */
+export function consoleAt(desk: Desk, own: MoveConsole): MoveConsole {
+  const look = desk.open('move look', () => own.look());
+  const job = desk.open('move job', async () => own.job);
+  const start = desk.open('move start', ([action, who, typed]: Parameters<MoveConsole['start']>) =>
+    own.start(action, who, typed),
+  );
+  return {
+    get job() {
+      return job(undefined);
+    },
+    look: () => look(undefined),
+    start: (...asked) => start(asked),
+    stop: () => own.stop(),
+  };
 }
 
 /** For a process that has no installation to move: tests, and the generator of the API's description. */

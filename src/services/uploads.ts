@@ -51,6 +51,10 @@ export class Uploads {
     this.#temporaryFolder = temporaryFolder;
   }
 
+  get isAnyHere(): boolean {
+    return this.#uploads.size > 0;
+  }
+
   /** Begins a file, empty. */
   async begin(userId: bigint): Promise<string> {
     for (const [id, { userId: owner }] of this.#uploads) if (owner === userId) await this.remove(userId, id);

@@ -13,6 +13,7 @@ import { openDatabase, type Session } from '../../src/db/database.ts';
 import type { Position } from '../../src/db/last-write.ts';
 import type { InstalledDatabase } from '../../src/db/switching-database.ts';
 import { buildApp } from '../../src/http/app.ts';
+import { examineServer } from '../../src/ops/doctor/doctor.ts';
 import { childEnv } from '../support/child-env.ts';
 import { createDatabase, engines, type Target } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
@@ -192,6 +193,35 @@ for (const { name, bin, skip } of bins) {
       assert.match(notes, /not used: it is not in recovery/);
       assert.match(notes, /not used: it holds another database/);
       await server.close();
+      const { findings } = await examineServer({
+        ...{
+          url: site.primary.url,
+          directUrl: undefined,
+          replicaUrls: [...wrong, site.standby.url, 'postgresql://x@127.0.0.1:1/none'],
+        },
+        ...{
+          servers: 2,
+          workers: 4,
+          poolSize: 20,
+          maxOverflow: 10,
+          statementTimeoutSeconds: 30,
+          rolePrefix: 'flashcase',
+          clock: systemClock(),
+        },
+      });
+      const said = (at: string) => findings.filter(({ check }) => check.startsWith(`replica ${at}`));
+      const where = (url: string) => `${new URL(url).host}${new URL(url).pathname}`;
+      assert.match(said(where(site.primary.url))[0]?.says ?? '', /not in recovery/);
+      assert.match(said(where(wrong[1] as string))[0]?.says ?? '', /another database/);
+      assert.match(said('127.0.0.1:1/none')[0]?.says ?? '', /cannot be asked/);
+      assert.deepEqual(
+        said(where(site.standby.url)).map(({ level }) => level),
+        ['good', 'good', 'problem'],
+      );
+      assert.match(
+        said(where(site.standby.url)).at(-1)?.says ?? '',
+        /^2 servers × 5 processes \(4 workers, and one more in a rolling restart\) × \(20 \+ 10 \+ 3\) = 330; the server gives 197/,
+      );
       await elsewhere.drop();
     });
 

@@ -28,10 +28,11 @@ import { freePort, startPgbouncer } from '../support/servers.ts';
 
 const entry = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 const [, newest, oldest, pooled] = engines();
-const DEMAND = { servers: 1, poolSize: 20, maxOverflow: 10, statementTimeoutSeconds: 30 };
+const DEMAND = { servers: 1, workers: 1, poolSize: 20, maxOverflow: 10, statementTimeoutSeconds: 30 };
 
 const examine = (place: Pick<Place, 'url' | 'directUrl'>, more: { rolePrefix?: string; servers?: number } = {}) =>
   examineServer({
+    replicaUrls: [],
     ...DEMAND,
     url: place.url,
     directUrl: place.directUrl,

@@ -81,7 +81,9 @@ export function doctor(): Command {
       const diagnosis = await examineServer({
         url: connect === true ? postgresUrl(own, 'DATABASE_URL') : postgresUrl(connect, '--connect'),
         directUrl,
+        replicaUrls: connect === true ? settings.replicaUrls : [],
         servers,
+        workers: settings.workers,
         poolSize,
         maxOverflow,
         statementTimeoutSeconds,

@@ -1,10 +1,13 @@
+import cluster from 'node:cluster';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { systemClock } from '../../db/clock.ts';
 import { readEnv } from '../../db/env.ts';
-import type { Peer } from '../../db/peer.ts';
+import { type Peer, readPeer } from '../../db/peer.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
-import { openSwitchingDatabase } from '../../db/switching-database.ts';
+import { type InstalledDatabase, openSwitchingDatabase } from '../../db/switching-database.ts';
 import type { EngineListeners } from '../../engine/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import { serve as startServer } from '../../http/serve.ts';
 import { withSqlite } from '../../move/live/sides.ts';
 import { recover } from '../../move/switch/recover.ts';
@@ -17,6 +20,7 @@ import { Metrics } from '../../ops/metrics/metrics.ts';
 import { installationState, prepareDatabase } from '../../ops/prepare.ts';
 import { describeStanding } from '../../revisions/boot.ts';
 import type { Project } from '../../revisions/project.ts';
+import { consoleAt } from '../../services/move-console.ts';
 import { project } from '../../versions/project.ts';
 import { keepTakingIn } from '../audit/keep-taking-in.ts';
 import { keepBackingUp } from '../backup/keep-backing-up.ts';
@@ -31,7 +35,13 @@ import { liveOptions } from '../move/live-options.ts';
 import { keepMeasuring } from '../move/measurer.ts';
 import { keepShadowing } from '../move/shadow.ts';
 import { ownVersion } from '../version.ts';
+import { COUNTED } from '../workers/messages.ts';
+import { supervise } from '../workers/supervise.ts';
+import { WorkerDesk } from '../workers/worker-desk.ts';
 import { debugging } from './open.ts';
+
+/** How often a worker that goes looks whether a file that comes in pieces is still here. */
+const KEPT_LOOK_MS = 500;
 
 export function serve(): Command {
   return exitCodes(new Command('serve'), {
@@ -41,11 +51,18 @@ export function serve(): Command {
     .description('Start the server and the web page.')
     .option('--host <address>', 'address to listen on (HOST)')
     .option('--port <number>', 'port to listen on (PORT)')
-    .action(async (options: { host?: string; port?: string }) => {
+    .option('--workers <number>', 'processes that serve together on the port (WORKERS)')
+    .action(async (options: { host?: string; port?: string; workers?: string }) => {
       const env = new Map(readEnv());
       if (options.host !== undefined) env.set('HOST', { value: options.host, source: '--host' });
       if (options.port !== undefined) env.set('PORT', { value: options.port, source: '--port' });
-      await serveProject(readSettings(env, process.cwd()), project);
+      if (options.workers !== undefined) env.set('WORKERS', { value: options.workers, source: '--workers' });
+      const settings = readSettings(env, process.cwd());
+      if (cluster.isWorker)
+        // The channel to the supervisor would keep a worker that could not start.
+        await serveProject(settings, project, new WorkerDesk()).finally(() => cluster.worker?.disconnect());
+      else if (settings.workers === 1) await serveProject(settings, project);
+      else process.exitCode = await supervise(settings.workers, (line) => process.stderr.write(`workers: ${line}\n`));
     });
 }
 
@@ -65,7 +82,7 @@ const both =
   };
 
 /** Prepares the database, serves it, and returns when the process is asked to stop. */
-export async function serveProject(settings: Settings, served: Project): Promise<void> {
+export async function serveProject(settings: Settings, served: Project, worker?: WorkerDesk): Promise<void> {
   const tellBackup = (line: string) => void process.stderr.write(`backup: ${line}\n`);
   await cleanUp(settings, tellBackup);
   const metrics = new Metrics(ownVersion());
@@ -80,7 +97,9 @@ export async function serveProject(settings: Settings, served: Project): Promise
     onQuery: both(metrics.listeners.onQuery, debugging(settings).onQuery),
   });
   let stop = () => database.close();
+  let drain = async (): Promise<void> => {};
   try {
+    if (worker !== undefined) refuseManyOnFile(database, settings);
     const prepared = await prepareDatabase(database, {
       whenPending: settings.whenPending,
       project: served,
@@ -110,6 +129,8 @@ export async function serveProject(settings: Settings, served: Project): Promise
       await database.close();
       await logging.stop();
     };
+    const move = openMoveConsole(fileOf);
+    worker?.open(COUNTED, async () => metrics.counted(database));
     const server = await startServer(database, settings, {
       installation: async () => {
         const backup = backingUp.health();
@@ -126,9 +147,14 @@ export async function serveProject(settings: Settings, served: Project): Promise
         spare: journal,
         onProblem: (error) => process.stderr.write(`audit: a step is not in the audit trail: ${String(error)}\n`),
       }),
-      move: openMoveConsole(fileOf),
+      move: worker === undefined ? move : consoleAt(worker, move),
       state: openStateConsole(settings),
+      ...(worker === undefined ? {} : { desk: worker, others: () => worker.others() }),
     });
+    drain = async () => {
+      await server.drain();
+      while (worker?.isKeeping === true) await delay(KEPT_LOOK_MS);
+    };
     stop = async () => {
       await taking.stop();
       await backingUp.stop();
@@ -140,13 +166,33 @@ export async function serveProject(settings: Settings, served: Project): Promise
       await measuring.stop();
       await logging.stop();
     };
-    process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
+    if (worker !== undefined) worker.ready(server.url, database.engine.location);
+    else process.stdout.write(`FlashCase is at ${server.url}  (data: ${database.engine.location})\n`);
   } catch (error) {
     await stop();
     throw error;
   }
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  const asked = new Promise<'stop'>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('stop'));
   });
+  const replaced = worker?.drained ?? asked;
+  // A worker that is being replaced can still be told to stop at once.
+  if ((await Promise.race([asked, replaced])) === 'replaced') await Promise.race([drain(), asked]);
+  worker?.last(metrics.counted(database));
   await stop();
+}
+
+/**
+ * A file has one writer at a time: several processes would wait for each other's locks, and each would sync its own commits. In a live move it may serve
+ * again for a while, and does.
+ */
+function refuseManyOnFile({ engine, sqliteFile }: InstalledDatabase, { workers }: Settings): void {
+  if (workers === 1 || !engine.capabilities.isLocalFile || (sqliteFile !== undefined && readPeer(sqliteFile) !== undefined))
+    return;
+  throw new FlashcaseError('FC_SETTINGS_INVALID', {
+    what: `WORKERS is ${workers}, but the data is in an SQLite file, which has one writer at a time.`,
+    where: engine.location,
+    why: 'Several processes would wait for each other’s locks instead of sharing one sync.',
+    hint: 'Set WORKERS=1; or move the data to PostgreSQL first: flashcase move plan --to URL.',
+  });
 }

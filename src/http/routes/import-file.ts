@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Session } from '../../db/database.ts';
+import { findUser } from '../../db/stores/users.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import type { User } from '../../services/accounts.ts';
 import { ownDeck } from '../../services/decks.ts';
+import type { Desk } from '../../services/desk.ts';
 import { type CollectionReport, importCollection } from '../../services/import-collection.ts';
 import { ownDeckNamed } from '../../services/import-file.ts';
 import { takingTurns } from '../../services/taking-turns.ts';
@@ -18,6 +21,19 @@ const CONCURRENT = 1;
 const MOST_WAITING = 10;
 
 type Options = TypeOf<typeof schemas.importFileOptions>;
+
+interface Named {
+  readonly userId: bigint;
+  readonly file: string;
+}
+interface Piece extends Named {
+  readonly at: number;
+  readonly piece: Uint8Array;
+}
+interface Question extends Named {
+  readonly options: Options;
+  readonly isDryRun: boolean;
+}
 
 const present = ({ operation, problemCount, ...report }: CollectionReport) => ({
   format: report.format,
@@ -35,17 +51,31 @@ const present = ({ operation, problemCount, ...report }: CollectionReport) => ({
 });
 
 /** Packages and archives: sent in pieces, looked at as often as one likes, then imported. */
-export async function importFileRoutes(app: FastifyInstance): Promise<void> {
+export async function importFileRoutes(app: FastifyInstance, { desk }: { readonly desk: Desk }): Promise<void> {
   const tag = 'import';
   const params = schemas.importFilePath;
   const uploads = new Uploads(app.database.clock);
   app.addHook('onClose', () => uploads.close());
+  desk.keeps(() => uploads.isAnyHere);
   const inTurn = takingTurns({
     concurrent: CONCURRENT,
     mostWaiting: MOST_WAITING,
     whenFull: 'Too many files are being imported at this moment. Try again in a minute.',
   });
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body);
+
+  // A file belongs to the process where it was begun, and its name says which that is.
+  const nameOf = (id: string): string => (desk.own === '' ? id : `${desk.own}.${id}`);
+  const ownId = (name: string): string => name.slice(name.indexOf('.') + 1);
+  const placeOf = (name: string): string | undefined => (name.includes('.') ? name.slice(0, name.indexOf('.')) : undefined);
+  const begin = desk.open('begin a file', async (userId: bigint) => nameOf(await uploads.begin(userId)));
+  const add = desk.open('add to a file', ({ userId, file, at, piece }: Piece) => uploads.add(userId, ownId(file), at, piece));
+  const remove = desk.open('forget a file', ({ userId, file }: Named) => uploads.remove(userId, ownId(file)));
+  const ask = desk.open('ask about a file', async ({ userId, file, options, isDryRun }: Question) => {
+    const user = await app.getSession('read', (session) => findUser(session, { id: userId }));
+    if (user === undefined) throw new FlashcaseError('FC_UNAUTHENTICATED', { what: 'Could not validate credentials' });
+    return question(user, ownId(file), options, isDryRun);
+  });
 
   userTask(
     app,
@@ -58,7 +88,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       status: 201,
       answer: schemas.importFileBegun,
     },
-    async ({ user }) => ({ id: await uploads.begin(user.id), piece_bytes: PIECE_BYTES }),
+    async ({ user }) => ({ id: await begin(user.id), piece_bytes: PIECE_BYTES }),
   );
   userTask(
     app,
@@ -75,7 +105,10 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       answer: schemas.importFileSize,
     },
     async ({ user, params: { file_id }, query: { at }, request }) => ({
-      bytes: await uploads.add(user.id, file_id, at, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)),
+      bytes: await add(
+        { userId: user.id, file: file_id, at, piece: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0) },
+        placeOf(file_id),
+      ),
     }),
   );
   userTask(
@@ -89,7 +122,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       params,
       status: 204,
     },
-    ({ user, params: { file_id } }) => uploads.remove(user.id, file_id),
+    ({ user, params: { file_id } }) => remove({ userId: user.id, file: file_id }, placeOf(file_id)),
   );
 
   async function run(user: User, file: string, options: Options, isDryRun: boolean): Promise<CollectionReport> {
@@ -131,7 +164,8 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       body: schemas.importFileOptions,
       answer: schemas.importFileReport,
     },
-    ({ user, params: { file_id }, body }) => question(user, file_id, body, true),
+    ({ user, params: { file_id }, body }) =>
+      ask({ userId: user.id, file: file_id, options: body, isDryRun: true }, placeOf(file_id)),
   );
   userTask(
     app,
@@ -146,7 +180,7 @@ export async function importFileRoutes(app: FastifyInstance): Promise<void> {
       answer: schemas.importFileReport,
     },
     async ({ user, params: { file_id }, body, reply }) => {
-      const answer = await question(user, file_id, body, false);
+      const answer = await ask({ userId: user.id, file: file_id, options: body, isDryRun: false }, placeOf(file_id));
       const operation = answer.report?.operation_id;
       if (operation !== undefined && operation !== null) reply.header('X-Operation', String(operation));
       return answer;

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import type { Metrics } from '../../ops/metrics/metrics.ts';
+import type { MetricSources, Metrics } from '../../ops/metrics/metrics.ts';
 import { serverState } from '../admin-schemas.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -40,7 +40,10 @@ function admit(request: FastifyRequest, settings: Settings): void {
 }
 
 /** `/metrics` for Prometheus. */
-export async function metricsRoutes(app: FastifyInstance, { metrics }: { readonly metrics: Metrics }): Promise<void> {
+export async function metricsRoutes(
+  app: FastifyInstance,
+  { metrics, others }: { readonly metrics: Metrics; readonly others?: MetricSources['others'] },
+): Promise<void> {
   const { database, settings } = app;
   app.addHook('onClose', async () => metrics.close());
   app.get(
@@ -59,7 +62,7 @@ export async function metricsRoutes(app: FastifyInstance, { metrics }: { readonl
     async (request, reply) => {
       admit(request, settings);
       reply.header('Cache-Control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8');
-      return metrics.text({ database, settings });
+      return metrics.text({ database, settings, others });
     },
   );
   app.get(

@@ -26,12 +26,12 @@ export async function moveRoutes(app: FastifyInstance, { move }: { readonly move
   const tag = 'move';
   const shown = async () => {
     // Taken first: a job that is shown as ended is one whose effect is seen.
-    const { job } = move;
+    const job = await move.job;
     return { ...(await move.look()), job };
   };
   const start = async (action: MoveAction, who: string, typed?: string) => {
     await move.start(action, who, typed);
-    return { job: move.job };
+    return { job: await move.job };
   };
   adminTask(app, { method: 'GET', url: '/move', tag, summary: 'Where the live move is', answer: schemas.view }, shown);
   for (const [action, summary] of ACTIONS) {

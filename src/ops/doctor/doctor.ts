@@ -1,8 +1,9 @@
 import type { Clock } from '../../db/clock.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Connection, Engine } from '../../engine/engine.ts';
 import { locationOf, openPostgres } from '../../engine/postgres/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { schema } from '../../schema/table.ts';
+import { judgeReplica, readReplicaFacts, systemOf } from './judge-replica.ts';
 import { type Demand, type Finding, judgeServer, tls } from './judge-server.ts';
 import { probePooler } from './probe-pooler.ts';
 import { roleLines, strangers } from './role-lines.ts';
@@ -12,6 +13,7 @@ export interface DoctorOptions extends Demand {
   readonly url: string;
   /** Without a pooler between; `undefined` where none is set. */
   readonly directUrl: string | undefined;
+  readonly replicaUrls: readonly string[];
   /** Before the names of the roles. */
   readonly rolePrefix: string;
   readonly clock: Clock;
@@ -86,6 +88,31 @@ async function judgeDirect(facts: ServerFacts, { directUrl, clock }: DoctorOptio
   }
 }
 
+async function judgeReplicas(connection: Connection, facts: ServerFacts, options: DoctorOptions): Promise<Finding[]> {
+  const { replicaUrls, clock } = options;
+  if (replicaUrls.length === 0) return [];
+  const primary = { system: await systemOf(connection), versionNumber: facts.versionNumber };
+  const found: Finding[] = [];
+  for (const url of replicaUrls) {
+    const at = locationOf(url);
+    try {
+      const replica = await on(url, (engine) =>
+        engine.dedicated(async (standby) => readReplicaFacts(standby, await readServerFacts(standby, () => clock.now().micros))),
+      );
+      found.push(...judgeReplica(at, replica, primary, options));
+    } catch (error) {
+      if (!(error instanceof FlashcaseError)) throw error;
+      found.push({
+        check: `replica ${at}`,
+        level: 'problem',
+        says: `It cannot be asked, and is not used: ${error.message}${error.why === undefined ? '' : ` ${error.why}`}`,
+        next: error.hint ?? 'Correct DATABASE_REPLICA_URLS.',
+      });
+    }
+  }
+  return found;
+}
+
 const SHOWN = 5;
 
 /** A schema of somebody else's is shared with whoever may make tables there, and the SQL of the roles would have to guess whose is whose. */
@@ -111,6 +138,7 @@ export function examineServer(options: DoctorOptions): Promise<Diagnosis> {
       const findings = judgeServer(facts, options);
       if (facts.isPooled) findings.push(...(await probePooler(engine)));
       findings.push(...(await judgeDirect(facts, options)));
+      findings.push(...(await judgeReplicas(connection, facts, options)));
       const { database, schemaName } = facts;
       if (schemaName === null) return { location: locationOf(url), findings, roles: [] };
       const others = judgeStrangers(await strangers(connection), schemaName);

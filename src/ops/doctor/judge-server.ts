@@ -14,6 +14,8 @@ export interface Finding {
 /** How many servers are to use it, each with how many connections. */
 export interface Demand {
   readonly servers: number;
+  /** Processes of each server. */
+  readonly workers: number;
   readonly poolSize: number;
   readonly maxOverflow: number;
   readonly statementTimeoutSeconds: number;
@@ -146,15 +148,18 @@ function latency({ roundTripsMs }: ServerFacts): Finding {
     : good('latency', says);
 }
 
-function connections(facts: ServerFacts, { servers, poolSize, maxOverflow }: Demand): Finding {
+export function connections(facts: ServerFacts, { servers, workers, poolSize, maxOverflow }: Demand): Finding {
   const { maxConnections, reservedConnections, roleLimit, databaseLimit } = facts;
   const available = Math.min(maxConnections - reservedConnections, ...[roleLimit, databaseLimit].filter((limit) => limit >= 0));
-  const each = poolSize + maxOverflow + BESIDE_POOL;
-  const sum = `${servers} server${servers === 1 ? '' : 's'} × (${poolSize} + ${maxOverflow} + ${BESIDE_POOL}) = ${servers * each}; the server gives ${available} (max_connections ${maxConnections}, ${reservedConnections} reserved${roleLimit < 0 ? '' : `, role ${roleLimit}`}${databaseLimit < 0 ? '' : `, database ${databaseLimit}`})`;
+  // In a rolling restart a new process is there before the one it replaces has gone.
+  const processes = workers === 1 ? 1 : workers + 1;
+  const each = processes * (poolSize + maxOverflow + BESIDE_POOL);
+  const ofEach = workers === 1 ? '' : ` × ${processes} processes (${workers} workers, and one more in a rolling restart)`;
+  const sum = `${servers} server${servers === 1 ? '' : 's'}${ofEach} × (${poolSize} + ${maxOverflow} + ${BESIDE_POOL}) = ${servers * each}; the server gives ${available} (max_connections ${maxConnections}, ${reservedConnections} reserved${roleLimit < 0 ? '' : `, role ${roleLimit}`}${databaseLimit < 0 ? '' : `, database ${databaseLimit}`})`;
   if (facts.isPooled)
     return good('connections', `${sum}. A pooler is between: its default_pool_size counts there, its max_client_conn here.`);
   if (servers * each <= available) return good('connections', `${sum}.`);
-  const fitting = Math.floor(available / servers) - BESIDE_POOL - maxOverflow;
+  const fitting = Math.floor(available / (servers * processes)) - BESIDE_POOL - maxOverflow;
   return problem(
     'connections',
     `${sum}: under load requests would be refused.`,

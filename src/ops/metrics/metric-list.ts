@@ -21,6 +21,13 @@ export const METRICS = {
     labels: ['percentile'],
   },
 
+  workers: { kind: 'gauge', about: 'Processes of this server that serve.', when: 'WORKERS is 2 or more' },
+  worker_deaths_total: {
+    kind: 'counter',
+    about: 'Processes of this server that ended without being asked to; another one took the place.',
+    when: 'WORKERS is 2 or more',
+  },
+
   http_requests_total: {
     kind: 'counter',
     about: 'Requests by pattern of the route and status; abandoned: the client had gone.',
@@ -45,7 +52,7 @@ export const METRICS = {
 
   replicas: {
     kind: 'gauge',
-    about: 'Replicas of DATABASE_REPLICA_URLS by whether this process reads there: used, aside.',
+    about: 'Replicas of DATABASE_REPLICA_URLS by whether they are read from: used, aside; counted by each process.',
     labels: ['state'],
     on: 'postgres',
     when: 'DATABASE_REPLICA_URLS is set',

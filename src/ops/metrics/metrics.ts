@@ -7,6 +7,7 @@ import type { Engine, EngineListeners, Reading } from '../../engine/engine.ts';
 import type { Timestamp } from '../../schema/timestamp.ts';
 import { markOf, type ServerState } from '../monitor/read-state.ts';
 import { StatementTimes } from '../monitor/statement-times.ts';
+import { addUp, type Counted } from './counted.ts';
 import { LastLook, withinTime } from './last-look.ts';
 import { type BackupsHere, backupReadings, lookAtBackups, readDatabase, readDisk, readSchemaDrift } from './read-installation.ts';
 import { readMove } from './read-move.ts';
@@ -32,6 +33,15 @@ const RESULTS = ['acknowledged', 'refused', 'failed', 'abandoned'] as const;
 export interface MetricSources {
   readonly database: Database & { readonly sqliteFile?: string | undefined };
   readonly settings: Pick<Settings, 'backup' | 'database' | 'maintainMinuteOfDay'>;
+  /** What the other processes of this server have counted; a server of one process has none. */
+  readonly others?: (() => Promise<OtherProcesses>) | undefined;
+}
+
+export interface OtherProcesses {
+  readonly counted: readonly Counted[];
+  /** Processes that serve, this one among them, and those that ended without being asked to. */
+  readonly workers: number;
+  readonly deaths: number;
 }
 
 /** A question to the database that is under way. */
@@ -107,10 +117,23 @@ export class Metrics {
   async text(sources: MetricSources): Promise<string> {
     if (this.#looking === undefined || performance.now() - this.#looking.at > FRESH_MS)
       this.#looking = { at: performance.now(), found: this.#look(sources) };
-    const { engine, replicas: ofDatabase } = sources.database;
+    const others = await sources.others?.().catch(() => undefined);
+    const own = this.counted(sources.database);
+    const { readings, times } = others === undefined ? own : addUp([own, ...others.counted]);
+    const workers =
+      others === undefined
+        ? []
+        : [
+            { name: 'workers', value: others.workers },
+            { name: 'worker_deaths_total', value: others.deaths },
+          ];
+    return exposition([...(await this.#looking.found), ...readings, ...workers], times);
+  }
+
+  /** What this process has counted, and how it stands. */
+  counted({ engine, replicas: ofDatabase }: Pick<Database, 'engine' | 'replicas'>): Counted {
     const { capabilities } = engine;
     const readings = [
-      ...(await this.#looking.found),
       ...this.#process(),
       ...pool(engine),
       ...(ofDatabase === undefined ? [] : [...replicas(ofDatabase), ...this.#replicaReads.readings()]),
@@ -119,7 +142,7 @@ export class Metrics {
       ),
       { name: 'info', value: 1, labels: { version: this.#version, engine: engine.name } },
     ];
-    return exposition(readings, { http_request_duration_seconds: this.#durations, pool_wait_seconds: this.#waits });
+    return { readings, times: Object.fromEntries([this.#durations, this.#waits].map((times) => [times.name, times.times()])) };
   }
 
   /** What the monitor asks a server for: its connections, and how long its statements took. */

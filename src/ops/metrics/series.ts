@@ -1,4 +1,5 @@
 import type { Reading } from '../../engine/engine.ts';
+import type { Counted, CountedTimes } from './counted.ts';
 import { METRICS, type Metric, type MetricName, PREFIX } from './metric-list.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -72,27 +73,36 @@ export class Histogram {
     times.sum += seconds;
   }
 
-  lines(): string[] {
-    const name = PREFIX + this.#name;
-    return [...this.#times.values()].flatMap(({ labels, counts, sum }) => {
-      let seen = 0;
-      const buckets = counts.map((count, i) => {
-        seen += count;
-        const le = i < BUCKETS.length ? String(BUCKETS[i]) : '+Inf';
-        return `${name}_bucket${labelText({ ...labels, le })} ${seen}`;
-      });
-      return [...buckets, `${name}_sum${labelText(labels)} ${sum}`, `${name}_count${labelText(labels)} ${seen}`];
-    });
+  get name(): MetricName {
+    return this.#name;
+  }
+
+  times(): CountedTimes[] {
+    return [...this.#times.values()].map(({ labels, counts, sum }) => ({ labels, counts: [...counts], sum }));
   }
 }
 
+function histogramLines(metric: string, times: readonly CountedTimes[]): string[] {
+  const name = PREFIX + metric;
+  return times.flatMap(({ labels, counts, sum }) => {
+    let seen = 0;
+    const buckets = counts.map((count, i) => {
+      seen += count;
+      const le = i < BUCKETS.length ? String(BUCKETS[i]) : '+Inf';
+      return `${name}_bucket${labelText({ ...labels, le })} ${seen}`;
+    });
+    return [...buckets, `${name}_sum${labelText(labels)} ${sum}`, `${name}_count${labelText(labels)} ${seen}`];
+  });
+}
+
 /** All metrics in Prometheus's text format; one that has no reading now is left out. */
-export function exposition(readings: readonly Reading[], histograms: Readonly<Partial<Record<MetricName, Histogram>>>): string {
+export function exposition(readings: readonly Reading[], histograms: Counted['times']): string {
   const byName = new Map<string, Reading[]>();
   for (const reading of readings) byName.set(reading.name, [...(byName.get(reading.name) ?? []), reading]);
   const lines: string[] = [];
   for (const [name, metric] of Object.entries(METRICS) as [MetricName, Metric][]) {
-    const own = histograms[name]?.lines() ?? (byName.get(name) ?? []).map(lineOf);
+    const times = histograms[name];
+    const own = times !== undefined ? histogramLines(name, times) : (byName.get(name) ?? []).map(lineOf);
     if (own.length > 0)
       lines.push(`# HELP ${PREFIX}${name} ${escaped(metric.about)}`, `# TYPE ${PREFIX}${name} ${metric.kind}`, ...own);
   }

@@ -152,8 +152,8 @@ export async function collectSupport(collecting: Collecting): Promise<Section[]>
       const { database: address } = serving;
       if (address.engine === 'sqlite') return { weaknesses: await database.engine.weaknesses() };
       const { directUrl, poolSize, maxOverflow, statementTimeoutSeconds } = serving;
-      const pool = { poolSize, maxOverflow, statementTimeoutSeconds, servers: 1 };
-      return (await examineServer({ ...pool, url: address.url, directUrl, rolePrefix: 'flashcase', clock })).findings;
+      const pool = { poolSize, maxOverflow, statementTimeoutSeconds, servers: 1, workers: serving.workers };
+      return (await examineServer({ ...pool, url: address.url, directUrl, replicaUrls: serving.replicaUrls, rolePrefix: 'flashcase', clock })).findings;
     });
     await take('metrics.txt', 'what Prometheus would read now', async () => {
       const metrics = new Metrics(version);
