@@ -39,7 +39,7 @@ describe('a server of several processes', { skip: newest?.skip ?? 'not run: no P
   const student = (at: number) => students[at % students.length] as Student;
   /** One figure of /metrics, added up over its labels. */
   async function figure(name: string): Promise<number> {
-    const text = await (await fetch(`${server.base}/metrics`)).text();
+    const text = await (await fetch(`${server.base}/metrics`, { headers: { connection: 'close' } })).text();
     const lines = text.split('\n').filter((line) => new RegExp(`^flashcase_${name}(\\{.*\\})? `).test(line));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }

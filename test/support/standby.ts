@@ -57,6 +57,8 @@ export async function startStandby(primary: TestServer, bin: string): Promise<St
   return {
     ...server,
     async caughtUp() {
+      // At the beginning of a piece of the log there is nothing to switch, and the next record would come with a checkpoint's.
+      await ask(primary.url, "SELECT pg_logical_emit_message(true, 'test', 'a record')");
       const [row] = await ask(primary.url, 'SELECT pg_current_wal_insert_lsn()::text AS lsn');
       await ask(primary.url, 'SELECT pg_switch_wal()');
       await until(server.url, `SELECT pg_last_wal_replay_lsn() >= '${String(row?.lsn)}'::pg_lsn AS done`);
