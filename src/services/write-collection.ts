@@ -21,10 +21,13 @@ import { ReviewTally } from './review-tally.ts';
 import { keptStudySettings } from './study-settings.ts';
 import type { StagedMedia } from './take-media.ts';
 
-/** Notes that are looked up and written together. */
-const PAGE = 500;
+/**
+ * Notes that are looked up and written together. What lives at once is what memory grows by; fewer cost more ways to a server, and
+ * nothing in a file.
+ */
+const PAGE = { file: 100, server: 500 } as const;
 /** Rows of the log that are written together. */
-const LOG_ROWS = 2048;
+const LOG_ROWS = 1024;
 const SAMPLES = 20;
 
 /** What an import of a collection does, or did. Notes, beside the cards and reviews that came with those that were added. */
@@ -150,7 +153,7 @@ export class CollectionWriter {
     const work = async (): Promise<void> => {
       const way = new GivingWay();
       await this.#media(way);
-      for (const page of this.#ready.stage.kept<ReadyNote>(PAGE)) {
+      for (const page of this.#ready.stage.kept<ReadyNote>(session.capabilities.isLocalFile ? PAGE.file : PAGE.server)) {
         await this.#page(page);
         await way.now();
       }
