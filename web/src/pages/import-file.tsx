@@ -183,14 +183,15 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
   );
 }
 
-/** "212 new notes with 424 cards and 3,012 reviews, 3 already there". */
-function summary({ added, updated, skipped, cards, reviews }: FileReport): string {
+/** "212 new notes with 424 cards and 3,012 reviews, 3 already there, 7 pictures and sounds that they show". */
+function summary({ added, updated, skipped, cards, reviews, media }: FileReport): string {
   const parts = [
     ...(added > 0 || updated + skipped === 0
       ? [`${count(added, 'new note')} with ${count(cards, 'card')} and ${count(reviews, 'review')}`]
       : []),
     ...(updated > 0 ? [`${updated.toLocaleString()} with new texts`] : []),
     ...(skipped > 0 ? [`${skipped.toLocaleString()} already there`] : []),
+    ...(media > 0 ? [`${count(media, 'picture or sound', 'pictures and sounds')} that they show`] : []),
   ];
   return parts.join(', ');
 }
