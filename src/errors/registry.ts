@@ -58,6 +58,13 @@ export const registry = {
     about:
       'An answer says it was given in the future, or before its card was there: the clock of the device is wrong, and nothing was recorded. Correct the clock, or send the answer without its time: it then counts from now.',
   },
+  FC_OPTIMISER: {
+    status: 503,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'Parameters of one’s own could not be fitted: the optional package of the optimiser is not there for this machine, or it failed, took too long or was cancelled. Nothing was changed; cards go on with the parameters they have.',
+  },
   FC_CHANGED_MEANWHILE: {
     status: 409,
     exitCode: 1,

@@ -39,6 +39,7 @@ import { moderationRoutes } from './routes/moderation.ts';
 import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { parameterRoutes } from './routes/parameters.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { savedSearchRoutes } from './routes/saved-searches.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -186,6 +187,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         (routes: FastifyInstance) => importFileRoutes(routes, { desk }),
         mediaRoutes,
         studyRoutes,
+        parameterRoutes,
         cramRoutes,
         examRoutes,
         statsRoutes,

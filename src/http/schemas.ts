@@ -1,4 +1,5 @@
 /** What the API takes and gives. Names and limits are the original app's; what FlashCase adds is marked. */
+
 import { DUPLICATES, TEXT_FORMATS } from '../services/import-cards.ts';
 import { SORTS } from '../services/search.ts';
 import { PHASES, SCHEDULERS } from '../services/study-answers.ts';
@@ -470,6 +471,20 @@ export const catchUp = object({
 export const catchUpBegin = object({
   days: whole({ minimum: 1, maximum: 365, description: 'With today.' }),
   reviews_per_day: whole({ minimum: 1, maximum: 9999 }),
+});
+
+const weights = nullable(list(real()));
+export const parameters = object({ weights, has_optimiser: truth() });
+export const parametersChange = object({ weights });
+const fitOf = nullable(object({ answers: whole(), log_loss: real(), rmse_bins: real() }));
+export const userCalibration = object({ cards: whole(), own: fitOf, published: fitOf, sm2: fitOf });
+export const parametersFit = object({
+  learned: whole({ description: 'Answers that were learned from: the earlier four fifths.' }),
+  held_out: whole({ description: 'The newest fifth, by which both were judged.' }),
+  before: fitOf,
+  after: fitOf,
+  weights,
+  is_adopted: truth(),
 });
 
 const reasons = ['inappropriate_content', 'spam', 'harassment', 'incorrect_information', 'copyright_violation', 'other'] as const;

@@ -19,7 +19,7 @@ import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { gradeOf } from '../study/grade.ts';
 import { type Outcome, outcomeOf } from '../study/outcome.ts';
-import { type History, kindOf, type LoggedReview, replay, standingAfter } from '../study/replay.ts';
+import { type History, kindOf, type LoggedReview, replay, standingAfter, standingBy } from '../study/replay.ts';
 import { isLeech, type StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
 import { studyDaysBetween } from '../study/study-day.ts';
@@ -158,7 +158,7 @@ export async function amendLog(
   const log = stored.map(loggedReviewOf);
   const was = run(card.id, log, settingsOf);
   const is = run(card.id, withRow(log, loggedReview(late, settings), settingsOf), settingsOf);
-  const [before, after] = [standingAfter(was.history), standingAfter(is.history)];
+  const [before, after] = [standingAfter(was.history), standingBy(is.history, settings)];
 
   const own = is.rows.get(NOT_YET);
   const isAnswer = late.kind === 'answer';

@@ -13,6 +13,7 @@ export type OperationName =
   | 'delete_card'
   | 'mark_card'
   | 'catch_up'
+  | 'change_parameters'
   | 'import_cards'
   | 'change_exam'
   | 'delete_exam'

@@ -14,6 +14,7 @@ import { ownDeck } from './decks.ts';
 import { KEEP_DELETED_DAYS } from './housekeeping.ts';
 import type { ImportAbout } from './import-journal.ts';
 import { type RowChange, realRows } from './operations.ts';
+import { type ParametersInverse, putParametersBack } from './parameters.ts';
 import { type MarksInverse, putMarksBack } from './study-marks.ts';
 import { subscribeAgain } from './subscriptions.ts';
 import { putUpdateBack, type UpdateInverse } from './take-update.ts';
@@ -31,6 +32,7 @@ interface Inverse {
   readonly note?: NoteInverse;
   readonly marks?: MarksInverse;
   readonly catchUp?: CatchUpInverse;
+  readonly parameters?: ParametersInverse;
   readonly copy?: CopyInverse;
   readonly update?: UpdateInverse;
   /** The subscription that was ended. */
@@ -56,7 +58,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
     });
   }
   const inverse = JSON.parse(operation.inverse) as Inverse;
-  const { note, marks, catchUp, copy, update, unsubscribed, import: about, many, undone } = inverse;
+  const { note, marks, catchUp, parameters, copy, update, unsubscribed, import: about, many, undone } = inverse;
   if (operation.undone_at !== null) return { ...operation, imported: undone };
   const rows = realRows(inverse.rows ?? []);
   for (const row of rows) await putRowBack(session, user, row);
@@ -67,6 +69,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   if (note !== undefined) await putNoteBack(session, user, operation.target_id, note);
   if (marks !== undefined) await putMarksBack(session, user, operation.target_id, marks);
   if (catchUp !== undefined) await putPlanBack(session, user, catchUp);
+  if (parameters !== undefined) await putParametersBack(session, user, parameters);
   if (copy !== undefined) await removeCopy(session, operation.target_id, copy);
   if (update !== undefined) await putUpdateBack(session, user, operation.target_id, update);
   if (unsubscribed !== undefined) await subscribeAgain(session, user, operation.target_id, BigInt(unsubscribed));

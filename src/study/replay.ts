@@ -1,10 +1,10 @@
 import type { Timestamp } from '../schema/index.ts';
-import { memoryOfInterval, nextMemory } from './fsrs.ts';
+import { DEFAULT_WEIGHTS, memoryOfInterval, nextMemory } from './fsrs.ts';
 import { gradeOf } from './grade.ts';
 import { repetitionsOf, schedulerOf } from './schedulers.ts';
-import { isBalanced, type StudySettings } from './settings.ts';
+import { DEFAULT_SETTINGS, isBalanced, type StudySettings } from './settings.ts';
 import { type Memory, NEVER_STUDIED, type Phase, type SchedulerName, type Standing } from './standing.ts';
-import { studyDaysBetween } from './study-day.ts';
+import { type DayRule, studyDaysBetween } from './study-day.ts';
 
 /**
  * What a row of the log tells of. `new`: the first answer of a card; `cram`: an answer that changes no date; `manual`: a standing given
@@ -38,6 +38,8 @@ export interface LoggedReview {
 export interface Replayed {
   readonly row: LoggedReview;
   readonly standing: Standing;
+  /** The weights by which its memory was computed; absent where it was given by hand or by an import. */
+  readonly weights?: readonly number[] | undefined;
 }
 
 /** One card's history: the answers in effect, oldest first, without what was taken back. */
@@ -50,7 +52,7 @@ export const standingAfter = (history: History): Standing => history.at(-1)?.sta
  * Finds the memory of a card whose answers SM-2 gave, by answering them all again. Where a grade is not known, or the history begins in
  * the middle, the interval tells it.
  */
-export function memoryOf(history: History, settings: StudySettings): Memory | undefined {
+export function memoryOf(history: History, settings: StudySettings, days: DayRule = settings): Memory | undefined {
   let memory: Memory | undefined;
   let before: Timestamp | undefined;
   for (const { row, standing } of history) {
@@ -66,7 +68,7 @@ export function memoryOf(history: History, settings: StudySettings): Memory | un
     else if (row.quality === undefined || isTruncated)
       memory = memoryOfInterval(settings, standing.easeFactor, standing.interval);
     else {
-      const elapsedDays = before === undefined ? 0 : (row.elapsedDays ?? studyDaysBetween(before, row.reviewedAt, settings));
+      const elapsedDays = before === undefined ? 0 : (row.elapsedDays ?? studyDaysBetween(before, row.reviewedAt, days));
       memory = nextMemory(settings, memory, elapsedDays, gradeOf(row.quality));
     }
     before = row.reviewedAt;
@@ -74,9 +76,25 @@ export function memoryOf(history: History, settings: StudySettings): Memory | un
   return memory;
 }
 
+/** Days of rows that do not say how many had passed, for a memory that must not change with its student's time zone. */
+const FIXED_DAYS: DayRule = { timeZone: 'UTC', rolloverHour: 4 };
+
+const sameWeights = (a: readonly number[], b: readonly number[]): boolean => a.every((weight, at) => weight === b[at]);
+
+/**
+ * Where a history has led, with its memory under these settings' weights: one that was computed by others is found by answering all anew.
+ * What was given by hand or by an import stays until its next answer.
+ */
+export function standingBy(history: History, { weights = DEFAULT_WEIGHTS }: Pick<StudySettings, 'weights'>): Standing {
+  const last = history.at(-1);
+  if (last?.weights === undefined || last.standing.memory === undefined || sameWeights(last.weights, weights))
+    return standingAfter(history);
+  return { ...last.standing, memory: memoryOf(history, { ...DEFAULT_SETTINGS, weights }, FIXED_DAYS) };
+}
+
 /** A standing with the memory FSRS goes on from. It keeps its date: changing the scheduler moves nothing. */
 export function withMemory(history: History, settings: StudySettings): Standing {
-  const standing = standingAfter(history);
+  const standing = standingBy(history, settings);
   if (settings.scheduler !== 'fsrs-6' || standing.memory !== undefined) return standing;
   return { ...standing, memory: memoryOf(history, settings) };
 }
@@ -142,7 +160,9 @@ export function replay(
     }
     const before = takenBack.has(row.id) ? shown : history;
     const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
-    const replayed = { row, standing: standingOf(cardId, before, row, settings) };
+    const standing = standingOf(cardId, before, row, settings);
+    const isComputed = row.scheduler === 'fsrs-6' && row.quality !== undefined && row.kind !== 'manual' && settings !== undefined;
+    const replayed = { row, standing, ...(isComputed ? { weights: settings.weights ?? DEFAULT_WEIGHTS } : {}) };
     onRow(replayed, standingAfter(before));
     if (before === history) history.push(replayed);
     if (!undone.has(row.id)) shown.push(replayed);

@@ -62,6 +62,7 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/study/undo/{card_id}': () => ({}),
   'POST /api/v1/study/cram/{card_id}': () => ({ grade: 3 }),
   'POST /api/v1/exams/': ({ deck }) => ({ name: 'Bar', date: '2026-03-20', deck_ids: [Number(deck)] }),
+  'PUT /api/v1/study/parameters': () => ({ weights: null }),
   'POST /api/v1/study/catch-up': () => ({ days: 7, reviews_per_day: 50 }),
   'POST /api/v1/exams/plan': ({ deck }) => ({ date: '2026-03-20', deck_ids: [Number(deck)] }),
   'PUT /api/v1/exams/{exam_id}': () => ({ name: 'changed' }),

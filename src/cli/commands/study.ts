@@ -3,6 +3,7 @@ import { type Recomputed, recompute } from '../../services/recompute.ts';
 import { type CheckedCounts, checkReviewCounts, recountReviews } from '../../services/review-counts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { print, withReadyDatabase } from './open.ts';
+import { addParameterCommands } from './study-parameters.ts';
 
 /** Differences shown to people; the rest is counted. */
 const SHOWN = 20;
@@ -51,6 +52,7 @@ export function study(): Command {
       );
       if (found.length > 0) process.exitCode = 3;
     });
+  addParameterCommands(command);
   return command;
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { replay, standingAfter } from '../../study/replay.ts';
-import type { StudySettings } from '../../study/settings.ts';
+import { replay, standingBy } from '../../study/replay.ts';
+import { DEFAULT_SETTINGS, type StudySettings } from '../../study/settings.ts';
 import type { Session } from '../database.ts';
 import { isBehind, loggedReviewOf, stateColumnsOf } from './standing.ts';
 import { type CardState, listCardLog, type StudyLog, saveCardState, takeCardState } from './study.ts';
@@ -46,7 +46,8 @@ export function compareWithLog(cardId: bigint, state: CardState | undefined, log
         columns.push({ column: `study_log ${row.id}`, stored: row.after, computed });
     },
   );
-  const values = stateColumnsOf(standingAfter(history), newest.reviewed_at);
+  const newestSettings = [...versions.values()].at(-1) ?? DEFAULT_SETTINGS;
+  const values = stateColumnsOf(standingBy(history, newestSettings), newest.reviewed_at);
   if (state === undefined) columns.push({ column: 'card_state', stored: null, computed: values });
   else {
     const names = isBehind(state) ? OLD_COLUMNS : (Object.keys(values) as (keyof typeof values)[]);

@@ -1,3 +1,4 @@
+import type { Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import type { CardState, StudyLog } from './study.ts';
 
@@ -44,4 +45,29 @@ export function findState(session: Session, userId: bigint, cardId: bigint): Pro
     .where('user_id', '=', userId)
     .where('card_id', '=', cardId)
     .executeTakeFirst();
+}
+
+/** The memories of a user's answered cards, with the rows of the log they rest on; held, so that an answer comes before or after. */
+export function holdMemories(
+  session: Session,
+  userId: bigint,
+): Promise<Pick<CardState, 'card_id' | 'standing_at' | 'stability' | 'difficulty'>[]> {
+  const query = session.kysely
+    .selectFrom('card_state')
+    .select(['card_id', 'standing_at', 'stability', 'difficulty'])
+    .where('user_id', '=', userId)
+    .where('stability', 'is not', null)
+    .orderBy('card_id');
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).execute();
+}
+
+/** Cards that a user answered since a time. */
+export async function listAnsweredSince(session: Session, userId: bigint, since: Timestamp): Promise<bigint[]> {
+  const rows = await session.kysely
+    .selectFrom('card_state')
+    .select('card_id')
+    .where('user_id', '=', userId)
+    .where('last_reviewed_at', '>=', since)
+    .execute();
+  return rows.map(({ card_id }) => card_id);
 }

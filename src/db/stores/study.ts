@@ -1,5 +1,6 @@
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
+import type { Memory } from '../../study/standing.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
 
@@ -164,6 +165,21 @@ export async function saveCardState(
   values: Omit<Derived, 'user_id' | 'card_id'>,
 ): Promise<void> {
   await updateCardState(session, { ...checked(flashcase.tables.card_state, values), user_id: userId, card_id: cardId });
+}
+
+/** Writes what FSRS believes of one card. Its row is held. */
+export async function saveMemory(
+  session: Session,
+  userId: bigint,
+  cardId: bigint,
+  { stability, difficulty }: Memory,
+): Promise<void> {
+  await session.kysely
+    .updateTable('card_state')
+    .set({ stability, difficulty })
+    .where('user_id', '=', userId)
+    .where('card_id', '=', cardId)
+    .execute();
 }
 
 const addStudyLog = precompiled<Omit<StudyLog, 'id'>>('add-review')((kysely, value) =>

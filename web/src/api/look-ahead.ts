@@ -7,6 +7,8 @@ import type { Answer } from './types.ts';
 export type Workload = Answer<paths['/api/v1/study/workload']['get']>;
 export type Backlog = Answer<paths['/api/v1/study/catch-up']['get']>;
 
+export type Fit = Answer<paths['/api/v1/study/parameters/optimise']['post']>;
+
 /** The coming year for every retention that can be wanted. Computed by the server in a second or so, and good for a while. */
 export const workload = queryOptions({
   queryKey: ['study-settings', 'workload'],
@@ -27,4 +29,9 @@ export const backlog = queryOptions({
   },
   staleTime: 0,
   retry: false,
+});
+
+export const parameters = queryOptions({
+  queryKey: ['study-settings', 'parameters'],
+  queryFn: () => dataOf(api.GET('/api/v1/study/parameters')),
 });

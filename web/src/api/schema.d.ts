@@ -5938,6 +5938,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/study/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parameters of FSRS in force, and whether better ones can be looked for on this server */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            weights: number[] | null;
+                            has_optimiser: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        /** Put parameters of FSRS in force: 21 weights, or null for the published ones; no date moves */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        weights: number[] | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            weights: number[] | null;
+                            has_optimiser: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well one’s answers were predicted: by one’s parameters, the published ones, and SM-2 */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            cards: number;
+                            own: {
+                                answers: number;
+                                /** Format: double */
+                                log_loss: number;
+                                /** Format: double */
+                                rmse_bins: number;
+                            } | null;
+                            published: {
+                                answers: number;
+                                /** Format: double */
+                                log_loss: number;
+                                /** Format: double */
+                                rmse_bins: number;
+                            } | null;
+                            sm2: {
+                                answers: number;
+                                /** Format: double */
+                                log_loss: number;
+                                /** Format: double */
+                                rmse_bins: number;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/study/parameters/optimise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fit parameters to one’s answers and adopt them where the log loss of the newest, held out, falls; ends when the client goes away */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Answers that were learned from: the earlier four fifths. */
+                            learned: number;
+                            /** @description The newest fifth, by which both were judged. */
+                            held_out: number;
+                            before: {
+                                answers: number;
+                                /** Format: double */
+                                log_loss: number;
+                                /** Format: double */
+                                rmse_bins: number;
+                            } | null;
+                            after: {
+                                answers: number;
+                                /** Format: double */
+                                log_loss: number;
+                                /** Format: double */
+                                rmse_bins: number;
+                            } | null;
+                            weights: number[] | null;
+                            is_adopted: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/study/cram": {
         parameters: {
             query?: never;

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useId, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
 import { api, dataOf } from '../api/client.ts';
 import { studySettings } from '../api/queries.ts';
 import { queries } from '../api/query-client.ts';
@@ -14,6 +14,7 @@ const SCHEDULERS = [
 ] as const;
 
 /** Loaded when somebody looks: nobody needs it to study. */
+const Parameters = lazy(() => import('./parameters.tsx'));
 const WorkloadView = lazy(() => import('./workload.tsx'));
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
@@ -127,7 +128,12 @@ function Form({ settings }: { settings: StudySettings }) {
             onChange={(event) => change({ retention: event.target.value })}
           />
           <p className="field__hint">More means more reviews: 95 % asks each card more than twice as often as 90 %.</p>
-          <Workload chosen={Number(values.retention)} />
+          <WhenOpen summary="What that takes over a year">
+            <WorkloadView chosen={Number(values.retention)} />
+          </WhenOpen>
+          <WhenOpen summary="Parameters of your own">
+            <Parameters />
+          </WhenOpen>
         </div>
       )}
       {isFsrs && (
@@ -245,17 +251,13 @@ function Form({ settings }: { settings: StudySettings }) {
 /** A share that was set elsewhere is offered, too. */
 const loadsWith = (load: string) => (LOADS.some(([value]) => value === load) ? LOADS : [...LOADS, [load, `${load} %`] as const]);
 
-/** What the retention under the slider takes and gives, once somebody wants to know. */
-function Workload({ chosen }: { readonly chosen: number }) {
+/** What few want to know, loaded once they do. */
+function WhenOpen({ summary, children }: { readonly summary: string; readonly children: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>What that takes over a year</summary>
-      {isOpen && (
-        <Suspense fallback={<Loading what="Opening" />}>
-          <WorkloadView chosen={chosen} />
-        </Suspense>
-      )}
+      <summary>{summary}</summary>
+      {isOpen && <Suspense fallback={<Loading what="Opening" />}>{children}</Suspense>}
     </details>
   );
 }
