@@ -39,6 +39,19 @@ export interface Settings {
   readonly backup: BackupSettings;
   /** Minutes after midnight UTC at which a server does the upkeep that is due; `undefined`: never. */
   readonly maintainMinuteOfDay: number | undefined;
+  /** Cards that everybody without a limit of their own may have. */
+  readonly maxCards: number | undefined;
+  /** The address people use, without a path: https://cards.example.org. */
+  readonly publicUrl: string | undefined;
+  /** How mail is sent; none without it. */
+  readonly mail: MailSettings | undefined;
+}
+
+export interface MailSettings {
+  /** smtp: or smtps:, with name and password in it where the mail server wants them. */
+  readonly url: string;
+  /** `FlashCase <cards@example.org>` */
+  readonly from: string;
 }
 
 export interface BackupSettings {
@@ -137,9 +150,27 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WORKERS', fallback: '1', about: 'Processes that serve together on the port; more than 1 only on PostgreSQL.' },
   { name: 'ENVIRONMENT', fallback: 'production', about: 'production or development.' },
   { name: 'DEBUG', fallback: 'false', about: 'Log SQL texts (development only).' },
+  {
+    name: 'PUBLIC_URL',
+    fallback: '',
+    about:
+      'The address people use, as https://cards.example.org: for links in mails, and for passkeys, which want https and a name.',
+  },
+  {
+    name: 'SMTP_URL',
+    fallback: '',
+    about: 'The mail server, as smtp://name:password@mail.example.org:587 or smtps://…; empty: no mail is sent.',
+    isSecret: true,
+  },
+  { name: 'MAIL_FROM', fallback: '', about: 'Who mails are from, as FlashCase <cards@example.org>; needed with SMTP_URL.' },
   { name: 'TRUST_PROXY', fallback: 'false', about: 'true, or the addresses of the proxies in front, comma-separated.' },
   { name: 'TOKEN_DAYS', fallback: '30', about: 'Days after which a login ends.' },
   { name: 'MEDIA_QUOTA_MB', fallback: '1024', about: 'Megabytes that the pictures and sounds of one person may take; 0: none.' },
+  {
+    name: 'MAX_CARDS_PER_USER',
+    fallback: '0',
+    about: 'Cards each user may have in decks of their own; 0: as many as they like. flashcase user quota makes exceptions.',
+  },
   { name: 'LOG_LEVEL', fallback: 'info', about: 'fatal, error, warn, info, debug or trace.' },
   {
     name: 'METRICS_TOKEN',
@@ -216,6 +247,27 @@ function retentionIn(text: string): Retention | string {
   if (found === null) return 'is not of the form 14d 8w 12m';
   const [days, weeks, months] = found.slice(1).map(Number) as [number, number, number];
   return days + weeks + months === 0 ? 'would keep nothing' : { days, weeks, months };
+}
+
+/** An address of a site, without what follows the host; or what is wrong with it. */
+function publicUrlIn(text: string): { readonly origin: string | undefined } | string {
+  if (text === '') return { origin: undefined };
+  if (!URL.canParse(text)) return 'is not an address such as https://cards.example.org';
+  const { protocol, origin, pathname, search, hash, username } = new URL(text);
+  if (protocol !== 'https:' && protocol !== 'http:') return 'is neither https nor http';
+  if (pathname !== '/' || search !== '' || hash !== '' || username !== '')
+    return 'has more in it than a scheme, a name and a port';
+  return { origin };
+}
+
+function mailIn(url: string, from: string, origin: string | undefined): { readonly mail: MailSettings | undefined } | string {
+  if (url === '') return { mail: undefined };
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^smtps?:$/.test(parsed.protocol) || parsed.hostname === '')
+    return 'is not an address such as smtp://name:password@mail.example.org:587';
+  if (!/^([^<>@\s][^<>@]*<)?[^\s@<>]+@[^\s@<>]+>?$/.test(from)) return 'needs MAIL_FROM, such as FlashCase <cards@example.org>';
+  if (origin === undefined) return 'needs PUBLIC_URL, for the links in mails';
+  return { mail: { url, from } };
 }
 
 /** The backups' folder where none is named: on the disk of the file, so that it works without being set up. */
@@ -368,12 +420,26 @@ export function readSettings(env: Env, folder: string): Settings {
       `BACKUP_SCRATCH ${isNamed ? '' : `is not set, and ${scratch}, where the plain copy would be made, `}lies in BACKUP_DIRECTORY, where nothing may lie unencrypted once BACKUP_KEY_FILE is set`,
     );
   const backup: BackupSettings = { ...backups, scratch, physical };
+  const { origin } = value<{ readonly origin: string | undefined }>(
+    'PUBLIC_URL',
+    publicUrlIn,
+    (result): result is { readonly origin: string | undefined } => typeof result !== 'string',
+    { origin: undefined },
+  );
+  const { mail } = value<{ readonly mail: MailSettings | undefined }>(
+    'SMTP_URL',
+    (url) => mailIn(url, text('MAIL_FROM'), origin),
+    (result): result is { readonly mail: MailSettings | undefined } => typeof result !== 'string',
+    { mail: undefined },
+  );
   const metricsToken = text('METRICS_TOKEN');
   if (metricsToken !== '' && !/^[\x21-\x7e]{16,}$/.test(metricsToken))
     problems.push('METRICS_TOKEN is shorter than 16 characters, or has one that a header cannot carry');
   const settings: Settings = {
     backup,
     maintainMinuteOfDay: maintenance.minuteOfDay,
+    publicUrl: origin,
+    mail,
     metricsToken: metricsToken === '' ? undefined : metricsToken,
     database: address,
     directUrl: typeof directAddress === 'object' && directAddress.engine === 'postgres' ? directAddress.url : undefined,
@@ -390,6 +456,7 @@ export function readSettings(env: Env, folder: string): Settings {
     isDevelopment: oneOf('ENVIRONMENT', ['production', 'development']) === 'development',
     isDebug: oneOf('DEBUG', ['true', 'false', '1', '0']).match(/^(true|1)$/) !== null,
     trustProxy: trustProxy === 'true' ? true : trustProxy === 'false' ? false : trustProxy,
+    maxCards: number('MAX_CARDS_PER_USER', 0, 2_147_483_647) || undefined,
     tokenDays: number('TOKEN_DAYS', 1, 3650),
     mediaQuotaMegabytes: number('MEDIA_QUOTA_MB', 0, 1_000_000),
     logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace']),

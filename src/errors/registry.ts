@@ -96,6 +96,20 @@ export const registry = {
     about:
       'The API token may not do this. Make one with the scope that the message names, or sign in where it says that no token may.',
   },
+  FC_PASSKEY_SITE: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'The page was opened at another address than PUBLIC_URL, and passkeys belong to one. Open that address, or set PUBLIC_URL to the one people use.',
+  },
+  FC_QUOTA: {
+    status: 403,
+    exitCode: 1,
+    retryable: false,
+    about:
+      'More cards than this user may have: the message says how many that are, and how many there are already. Nothing was added. Delete some, or ask an administrator.',
+  },
   FC_BAD_REQUEST: {
     status: 400,
     exitCode: 1,

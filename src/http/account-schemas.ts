@@ -1,6 +1,6 @@
 /** What the API of one's own ways in takes and gives. */
 import { SCOPES } from '../services/scopes.ts';
-import { id, idText, list, nullable, object, oneOf, text, time, truth, whole } from './json-schema.ts';
+import { id, idText, list, nullable, object, oneOf, type Schema, text, time, truth, whole } from './json-schema.ts';
 
 export const loginPath = object({ login_id: idText() });
 export const login = object({
@@ -15,6 +15,17 @@ export const login = object({
 });
 export const logins = list(login);
 export const loginsEnded = object({ ended: whole() });
+
+export const waysIn = object({
+  mails_password_resets: truth(),
+  passkey_site: nullable(text({ description: 'The address at which passkeys work; null where they do not.' })),
+});
+export const resetRequest = object({
+  name: text({ minLength: 1, maxLength: 320, description: 'The username or email address.' }),
+});
+export const resetUse = object({ token: text({ minLength: 1, maxLength: 200 }), password: text({ minLength: 8 }) });
+
+export const accountDeletion = object({ current_password: text() });
 
 export const tokenPath = object({ token_id: idText() });
 const scopes = list(oneOf(SCOPES));
@@ -36,3 +47,39 @@ const apiTokenFields = {
 export const apiToken = object(apiTokenFields);
 export const apiTokens = list(apiToken);
 export const newApiToken = object({ ...apiTokenFields, token: text({ description: 'Shown this once.' }) });
+
+export const passkeyPath = object({ passkey_id: idText() });
+const name = text({ minLength: 1, maxLength: 100 });
+export const passkeyName = object({ name });
+export const passkey = object({
+  id: id(),
+  name: text(),
+  site: text({ description: 'The name of the site it works at.' }),
+  created_at: time(),
+  last_used_at: nullable(time()),
+});
+export const passkeys = list(passkey);
+export const passkeyQuestionAsked = object({ current_password: text() });
+/** What `navigator.credentials` takes, in the form of PublicKeyCredential.parseCreationOptionsFromJSON and its sister. */
+export const passkeyQuestion = object({ public_key: { type: 'object' } as Schema<object> });
+const blob = text({ minLength: 1, maxLength: 4000 });
+const answer = { id: blob, rawId: blob, type: oneOf(['public-key']) };
+export const passkeyCreate = object({
+  name,
+  response: object({
+    ...answer,
+    response: object(
+      { clientDataJSON: blob, attestationObject: text({ minLength: 1, maxLength: 40_000 }) },
+      { transports: list(text({ maxLength: 30 })) },
+    ),
+  }),
+});
+export const passkeyLogin = object({
+  response: object({
+    ...answer,
+    response: object(
+      { clientDataJSON: blob, authenticatorData: blob, signature: blob },
+      { userHandle: nullable(text({ maxLength: 200 })) },
+    ),
+  }),
+});

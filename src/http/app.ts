@@ -9,6 +9,7 @@ import { Metrics, type OtherProcesses } from '../ops/metrics/metrics.ts';
 import { type InstallationState, installationState } from '../ops/prepare.ts';
 import { toJson } from '../schema/json.ts';
 import { type Desk, ownDesk } from '../services/desk.ts';
+import { mailBySmtp, type SendMail } from '../services/mail.ts';
 import { type MoveConsole, noMoveConsole } from '../services/move-console.ts';
 import { type StateConsole, stateHere } from '../services/state-console.ts';
 import { acceptJson } from './body.ts';
@@ -27,6 +28,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { cardRoutes } from './routes/cards.ts';
 import { cramRoutes } from './routes/cram.ts';
+import { databaseStateRoutes } from './routes/database-state.ts';
 import { deckRoutes } from './routes/decks.ts';
 import { editRoutes } from './routes/edit.ts';
 import { examRoutes } from './routes/exams.ts';
@@ -40,6 +42,7 @@ import { moveRoutes } from './routes/move.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { parameterRoutes } from './routes/parameters.ts';
+import { passkeyRoutes } from './routes/passkeys.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { savedSearchRoutes } from './routes/saved-searches.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -74,6 +77,8 @@ export interface AppOptions {
   readonly move?: MoveConsole;
   /** How the database is, for administrators; looked at in this thread when absent. */
   readonly state?: StateConsole;
+  /** Sends mail; as the settings say when absent. */
+  readonly sendMail?: SendMail;
   /** False in tests. */
   readonly hasLog?: boolean;
 }
@@ -92,6 +97,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     auditor = auditorOn(database, { onProblem: (error) => app.log.error({ err: error }, 'a step is not in the audit trail') }),
     desk = ownDesk,
     others,
+    sendMail = settings.mail && mailBySmtp(settings.mail),
     hasLog = true,
   } = options;
   const app = Fastify({
@@ -172,7 +178,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       api.addHook('onRequest', async (_, reply) => void reply.header('Cache-Control', 'no-store'));
       for (const routes of [
         authRoutes,
-        accountRoutes,
         deckRoutes,
         cardRoutes,
         noteRoutes,
@@ -196,8 +201,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         aiRoutes,
       ])
         await api.register(routes);
+      await api.register(accountRoutes, { sendMail });
+      await api.register(passkeyRoutes);
+      await api.register(adminRoutes);
       await api.register(moveRoutes, { move });
-      await api.register(adminRoutes, { state, metrics });
+      await api.register(databaseStateRoutes, { state, metrics });
     },
     { prefix: '/api/v1' },
   );

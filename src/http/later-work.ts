@@ -4,12 +4,17 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** What goes on after its request was answered. */
     underway: Set<Promise<void>>;
+    /** Aborted when the server stops: what can be gone on with later ends then. */
+    stopping: AbortSignal;
   }
 }
 
 /** Before routes: what still goes on is waited for when the server stops. */
 export function keepLaterWork(app: FastifyInstance): void {
   app.decorate('underway', new Set<Promise<void>>());
+  const stopping = new AbortController();
+  app.decorate('stopping', stopping.signal);
+  app.addHook('preClose', async () => stopping.abort());
   app.addHook('onClose', async () => void (await Promise.all(app.underway)));
 }
 

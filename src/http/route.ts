@@ -6,6 +6,7 @@ import { operationOf } from '../db/stores/operations.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Auditor } from '../ops/audit/auditor.ts';
 import { authenticate, type User } from '../services/accounts.ts';
+import { withinQuota } from '../services/quota.ts';
 import { checkScope, type Needed } from '../services/scopes.ts';
 import type { JsonSchema, Schema } from './json-schema.ts';
 import { readToken } from './login-cookie.ts';
@@ -214,7 +215,8 @@ export function adminTask<P, Q, B, H>(
  */
 export function userRoute<P, Q, B, H>(
   app: FastifyInstance,
-  spec: RouteSpec<P, Q, B, H> & Scoped & { readonly mode: 'read' | 'write'; readonly mayLag?: boolean },
+  spec: RouteSpec<P, Q, B, H> &
+    Scoped & { readonly mode: 'read' | 'write'; readonly mayLag?: boolean; readonly addsCards?: true },
   handler: (input: Input<P, Q, B, H> & { readonly session: Session; readonly user: User }) => Promise<unknown>,
 ): void {
   addRoute(app, spec, spec.scope, async (request, reply) => {
@@ -236,7 +238,8 @@ export function userRoute<P, Q, B, H>(
       app.getSession(
         'write',
         async (session) => {
-          const answer = await handler({ ...input, session, user });
+          const work = () => handler({ ...input, session, user });
+          const answer = await (spec.addsCards === true ? withinQuota(session, user, app.settings.maxCards, work) : work());
           // What can be taken back says by which name (POST /api/v1/operations/{operation_id}/undo).
           const operation = operationOf(session);
           if (operation !== undefined) reply.header('X-Operation', String(operation));

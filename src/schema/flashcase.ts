@@ -16,6 +16,8 @@ const user = table('user', {
     hashed_password: text(),
     is_active: boolean({ default: true }),
     is_admin: boolean({ default: false }),
+    /** Cards they may have at most in decks of their own; NULL for what everybody may (MAX_CARDS_PER_USER). */
+    max_cards: int32({ nullable: true }),
     created_at: timestamp(),
     updated_at: timestamp(),
   },
@@ -703,6 +705,48 @@ const apiToken = table('api_token', {
   references: { user_id: 'user.id' },
 });
 
+/** A passkey (WebAuthn): a way in without a password. */
+const passkey = table('passkey', {
+  columns: {
+    id: generatedId(),
+    user_id: int64(),
+    /** By which a device knows it; base64url. */
+    credential_id: text(),
+    /** COSE, base64url. What is secret of a passkey never leaves its device. */
+    public_key: text(),
+    /** Rises with each use, on devices that count. */
+    sign_count: int64(),
+    transports: text({ nullable: true }),
+    /** The name of the site it was made for, and works at. */
+    site: text(),
+    name: text(),
+    created_at: timestamp(),
+    last_used_at: timestamp({ nullable: true }),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_passkey_credential_id: ['credential_id'] },
+  indexes: { ix_passkey_user_id: ['user_id', 'id'] },
+  references: { user_id: 'user.id' },
+});
+
+/** What is good for one use: a link that sets a password, a question to a passkey. Stored as its SHA-256 only. */
+const oneTimeToken = table('one_time_token', {
+  columns: {
+    id: generatedId(),
+    /** What it is for. No list here: each release may bring another. */
+    purpose: text(),
+    /** NULL where it is not known yet whose it is. */
+    user_id: int64({ nullable: true }),
+    token_hash: text(),
+    created_at: timestamp(),
+    expires_at: timestamp(),
+  },
+  primaryKey: ['id'],
+  uniqueIndexes: { ix_one_time_token_token_hash: ['token_hash'] },
+  indexes: { ix_one_time_token_user_id: ['user_id'], ix_one_time_token_expires_at: ['expires_at'] },
+  references: { user_id: 'user.id' },
+});
+
 /** Counters of limits, shared by all servers and kept over restarts: failed logins per account and per address. */
 const rateLimit = table('rate_limit', {
   columns: { subject: text(), hits: int32(), window_started_at: timestamp(), blocked_until: timestamp({ nullable: true }) },
@@ -806,6 +850,8 @@ export const flashcase = schema({
   report,
   auth_session: authSession,
   api_token: apiToken,
+  passkey,
+  one_time_token: oneTimeToken,
   rate_limit: rateLimit,
   upkeep_run: upkeepRun,
   size_sample: sizeSample,

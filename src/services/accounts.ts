@@ -2,6 +2,7 @@ import { type Database, isDuplicate, type Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
 import { deleteApiTokensOf, findApiToken } from '../db/stores/api-tokens.ts';
 import { deleteAuthSession, deleteAuthSessionsOf, findUserByToken, insertAuthSession } from '../db/stores/auth-sessions.ts';
+import { deletePasskeysOf } from '../db/stores/passkeys.ts';
 import { findUser, insertUser, takeUser, type User, updateUser } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { countLogin, uncountLogin } from './login-limits.ts';
@@ -51,12 +52,13 @@ export async function register(database: Database, account: NewAccount): Promise
 }
 
 /** As the original stored addresses: the part behind the @-sign in small letters. */
-function normalAddress(email: string): string {
+export function normalAddress(email: string): string {
   const at = email.lastIndexOf('@');
   return at < 0 ? email : email.slice(0, at) + email.slice(at).toLowerCase();
 }
 
-function refuseShortPassword(password: string): void {
+/** @throws FC_INPUT_INVALID */
+export function refuseShortPassword(password: string): void {
   if ([...password].length >= MIN_PASSWORD) return;
   throw new FlashcaseError('FC_INPUT_INVALID', {
     what: `A password has at least ${MIN_PASSWORD} characters.`,
@@ -219,30 +221,18 @@ export async function logOut(session: Session, token: string): Promise<void> {
   await deleteAuthSession(session, hashToken(token));
 }
 
-/** Sets a new password and ends every login and API token of the user: somebody else may have had them. */
+/** Sets a new password and ends every login, API token and passkey of the user: somebody else may have had them. */
 export async function resetPassword(database: Database, username: string, password: string): Promise<void> {
   refuseShortPassword(password);
   const hashed_password = await hashPassword(password);
-  await changeUser(database, username, { hashed_password });
-}
-
-/** Disabling ends every login at once. */
-export async function setActive(database: Database, username: string, isActive: boolean): Promise<void> {
-  await changeUser(database, username, { is_active: isActive });
-}
-
-async function changeUser(
-  database: Database,
-  username: string,
-  values: Partial<Pick<User, 'hashed_password' | 'is_active'>>,
-): Promise<void> {
   await database.write(async (session) => {
     const user = await findUser(session, { username });
     if (user === undefined)
       throw new FlashcaseError('FC_NOT_FOUND', { what: `There is no user ${username}.`, hint: 'flashcase user list' });
-    await updateUser(session, user.id, values);
+    await updateUser(session, user.id, { hashed_password });
     await deleteAuthSessionsOf(session, user.id);
-    if (values.hashed_password !== undefined) await deleteApiTokensOf(session, user.id);
+    await deleteApiTokensOf(session, user.id);
+    await deletePasskeysOf(session, user.id);
   });
 }
 

@@ -2,6 +2,7 @@ import type { Database } from '../db/database.ts';
 import { deleteEndedApiTokens } from '../db/stores/api-tokens.ts';
 import { deleteEndedAuthSessions } from '../db/stores/auth-sessions.ts';
 import { purgeExams } from '../db/stores/exams.ts';
+import { deleteEndedOneTimeTokens } from '../db/stores/one-time-tokens.ts';
 import { deleteLostParts } from '../db/stores/operation-parts.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
@@ -9,6 +10,7 @@ import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
 import { purgeSavedSearches } from '../db/stores/saved-searches.ts';
 import { keepMonthsOn } from '../ops/partition/keep-months.ts';
 import { REVIEWS } from '../ops/partition/partitioned.ts';
+import { removeClosedAccounts } from './delete-account.ts';
 import { settleListings } from './listings.ts';
 import { settleReviewCounts } from './review-counts.ts';
 import { type Settling, settleSearch } from './search-upkeep.ts';
@@ -42,6 +44,7 @@ export interface Tidied {
 export async function tidy(database: Database, settling: Settling = {}): Promise<Tidied> {
   const now = database.clock.now();
   await database.write((session) => deleteEndedAuthSessions(session, now));
+  await database.write((session) => deleteEndedOneTimeTokens(session, now));
   // Their owner sees for a month that they have ended.
   await database.write((session) => deleteEndedApiTokens(session, now.plusDays(-KEEP_DELETED_DAYS)));
   await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
@@ -49,6 +52,8 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
     await deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS));
     await deleteLostParts(session);
   });
+  // Of an account whose deletion was broken off.
+  await removeClosedAccounts(database);
   const before = now.plusDays(-PURGE_DAYS);
   await untilNone(() => database.write((session) => purgeSubscriptions(session, before)));
   await database.write((session) => purgeExams(session, before));

@@ -33,6 +33,8 @@ const matrix = parse(readFileSync(new URL('authorization.yaml', import.meta.url)
 /** What each route asks of an API token; `public`: nothing, `any`: any scope, `login`: no token may. */
 const scopes = parse(readFileSync(new URL('scopes.yaml', import.meta.url), 'utf8')) as Record<string, string>;
 
+const PASSKEY = { id: 'AQ', rawId: 'AQ', type: 'public-key' };
+
 /** Bodies that would succeed for who may. */
 const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> = {
   'POST /api/v1/decks/': () => ({ name: 'new' }),
@@ -76,6 +78,20 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
   'PUT /api/v1/study/settings': () => ({ new_per_day: 5 }),
   'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
+  'POST /api/v1/auth/password-resets': () => ({ name: 'nobody' }),
+  'POST /api/v1/auth/password-resets/use': () => ({ token: 'of nobody', password: 'password-1' }),
+  'POST /api/v1/auth/passkey-session': () => ({
+    response: { ...PASSKEY, response: { clientDataJSON: 'e30', authenticatorData: 'e30', signature: 'e30' } },
+  }),
+  'POST /api/v1/auth/passkeys/question': () => ({ current_password: 'not this one' }),
+  'POST /api/v1/auth/passkeys': () => ({
+    name: 'mine',
+    response: { ...PASSKEY, response: { clientDataJSON: 'e30', attestationObject: 'e30' } },
+  }),
+  'PUT /api/v1/auth/passkeys/{passkey_id}': () => ({ name: 'mine' }),
+  'PUT /api/v1/admin/users/{user_id}': () => ({ is_active: false }),
+  'POST /api/v1/admin/users/{user_id}/delete': () => ({ confirm: 'nobody' }),
+  'POST /api/v1/account/delete': () => ({ current_password: 'not this one' }),
   'POST /api/v1/auth/tokens': () => ({ name: 'sync', scopes: ['read'], expires_in_days: null, current_password: 'not this one' }),
   'PUT /api/v1/auth/password': () => ({ current_password: 'not this one', new_password: 'password-2' }),
   'POST /api/v1/auth/register': ({ actor }) => ({
@@ -283,7 +299,7 @@ async function judge(service: Service): Promise<void> {
           .replace('{operation_id}', String(ids.operation))
           .replace('{exam_id}', String(ids.exam))
           .replace('{search_id}', String(ids.search))
-          .replace(/\{(login|token)_id\}/, '999999');
+          .replace(/\{(login|token|passkey|user)_id\}/, '999999');
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });
         const answer = await call(method, url, {

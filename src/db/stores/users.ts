@@ -44,7 +44,7 @@ export function insertUser(
 export async function updateUser(
   session: Session,
   id: bigint,
-  values: Partial<Pick<User, 'hashed_password' | 'is_active' | 'is_admin'>>,
+  values: Partial<Pick<User, 'hashed_password' | 'is_active' | 'is_admin' | 'max_cards'>>,
 ): Promise<void> {
   await session.kysely
     .updateTable('user')

@@ -1,12 +1,24 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { FlashcaseError } from '../../errors/index.ts';
+import { confirmPassword } from '../../services/accounts.ts';
 import { type ApiToken, apiTokensOf, makeApiToken, revokeApiToken } from '../../services/api-tokens.ts';
+import { deleteAccount, removeClosedAccounts } from '../../services/delete-account.ts';
+import { exportAccount } from '../../services/export-account.ts';
 import { endLogin, endOtherLogins, type Login, listLogins } from '../../services/logins.ts';
+import type { SendMail } from '../../services/mail.ts';
+import { passkeySite } from '../../services/passkeys.ts';
+import { countResetRequest, resetByLink, sendResetLink } from '../../services/password-resets.ts';
 import { scopesIn } from '../../services/scopes.ts';
 import * as schemas from '../account-schemas.ts';
 import { addressOf } from '../client-address.ts';
-import { readToken } from '../login-cookie.ts';
+import { laterWork } from '../later-work.ts';
+import { clearLoginCookie, readToken, refuseCrossSite } from '../login-cookie.ts';
 import { toId } from '../paging.ts';
-import { userRoute, userTask } from '../route.ts';
+import { publicRoute, userRoute, userTask } from '../route.ts';
 
 const tag = 'account';
 
@@ -18,7 +30,60 @@ const presentToken = ({ id, name, scopes, created_at, last_used_at, expires_at, 
 });
 
 /** One's own ways in: logins on all devices, and tokens of programs. */
-export async function accountRoutes(app: FastifyInstance): Promise<void> {
+export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMail: SendMail | undefined }): Promise<void> {
+  const { publicUrl } = app.settings;
+  publicRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/auth/ways',
+      tag,
+      summary: 'What the page that signs people in has to know of this server',
+      answer: schemas.waysIn,
+    },
+    async () => ({
+      mails_password_resets: sendMail !== undefined,
+      passkey_site: passkeySite(publicUrl)?.origin ?? null,
+    }),
+  );
+  publicRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/auth/password-resets',
+      tag,
+      summary: 'Mail a link for a new password, if there is such an account; the answer does not tell',
+      body: schemas.resetRequest,
+      status: 202,
+    },
+    async ({ body: { name }, request }) => {
+      refuseCrossSite(request);
+      if (sendMail === undefined || publicUrl === undefined)
+        throw new FlashcaseError('FC_NOT_CONFIGURED', { what: 'This server sends no mail: an administrator can make a link' });
+      await countResetRequest(app.database, name, addressOf(request));
+      laterWork(
+        app,
+        () => sendResetLink(app.database, sendMail, publicUrl, name),
+        (error) => request.log.error({ err: error }, 'a link for a new password could not be mailed'),
+      );
+    },
+  );
+  publicRoute(
+    app,
+    {
+      method: 'POST',
+      url: '/auth/password-resets/use',
+      tag,
+      summary: 'Set a new password by a link; every login, API token and passkey of the account ends',
+      body: schemas.resetUse,
+      status: 204,
+    },
+    async ({ body: { token, password }, request, reply }) => {
+      refuseCrossSite(request);
+      await resetByLink(app.database, token, password);
+      clearLoginCookie(request, reply);
+    },
+  );
   userRoute(
     app,
     {
@@ -108,5 +173,54 @@ export async function accountRoutes(app: FastifyInstance): Promise<void> {
       mode: 'write',
     },
     ({ session, user, params: { token_id } }) => revokeApiToken(session, user, toId(token_id, 'API token')),
+  );
+  userTask(
+    app,
+    {
+      method: 'POST',
+      url: '/account/export',
+      tag,
+      scope: 'transfer',
+      summary: 'Everything that is stored about oneself, as one zip file',
+      answer: { type: 'string', format: 'binary' },
+      produces: 'application/zip',
+    },
+    async ({ user, reply }) => {
+      const folder = await mkdtemp(join(tmpdir(), 'flashcase-account-'));
+      const gone = () => void rm(folder, { recursive: true, force: true });
+      try {
+        const file = join(folder, 'account.zip');
+        await app.getSession('read', (session) => exportAccount(session, user, file));
+        const stream = createReadStream(file);
+        stream.once('close', gone);
+        reply.type('application/zip').header('Content-Disposition', 'attachment; filename="flashcase-account.zip"');
+        return stream;
+      } catch (error) {
+        gone();
+        throw error;
+      }
+    },
+  );
+  userTask(
+    app,
+    {
+      method: 'POST',
+      url: '/account/delete',
+      tag,
+      scope: 'login',
+      summary: 'Delete one’s own account for good',
+      body: schemas.accountDeletion,
+      status: 204,
+    },
+    async ({ user, body, request, reply }) => {
+      await confirmPassword(app.database, user, body.current_password, addressOf(request));
+      await deleteAccount(app.database, user.id);
+      clearLoginCookie(request, reply);
+      laterWork(
+        app,
+        async () => void (await removeClosedAccounts(app.database, app.stopping)),
+        (error) => request.log.error({ err: error }, 'what is left of a deleted account is removed in the night'),
+      );
+    },
   );
 }

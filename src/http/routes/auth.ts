@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { changePassword, type LoginRequest, logIn, logOut, register, type User } from '../../services/accounts.ts';
 import { acceptForms } from '../body.ts';
-import { addressOf, coarseAddressOf } from '../client-address.ts';
+import { addressOf } from '../client-address.ts';
 import { clearLoginCookie, readToken, refuseCrossSite, setLoginCookie } from '../login-cookie.ts';
+import { loginOf } from '../login-of.ts';
 import { publicRoute, userRoute, userTask } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
@@ -15,7 +16,7 @@ const present = ({ id, email, username, is_active, created_at, updated_at }: Use
   updated_at,
 });
 
-const presentMe = (user: User) => ({ ...present(user), is_admin: user.is_admin });
+export const presentMe = (user: User) => ({ ...present(user), is_admin: user.is_admin });
 
 export async function authRoutes(app: FastifyInstance): Promise<void> {
   const tag = 'authentication';
@@ -24,14 +25,8 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
       username: credentials.username,
       password: credentials.password,
       address: addressOf(request),
-      ...loginOf(request, kind),
+      ...loginOf(request, app.settings, kind),
     });
-
-  const loginOf = (request: FastifyRequest, kind: LoginRequest['kind']) => ({
-    kind,
-    days: app.settings.tokenDays,
-    whence: { agent: request.headers['user-agent'], place: coarseAddressOf(request) },
-  });
 
   let hasWarned = false;
   function warnOnce(request: FastifyRequest): void {
@@ -131,7 +126,7 @@ export async function authRoutes(app: FastifyInstance): Promise<void> {
         current: body.current_password,
         wanted: body.new_password,
         address: addressOf(request),
-        reopen: isPage ? loginOf(request, 'web') : undefined,
+        reopen: isPage ? loginOf(request, app.settings, 'web') : undefined,
       });
       if (token === undefined) clearLoginCookie(request, reply);
       else setLoginCookie(request, reply, token, app.settings.tokenDays);

@@ -74,6 +74,7 @@ export async function cardRoutes(app: FastifyInstance): Promise<void> {
       url: '/cards/',
       tag,
       scope: 'edit',
+      addsCards: true,
       summary: 'A new card in one’s own deck',
       body: schemas.cardCreate,
       status: 201,

@@ -8,6 +8,7 @@ import { ownDeck } from '../../services/decks.ts';
 import type { Desk } from '../../services/desk.ts';
 import { type CollectionReport, importCollection } from '../../services/import-collection.ts';
 import { ownDeckNamed } from '../../services/import-file.ts';
+import { withinQuota } from '../../services/quota.ts';
 import { takingTurns } from '../../services/taking-turns.ts';
 import { PIECE_BYTES, Uploads } from '../../services/uploads.ts';
 import type { TypeOf } from '../json-schema.ts';
@@ -130,7 +131,8 @@ export async function importFileRoutes(app: FastifyInstance, { desk }: { readonl
     const deck = deckId === null ? undefined : await app.getSession('read', (session) => ownDeck(session, user, deckId));
     const units = {
       read: <T>(work: (session: Session) => Promise<T>) => app.getSession('read', work),
-      write: <T>(work: (session: Session) => Promise<T>) => app.getSession('write', work, user.id),
+      write: <T>(work: (session: Session) => Promise<T>) =>
+        app.getSession('write', (session) => withinQuota(session, user, app.settings.maxCards, () => work(session)), user.id),
       clock: app.database.clock,
     };
     return importCollection(units, {

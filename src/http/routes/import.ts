@@ -4,6 +4,7 @@ import type { User } from '../../services/accounts.ts';
 import { ownDeck } from '../../services/decks.ts';
 import { type ImportReport, importText, previewText, type TextImport } from '../../services/import-cards.ts';
 import { listImports } from '../../services/list-imports.ts';
+import { withinQuota } from '../../services/quota.ts';
 import { readTextApart } from '../../services/read-text-apart.ts';
 import type { TypeOf } from '../json-schema.ts';
 import { toId } from '../paging.ts';
@@ -79,10 +80,11 @@ export async function importRoutes(app: FastifyInstance): Promise<void> {
       const { deckId, duplicates, reading } = await readFor(user, toId(deck_id, 'Deck'), body);
       const { report, operation } = await app.getSession(
         'write',
-        async (session) => ({
-          report: await importText(session, user, deckId, reading, duplicates),
-          operation: operationOf(session),
-        }),
+        (session) =>
+          withinQuota(session, user, app.settings.maxCards, async () => ({
+            report: await importText(session, user, deckId, reading, duplicates),
+            operation: operationOf(session),
+          })),
         user.id,
       );
       // By which it can be taken back.

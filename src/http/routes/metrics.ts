@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { MetricSources, Metrics } from '../../ops/metrics/metrics.ts';
-import { serverState } from '../admin-schemas.ts';
+import { serverState } from '../database-state-schemas.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const HERE = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;

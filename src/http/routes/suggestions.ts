@@ -69,6 +69,7 @@ export async function suggestionRoutes(app: FastifyInstance): Promise<void> {
       url: '/suggestions/:suggestion_id/accept',
       tag,
       scope: 'edit',
+      addsCards: true,
       summary: 'Make a suggestion one’s own change',
       params,
       status: 204,

@@ -68,6 +68,11 @@ export async function signIn(username: string, password: string): Promise<void> 
   become(await welcome(user));
 }
 
+/** Signs in by what a passkey answered. */
+export async function signInAs(user: User): Promise<void> {
+  become(await welcome(user));
+}
+
 export async function signUp(account: { email: string; username: string; password: string }): Promise<void> {
   await dataOf(api.POST('/api/v1/auth/register', { body: account }));
 }

@@ -60,4 +60,6 @@ export type CramCard = Answer<paths['/api/v1/study/cram']['get']>['cards'][numbe
 export type DatabaseState = Answer<paths['/api/v1/admin/database']['get']>;
 export type Login = Answer<paths['/api/v1/auth/logins']['get']>[number];
 export type ApiToken = Answer<paths['/api/v1/auth/tokens']['get']>[number];
+export type Passkey = Answer<paths['/api/v1/auth/passkeys']['get']>[number];
+export type Account = Answer<paths['/api/v1/admin/users']['get']>[number];
 export type Scope = ApiToken['scopes'][number];

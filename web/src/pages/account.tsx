@@ -45,9 +45,17 @@ export function AccountPage({ user }: { user: User }) {
           <dd>{day(user.created_at)}</dd>
         </dl>
         <p>
-          <Link href="/account/security">Security: password, devices, API tokens</Link>
+          <Link href="/account/security">Security and data: password, devices, passkeys, API tokens, download, delete</Link>
         </p>
       </section>
+      {user.is_admin && (
+        <section className="section" aria-labelledby="administration">
+          <h2 id="administration">Administration</h2>
+          <p>
+            <Link href="/people">People</Link> · <Link href="/moderation">Moderation</Link> · <Link href="/move">Move</Link>
+          </p>
+        </section>
+      )}
       <section className="section" aria-labelledby="theme">
         <h2 id="theme">Theme</h2>
         <fieldset className="choices" aria-labelledby="theme">

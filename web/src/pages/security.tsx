@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { logins } from '../api/account.ts';
 import { api, dataOf } from '../api/client.ts';
+import { me } from '../api/session.ts';
 import type { Login, User } from '../api/types.ts';
 import { count, lengthOf, moment } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -11,6 +12,7 @@ import { Page } from '../ui/page.tsx';
 import { RowAction } from '../ui/row-action.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { ApiTokens } from './api-tokens.tsx';
+import { Passkeys } from './passkeys.tsx';
 import '../styles/account.css';
 
 /** The ways into one's account. */
@@ -29,9 +31,30 @@ export default function SecurityPage({ user }: { user: User }) {
         <h2 id="password">Password</h2>
         <PasswordForm user={user} />
       </section>
+      <section className="section" aria-labelledby="passkeys">
+        <h2 id="passkeys">Passkeys</h2>
+        <Passkeys />
+      </section>
       <section className="section" aria-labelledby="tokens">
         <h2 id="tokens">API tokens</h2>
         <ApiTokens user={user} />
+      </section>
+      <section className="section" aria-labelledby="data">
+        <h2 id="data">Your data</h2>
+        {/* A form, so that the browser writes the file as it comes, however large it is. */}
+        <form method="post" action="/api/v1/account/export" className="form">
+          <p className="soft">
+            One zip file with everything that is stored about you: an archive of each deck, which FlashCase imports again, and all
+            rows as JSON.
+          </p>
+          <button type="submit" className="button">
+            Download everything
+          </button>
+        </form>
+      </section>
+      <section className="section section--apart" aria-labelledby="delete">
+        <h2 id="delete">Delete account</h2>
+        <DeleteAccount />
       </section>
     </Page>
   );
@@ -105,6 +128,42 @@ function LoginFacts({ login }: { login: Login }) {
   );
 }
 
+/** Cannot be taken back; asks for the password, so that an open page is not enough. */
+function DeleteAccount() {
+  const client = useQueryClient();
+  const [password, setPassword] = useState('');
+  const form = useSubmit({
+    check: () => ({ current_password: password === '' ? 'This is needed.' : undefined }),
+    async send() {
+      await dataOf(api.POST('/api/v1/account/delete', { body: { current_password: password } }));
+      client.setQueryData(me.queryKey, null);
+    },
+  });
+  return (
+    <details className="account-more">
+      <summary>Delete my account for good</summary>
+      <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Delete my account">
+        <p>
+          Your decks, cards, reviews and settings go at once and do not come back; download them first. Copies others made of your
+          public decks stay theirs. Backups of this server hold your account until they are pruned.
+        </p>
+        <TextField
+          label="Your password, to delete the account"
+          name="current_password"
+          value={password}
+          onChange={setPassword}
+          problem={form.problems.current_password}
+          input={{ type: 'password', autoComplete: 'current-password', required: true }}
+        />
+        <FormFailure message={form.failure} />
+        <button type="submit" className="button button--danger" aria-disabled={form.isSending}>
+          {form.isSending ? 'Deleting …' : 'Delete my account'}
+        </button>
+      </form>
+    </details>
+  );
+}
+
 function PasswordForm({ user }: { user: User }) {
   const client = useQueryClient();
   const [current, setCurrent] = useState('');
@@ -140,7 +199,7 @@ function PasswordForm({ user }: { user: User }) {
         name="new_password"
         value={wanted}
         onChange={setWanted}
-        hint="At least 8 characters. All other logins end; API tokens stay."
+        hint="At least 8 characters. All other logins end; API tokens and passkeys stay."
         problem={form.problems.new_password}
         input={{ type: 'password', autoComplete: 'new-password', required: true }}
       />

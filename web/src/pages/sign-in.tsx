@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import { waysIn } from '../api/account.ts';
 import { ApiError } from '../api/client.ts';
-import { signIn, signUp } from '../api/session.ts';
+import { hasPasskeys, NoPasskey, signInAnswer } from '../api/passkeys.ts';
+import { signIn, signInAs, signUp } from '../api/session.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { returnTo } from '../lib/return-to.ts';
 import { lengthOf } from '../lib/text.ts';
@@ -66,10 +69,48 @@ export function SignInPage() {
           {form.isSending ? 'Signing in …' : 'Sign in'}
         </button>
       </form>
+      <PasskeySignIn />
+      <p className="aside">
+        <Link href="/reset-password">Forgot your password?</Link>
+      </p>
       <p className="aside">
         New here? <Link href={withSearch('/sign-up', search)}>Create an account</Link>
       </p>
     </Page>
+  );
+}
+
+/** Only where passkeys work: at the address of the site, in a browser that knows them. */
+function PasskeySignIn() {
+  const ways = useQuery(waysIn);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  if (ways.data?.passkey_site !== window.location.origin || !hasPasskeys()) return null;
+  async function signIn(): Promise<void> {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await signInAs(await signInAnswer());
+    } catch (error) {
+      if (!(error instanceof ApiError || error instanceof NoPasskey)) throw error;
+      setFailure(error.message);
+      setBusy(false);
+    }
+  }
+  return (
+    <div className="form">
+      <button
+        type="button"
+        className="button button--wide"
+        aria-disabled={isBusy}
+        onClick={() => {
+          if (!isBusy) void signIn();
+        }}
+      >
+        {isBusy ? 'Waiting for your browser …' : 'Sign in with a passkey'}
+      </button>
+      <FormFailure message={failure} />
+    </div>
   );
 }
 

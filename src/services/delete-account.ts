@@ -1,0 +1,50 @@
+import type { Database } from '../db/database.ts';
+import { closeAccount, closedAccounts, deleteRestOf, deleteRowsOf, hasOtherAdmin } from '../db/stores/accounts.ts';
+import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
+import { takeUser } from '../db/stores/users.ts';
+import { FlashcaseError } from '../errors/index.ts';
+
+/** The trash is emptied of decks that were deleted longer ago (`housekeeping.ts`). */
+const TRASH_DAYS = 31;
+
+/**
+ * Deletes an account, which cannot be taken back. When this resolves nobody gets in, its name is free, and its decks and reviews are seen by
+ * nobody; `removeClosedAccounts` removes the rows, and goes on where it was killed. Copies that others made of its public decks are theirs and stay; so do
+ * cards others have studied, for their history, and what it did as a moderator, without a name.
+ * @throws FC_NOT_FOUND, and FC_CONFLICT for the last administrator
+ */
+export async function deleteAccount(database: Database, userId: bigint): Promise<void> {
+  await database.write(async (session) => {
+    // Held first: two administrators who go at once come one after the other.
+    const hasOther = await hasOtherAdmin(session, userId);
+    const user = await takeUser(session, userId);
+    if (user === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'User not found' });
+    if (user.is_admin && user.is_active && !hasOther)
+      throw new FlashcaseError('FC_CONFLICT', {
+        what: 'This is the last administrator',
+        hint: 'Make somebody else one first: flashcase user grant-admin NAME.',
+      });
+    await closeAccount(session, userId, session.clock.now().plusDays(-TRASH_DAYS - 1));
+  });
+}
+
+/**
+ * Removes what is left of accounts that were deleted, in small units of work. Returns how many accounts there were.
+ * @param stopping what is left is removed another time
+ */
+export async function removeClosedAccounts(database: Database, stopping?: AbortSignal): Promise<number> {
+  const closed = await database.read(closedAccounts);
+  if (closed.length === 0) return 0;
+  for (const userId of closed) await untilNone(() => database.write((session) => deleteRowsOf(session, userId)), stopping);
+  const before = database.clock.now().plusDays(-TRASH_DAYS);
+  await untilNone(() => database.write((session) => purgeCards(session, before)), stopping);
+  await untilNone(() => database.write((session) => purgeNotes(session, before)), stopping);
+  await untilNone(() => database.write((session) => purgeDecks(session, before)), stopping);
+  if (stopping?.aborted === true) return 0;
+  for (const userId of closed) await database.write((session) => deleteRestOf(session, userId));
+  return closed.length;
+}
+
+async function untilNone(some: () => Promise<number>, stopping: AbortSignal | undefined): Promise<void> {
+  while (stopping?.aborted !== true && (await some()) > 0);
+}

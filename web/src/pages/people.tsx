@@ -1,0 +1,211 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { account, accounts } from '../api/admin.ts';
+import { api, dataOf } from '../api/client.ts';
+import type { Account, User } from '../api/types.ts';
+import { count, day } from '../lib/text.ts';
+import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { RowAction } from '../ui/row-action.tsx';
+import { useSettled } from '../ui/use-settled.ts';
+import { useSubmit } from '../ui/use-submit.ts';
+import '../styles/account.css';
+
+/** For administrators: everybody who has an account here. */
+export default function PeoplePage({ user }: { user: User }) {
+  const [search, setSearch] = useState('');
+  const asked = useSettled(search, 250);
+  const list = useInfiniteQuery(accounts(asked));
+  const people = list.data?.pages.flatMap((page) => page.rows) ?? [];
+  return (
+    <Page title="People" className="page--narrow">
+      <p className="back">
+        <Link href="/account">← Account</Link>
+      </p>
+      <h1>People</h1>
+      <div className="people__find">
+        <TextField
+          label="Find by name or address"
+          name="search"
+          value={search}
+          onChange={setSearch}
+          input={{ type: 'search', autoComplete: 'off' }}
+        />
+      </div>
+      <section className="section" aria-label="Accounts">
+        {list.isPending && <Loading what="Loading the accounts" />}
+        {list.isError && <LoadFailure what="The accounts" error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isSuccess && people.length === 0 && <Empty title="Nobody of this name." />}
+        {people.length > 0 && (
+          <ul className="list">
+            {people.map((person) => (
+              <Person key={person.id} person={person} isSelf={person.id === user.id} />
+            ))}
+          </ul>
+        )}
+        {list.hasNextPage && (
+          <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
+            {list.isFetchingNextPage ? 'Loading …' : 'More'}
+          </button>
+        )}
+      </section>
+    </Page>
+  );
+}
+
+function Person({ person, isSelf }: { person: Account; isSelf: boolean }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <li className="account-row">
+      <div className="account-row__facts">
+        <p>
+          <strong>{person.username}</strong>
+          {isSelf && <span className="soft"> · you</span>}
+          {person.is_admin && <span className="soft"> · administrator</span>}
+          {!person.is_active && <span className="soft"> · not let in</span>}
+        </p>
+        <p className="soft">
+          {person.email}, here since {day(person.created_at)}
+        </p>
+        <details className="account-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>
+            More<span className="visually-hidden"> about {person.username}</span>
+          </summary>
+          {isOpen && <PersonMore person={person} isSelf={isSelf} />}
+        </details>
+      </div>
+    </li>
+  );
+}
+
+function PersonMore({ person, isSelf }: { person: Account; isSelf: boolean }) {
+  const client = useQueryClient();
+  const seen = useQuery(account(String(person.id)));
+  const [link, setLink] = useState<string>();
+  const params = { path: { user_id: String(person.id) } };
+  const change = async (body: { is_admin?: boolean; is_active?: boolean; max_cards?: number | null }) => {
+    await dataOf(api.PUT('/api/v1/admin/users/{user_id}', { params, body }));
+    await client.invalidateQueries({ queryKey: ['admin'] });
+  };
+  if (seen.isError) return <LoadFailure what="The account" error={seen.error} onRetry={() => void seen.refetch()} />;
+  if (seen.data === undefined) return <Loading what="Loading the account" />;
+  const { storage, logins } = seen.data;
+  return (
+    <>
+      <dl className="facts">
+        <dt>Keeps</dt>
+        <dd>
+          {count(storage.decks, 'deck')}, {count(storage.notes, 'note')}, {count(storage.cards, 'card')},{' '}
+          {count(storage.reviews, 'review')}
+        </dd>
+        <dt>Texts</dt>
+        <dd>{count(storage.characters, 'character')}</dd>
+        <dt>Signed in</dt>
+        <dd>{logins === 0 ? 'nowhere' : `${count(logins, 'time')}`}</dd>
+      </dl>
+      <div role="status">
+        {link !== undefined && (
+          <div className="notice account-secret">
+            <p>Hand this link to {person.username}. It sets a new password once, within 45 minutes, and is shown this once.</p>
+            <p>
+              <code>{link}</code>
+            </p>
+          </div>
+        )}
+      </div>
+      <div className="actions">
+        <RowAction
+          label="Make a link for a new password"
+          about={`of ${person.username}`}
+          act={async () => {
+            const { path } = await dataOf(api.POST('/api/v1/admin/users/{user_id}/reset-link', { params }));
+            setLink(`${window.location.origin}${path}`);
+          }}
+        />
+        {!isSelf && (
+          <>
+            <RowAction
+              label={person.is_admin ? 'Make no administrator' : 'Make administrator'}
+              about={person.username}
+              question={
+                person.is_admin
+                  ? `${person.username} may then do nothing here but study.`
+                  : `${person.username} may then see who is here, let people in and out, moderate, and move the data.`
+              }
+              act={() => change({ is_admin: !person.is_admin })}
+            />
+            <RowAction
+              label={person.is_active ? 'Let in no more' : 'Let in again'}
+              about={person.username}
+              {...(person.is_active
+                ? { question: `${person.username} is signed out everywhere at once. Nothing is deleted.` }
+                : {})}
+              act={() => change({ is_active: !person.is_active })}
+            />
+          </>
+        )}
+      </div>
+      <Quota person={person} onChange={change} />
+      {!isSelf && <Deletion person={person} />}
+    </>
+  );
+}
+
+/** How many cards somebody may have; nothing for what everybody may. */
+function Quota({ person, onChange }: { person: Account; onChange: (body: { max_cards: number | null }) => Promise<void> }) {
+  const [text, setText] = useState(person.max_cards === null ? '' : String(person.max_cards));
+  const form = useSubmit({
+    check: () => ({ max_cards: /^\d{0,9}$/.test(text.trim()) ? undefined : 'A whole number, please.' }),
+    send: () => onChange({ max_cards: text.trim() === '' ? null : Number(text) }),
+  });
+  return (
+    <form className="new-deck" onSubmit={form.onSubmit} noValidate aria-label={`Cards of ${person.username}`}>
+      <TextField
+        label="Cards they may have"
+        name="max_cards"
+        value={text}
+        onChange={setText}
+        hint={person.max_cards === null ? 'Empty: as many as everybody.' : `At most ${person.max_cards.toLocaleString()} now.`}
+        problem={form.problems.max_cards}
+        input={{ inputMode: 'numeric', autoComplete: 'off' }}
+      />
+      <button type="submit" className="button" aria-disabled={form.isSending}>
+        Save
+      </button>
+      <FormFailure message={form.failure} />
+    </form>
+  );
+}
+
+/** Cannot be taken back: the name is typed, so that it is no slip. */
+function Deletion({ person }: { person: Account }) {
+  const client = useQueryClient();
+  const [confirm, setConfirm] = useState('');
+  const form = useSubmit({
+    check: () => ({ confirm: confirm === person.username ? undefined : `Type ${person.username}, please.` }),
+    async send() {
+      const params = { path: { user_id: String(person.id) } };
+      await dataOf(api.POST('/api/v1/admin/users/{user_id}/delete', { params, body: { confirm } }));
+      await client.invalidateQueries({ queryKey: ['admin'] });
+    },
+  });
+  return (
+    <form className="new-deck" onSubmit={form.onSubmit} noValidate aria-label={`Delete ${person.username}`}>
+      <TextField
+        label="Type the name to delete this account for good"
+        name="confirm"
+        value={confirm}
+        onChange={setConfirm}
+        hint="With all decks, cards and reviews. Copies others made stay theirs."
+        problem={form.problems.confirm}
+        input={{ autoComplete: 'off', autoCapitalize: 'none', spellCheck: false }}
+      />
+      <button type="submit" className="button button--danger-quiet" aria-disabled={form.isSending}>
+        Delete account
+      </button>
+      <FormFailure message={form.failure} />
+    </form>
+  );
+}
