@@ -98,6 +98,8 @@ export async function putManyBack(
   const kept: Card[] = [];
   // As a chain: what a later piece did to a row is taken back first.
   for (let part = parts - 1; part >= 0; part--) {
+    // Others are answered between.
+    await new Promise(setImmediate);
     const content = await findPart(session, operation.id, part);
     if (content === undefined) continue;
     const inverse = JSON.parse(content) as ManyInverse;
