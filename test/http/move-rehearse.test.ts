@@ -31,10 +31,16 @@ test('a rehearsal asks every read of the API that the id of a deck, card, note o
         ['card_id', ['2']],
         ['note_id', ['3']],
         ['exam_id', ['4']],
+        ['user_id', ['5']],
       ]),
     );
     const isAsked = (path: string): boolean => {
-      const plain = path.replace('{deck_id}', '1').replace('{card_id}', '2').replace('{note_id}', '3').replace('{exam_id}', '4');
+      const plain = path
+        .replace('{deck_id}', '1')
+        .replace('{card_id}', '2')
+        .replace('{note_id}', '3')
+        .replace('{exam_id}', '4')
+        .replace('{user_id}', '5');
       return asked.some((url) => url.replace(/\?.*$/, '') === plain);
     };
     assert.deepEqual(

@@ -21,7 +21,7 @@ const NAMED = 100;
 
 const API = '/api/v1/';
 /** What is said of the installation itself differs between the sides. */
-const OF_A_SIDE = ['move', 'admin/'];
+const OF_A_SIDE = ['move', 'admin/database'];
 
 interface Parameter {
   readonly name: string;
@@ -111,6 +111,8 @@ async function compareFor(
       ['card_id', await ids('cards/')],
       ['note_id', await ids('notes/')],
       ['exam_id', await ids('exams/')],
+      // Administrators are asked about people; to everybody else there are none.
+      ['user_id', await ids('admin/users')],
       ['sha256', mediaShown((await sqlite.ask({ url: `${API}cards/`, token })).body)],
     ]);
     for (const url of readsOf(sqlite.description(), known)) {

@@ -9,7 +9,7 @@ type Rows = AsyncGenerator<Record<string, unknown>>;
 /** Of a table with an id the rows of a user, page by page. */
 async function* ofUser(
   { kysely }: Session,
-  table: 'note_type' | 'operation' | 'exam' | 'subscription' | 'suggestion' | 'report' | 'moderation_event' | 'user_deck',
+  table: 'note_type' | 'operation' | 'exam' | 'subscription' | 'suggestion' | 'report' | 'moderation_event' | 'user_deck' | 'saved_search',
   column: 'user_id' | 'reporter_id' | 'admin_id',
   userId: bigint,
 ): Rows {
@@ -130,6 +130,11 @@ export function rowsOfAccount(session: Session, userId: bigint): readonly (reado
     ['card_state', studied(session, 'card_state', userId)],
     ['study_log', studied(session, 'study_log', userId)],
     mine('exam'),
+    mine('saved_search'),
+    [
+      'media_owner',
+      all(() => kysely.selectFrom('media_owner').selectAll().where('user_id', '=', userId).orderBy('sha256').execute()),
+    ],
     mine('subscription'),
     mine('suggestion'),
     mine('report', 'reporter_id'),

@@ -163,7 +163,7 @@ export async function deleteRowsOf({ kysely }: Session, userId: bigint): Promise
     await kysely.deleteFrom('subscription').where('id', 'in', ids).execute();
     return ids.length;
   }
-  for (const table of ['user_deck_stats', 'study_settings', 'exam', 'suggestion'] as const)
+  for (const table of ['user_deck_stats', 'study_settings', 'exam', 'suggestion', 'saved_search', 'media_owner'] as const)
     await kysely.deleteFrom(table).where('user_id', '=', userId).execute();
   await kysely.deleteFrom('report').where('reporter_id', '=', userId).execute();
   await kysely.deleteFrom('user_deck').where('user_id', '=', userId).where('is_owner', '=', false).execute();
