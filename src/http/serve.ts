@@ -39,7 +39,10 @@ export interface RunningServer {
 export async function serve(
   database: Database,
   settings: Settings,
-  options: Pick<AppOptions, 'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move' | 'state' | 'auditor' | 'desk' | 'others'> = {},
+  options: Pick<
+    AppOptions,
+    'installation' | 'takeTime' | 'takeRead' | 'metrics' | 'move' | 'state' | 'auditor' | 'desk' | 'others'
+  > = {},
 ): Promise<RunningServer> {
   const app = await buildApp({ database, settings, ...options });
   for (const weakness of await database.engine.weaknesses()) app.log.warn(weakness);

@@ -32,6 +32,7 @@ test('a rehearsal asks every read of the API that the id of a deck, card, note o
         ['note_id', ['3']],
         ['exam_id', ['4']],
         ['user_id', ['5']],
+        ['sha256', ['6']],
       ]),
     );
     const isAsked = (path: string): boolean => {
@@ -40,7 +41,8 @@ test('a rehearsal asks every read of the API that the id of a deck, card, note o
         .replace('{card_id}', '2')
         .replace('{note_id}', '3')
         .replace('{exam_id}', '4')
-        .replace('{user_id}', '5');
+        .replace('{user_id}', '5')
+        .replace('{sha256}', '6');
       return asked.some((url) => url.replace(/\?.*$/, '') === plain);
     };
     assert.deepEqual(

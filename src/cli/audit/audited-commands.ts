@@ -8,6 +8,7 @@ export const AUDITED: Readonly<Record<string, 'acts' | 'looks'>> = {
   'backup list': 'looks',
   'backup now': 'acts',
   'backup prune': 'acts',
+  'backup setup': 'acts',
   'backup verify': 'looks',
   'db adopt': 'acts',
   'db check': 'looks',
@@ -43,6 +44,8 @@ export const AUDITED: Readonly<Record<string, 'acts' | 'looks'>> = {
   // What leaves the server leaves a trace.
   export: 'acts',
   import: 'acts',
+  'media prune': 'acts',
+  monitor: 'looks',
   'move abort': 'acts',
   'move cutover': 'acts',
   'move finish': 'acts',
@@ -72,14 +75,23 @@ export const AUDITED: Readonly<Record<string, 'acts' | 'looks'>> = {
   'search rebuild': 'acts',
   serve: 'acts',
   settings: 'looks',
+  'study calibration': 'looks',
   'study counts': 'acts',
+  'study optimise': 'acts',
   'study recompute': 'acts',
   support: 'acts',
   'user create': 'acts',
+  'user delete': 'acts',
   'user disable': 'acts',
   'user enable': 'acts',
+  // What leaves the server leaves a trace.
+  'user export': 'acts',
+  'user grant-admin': 'acts',
   'user list': 'looks',
+  'user quota': 'acts',
   'user reset-password': 'acts',
+  'user revoke-admin': 'acts',
+  'user show': 'looks',
 };
 
 export const isAudited = (path: string): boolean => AUDITED[path] !== 'looks';

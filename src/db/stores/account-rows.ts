@@ -9,7 +9,16 @@ type Rows = AsyncGenerator<Record<string, unknown>>;
 /** Of a table with an id the rows of a user, page by page. */
 async function* ofUser(
   { kysely }: Session,
-  table: 'note_type' | 'operation' | 'exam' | 'subscription' | 'suggestion' | 'report' | 'moderation_event' | 'user_deck' | 'saved_search',
+  table:
+    | 'note_type'
+    | 'operation'
+    | 'exam'
+    | 'subscription'
+    | 'suggestion'
+    | 'report'
+    | 'moderation_event'
+    | 'user_deck'
+    | 'saved_search',
   column: 'user_id' | 'reporter_id' | 'admin_id',
   userId: bigint,
 ): Rows {

@@ -153,7 +153,16 @@ export async function collectSupport(collecting: Collecting): Promise<Section[]>
       if (address.engine === 'sqlite') return { weaknesses: await database.engine.weaknesses() };
       const { directUrl, poolSize, maxOverflow, statementTimeoutSeconds } = serving;
       const pool = { poolSize, maxOverflow, statementTimeoutSeconds, servers: 1, workers: serving.workers };
-      return (await examineServer({ ...pool, url: address.url, directUrl, replicaUrls: serving.replicaUrls, rolePrefix: 'flashcase', clock })).findings;
+      return (
+        await examineServer({
+          ...pool,
+          url: address.url,
+          directUrl,
+          replicaUrls: serving.replicaUrls,
+          rolePrefix: 'flashcase',
+          clock,
+        })
+      ).findings;
     });
     await take('metrics.txt', 'what Prometheus would read now', async () => {
       const metrics = new Metrics(version);
