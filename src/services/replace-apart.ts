@@ -75,11 +75,12 @@ export async function replacingApart<T>(replacement: Replacement, work: (replace
           const timer = setTimeout(() => reject(tooSlow()), Math.max(1, MOST_MS - spent));
           const end = (settle: () => void) => {
             clearTimeout(timer);
-            worker.removeAllListeners('message');
+            worker.off('message', onMessage).off('error', onError);
             settle();
           };
-          worker.once('message', (message) => end(() => resolve(message)));
-          worker.once('error', (cause) => end(() => reject(tooSlow(cause))));
+          const onMessage = (message: readonly (ReplacedField | undefined)[]) => end(() => resolve(message));
+          const onError = (cause: unknown) => end(() => reject(tooSlow(cause)));
+          worker.on('message', onMessage).on('error', onError);
           worker.postMessage(fields);
         });
         spent += performance.now() - began;
