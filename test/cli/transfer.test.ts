@@ -133,7 +133,7 @@ test('import: an Anki package gives its notes with tags, dates and reviews, and 
   const counts = Object.fromEntries(
     report.problems.map((problem: { code: string; count: number }) => [problem.code, problem.count]),
   );
-  assert.deepEqual(counts, { filtered_deck: 1, note_refused: 1, options_left_out: 1 });
+  assert.deepEqual(counts, { filtered_deck: 1, media_missing: 1, note_refused: 1, options_left_out: 1 });
   assert.deepEqual([report.added, report.cards, report.reviews], [2, 3, 1]);
   assert.deepEqual(await sides('Torts'), [
     ['Duty & care?', 'Owed\nto all [p.png]'],

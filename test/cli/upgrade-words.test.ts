@@ -88,7 +88,8 @@ for (const target of engines().filter(({ name }) => name === 'sqlite' || name ==
     const shown = (word: string, ending: string): RegExp[] =>
       revisions.map(({ id, name }) => new RegExp(`^${word} {2}${id} ${name}${ending}$`));
     const same = (all: readonly string[], wanted: readonly RegExp[]): void => {
-      const lines = all.filter((line) => revisions.some(({ name }) => line.includes(name)));
+      // What would be lost names tables: the trail of these very commands.
+      const lines = all.filter((line) => !line.startsWith('would be lost') && revisions.some(({ name }) => line.includes(name)));
       assert.equal(lines.length, wanted.length, lines.join('\n'));
       for (const [i, line] of lines.entries()) assert.match(line, wanted[i] as RegExp);
     };

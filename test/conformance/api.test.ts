@@ -289,6 +289,12 @@ for (const target of engines()) {
           'POST /api/v1/auth/login',
           'POST /api/v1/auth/session',
           'DELETE /api/v1/auth/session',
+          // How one may sign in, and the ways to it for who has no login yet.
+          'GET /api/v1/auth/ways',
+          'POST /api/v1/auth/passkey-session',
+          'POST /api/v1/auth/passkey-session/question',
+          'POST /api/v1/auth/password-resets',
+          'POST /api/v1/auth/password-resets/use',
           'GET /api/v1/health',
           'GET /health',
           'GET /ready',

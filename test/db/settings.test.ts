@@ -72,7 +72,7 @@ test('a password is never printed, not even a wrong URL’s', () => {
     DATABASE_URL: 'postgresql://user:s3c@ret@host/db',
     DATABASE_DIRECT_URL: 'postgresql://user:s3/c#r?et@host/db',
   });
-  assert.doesNotMatch(JSON.stringify(describeSettings(raw)), /s3|ret/);
+  assert.doesNotMatch(JSON.stringify(describeSettings(raw).map(({ value }) => value)), /s3|ret/);
   assert.throws(
     () => readSettings(env({ DATABASE_URL: 'oracle://user:s3cret@host/db' }), '/'),
     (error) => error instanceof FlashcaseError && !JSON.stringify(error).includes('s3cret') && !error.toText().includes('s3cret'),
