@@ -59,6 +59,8 @@ export class Logged {
     );
     this.#stopping = new AbortController();
     const { options, file } = this;
+    // As a server does: from now on, not from when the log is held.
+    this.#marks.watch(file);
     this.#running = keepLog({
       options,
       file,

@@ -77,7 +77,7 @@ export async function killRounds(
   t: TestContext,
   { rounds, moments, random, disk }: LogKills,
 ): Promise<{ exact: number; refused: number; chains: number; stretches: number; told: readonly string[] }> {
-  const made = await installation(t, { within: disk?.path });
+  const made = await openedDespiteFault(() => installation(t, { within: disk?.path }));
   const { options, file } = made;
   const folder = temporaryFolder(t);
   const markers: Marker[] = [];
