@@ -125,6 +125,7 @@ export const ALLOWED: readonly string[] = [
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  'MIT-0',
   'Unlicense',
 ];
 
