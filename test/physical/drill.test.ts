@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { keepBackingUp } from '../../src/cli/backup/keep-backing-up.ts';
 import { keepBeating } from '../../src/cli/backup/keep-beating.ts';
+import { physicalNight } from '../../src/cli/backup/physical-night.ts';
 import { backupHealth } from '../../src/ops/backup/backup-health.ts';
-import { readRecord } from '../../src/ops/backup/record.ts';
+import { cleanUp } from '../../src/ops/backup/clean-up.ts';
+import { takeLock } from '../../src/ops/backup/lock.ts';
+import { readRecord, record } from '../../src/ops/backup/record.ts';
 import { backupReadings, lookAtBackups } from '../../src/ops/metrics/read-installation.ts';
 import { drillCluster } from '../../src/ops/physical/drill-cluster.ts';
 import { pruneSets } from '../../src/ops/physical/prune-sets.ts';
+import { openReader, repositoryOwner } from '../../src/ops/physical/restore-cluster.ts';
 import { doneSince, takeSet } from '../../src/ops/physical/take-set.ts';
 import { keyFile } from '../backup/backups.ts';
 import { childEnv } from '../support/child-env.ts';
@@ -123,6 +128,83 @@ describe('physical backups as an operator uses them', { concurrency: false, skip
       BACKUP_PHYSICAL: join(cluster.folder, 'nothing'),
     });
     assert.match(missing as string, /^FAILED: the physical backup: FC_PHYSICAL_SETUP .*flashcase backup setup/);
+  });
+
+  const setsNow = async (): Promise<number> =>
+    (await (await openReader(cluster.options, repositoryOwner(cluster.options))).inventory()).sets.length;
+
+  test('a damaged set is the one of its night, what is dated ahead is none, and while another process is at it nothing is done', async () => {
+    const directory = join(cluster.folder, 'judged');
+    mkdirSync(directory);
+    const env = { ...cluster.env, BACKUP_DIRECTORY: directory };
+    const options = cluster.with({ BACKUP_DIRECTORY: directory });
+    const slot = options.clock.now();
+    const ahead = { at: slot.plusDays(30).text, isGood: true } as const;
+    record(directory, { ...ahead, kind: 'physical' });
+    record(directory, { ...ahead, kind: 'physical-drill' });
+    assert.deepEqual(doneSince(options, slot), { isTaken: false, isTried: false });
+    const serving = settingsFor({ url: cluster.url }, env);
+    const lock = takeLock(join(cluster.folder, 'physical/.night-lock'));
+    const count = await setsNow();
+    assert.deepEqual(await physicalNight(serving, slot), { isGood: false, line: undefined });
+    lock?.close();
+    assert.equal(readRecord(directory).length, 2);
+    record(directory, { at: options.clock.now().text, kind: 'physical', isGood: false, detail: 'FC_BACKUP_DAMAGED: a page' });
+    assert.deepEqual(doneSince(options, slot), { isTaken: true, isTried: false });
+    assert.match(
+      (await physicalNight(serving, slot))?.line ?? '',
+      /^a physical backup was taken before; .* restored for a trial/,
+    );
+    assert.equal(await setsNow(), count);
+    assert.equal(await physicalNight(serving, slot), undefined);
+  });
+
+  test('a drill that is stopped leaves no server and no data, one that was killed neither once a server starts', async () => {
+    const physical = join(cluster.folder, 'physical');
+    const left = (): string[] => readdirSync(physical).filter((name) => name.startsWith('drill-'));
+    // An orphan that ended may wait for good where nobody asks how.
+    const isRunning = (pid: number): boolean =>
+      existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    /** The server of a drill that runs. */
+    const scratchServer = async (): Promise<number> => {
+      for (;;) {
+        const [name] = left();
+        const file = name === undefined ? '' : join(physical, name, 'data/postmaster.pid');
+        const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : 0;
+        if (pid > 0) return pid;
+        await delay(5);
+      }
+    };
+    const env = { ...cluster.env, BACKUP_DIRECTORY: join(cluster.folder, 'stopped'), BACKUP_SCHEDULE: '00:00' };
+    const settings = settingsFor({ url: cluster.url }, env);
+    const backingUp = keepBackingUp(settings, () => {}, { firstLookMs: 1, lookMs: 50 });
+    const stopped = await scratchServer();
+    await backingUp.stop();
+    assert.equal(isRunning(stopped), false);
+    // A thread that got no time to remove its folder leaves that to the next start.
+    await cleanUp(settings, () => {});
+    assert.deepEqual(left(), []);
+    assert.ok(
+      readRecord(env.BACKUP_DIRECTORY).every(({ isGood }) => isGood),
+      'a stop is no failure of the backups',
+    );
+    const child = spawn(process.execPath, [entry, 'drill', '--physical'], {
+      env: childEnv(cluster.env),
+      cwd: cluster.folder,
+      stdio: 'ignore',
+      // With its launcher, as a unit of systemd is killed; its PostgreSQL has a group of its own.
+      detached: true,
+    });
+    const killed = await scratchServer();
+    assert.equal(isRunning(killed), true);
+    process.kill(-(child.pid as number), 'SIGKILL');
+    await once(child, 'close');
+    assert.equal(left().length, 1);
+    const told: string[] = [];
+    await cleanUp(settings, (line) => told.push(line));
+    assert.deepEqual(told, ['removed what 1 killed drill of physical backups left']);
+    assert.equal(isRunning(killed), false);
+    assert.deepEqual(left(), []);
   });
 
   test('a drill that finds wrong values in what it restores is red, in health and in metrics, and leaves nothing', async () => {

@@ -1,9 +1,10 @@
 // slow
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { archiveNow } from '../../src/ops/physical/archive-now.ts';
+import { drillCluster } from '../../src/ops/physical/drill-cluster.ts';
 import { restoreCluster } from '../../src/ops/physical/restore-cluster.ts';
 import { setUpPhysical } from '../../src/ops/physical/setup.ts';
 import { takeSet } from '../../src/ops/physical/take-set.ts';
@@ -21,7 +22,15 @@ describe('any moment of a whole PostgreSQL', { concurrency: false, skip: notRun 
 
   before(async () => {
     if (notRun !== false) return;
-    written = await writeAlong(await startBackedUp({ after: (end) => void ends.push(end as () => Promise<void>) }), 2);
+    const cluster = await startBackedUp({ after: (end) => void ends.push(end as () => Promise<void>) });
+    // Each set has it, so each restore puts it somewhere, and one that fails must take it away again.
+    const space = join(cluster.folder, 'space');
+    const { uid, gid } = statSync(cluster.server.dataDir);
+    mkdirSync(space);
+    chownSync(space, uid, gid);
+    await cluster.ask(`CREATE TABLESPACE space LOCATION '${space}'`);
+    await cluster.ask('CREATE TABLE in_space (x int) TABLESPACE space');
+    written = await writeAlong(cluster, 2);
   });
   after(async () => {
     for (const end of ends.toReversed()) await end();
@@ -82,6 +91,9 @@ describe('any moment of a whole PostgreSQL', { concurrency: false, skip: notRun 
   test('in the place of a stopped server what was there is kept aside; it serves, archives on a new timeline, and moments of that are restored too', async () => {
     const { cluster, marks, to } = written;
     const { server, folder, options } = cluster;
+    await cluster.ask('CREATE TABLE left_behind (x int)');
+    const leftBehind = options.clock.now();
+    await cluster.ask('CREATE TABLE behind_that (x int)');
     assert.ok((await archiveNow(options)).until !== undefined);
     // Killed: nothing more of its log gets to the archive, and nobody can ask it.
     await server.kill();
@@ -111,6 +123,21 @@ describe('any moment of a whole PostgreSQL', { concurrency: false, skip: notRun 
     assert.ok(Number(row?.timeline_id) >= 1);
     const moved = { ...options, ...optionsAt(url) };
     await setUpPhysical(moved, false);
+    // No set is of the new timeline yet: its latest comes from one of before, and what was left behind stays what it was.
+    await queryAll(url, 'CREATE TABLE kept_on (x int)');
+    for (const [wanted, expected] of [
+      ['latest', { left: false, kept: true }],
+      [leftBehind, { left: true, kept: false }],
+    ] as const) {
+      const place = join(folder, `beside-${expected.left}`);
+      await restoreCluster(wanted, place, moved);
+      const beside = await serve(place);
+      const tables = "SELECT to_regclass('left_behind') IS NOT NULL AS left, to_regclass('kept_on') IS NOT NULL AS kept";
+      const [seen] = await queryAll(cluster.url.replace(/:\d+\//, `:${beside.port}/`), tables);
+      await beside.kill();
+      assert.deepEqual(seen, expected);
+    }
+    await drillCluster(moved);
     await takeSet(moved, 'full');
     await queryAll(url, 'CREATE TABLE on_new_timeline (x int)');
     const moment = options.clock.now();

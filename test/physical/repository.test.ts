@@ -8,11 +8,11 @@ import { openPgbackrest } from '../../src/ops/physical/pgbackrest.ts';
 import { configText } from '../../src/ops/physical/pgbackrest-config.ts';
 import type { PhysicalSet } from '../../src/ops/physical/physical-backup.ts';
 import { fatesOfSets, fullsWithLog, pruneSets } from '../../src/ops/physical/prune-sets.ts';
-import { openReader, repositoryOwner, restoreCluster } from '../../src/ops/physical/restore-cluster.ts';
+import { openReader, repositoryOwner, requireCurrent, restoreCluster } from '../../src/ops/physical/restore-cluster.ts';
 import { setUpPhysical } from '../../src/ops/physical/setup.ts';
 import { kindDue, takeSet } from '../../src/ops/physical/take-set.ts';
 import { verifyRepository } from '../../src/ops/physical/verify-repository.ts';
-import { physicalWindows, runsOf } from '../../src/ops/physical/windows.ts';
+import { type PhysicalWindow, physicalWindows, reaching, runsOf, setFor } from '../../src/ops/physical/windows.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { keyFile } from '../backup/backups.ts';
 import { createDatabase } from '../support/database.ts';
@@ -74,9 +74,21 @@ describe('which physical backups stay', () => {
     assert.equal(fullsWithLog(sets, { days: 14, weeks: 8, months: 12 }, now), 4);
   });
 
-  test('a damaged set counts for nothing and is left; a full set is due once a week', () => {
+  test('a damaged set counts for nothing, and the newest two are left; a full set is due once a week', () => {
     const broken = { ...setAt(now, 'full'), label: 'broken', isDamaged: true };
     const good = setAt(now.plusDays(-1), 'full');
+    const many = [3, 2, 1].map((hours) => ({ ...broken, label: `broken ${hours}`, stoppedAt: now.plusSeconds(-3600 * hours) }));
+    assert.deepEqual(
+      fatesOfSets([good, ...many], { days: 1, weeks: 0, months: 0 }, now)
+        .filter(({ isKept }) => !isKept)
+        .map(({ name }) => name),
+      ['broken 3'],
+    );
+    // The tool counts the damaged ones: the log the good one begins with is that of the fourth.
+    assert.equal(fullsWithLog([good, ...many], { days: 1, weeks: 0, months: 0 }, now), 4);
+    // The clock jumped ahead: no moment of the last days goes with it.
+    const weekly = [21, 14, 7, 0].map((days) => setAt(now.plusDays(-days), 'full'));
+    assert.equal(fullsWithLog(weekly, { days: 14, weeks: 0, months: 0 }, now.plusDays(400)), 4);
     const fates = fatesOfSets([good, broken], { days: 1, weeks: 0, months: 0 }, now);
     assert.deepEqual(fates, [
       { name: 'broken', isKept: true, why: 'damaged' },
@@ -88,13 +100,13 @@ describe('which physical backups stay', () => {
     assert.equal(kindDue([setAt(now.plusDays(-7), 'full')], now), 'full');
   });
 
-  test('a hole in the log ends a window, and a new timeline or the next 4 GiB do not', () => {
+  test('a hole in the log ends a window, and the next 4 GiB do not', () => {
     const names = [
       '0000000100000000000000FE',
       '0000000100000000000000FF',
       '000000010000000100000000',
-      '000000020000000100000000',
-      '000000020000000100000002',
+      '000000010000000100000001',
+      '000000010000000100000003',
     ];
     const runs = runsOf(names.map((name) => ({ name, archivedAt: now })));
     assert.deepEqual(
@@ -102,9 +114,81 @@ describe('which physical backups stay', () => {
       [4, 1],
     );
     const set = (firstLog: string, lastLog: string): PhysicalSet => ({ ...setAt(now.plusDays(-1), 'full'), firstLog, lastLog });
-    const inventory = { cluster: undefined, log: names.map((name) => ({ name, archivedAt: now })) };
+    const inventory = { cluster: undefined, log: names.map((name) => ({ name, archivedAt: now })), histories: [] };
     assert.equal(physicalWindows({ ...inventory, sets: [set(names[0] as string, names[1] as string)] })[0]?.lastLog, names[3]);
     assert.deepEqual(physicalWindows({ ...inventory, sets: [set(names[3] as string, names[4] as string)] }), []);
+  });
+});
+
+describe('moments of several timelines', () => {
+  const [fork, last, begun, now] = ['14', '20', '22', '23'].map((hour) => at(`2026-11-26 ${hour}:00:00`)) as [
+    Timestamp,
+    Timestamp,
+    Timestamp,
+    Timestamp,
+  ];
+  const log = [
+    ['000000010000000000000001', at('2026-11-26 03:00:00')],
+    ['000000010000000000000002', at('2026-11-26 03:10:00')],
+    ['000000010000000000000003', fork],
+    ['000000010000000000000004', last],
+    ['000000010000000000000005', last],
+    ['000000020000000000000003', begun.plusSeconds(60)],
+    ['000000020000000000000004', now],
+  ].map(([name, archivedAt]) => ({ name, archivedAt }) as { name: string; archivedAt: Timestamp });
+  const setOf = (label: string, day: Timestamp, piece: string): PhysicalSet => ({
+    ...setAt(day, 'full'),
+    label,
+    firstLog: piece,
+    lastLog: piece,
+  });
+  const before = setOf('before', at('2026-11-26 03:05:00'), '000000010000000000000002');
+  const abandoned = setOf('abandoned', at('2026-11-26 19:00:00'), '000000010000000000000004');
+  const inventory = {
+    cluster: undefined,
+    sets: [before, abandoned],
+    log,
+    histories: [{ timeline: 2, parents: [{ timeline: 1, leftAt: 0x3000110n }], archivedAt: begun }],
+  };
+
+  test('behind a restore to an earlier moment the log that was left behind is a window of its own, and the new timeline begins with the sets of before', () => {
+    const windows = physicalWindows(inventory);
+    assert.deepEqual(
+      windows.map(({ timeline, isCurrent, sets, from, to, lastLog }) => [
+        timeline,
+        isCurrent,
+        sets.map(({ label }) => label).join(),
+        from.text,
+        to.text,
+        lastLog,
+      ]),
+      [
+        [2, true, 'before', begun.plusSeconds(1).text, now.text, '000000020000000000000004'],
+        [1, false, 'before,abandoned', before.stoppedAt.plusSeconds(1).text, last.text, '000000010000000000000005'],
+      ],
+    );
+    const given = (moment: Timestamp) => {
+      const { set, window } = setFor(moment, windows);
+      return [set.label, window.timeline];
+    };
+    assert.deepEqual(given(now), ['before', 2]);
+    assert.deepEqual(given(at('2026-11-26 19:30:00')), ['abandoned', 1]);
+    assert.deepEqual(given(fork), ['before', 1]);
+    // Between the last of the old and the first of the new nothing was written.
+    assert.throws(() => setFor(at('2026-11-26 21:00:00'), windows), { code: 'FC_RESTORE_WINDOW' });
+  });
+
+  test('where the new timeline cannot be reached the old one does not pass for it', () => {
+    // Nothing of it is archived; the piece it begins with is missing; where it comes from is not there.
+    for (const other of [
+      { ...inventory, log: log.slice(0, 5) },
+      { ...inventory, log: log.toSpliced(5, 1) },
+      { ...inventory, histories: [] },
+    ]) {
+      const [newest, ...more] = reaching(physicalWindows(other), now.plusSeconds(60));
+      assert.deepEqual([newest?.timeline, newest?.isCurrent, newest?.to.text, more], [1, false, last.text, []]);
+      assert.throws(() => requireCurrent(newest as PhysicalWindow, other), { code: 'FC_RESTORE_WINDOW', why: /timeline 2/ });
+    }
   });
 });
 

@@ -41,7 +41,7 @@ export function keepBackingUp(
   let restsUntil = performance.now() + firstLookMs;
   const take = (slot: string, { outcome, line, physical }: NightTold): void => {
     if (line !== undefined && (outcome === 'failed' || slot !== toldSlot)) tell(outcome === 'failed' ? `FAILED: ${line}` : line);
-    if (physical !== undefined) tell(physical.isGood ? physical.line : `FAILED: ${physical.line}`);
+    if (physical?.line !== undefined) tell(physical.isGood ? physical.line : `FAILED: ${physical.line}`);
     toldSlot = slot;
     isElsewhere = outcome === 'elsewhere' && line !== undefined;
     if ((outcome === 'done' || outcome === 'already') && physical?.isGood !== false) doneSlot = slot;
@@ -75,8 +75,9 @@ export function keepBackingUp(
       clearInterval(timer);
       const running = worker;
       if (running === undefined) return;
-      // What it has begun is no backup yet, and the next one removes it.
+      // What it has begun is no backup yet, and the next one removes it. A PostgreSQL it tries out is no part of it, and would live on.
       const ended = new Promise((resolve) => running.once('exit', resolve));
+      running.postMessage('stop');
       const late = setTimeout(() => void running.terminate(), STOP_MS);
       await ended;
       clearTimeout(late);

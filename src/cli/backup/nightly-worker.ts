@@ -2,14 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../db/clock.ts';
 import type { Settings } from '../../db/settings.ts';
 import { findSides } from '../../db/sides.ts';
-import { FlashcaseError } from '../../errors/index.ts';
 import { type Night, runNight } from '../../ops/backup/nightly.ts';
-import { drillCluster } from '../../ops/physical/drill-cluster.ts';
-import { pruneSets } from '../../ops/physical/prune-sets.ts';
-import { doneSince, takeSet } from '../../ops/physical/take-set.ts';
+import { endPrograms } from '../../ops/physical/run-program.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { readableBytes } from '../move/progress.ts';
-import { clusterOptions, drillOptions } from './drill-options.ts';
+import { drillOptions } from './drill-options.ts';
+import { type PhysicalNight, physicalNight, wordsOf } from './physical-night.ts';
 
 /** A thread of the server: the backup of a night, its drill and what is pruned. No request waits for it. */
 
@@ -19,35 +17,11 @@ export type NightTold = (
   | { readonly outcome: 'failed'; readonly line: string }
 ) & {
   /** How the physical backup went, where one was due here. */
-  readonly physical?: { readonly isGood: boolean; readonly line: string };
+  readonly physical?: PhysicalNight;
 };
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const { settings, slot } = workerData as { readonly settings: Settings; readonly slot: string };
-
-/** What the night does with physical backups, where they are kept: a set, a cluster tried out, what is past its time. It runs whether the other backup was made or not. */
-async function physicalNight(serving: Settings): Promise<NightTold['physical']> {
-  if (serving.backup.physical === undefined || serving.database.engine !== 'postgres') return undefined;
-  const options = clusterOptions(serving, () => {});
-  const done = doneSince(options, Timestamp.parse(slot) as Timestamp);
-  if (done.isTried) return undefined;
-  try {
-    const set = done.isTaken ? undefined : await takeSet(options);
-    const report = await drillCluster(options);
-    const removed = (await pruneSets(options, false)).filter(({ isKept }) => !isKept).length;
-    return {
-      isGood: true,
-      line: `${set === undefined ? 'a physical backup was taken before' : `took the physical backup ${set.label}`}; ${report.moment.slice(0, 19)} UTC restored for a trial and right (${report.cardStates.checked} card states recomputed, ${report.seconds} s)${removed === 0 ? '' : `; ${removed} past their time removed`}`,
-    };
-  } catch (error) {
-    return { isGood: false, line: `the physical backup: ${wordsOf(error)}` };
-  }
-}
-
-const wordsOf = (error: unknown): string =>
-  error instanceof FlashcaseError
-    ? `${error.code} ${error.message} ${error.why ?? ''} ${error.hint ?? ''}`.replace(/ +/g, ' ').trim()
-    : String(error);
 
 function lineOf(night: Night): string | undefined {
   if (night.outcome === 'elsewhere') return night.host === undefined ? undefined : `made by ${night.host}`;
@@ -80,9 +54,11 @@ async function both(): Promise<NightTold> {
     return { outcome: 'failed', line: wordsOf(error) };
   }
   const told = await night(serving);
-  const physical = await physicalNight(serving);
+  const physical = await physicalNight(serving, Timestamp.parse(slot) as Timestamp);
   return physical === undefined ? told : { ...told, physical };
 }
 
+// The only thing the server says: it stops.
+port.on('message', endPrograms);
 port.postMessage(await both());
 port.close();

@@ -1,5 +1,6 @@
 import type { Settings } from '../../db/settings.ts';
 import { FlashcaseError } from '../../errors/index.ts';
+import { removeLeftDrills } from '../physical/drill-cluster.ts';
 import { withDirectory } from './backup-folder.ts';
 import { settleRestore } from './restore/settle-restore.ts';
 import { leftovers, removeLeftovers } from './scratch.ts';
@@ -29,5 +30,11 @@ export async function cleanUp(
   if (database.engine === 'sqlite') await settleFile(database.file, say);
   await orTold(say, async () => {
     if (leftovers(backup).length > 0) await withDirectory(backup.directory, async () => removeLeftovers(backup, say));
+  });
+  const { physical } = backup;
+  if (physical === undefined) return;
+  await orTold(say, async () => {
+    const removed = await removeLeftDrills(physical.directory);
+    if (removed > 0) say(`removed what ${removed} killed drill${removed === 1 ? '' : 's'} of physical backups left`);
   });
 }

@@ -1,5 +1,16 @@
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { randomInt } from '../../db/random.ts';
 import { refuseWithoutSpace } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
@@ -11,13 +22,15 @@ import { record } from '../backup/record.ts';
 import { archiveNow } from './archive-now.ts';
 import { checkCluster } from './check-cluster.ts';
 import { makePrivateFolder } from './pgbackrest-config.ts';
-import { addressIn, type ClusterRestoreOptions, openReader, repositoryOwner } from './restore-cluster.ts';
+import { addressIn, type ClusterRestoreOptions, openReader, repositoryOwner, requireCurrent } from './restore-cluster.ts';
+import { isEnding } from './run-program.ts';
 import { serverPrograms, startScratch } from './scratch-cluster.ts';
 import { physicalOf } from './setup.ts';
 import { type PhysicalWindow, physicalWindows, reaching, setFor } from './windows.ts';
 
 /** The folders in BACKUP_PHYSICAL drills work in. */
 const SCRATCH = 'drill-';
+const LOCK = '.drill-lock';
 
 export interface ClusterDrillReport {
   readonly set: string;
@@ -38,6 +51,44 @@ const failed = (what: string, problems: readonly string[]): FlashcaseError =>
     hint: 'Look whether the serving database has the same trouble: flashcase db check. Then take a set (flashcase backup now --physical full), and try again: flashcase drill.',
     details: { problems },
   });
+
+/** Ends the server that runs in a folder. A number that went to another process since is none of it: a server of PostgreSQL works in its data directory. */
+async function endServerIn(dataDirectory: string): Promise<void> {
+  const file = join(dataDirectory, 'postmaster.pid');
+  const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN;
+  const isThere = (): boolean => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory);
+    } catch {
+      return false;
+    }
+  };
+  if (!(pid > 1) || !isThere()) return;
+  process.kill(pid, 'SIGQUIT');
+  for (let looks = 0; looks < 100 && isThere(); looks++) await delay(50);
+}
+
+/** @returns how many there were */
+async function removeLeft(directory: string): Promise<number> {
+  const left = readdirSync(directory).filter((entry) => entry.startsWith(SCRATCH));
+  for (const name of left) {
+    await endServerIn(join(directory, name, 'data'));
+    rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+  }
+  return left.length;
+}
+
+/** Removes what killed drills left, with the server that may still run in it: the cluster lies there in plain. One that is at work keeps its own. @param directory of physical backups @returns how many there were */
+export async function removeLeftDrills(directory: string): Promise<number> {
+  if (!existsSync(directory) || !readdirSync(directory).some((entry) => entry.startsWith(SCRATCH))) return 0;
+  const lock = takeLock(join(directory, LOCK));
+  if (lock === undefined) return 0;
+  try {
+    return await removeLeft(directory);
+  } finally {
+    lock.close();
+  }
+}
 
 function someMoment({ from, to }: PhysicalWindow): Timestamp {
   const micros = to.micros - from.micros;
@@ -63,7 +114,7 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
     });
     return { ...report, seconds: seconds() };
   } catch (error) {
-    recordFailure(options, 'physical-drill', error, seconds());
+    if (!isEnding()) recordFailure(options, 'physical-drill', error, seconds());
     throw error;
   }
 
@@ -71,7 +122,7 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
     const settings = physicalOf(given);
     const owner = repositoryOwner(given);
     makePrivateFolder(settings.directory, owner);
-    const lock = takeLock(join(settings.directory, '.drill-lock'));
+    const lock = takeLock(join(settings.directory, LOCK));
     if (lock === undefined)
       throw new FlashcaseError('FC_BACKUP_BUSY', {
         what: 'Another process tries the physical backups out.',
@@ -79,8 +130,7 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
         hint: 'Wait until it is done, then run the same command again.',
       });
     // What a killed one left: the cluster lies in it in plain.
-    for (const name of readdirSync(settings.directory).filter((entry) => entry.startsWith(SCRATCH)))
-      rmSync(join(settings.directory, name), { recursive: true, force: true });
+    await removeLeft(settings.directory);
     const scratch = mkdtempSync(join(settings.directory, SCRATCH));
     try {
       if (owner !== undefined) chownSync(scratch, owner.uid, owner.gid);
@@ -97,8 +147,9 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
           what: 'There is no physical backup with its log to try out.',
           hint: 'Take one: flashcase backup now --physical.',
         });
+      requireCurrent(newest, inventory);
       const moment = until === undefined ? undefined : someMoment(newest);
-      const set = moment === undefined ? newest.sets.at(-1) : setFor(moment, windows);
+      const set = moment === undefined ? newest.sets.at(-1) : setFor(moment, [newest]).set;
       if (set === undefined) throw new Error('a window without a set');
       const major = inventory.cluster?.major ?? 0;
       const bin = await serverPrograms(major, settings.postgresBin);
@@ -116,6 +167,7 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
         into,
         set: set.label,
         target: moment === undefined ? 'end' : { at: moment },
+        timeline: newest.timeline,
         finalFolder: into,
         tablespaces: join(scratch, 'tablespaces'),
         keepsArchiving: false,

@@ -1,7 +1,7 @@
 import { type ErrorCode, FlashcaseError } from '../../errors/index.ts';
 import { Timestamp } from '../../schema/index.ts';
 import { STANZA } from './pgbackrest-config.ts';
-import type { ArchivedLog, Inventory, PhysicalBackup, PhysicalSet, RestoreOrder } from './physical-backup.ts';
+import type { ArchivedLog, Inventory, PhysicalBackup, PhysicalSet, RestoreOrder, TimelineHistory } from './physical-backup.ts';
 import { type Identity, programInPath, type Ran, run } from './run-program.ts';
 
 /** The release that first knew a version of PostgreSQL; what is newer than the list is left to the tool to refuse. */
@@ -59,6 +59,10 @@ const NOTHING = new Set([1, 2, 3]);
 const momentOf = (seconds: number): Timestamp => Timestamp.fromMicros(BigInt(seconds) * 1_000_000n);
 const SEGMENT = /(?:^|\/)([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/;
 
+const HISTORY = /(?:^|\/)([0-9A-F]{8})\.history$/;
+/** A line of such a file: the timeline that was left, where, and why. */
+const FORK = /^\s*(\d+)\s+([0-9A-F]+)\/([0-9A-F]+)/gim;
+
 /** What the tool said, without its own timestamps and process numbers. */
 const said = ({ errors, output }: Ran): string =>
   (errors.trim() || output.trim()).replace(/^(?:\d{4}-\S+ \S+ )?P\d+ +/gm, '').replace(/\s*\n\s*/g, ' ');
@@ -108,16 +112,35 @@ export async function openPgbackrest({ config, as }: PgbackrestOptions): Promise
     return ran.output;
   }
 
-  async function archived(): Promise<ArchivedLog[]> {
+  async function archived(): Promise<Pick<Inventory, 'log' | 'histories'>> {
     const ran = await run(program, [...base, 'repo-ls', '--output=json', '--recurse', `archive/${STANZA}`], { as });
     if (ran.code !== 0) throw failure(`${name} could not list the archived log.`, 'FC_BACKUP_FAILED', said(ran));
     const files = JSON.parse(ran.output || '{}') as Record<string, { readonly time?: number; readonly type: string }>;
-    return Object.entries(files)
-      .flatMap(([path, { time }]) => {
+    const log = Object.entries(files)
+      .flatMap(([path, { time }]): ArchivedLog[] => {
         const found = SEGMENT.exec(path);
         return found === null ? [] : [{ name: found[1] as string, archivedAt: momentOf(time ?? 0) }];
       })
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const histories: TimelineHistory[] = [];
+    for (const [path, { time }] of Object.entries(files)) {
+      const found = HISTORY.exec(path);
+      if (found === null) continue;
+      const text = await command(
+        'read where a timeline comes from',
+        ['repo-get', `archive/${STANZA}/${path}`],
+        'FC_BACKUP_FAILED',
+      );
+      histories.push({
+        timeline: Number.parseInt(found[1] as string, 16),
+        parents: [...text.matchAll(FORK)].map(([, timeline, high, low]) => ({
+          timeline: Number(timeline),
+          leftAt: (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`),
+        })),
+        archivedAt: momentOf(time ?? 0),
+      });
+    }
+    return { log, histories };
   }
 
   const fetchCommand = (folder: string): string => `${program} ${base.join(' ')} --pg1-path=${folder} archive-get %f "%p"`;
@@ -174,7 +197,7 @@ export async function openPgbackrest({ config, as }: PgbackrestOptions): Promise
             }),
           )
           .toSorted((a, b) => (a.label < b.label ? -1 : 1)),
-        log: cluster === undefined ? [] : await archived(),
+        ...(cluster === undefined ? { log: [], histories: [] } : await archived()),
       };
     },
     async verify() {
@@ -205,11 +228,9 @@ export async function openPgbackrest({ config, as }: PgbackrestOptions): Promise
         'FC_BACKUP_FAILED',
       );
     },
-    async restore({ into, set, target, finalFolder, tablespaces, keepsArchiving }: RestoreOrder) {
+    async restore({ into, set, target, timeline, finalFolder, tablespaces, keepsArchiving }: RestoreOrder) {
       const goal =
-        target === 'end'
-          ? ['--type=default']
-          : ['--type=time', `--target=${target.at.text}+00`, '--target-action=promote', '--target-timeline=latest'];
+        target === 'end' ? ['--type=default'] : ['--type=time', `--target=${target.at.text}+00`, '--target-action=promote'];
       await command(
         'restore a backup',
         [
@@ -217,6 +238,7 @@ export async function openPgbackrest({ config, as }: PgbackrestOptions): Promise
           'restore',
           `--set=${set}`,
           ...goal,
+          `--target-timeline=${timeline}`,
           `--archive-mode=${keepsArchiving ? 'preserve' : 'off'}`,
           `--recovery-option=restore_command=${fetchCommand(finalFolder)}`,
           `--tablespace-map-all=${tablespaces}`,

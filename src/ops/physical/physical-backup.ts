@@ -28,6 +28,15 @@ export interface ArchivedLog {
   readonly archivedAt: Timestamp;
 }
 
+/** Where a timeline comes from: PostgreSQL begins one when a restored cluster is started for writing. */
+export interface TimelineHistory {
+  readonly timeline: number;
+  /** The timelines before it, the oldest first, and the position in the log at which each was left. */
+  readonly parents: readonly { readonly timeline: number; readonly leftAt: bigint }[];
+  /** When that was archived, to the second: soon after it began. */
+  readonly archivedAt: Timestamp;
+}
+
 /** What a repository holds. */
 export interface Inventory {
   /** Of the cluster the newest set is of; `undefined` where nothing is there yet. */
@@ -36,6 +45,8 @@ export interface Inventory {
   readonly sets: readonly PhysicalSet[];
   /** By name. */
   readonly log: readonly ArchivedLog[];
+  /** Of every timeline but the first. */
+  readonly histories: readonly TimelineHistory[];
 }
 
 /** Where recovery stops. `end`: with the last piece of log that is archived. */
@@ -46,6 +57,8 @@ export interface RestoreOrder {
   readonly into: string;
   readonly set: string;
   readonly target: RecoveryTarget;
+  /** Along which the log is replayed. */
+  readonly timeline: number;
   /** Where the folder will be when a server is started in it. */
   readonly finalFolder: string;
   /** Where tablespaces of the cluster go: their old places may be in use. */

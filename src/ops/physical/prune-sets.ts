@@ -7,9 +7,12 @@ import type { PhysicalSet } from './physical-backup.ts';
 import { openReader, repositoryOwner } from './restore-cluster.ts';
 import { physicalOf } from './setup.ts';
 
+/** Of one that fails night after night the last ones tell enough, and all of them would fill the repository. */
+const DAMAGED_KEPT = 2;
+
 /**
  * Says which sets are past their time, by the same rule as other backups: the last of each of the last days, weeks and months stays, whatever was taken within a day, and the newest. What a set that stays cannot be restored without stays, too; one
- * that is damaged counts for nothing and is left for a person to look at.
+ * that is damaged counts for nothing; the newest two are left for a person to look at.
  */
 export function fatesOfSets(sets: readonly PhysicalSet[], retention: Retention, now: Timestamp): Fate[] {
   const newestFirst = sets.toReversed();
@@ -20,9 +23,11 @@ export function fatesOfSets(sets: readonly PhysicalSet[], retention: Retention, 
   );
   const [newest] = whole;
   if (newest !== undefined) why.set(newest.label, 'newest');
+  let damaged = 0;
   const dayAgo = now.plusDays(-1);
   for (const { label, stoppedAt, isDamaged } of newestFirst) {
-    if (isDamaged) why.set(label, 'damaged');
+    if (isDamaged && damaged++ < DAMAGED_KEPT) why.set(label, 'damaged');
+    else if (isDamaged) continue;
     else if (!why.has(label) && !stoppedAt.isBefore(dayAgo)) why.set(label, 'recent');
   }
   // A set needs earlier ones only, and names all of them.
@@ -35,12 +40,17 @@ export function fatesOfSets(sets: readonly PhysicalSet[], retention: Retention, 
   }));
 }
 
-/** How many of the newest full sets the whole log is kept for: those of the last days, and the one before, with which their moments begin. */
+/**
+ * How many of the newest full sets the whole log is kept for: those of the last days, and the one before, with which their moments begin. The tool counts damaged ones, too, which no moment begins with. @param now a clock that jumped ahead
+ * counts as the end of the newest set: what is kept must not hang on it
+ */
 export function fullsWithLog(sets: readonly PhysicalSet[], { days }: Retention, now: Timestamp): number {
-  const fulls = sets.filter(({ kind, isDamaged }) => kind === 'full' && !isDamaged);
-  const begun = now.plusDays(-Math.max(1, days));
-  const within = fulls.filter(({ stoppedAt }) => !stoppedAt.isBefore(begun)).length;
-  return Math.min(fulls.length, within + 1);
+  const newest = sets.at(-1)?.stoppedAt;
+  const begun = (newest?.isBefore(now) ? newest : now).plusDays(-Math.max(1, days));
+  const fulls = sets.filter(({ kind }) => kind === 'full').toReversed();
+  const isWhole = ({ isDamaged }: PhysicalSet): boolean => !isDamaged;
+  const before = fulls.findIndex((set) => isWhole(set) && set.stoppedAt.isBefore(begun));
+  return before === -1 ? fulls.length : before + 1;
 }
 
 /** Removes sets and log that are past their time. @returns what becomes of each set */

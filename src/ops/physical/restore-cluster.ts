@@ -24,7 +24,7 @@ import type { Inventory, PhysicalBackup, PhysicalSet, RecoveryTarget } from './p
 import { type Identity, identityOf } from './run-program.ts';
 import { serverPrograms, startScratch, TargetNotReached } from './scratch-cluster.ts';
 import { physicalOf } from './setup.ts';
-import { outsidePhysicalWindows, type PhysicalWindow, physicalWindows, reaching, setFor } from './windows.ts';
+import { currentTimeline, outsidePhysicalWindows, type PhysicalWindow, physicalWindows, reaching, setFor } from './windows.ts';
 
 const RESTORING = '.restoring-';
 const ASIDE = '.before-restore-';
@@ -119,8 +119,20 @@ export const repositoryOwner = (options: BackupOptions): Identity | undefined =>
 interface Plan {
   readonly inventory: Inventory;
   readonly windows: readonly PhysicalWindow[];
+  /** The one that is restored along. */
+  readonly window: PhysicalWindow;
   readonly set: PhysicalSet;
   readonly target: RecoveryTarget;
+}
+
+/** Refuses the end of the log where that of the timeline that serves is out of reach: the end of an earlier one is something else. Throws `FC_RESTORE_WINDOW`. */
+export function requireCurrent({ isCurrent }: PhysicalWindow, inventory: Inventory): void {
+  if (isCurrent) return;
+  throw new FlashcaseError('FC_RESTORE_WINDOW', {
+    what: 'The end of the log cannot be restored.',
+    why: `timeline ${currentTimeline(inventory)} was begun by an earlier restore, and no set with its log reaches it yet.`,
+    hint: 'Take one where PostgreSQL runs: flashcase backup now --physical full. Or name a moment: flashcase backup list shows the windows.',
+  });
 }
 
 async function planRestore(wanted: Timestamp | 'latest', tool: PhysicalBackup, options: BackupOptions): Promise<Plan> {
@@ -130,16 +142,17 @@ async function planRestore(wanted: Timestamp | 'latest', tool: PhysicalBackup, o
   const until = now.until !== undefined && now.systemId === inventory.cluster?.systemId ? now.until : undefined;
   const windows = reaching(physicalWindows(inventory), until);
   const [newest] = windows;
-  if (wanted !== 'latest') return { inventory, windows, set: setFor(wanted, windows), target: { at: wanted } };
+  if (wanted !== 'latest') return { inventory, windows, ...setFor(wanted, windows), target: { at: wanted } };
   const set = newest?.sets.at(-1);
-  if (set === undefined)
+  if (newest === undefined || set === undefined)
     throw new FlashcaseError('FC_BACKUP_NOT_FOUND', {
       what: 'There is no physical backup with its log here.',
       hint: 'Make one: flashcase backup now --physical. Or correct BACKUP_PHYSICAL_REPOSITORY.',
     });
+  requireCurrent(newest, inventory);
   if (until !== undefined && !until.isBefore(set.stoppedAt.plusSeconds(1)))
-    return { inventory, windows, set, target: { at: until } };
-  return { inventory, windows, set, target: 'end' };
+    return { inventory, windows, window: newest, set, target: { at: until } };
+  return { inventory, windows, window: newest, set, target: 'end' };
 }
 
 export const addressIn = (options: BackupOptions): { user: string; database: string } => {
@@ -171,8 +184,7 @@ async function tryRestored(
   }: { dataDirectory: string; bin: string; as: Identity | undefined; plan: Plan; tool: PhysicalBackup },
   options: ClusterRestoreOptions,
 ): Promise<ClusterFound & { reached: string | undefined }> {
-  const { target, windows } = plan;
-  const [newest] = windows;
+  const { target, windows, window } = plan;
   options.say('replaying the log');
   try {
     const cluster = await startScratch({
@@ -181,7 +193,7 @@ async function tryRestored(
       as,
       fetchCommand: tool.fetchCommand(dataDirectory),
       until: target === 'end' ? 'follow' : 'pause',
-      ...(newest === undefined ? {} : { lastLog: newest.lastLog }),
+      lastLog: window.lastLog,
       ...addressIn(options),
     });
     try {
@@ -252,6 +264,7 @@ export async function restoreCluster(
   refuseWithoutSpace(dirname(folder), plan.set.clusterBytes, 'The restored cluster', 'Make room there, or name another place.');
   const name = timeInName(options.clock.now());
   const restored = `${folder}${RESTORING}${name}`;
+  const tablespaces = `${folder}.tablespaces-${name}`;
   mkdirSync(restored, { mode: 0o700 });
   try {
     if (owner !== undefined) chownSync(restored, owner.uid, owner.gid);
@@ -260,8 +273,9 @@ export async function restoreCluster(
       into: restored,
       set: plan.set.label,
       target: plan.target,
+      timeline: plan.window.timeline,
       finalFolder: folder,
-      tablespaces: `${folder}.tablespaces-${name}`,
+      tablespaces,
       keepsArchiving: isOwn,
     });
     const found = await tryRestored({ dataDirectory: restored, bin, as: owner, plan, tool }, options);
@@ -280,7 +294,8 @@ export async function restoreCluster(
       seconds: Math.round(performance.now() - started) / 1000,
     };
   } catch (error) {
-    rmSync(restored, { recursive: true, force: true });
+    // Where what was restored is kept aside, its tablespaces are a part of it; once it has its place, too.
+    if (existsSync(restored)) for (const left of [restored, tablespaces]) rmSync(left, { recursive: true, force: true });
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { readEnv } from '../../db/env.ts';
@@ -40,6 +40,27 @@ export const folderWith = (name: string, folders: readonly string[]): string | u
 /** The environment of a program that must take nothing from this one's: neither settings of the tool nor of PostgreSQL's clients. */
 export const bareEnv = (): Record<string, string> => ({ PATH: readEnv().get('PATH')?.value ?? '', LC_ALL: 'C', TZ: 'UTC' });
 
+/** What this thread has started and not seen end, with the signal that ends it at once. */
+const running = new Map<ChildProcess, NodeJS.Signals>();
+let isOver = false;
+
+/** Whether this thread was told to end: what fails from then on says nothing of the backups. */
+export const isEnding = (): boolean => isOver;
+
+/** Has a program ended when this thread is. @returns the same */
+export function endsWithThread<T extends ChildProcess>(child: T, signal: NodeJS.Signals): T {
+  running.set(child, signal);
+  child.on('close', () => running.delete(child));
+  child.on('error', () => running.delete(child));
+  return child;
+}
+
+/** Ends the programs of this thread, and starts no more: whoever waits for one fails, and removes what it was working on. */
+export function endPrograms(): void {
+  isOver = true;
+  for (const [child, signal] of running) child.kill(signal);
+}
+
 export interface Ran {
   readonly code: number;
   readonly output: string;
@@ -53,7 +74,11 @@ export function run(
   { as, cwd = '/' }: { readonly as?: Identity | undefined; readonly cwd?: string } = {},
 ): Promise<Ran> {
   return new Promise((done, failed) => {
-    const child = spawn(program, args, { ...as, cwd, env: bareEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
+    if (isOver) throw new Error(`the server stops; ${program} was not started`);
+    const child = endsWithThread(
+      spawn(program, args, { ...as, cwd, env: bareEnv(), stdio: ['ignore', 'pipe', 'pipe'] }),
+      'SIGTERM',
+    );
     const texts = { output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (more: string) => {
       texts.output += more;

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { openTarget } from '../../move/target/connect.ts';
-import { bareEnv, folderWith, type Identity, programInPath, run } from './run-program.ts';
+import { bareEnv, endsWithThread, folderWith, type Identity, programInPath, run } from './run-program.ts';
 
 /** How often a recovering server is asked how far it is. */
 const LOOK_MS = 100;
@@ -208,12 +208,15 @@ export async function startScratch(options: ScratchOptions): Promise<ScratchClus
     `recovery_target_action=${until === 'promote' ? 'promote' : 'pause'}`,
     ...(await limitsOf(options)),
   ];
-  const child = spawn(join(bin, 'postgres'), ['-D', dataDirectory, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...as,
-    cwd: dataDirectory,
-    env: bareEnv(),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = endsWithThread(
+    spawn(join(bin, 'postgres'), ['-D', dataDirectory, ...settings.flatMap((setting) => ['-c', setting])], {
+      ...as,
+      cwd: dataDirectory,
+      env: bareEnv(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+    'SIGQUIT',
+  );
   let log = '';
   let problem: Error | undefined;
   child.stderr.setEncoding('utf8').on('data', (more: string) => {

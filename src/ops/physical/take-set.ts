@@ -1,9 +1,11 @@
 import { FlashcaseError } from '../../errors/index.ts';
 import type { Timestamp } from '../../schema/index.ts';
+import { isAhead } from '../backup/backup-folder.ts';
 import { recordFailure } from '../backup/make-backup.ts';
 import type { BackupOptions } from '../backup/options.ts';
 import { type Recorded, readRecord, record } from '../backup/record.ts';
 import type { PhysicalKind, PhysicalSet } from './physical-backup.ts';
+import { isEnding } from './run-program.ts';
 import { openOnHost } from './setup.ts';
 
 /** A full set begins a week; the nights between add what changed. */
@@ -15,15 +17,21 @@ export function kindDue(sets: readonly PhysicalSet[], now: Timestamp): PhysicalK
   return newest === undefined || newest.stoppedAt.isBefore(now.plusDays(-FULL_DAYS).plusSeconds(6 * 3600)) ? 'full' : 'incr';
 }
 
-/** What of a night is done: its set, and its drill. @param slot when the night began */
+/** How the record begins what went wrong with a set that is damaged. */
+const DAMAGED = 'FC_BACKUP_DAMAGED:';
+
+/** What of a night is done: its set, and its drill. A damaged set is one, too: the next would be the same, and one an hour would fill the repository. @param slot when the night began */
 export function doneSince(
-  { backup: { directory } }: Pick<BackupOptions, 'backup'>,
+  { backup: { directory }, clock }: Pick<BackupOptions, 'backup' | 'clock'>,
   slot: Timestamp,
 ): { readonly isTaken: boolean; readonly isTried: boolean } {
-  const entries = readRecord(directory);
-  const isDone = (wanted: Recorded['kind']): boolean =>
-    entries.some(({ kind, at, isGood }) => kind === wanted && isGood && at >= slot.text);
-  return { isTaken: isDone('physical'), isTried: isDone('physical') && isDone('physical-drill') };
+  const now = clock.now();
+  // What a clock that was wrong dated ahead says nothing of this night.
+  const entries = readRecord(directory).filter(({ at }) => at >= slot.text && !isAhead(at, now));
+  const isDone = (wanted: Recorded['kind']): boolean => entries.some(({ kind, isGood }) => kind === wanted && isGood);
+  const isTaken =
+    isDone('physical') || entries.some(({ kind, detail }) => kind === 'physical' && detail?.startsWith(DAMAGED) === true);
+  return { isTaken, isTried: isTaken && isDone('physical-drill') };
 }
 
 /** A set that was taken. */
@@ -62,7 +70,7 @@ export async function takeSet(options: BackupOptions, kind?: PhysicalKind): Prom
     record(backup.directory, { at: clock.now().text, kind: 'physical', backup: made.label, isGood: true, seconds: seconds() });
     return { ...made, tool: tool.name, seconds: seconds() };
   } catch (error) {
-    recordFailure(options, 'physical', error, seconds());
+    if (!isEnding()) recordFailure(options, 'physical', error, seconds());
     throw error;
   }
 }
