@@ -1,12 +1,16 @@
 // slow
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { EventEmitter, on } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { keepMaintaining } from '../../src/cli/maintain/keep-maintaining.ts';
+import { systemClock } from '../../src/db/clock.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { lastUpkeep, sizesSince } from '../../src/db/stores/upkeep.ts';
+import { slotBefore } from '../../src/ops/backup/nightly.ts';
 import { runScheduledUpkeep } from '../../src/ops/maintain/scheduled.ts';
 import { readDatabase } from '../../src/ops/metrics/read-installation.ts';
 import { growthOf } from '../../src/ops/monitor/growth.ts';
@@ -38,7 +42,8 @@ for (const target of engines().slice(0, 2)) {
         await first.engine.dedicated((connection) => connection.script(filling(first.engine.name)));
         const slot = at('2026-03-02 04:30:00.000000');
         const both = await Promise.all([runScheduledUpkeep(first, slot, 'one'), runScheduledUpkeep(second, slot, 'two')]);
-        assert.deepEqual(both.map(({ outcome }) => outcome).toSorted(), ['done', 'elsewhere']);
+        assert.equal(both.filter(({ outcome }) => outcome === 'done').length, 1);
+        assert.deepEqual(await runScheduledUpkeep(second, slot, 'two'), { outcome: 'already' });
         const [run, ...none] = await runs(first);
         assert.deepEqual(none, []);
         assert.equal(run?.went_well, true);
@@ -64,6 +69,25 @@ for (const target of engines().slice(0, 2)) {
         assert.deepEqual(await runScheduledUpkeep(first, next, 'one'), { outcome: 'elsewhere', host: 'killed' });
         clock.time = at('2026-03-03 10:32:00.000000');
         assert.equal((await runScheduledUpkeep(first, next, 'one')).outcome, 'done');
+        // One of this machine is gone when its process is, and one that is stopped leaves the slot to the next.
+        const { pid: gone } = spawnSync(process.execPath, ['-e', '']);
+        for (const [left, outcome] of [
+          [gone, 'done'],
+          [process.pid, 'done'],
+          [process.ppid, 'elsewhere'],
+        ] as const) {
+          await first.write(({ kysely }) =>
+            kysely
+              .updateTable('upkeep_run')
+              .set({ host: 'one', claimed_at: clock.time, ended_at: null, went_well: null, told: `At it: process ${left}.` })
+              .where('slot_at', '=', next)
+              .execute(),
+          );
+          assert.equal((await runScheduledUpkeep(second, next, 'one')).outcome, outcome);
+        }
+        await first.write(({ kysely }) => kysely.deleteFrom('upkeep_run').where('slot_at', '=', next).execute());
+        assert.deepEqual(await runScheduledUpkeep(first, next, 'one', AbortSignal.abort()), { outcome: 'stopped' });
+        assert.equal((await runScheduledUpkeep(second, next, 'two')).outcome, 'done');
         // One that failed is anybody's.
         await first.write(async ({ kysely }) => {
           await kysely.updateTable('upkeep_run').set({ went_well: false, host: 'failed' }).where('slot_at', '=', next).execute();
@@ -157,6 +181,36 @@ test('a forecast is a line that a day of a great import bends little, with the r
   assert.equal(growthOf(steady.slice(0, 6)), undefined);
   assert.equal(growthOf(Array.from({ length: 7 }, (_, i) => ({ day: i / 2, size: i }))), undefined);
   assert.equal(growthOf([]), undefined);
+});
+
+test('a server asks again while another one is at the upkeep of the day, and does it when that one has failed', async () => {
+  const [sqlite] = engines() as [typeof engines extends () => (infer T)[] ? T : never];
+  const place = await sqlite.fresh();
+  const database = await openFresh(place);
+  const now = systemClock().now();
+  // Its time was half a day ago: no other comes while this runs.
+  const maintainMinuteOfDay = (Number((now.micros / 60_000_000n) % 1440n) + 720) % 1440;
+  const slot = slotBefore(now, maintainMinuteOfDay);
+  const claim = { slot_at: slot, host: 'another', claimed_at: now, ended_at: null, went_well: null, told: null };
+  await database.write(({ kysely }) => kysely.insertInto('upkeep_run').values(claim).execute());
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-upkeep-'));
+  const told = new EventEmitter();
+  const settings = { ...settingsFor(place, { BACKUP_DIRECTORY: folder }), maintainMinuteOfDay };
+  const lines = on(told, 'line');
+  const maintaining = keepMaintaining(settings, (line) => told.emit('line', line), { firstLookMs: 0, lookMs: 10, againMs: 10 });
+  try {
+    assert.match((await lines.next()).value?.[0], /another is at it/);
+    const failed = { ended_at: now, went_well: false, told: 'It failed.' };
+    await database.write(({ kysely }) => kysely.updateTable('upkeep_run').set(failed).execute());
+    await lines.next();
+    const [run] = await database.read((session) => lastUpkeep(session, 1));
+    assert.deepEqual([run?.slot_at.text, run?.went_well, run?.host], [slot.text, true, hostname()]);
+  } finally {
+    await maintaining.stop();
+    await database.close();
+    await place.drop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a server does the upkeep of the day in a thread, once, and says what it did', async () => {

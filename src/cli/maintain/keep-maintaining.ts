@@ -7,7 +7,7 @@ import type { UpkeepTold } from './maintain-worker.ts';
 /** A server that was just started, or lives for a moment only, has other things to do. */
 const FIRST_LOOK_MS = 420_000;
 const LOOK_MS = 60_000;
-/** After a failure. */
+/** After a failure, and while another process is at it. */
 const AGAIN_MS = 3_600_000;
 const STOP_MS = 3000;
 
@@ -22,7 +22,11 @@ export interface Maintaining {
 export function keepMaintaining(
   settings: Settings,
   tell: (line: string) => void,
-  { firstLookMs = FIRST_LOOK_MS, lookMs = LOOK_MS }: { readonly firstLookMs?: number; readonly lookMs?: number } = {},
+  {
+    firstLookMs = FIRST_LOOK_MS,
+    lookMs = LOOK_MS,
+    againMs = AGAIN_MS,
+  }: { readonly firstLookMs?: number; readonly lookMs?: number; readonly againMs?: number } = {},
 ): Maintaining {
   const { maintainMinuteOfDay: minuteOfDay } = settings;
   if (minuteOfDay === undefined) return { stop: async () => {} };
@@ -30,11 +34,15 @@ export function keepMaintaining(
   let worker: Worker | undefined;
   let isStopped = false;
   let doneSlot = '';
+  /** Of which it was told that another one is at it. */
+  let toldSlot = '';
   let restsUntil = performance.now() + firstLookMs;
   const take = (slot: string, { outcome, line }: UpkeepTold): void => {
-    if (outcome !== 'elsewhere') tell(outcome === 'failed' ? `FAILED: ${line}` : line);
-    if (outcome === 'done' || outcome === 'elsewhere') doneSlot = slot;
-    else restsUntil = performance.now() + AGAIN_MS;
+    if (outcome === 'failed') tell(`FAILED: ${line}`);
+    else if (outcome === 'done' || (outcome === 'elsewhere' && slot !== toldSlot)) tell(line);
+    if (outcome === 'elsewhere') toldSlot = slot;
+    if (outcome === 'done' || outcome === 'already') doneSlot = slot;
+    else restsUntil = performance.now() + againMs;
   };
   const look = (): void => {
     if (worker !== undefined || isStopped || performance.now() < restsUntil) return;
@@ -58,8 +66,9 @@ export function keepMaintaining(
       clearInterval(timer);
       const running = worker;
       if (running === undefined) return;
-      // Every piece of upkeep may be ended at any moment: the rest is due still.
+      // Every piece of upkeep may be ended at any moment: the rest is due still, for whoever asks next.
       const ended = new Promise((resolve) => running.once('exit', resolve));
+      running.postMessage('stop');
       const late = setTimeout(() => void running.terminate(), STOP_MS);
       await ended;
       clearTimeout(late);

@@ -12,12 +12,16 @@ import { Timestamp } from '../../schema/index.ts';
 
 /** What the thread tells the server, once. */
 export interface UpkeepTold {
-  readonly outcome: 'done' | 'elsewhere' | 'failed';
+  readonly outcome: 'done' | 'already' | 'elsewhere' | 'stopped' | 'failed';
   readonly line: string;
 }
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const { settings, slot } = workerData as { readonly settings: Settings; readonly slot: string };
+
+const stopping = new AbortController();
+// What the server says to this thread is one thing: stop.
+port.on('message', () => stopping.abort());
 
 async function upkeep(): Promise<UpkeepTold> {
   try {
@@ -25,10 +29,14 @@ async function upkeep(): Promise<UpkeepTold> {
     const { serving } = await findSides(settings, systemClock());
     const database = openDatabase({ ...serving, poolSize: 1, maxOverflow: 1 }, systemClock());
     try {
-      const result = await runScheduledUpkeep(database, Timestamp.parse(slot) as Timestamp, hostname());
-      return result.outcome === 'elsewhere'
-        ? { outcome: 'elsewhere', line: `done by ${result.host}` }
-        : { outcome: 'done', line: result.told.replaceAll('\n', '; ') };
+      const result = await runScheduledUpkeep(database, Timestamp.parse(slot) as Timestamp, hostname(), stopping.signal);
+      const { outcome } = result;
+      if (outcome === 'elsewhere')
+        return {
+          outcome,
+          line: `${result.host} is at it; it is asked for again in an hour, and taken over when that one is gone.`,
+        };
+      return { outcome, line: outcome === 'done' ? result.told.replaceAll('\n', '; ') : '' };
     } finally {
       await database.close();
     }
