@@ -15,9 +15,8 @@ const LAST_WRITE = `${SCHEMA}.last_write`;
 const EVERYBODY = 0n;
 /** `flash_repl` in ASCII: two servers that make the table at once would meet. */
 const LOCK_KEY = '7378413942538252';
-/** The table is made between two writes; who waits longer tries again. */
-const LOCK_MS = 500;
-const TRIES = 20;
+/** The table is made between two writes. Behind this wait every write of everybody waits: it is short, and the next look tries again. */
+const LOCK_MS = 50;
 
 const writers = new WeakMap<Connection, Writer>();
 
@@ -96,42 +95,46 @@ export async function hasReached(connection: Connection, floor: string, rows: Po
   return answer?.m_reached === true;
 }
 
+/** Each role that may write the gate may keep positions, also one that was granted it since. Nothing is granted twice: two servers at once would meet. */
+const GRANT = `
+  DO $$
+  DECLARE role oid;
+  BEGIN
+    FOR role IN SELECT DISTINCT acl.grantee FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
+      WHERE pg_class.oid = 'write_gate'::regclass AND acl.privilege_type = 'UPDATE' AND acl.grantee <> 0
+        AND NOT (has_table_privilege(acl.grantee, '${LAST_WRITE}', 'SELECT') AND has_table_privilege(acl.grantee, '${LAST_WRITE}', 'INSERT')
+          AND has_table_privilege(acl.grantee, '${LAST_WRITE}', 'UPDATE'))
+    LOOP
+      EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ${LAST_WRITE} TO %s', role::regrole);
+    END LOOP;
+  END $$`;
+
 /**
- * Begins to keep positions in a database, for every server of it, whatever its settings. Between two writes: each write transaction has looked
- * at the gate, and none that did not know of the table is still open when it is there. Each role that may write the gate may keep positions.
- * @returns false where this role may not make the table.
+ * Begins to keep positions in a database, for every server of it, whatever its settings; where they are kept, lets the roles keep them that may write by now.
+ * The table is made between two writes: each write transaction has looked at the gate, and none that did not know of the table is still open when it is there.
+ * One try: throws `FC_DB_LOCK_TIMEOUT` while a write transaction stays open.
+ * @returns false where this role may not.
  */
 export async function keepPositions(connection: Connection): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      if ((await connection.query(`SELECT to_regclass('${LAST_WRITE}') IS NOT NULL AS m_found`))[0]?.m_found === true)
-        return true;
-      await connection.script(`
-        BEGIN;
-        SET LOCAL lock_timeout = ${LOCK_MS};
-        SELECT pg_advisory_xact_lock(${LOCK_KEY});
-        CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
-        COMMENT ON SCHEMA ${SCHEMA} IS 'Where each user of FlashCase wrote last, so that replicas answer only those whose writes they have.';
-        GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
-        LOCK TABLE write_gate IN ACCESS EXCLUSIVE MODE;
-        CREATE TABLE IF NOT EXISTS ${LAST_WRITE} (user_id bigint PRIMARY KEY, lsn pg_lsn NOT NULL) WITH (fillfactor = 70);
-        DO $$
-        DECLARE role oid;
-        BEGIN
-          FOR role IN SELECT DISTINCT acl.grantee FROM pg_class, aclexplode(relacl) AS acl
-            WHERE pg_class.oid = 'write_gate'::regclass AND acl.privilege_type = 'UPDATE' AND acl.grantee <> 0
-          LOOP
-            EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ${LAST_WRITE} TO %s', role::regrole);
-          END LOOP;
-        END $$;
-        COMMIT`);
-      return true;
-    } catch (error) {
-      await connection.script('ROLLBACK');
-      if (!(error instanceof FlashcaseError)) throw error;
-      const { code } = (error.cause ?? {}) as { code?: string };
-      if (code === '42501') return false;
-      if (error.code !== 'FC_DB_LOCK_TIMEOUT' || attempt >= TRIES) throw error;
-    }
+  const [row] = await connection.query(`SELECT to_regclass('${LAST_WRITE}') IS NOT NULL AS m_found`);
+  const make = `
+    CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
+    COMMENT ON SCHEMA ${SCHEMA} IS 'Where each user of FlashCase wrote last, so that replicas answer only those whose writes they have.';
+    GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
+    LOCK TABLE write_gate IN ACCESS EXCLUSIVE MODE;
+    CREATE TABLE IF NOT EXISTS ${LAST_WRITE} (user_id bigint PRIMARY KEY, lsn pg_lsn NOT NULL) WITH (fillfactor = 70);`;
+  try {
+    await connection.script(`
+      BEGIN;
+      SET LOCAL lock_timeout = ${LOCK_MS};
+      SELECT pg_advisory_xact_lock(${LOCK_KEY});
+      ${row?.m_found === true ? '' : make}
+      ${GRANT};
+      COMMIT`);
+    return true;
+  } catch (error) {
+    await connection.script('ROLLBACK');
+    if (error instanceof FlashcaseError && ((error.cause ?? {}) as { code?: string }).code === '42501') return false;
+    throw error;
   }
 }

@@ -77,6 +77,8 @@ export class Replicas {
   #isClosed = false;
   #isPreparing = false;
   #isRightNoted = false;
+  /** Once a start: the roles that may write may keep positions, or this one may not let them. */
+  #isGranted = false;
   #next = 0;
 
   constructor(primary: Engine, settings: Settings, clock: Clock, listeners: ReplicaListeners) {
@@ -238,7 +240,7 @@ export class Replicas {
     // What was written before they were kept, by another server perhaps, has no row.
     if (isKept && !this.#isKept) this.#floor = undefined;
     this.#isKept = isKept;
-    if (!isKept) await this.#keep();
+    if (!isKept || !this.#isGranted) await this.#keep();
     if (this.#floor !== undefined && this.#identity?.system === identity.system && this.#identity.timeline === identity.timeline)
       return;
     this.#forget();
@@ -252,8 +254,11 @@ export class Replicas {
     if (this.#isPreparing || this.#listeners.isServer === false) return;
     this.#isPreparing = true;
     try {
-      if (await this.#primary.dedicated(keepPositions)) this.#isKept = await this.#primary.read(isPositionKept);
-      if (this.#isKept) this.#floor = undefined;
+      const wasKept = this.#isKept;
+      const isMade = await this.#primary.dedicated(keepPositions);
+      this.#isGranted = true;
+      if (isMade) this.#isKept = await this.#primary.read(isPositionKept);
+      if (this.#isKept && !wasKept) this.#floor = undefined;
       if (!this.#isKept && !this.#isRightNoted) {
         this.#isRightNoted = true;
         this.#listeners.note(

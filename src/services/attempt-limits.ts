@@ -41,5 +41,5 @@ export async function countAttempt(database: Database, attempts: readonly Attemp
         blocked_until: null,
       });
     }
-  });
+  }, 'nobody');
 }

@@ -187,89 +187,91 @@ export async function resolveDuplicates(
       what: `groups: at most ${MOST_GROUPS} groups of at most ${MOST_OF_GROUP.toLocaleString('en')} notes`,
       hint: 'Send them in parts: each is one operation.',
     });
-  return database.write((session) =>
-    writingMany(session, async () => {
-      const now = session.clock.now();
-      const left: { keep: bigint; reason: string }[] = [];
-      let [groups, notes] = [0, 0];
-      const done = new Set<bigint>();
-      const journal = new ManyJournal(session, user, `${action}_duplicates`, wanted[0]?.keep ?? 0n);
-      for (const one of wanted) {
-        const ids = [...new Set(one.notes.map(({ id }) => id))];
-        const held = new Map((await holdNotes(session, ids)).map((row) => [row.id, row]));
-        const owned = await liveOwnedAmong(session, user.id, [...new Set([...held.values()].map(({ deck_id }) => deck_id))]);
-        const refusal = refusalOf(one, held, owned, done);
-        if (refusal !== undefined) {
-          left.push({ keep: one.keep, reason: refusal });
-          continue;
+  return database.write(
+    (session) =>
+      writingMany(session, async () => {
+        const now = session.clock.now();
+        const left: { keep: bigint; reason: string }[] = [];
+        let [groups, notes] = [0, 0];
+        const done = new Set<bigint>();
+        const journal = new ManyJournal(session, user, `${action}_duplicates`, wanted[0]?.keep ?? 0n);
+        for (const one of wanted) {
+          const ids = [...new Set(one.notes.map(({ id }) => id))];
+          const held = new Map((await holdNotes(session, ids)).map((row) => [row.id, row]));
+          const owned = await liveOwnedAmong(session, user.id, [...new Set([...held.values()].map(({ deck_id }) => deck_id))]);
+          const refusal = refusalOf(one, held, owned, done);
+          if (refusal !== undefined) {
+            left.push({ keep: one.keep, reason: refusal });
+            continue;
+          }
+          const rows = [...held.values()];
+          for (const { id } of rows) done.add(id);
+          try {
+            if (action === 'mark') await mark(session, rows, journal);
+            else await thinOut(session, one, rows, action === 'merge', journal);
+          } catch (error) {
+            if (!(error instanceof FlashcaseError) || error.code !== 'FC_INPUT_INVALID') throw error;
+            left.push({ keep: one.keep, reason: error.message });
+            continue;
+          }
+          groups++;
+          notes += action === 'mark' ? rows.length : rows.length - 1;
+          await new Promise(setImmediate);
         }
-        const rows = [...held.values()];
-        for (const { id } of rows) done.add(id);
-        try {
-          if (action === 'mark') await mark(session, rows, journal);
-          else await thinOut(session, one, rows, action === 'merge', journal);
-        } catch (error) {
-          if (!(error instanceof FlashcaseError) || error.code !== 'FC_INPUT_INVALID') throw error;
-          left.push({ keep: one.keep, reason: error.message });
-          continue;
-        }
-        groups++;
-        notes += action === 'mark' ? rows.length : rows.length - 1;
-        await new Promise(setImmediate);
-      }
-      await journal.finish();
-      return { done: { groups, notes, left }, operation: operationOf(session) };
+        await journal.finish();
+        return { done: { groups, notes, left }, operation: operationOf(session) };
 
-      /** Tags of all, and the text that is wanted, for the one that stays; the others go. What is refused is refused before anything is written. */
-      async function thinOut(
-        at: Session,
-        { keep, text_of = keep }: Resolution,
-        rows: readonly NoteRow[],
-        isMerge: boolean,
-        to: ManyJournal,
-      ): Promise<void> {
-        const kept = rows.find(({ id }) => id === keep) as NoteRow;
-        const gone = rows.filter(({ id }) => id !== keep);
-        const tags = await tagsOf(
-          at,
-          rows.map(({ id }) => id),
-        );
-        if (isMerge) {
-          const all = cleanTags(rows.flatMap(({ id }) => tags.get(id) ?? []));
-          const rewrite = await rewriteOf(at, kept, all, rows.find(({ id }) => id === text_of) as NoteRow);
-          const isSame = text_of === keep && all.length === (tags.get(keep) ?? []).length;
-          if (!isSame) await to.add(await rewriteNotes(at, [rewrite], now));
-        }
-        const cards = (
-          await holdCardsOfNotes(
+        /** Tags of all, and the text that is wanted, for the one that stays; the others go. What is refused is refused before anything is written. */
+        async function thinOut(
+          at: Session,
+          { keep, text_of = keep }: Resolution,
+          rows: readonly NoteRow[],
+          isMerge: boolean,
+          to: ManyJournal,
+        ): Promise<void> {
+          const kept = rows.find(({ id }) => id === keep) as NoteRow;
+          const gone = rows.filter(({ id }) => id !== keep);
+          const tags = await tagsOf(
             at,
-            gone.map(({ id }) => id),
-          )
-        ).filter(({ deleted_at }) => deleted_at === null);
-        await replaceMany(
-          at,
-          'note',
-          gone.map((row) => ({ ...row, deleted_at: now, updated_at: now })),
-        );
-        const after = cards.map((card) => ({ ...card, deleted_at: now, updated_at: now }));
-        await replaceMany(at, 'card', after);
-        await indexCards(at, after);
-        await to.add(inverseOfRows(now, gone, tags, cards));
-      }
-
-      async function mark(at: Session, rows: readonly NoteRow[], to: ManyJournal): Promise<void> {
-        const tags = await tagsOf(
-          at,
-          rows.map(({ id }) => id),
-        );
-        const rewrites: Rewrite[] = [];
-        for (const row of rows) {
-          const before = tags.get(row.id) ?? [];
-          if (!before.includes(DUPLICATE_TAG)) rewrites.push(await rewriteOf(at, row, [...before, DUPLICATE_TAG], row));
+            rows.map(({ id }) => id),
+          );
+          if (isMerge) {
+            const all = cleanTags(rows.flatMap(({ id }) => tags.get(id) ?? []));
+            const rewrite = await rewriteOf(at, kept, all, rows.find(({ id }) => id === text_of) as NoteRow);
+            const isSame = text_of === keep && all.length === (tags.get(keep) ?? []).length;
+            if (!isSame) await to.add(await rewriteNotes(at, [rewrite], now));
+          }
+          const cards = (
+            await holdCardsOfNotes(
+              at,
+              gone.map(({ id }) => id),
+            )
+          ).filter(({ deleted_at }) => deleted_at === null);
+          await replaceMany(
+            at,
+            'note',
+            gone.map((row) => ({ ...row, deleted_at: now, updated_at: now })),
+          );
+          const after = cards.map((card) => ({ ...card, deleted_at: now, updated_at: now }));
+          await replaceMany(at, 'card', after);
+          await indexCards(at, after);
+          await to.add(inverseOfRows(now, gone, tags, cards));
         }
-        if (rewrites.length > 0) await to.add(await rewriteNotes(at, rewrites, now));
-      }
-    }),
+
+        async function mark(at: Session, rows: readonly NoteRow[], to: ManyJournal): Promise<void> {
+          const tags = await tagsOf(
+            at,
+            rows.map(({ id }) => id),
+          );
+          const rewrites: Rewrite[] = [];
+          for (const row of rows) {
+            const before = tags.get(row.id) ?? [];
+            if (!before.includes(DUPLICATE_TAG)) rewrites.push(await rewriteOf(at, row, [...before, DUPLICATE_TAG], row));
+          }
+          if (rewrites.length > 0) await to.add(await rewriteNotes(at, rewrites, now));
+        }
+      }),
+    user.id,
   );
 }
 

@@ -118,40 +118,42 @@ async function marksOf(session: Session, user: User, { edit, flag = 0 }: CardsEd
 
 async function markCards(database: Database, user: User, cardIds: readonly bigint[], edit: CardsEdit) {
   const ids = [...new Set(cardIds)].toSorted((a, b) => (a < b ? -1 : 1));
-  return database.write((session) =>
-    writingMany(session, async () => {
-      const tally = new Tally();
-      const marks = await marksOf(session, user, edit);
-      const isAway = edit.edit === 'unsuspend' || edit.edit === 'unbury' || edit.flag === 0;
-      const now = session.clock.now();
-      const journal = new ManyJournal(session, user, 'mark_cards', ids[0] ?? 0n);
-      for (let at = 0; at < ids.length; at += MARKED) {
-        const part = ids.slice(at, at + MARKED);
-        const held = await heldCardsAmong(session, user.id, part);
-        tally.leave('These cards are not there any more.', part.length - held.length);
-        // A mark that is taken away needs no row where there is none.
-        const before = await holdMarks(session, user.id, held, isAway ? undefined : now);
-        const changed = before.flatMap((row) => {
-          const after = { ...row, ...marks };
-          const [was, left] = [keptMarks(row, MARKS), keptMarks(after, MARKS)];
-          const otherwise = MARKS.filter((name) => was[name] !== left[name]);
-          if (otherwise.length === 0) return [];
-          return [{ card: String(row.card_id), was: keptMarks(row, otherwise), left: keptMarks(after, otherwise) }];
-        });
-        await setMarks(
-          session,
-          user.id,
-          changed.map(({ card }) => BigInt(card)),
-          marks,
-        );
-        if (changed.length > 0) await journal.add({ ...inverseOfRows(now, [], new Map(), []), marks: changed });
-        // One that is so already is as it was wanted.
-        tally.changed += held.length;
-        await new Promise(setImmediate);
-      }
-      await journal.finish();
-      return { done: tally.done, operation: operationOf(session) };
-    }),
+  return database.write(
+    (session) =>
+      writingMany(session, async () => {
+        const tally = new Tally();
+        const marks = await marksOf(session, user, edit);
+        const isAway = edit.edit === 'unsuspend' || edit.edit === 'unbury' || edit.flag === 0;
+        const now = session.clock.now();
+        const journal = new ManyJournal(session, user, 'mark_cards', ids[0] ?? 0n);
+        for (let at = 0; at < ids.length; at += MARKED) {
+          const part = ids.slice(at, at + MARKED);
+          const held = await heldCardsAmong(session, user.id, part);
+          tally.leave('These cards are not there any more.', part.length - held.length);
+          // A mark that is taken away needs no row where there is none.
+          const before = await holdMarks(session, user.id, held, isAway ? undefined : now);
+          const changed = before.flatMap((row) => {
+            const after = { ...row, ...marks };
+            const [was, left] = [keptMarks(row, MARKS), keptMarks(after, MARKS)];
+            const otherwise = MARKS.filter((name) => was[name] !== left[name]);
+            if (otherwise.length === 0) return [];
+            return [{ card: String(row.card_id), was: keptMarks(row, otherwise), left: keptMarks(after, otherwise) }];
+          });
+          await setMarks(
+            session,
+            user.id,
+            changed.map(({ card }) => BigInt(card)),
+            marks,
+          );
+          if (changed.length > 0) await journal.add({ ...inverseOfRows(now, [], new Map(), []), marks: changed });
+          // One that is so already is as it was wanted.
+          tally.changed += held.length;
+          await new Promise(setImmediate);
+        }
+        await journal.finish();
+        return { done: tally.done, operation: operationOf(session) };
+      }),
+    user.id,
   );
 }
 
@@ -172,47 +174,49 @@ async function changeNotes(database: Database, user: User, scope: EditScope, edi
   const targets = await targetsOf(database, user, scope);
   const wanted = new Set(targets.cards);
   const all = [...targets.notes.map((id) => ({ note: id })), ...targets.plainCards.map((id) => ({ card: id }))];
-  return database.write((session) =>
-    writingMany(session, async () => {
-      const tally = new Tally();
-      tally.leave(NOT_OWN, targets.notOwn);
-      const now = session.clock.now();
-      const deck = edit.deck_id === undefined ? undefined : await ownDeck(session, user, edit.deck_id);
-      const journal = new ManyJournal(
-        session,
-        user,
-        names[edit.edit] as OperationName,
-        targets.notes[0] ?? targets.plainCards[0] ?? 0n,
-      );
-      for (let at = 0; at < all.length; at += WRITTEN) {
-        const part = all.slice(at, at + WRITTEN);
-        const held = await holdNotes(
+  return database.write(
+    (session) =>
+      writingMany(session, async () => {
+        const tally = new Tally();
+        tally.leave(NOT_OWN, targets.notOwn);
+        const now = session.clock.now();
+        const deck = edit.deck_id === undefined ? undefined : await ownDeck(session, user, edit.deck_id);
+        const journal = new ManyJournal(
           session,
-          part.flatMap((one) => ('note' in one ? [one.note] : [])),
+          user,
+          names[edit.edit] as OperationName,
+          targets.notes[0] ?? targets.plainCards[0] ?? 0n,
         );
-        const plain = await holdCards(
-          session,
-          part.flatMap((one) => ('card' in one ? [one.card] : [])),
-        );
-        const owned = await liveOwnedAmong(session, user.id, [...new Set([...held, ...plain].map(({ deck_id }) => deck_id))]);
-        const notes = held.filter(({ deck_id }) => owned.has(deck_id));
-        const ids = notes.map(({ id }) => id);
-        const piece: Piece = {
-          notes,
-          tags: await tagsOf(session, ids),
-          cards: Map.groupBy(await holdCardsOfNotes(session, ids), ({ note_id }) => note_id as bigint),
-          plain: plain.filter(({ deck_id, note_id }) => owned.has(deck_id) && note_id === null),
-          wanted,
-          now,
-        };
-        if (edit.edit === 'delete') await remove(session, piece, journal, tally);
-        else if (deck !== undefined) await move(session, piece, deck, journal, tally);
-        else await retag(session, piece, edit, journal, tally);
-        await new Promise(setImmediate);
-      }
-      await journal.finish();
-      return { done: tally.done, operation: operationOf(session) };
-    }),
+        for (let at = 0; at < all.length; at += WRITTEN) {
+          const part = all.slice(at, at + WRITTEN);
+          const held = await holdNotes(
+            session,
+            part.flatMap((one) => ('note' in one ? [one.note] : [])),
+          );
+          const plain = await holdCards(
+            session,
+            part.flatMap((one) => ('card' in one ? [one.card] : [])),
+          );
+          const owned = await liveOwnedAmong(session, user.id, [...new Set([...held, ...plain].map(({ deck_id }) => deck_id))]);
+          const notes = held.filter(({ deck_id }) => owned.has(deck_id));
+          const ids = notes.map(({ id }) => id);
+          const piece: Piece = {
+            notes,
+            tags: await tagsOf(session, ids),
+            cards: Map.groupBy(await holdCardsOfNotes(session, ids), ({ note_id }) => note_id as bigint),
+            plain: plain.filter(({ deck_id, note_id }) => owned.has(deck_id) && note_id === null),
+            wanted,
+            now,
+          };
+          if (edit.edit === 'delete') await remove(session, piece, journal, tally);
+          else if (deck !== undefined) await move(session, piece, deck, journal, tally);
+          else await retag(session, piece, edit, journal, tally);
+          await new Promise(setImmediate);
+        }
+        await journal.finish();
+        return { done: tally.done, operation: operationOf(session) };
+      }),
+    user.id,
   );
 }
 

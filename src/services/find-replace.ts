@@ -361,58 +361,60 @@ export async function replaceInNotes(
   if (outcomes.length === 0)
     return { done: { changed: 0, hits: 0, left_count: left.length, left: left.slice(0, MOST_NAMED) }, operation: undefined };
 
-  return database.write((session) =>
-    writingMany(session, async () => {
-      // Run again from the beginning where the engine asks for it.
-      const leftNow = [...left];
-      let [changed, hits] = [0, 0];
-      const now = session.clock.now();
-      const journal = new ManyJournal(session, user, 'find_replace', (outcomes[0] as Outcome).item.id);
-      for (let at = 0; at < outcomes.length; at += WRITTEN) {
-        const part = outcomes.slice(at, at + WRITTEN);
-        const ids = (kind: 'note' | 'card') => part.filter(({ item }) => item.kind === kind).map(({ item }) => item.id);
-        const notes = await holdNotes(session, ids('note'));
-        const cards = (await holdCards(session, ids('card'))).filter(({ note_id }) => note_id === null);
-        const owned = await liveOwnedAmong(session, user.id, [...new Set([...notes, ...cards].map(({ deck_id }) => deck_id))]);
-        const held = new Map<string, NoteRow | Card>([
-          ...notes.map((row) => [markOf({ kind: 'note', id: row.id }), row] as const),
-          ...cards.map((row) => [markOf({ kind: 'card', id: row.id }), row] as const),
-        ]);
-        const good = part.filter(({ item }) => {
-          const row = held.get(markOf(item));
-          const isSame = row !== undefined && row.updated_at.toJSON() === item.version && owned.has(row.deck_id);
-          if (!isSame) leftNow.push({ kind: item.kind, id: item.id, title: titleOf(item), reason: CHANGED });
-          return isSame;
-        });
-        if (good.length === 0) continue;
-        const rewrites = good.flatMap(({ item, made }) => {
-          const row = held.get(markOf(item));
-          return made === undefined
-            ? []
-            : [{ row: row as NoteRow, type: (row as NoteRow).type, note_type_id: (row as NoteRow).note_type_id, made }];
-        });
-        const rewritten = await rewriteNotes(session, rewrites, now);
-        const before = good.filter(({ made }) => made === undefined).map(({ item }) => held.get(markOf(item)) as Card);
-        const after = before.map((card) => {
-          const { replaced } = good.find(({ item }) => item.kind === 'card' && item.id === card.id) as Outcome;
-          return {
-            ...card,
-            front: replaced.get('Front')?.after ?? card.front,
-            back: replaced.get('Back')?.after ?? card.back,
-            updated_at: now,
-          };
-        });
-        await replaceMany(session, 'card', after);
-        await indexCards(session, after);
-        const plain = inverseOfRows(now, [], new Map(), before);
-        await journal.add({ ...rewritten, cards: [...rewritten.cards, ...plain.cards] });
-        changed += good.length;
-        hits += good.reduce((sum, one) => sum + one.hits, 0);
-        await new Promise(setImmediate);
-      }
-      await journal.finish();
-      const done = { changed, hits, left_count: leftNow.length, left: leftNow.slice(0, MOST_NAMED) };
-      return { done, operation: operationOf(session) };
-    }),
+  return database.write(
+    (session) =>
+      writingMany(session, async () => {
+        // Run again from the beginning where the engine asks for it.
+        const leftNow = [...left];
+        let [changed, hits] = [0, 0];
+        const now = session.clock.now();
+        const journal = new ManyJournal(session, user, 'find_replace', (outcomes[0] as Outcome).item.id);
+        for (let at = 0; at < outcomes.length; at += WRITTEN) {
+          const part = outcomes.slice(at, at + WRITTEN);
+          const ids = (kind: 'note' | 'card') => part.filter(({ item }) => item.kind === kind).map(({ item }) => item.id);
+          const notes = await holdNotes(session, ids('note'));
+          const cards = (await holdCards(session, ids('card'))).filter(({ note_id }) => note_id === null);
+          const owned = await liveOwnedAmong(session, user.id, [...new Set([...notes, ...cards].map(({ deck_id }) => deck_id))]);
+          const held = new Map<string, NoteRow | Card>([
+            ...notes.map((row) => [markOf({ kind: 'note', id: row.id }), row] as const),
+            ...cards.map((row) => [markOf({ kind: 'card', id: row.id }), row] as const),
+          ]);
+          const good = part.filter(({ item }) => {
+            const row = held.get(markOf(item));
+            const isSame = row !== undefined && row.updated_at.toJSON() === item.version && owned.has(row.deck_id);
+            if (!isSame) leftNow.push({ kind: item.kind, id: item.id, title: titleOf(item), reason: CHANGED });
+            return isSame;
+          });
+          if (good.length === 0) continue;
+          const rewrites = good.flatMap(({ item, made }) => {
+            const row = held.get(markOf(item));
+            return made === undefined
+              ? []
+              : [{ row: row as NoteRow, type: (row as NoteRow).type, note_type_id: (row as NoteRow).note_type_id, made }];
+          });
+          const rewritten = await rewriteNotes(session, rewrites, now);
+          const before = good.filter(({ made }) => made === undefined).map(({ item }) => held.get(markOf(item)) as Card);
+          const after = before.map((card) => {
+            const { replaced } = good.find(({ item }) => item.kind === 'card' && item.id === card.id) as Outcome;
+            return {
+              ...card,
+              front: replaced.get('Front')?.after ?? card.front,
+              back: replaced.get('Back')?.after ?? card.back,
+              updated_at: now,
+            };
+          });
+          await replaceMany(session, 'card', after);
+          await indexCards(session, after);
+          const plain = inverseOfRows(now, [], new Map(), before);
+          await journal.add({ ...rewritten, cards: [...rewritten.cards, ...plain.cards] });
+          changed += good.length;
+          hits += good.reduce((sum, one) => sum + one.hits, 0);
+          await new Promise(setImmediate);
+        }
+        await journal.finish();
+        const done = { changed, hits, left_count: leftNow.length, left: leftNow.slice(0, MOST_NAMED) };
+        return { done, operation: operationOf(session) };
+      }),
+    user.id,
   );
 }

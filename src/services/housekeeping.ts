@@ -43,11 +43,11 @@ export interface Tidied {
  */
 export async function tidy(database: Database, settling: Settling = {}): Promise<Tidied> {
   const now = database.clock.now();
-  await database.write((session) => deleteEndedAuthSessions(session, now));
-  await database.write((session) => deleteEndedOneTimeTokens(session, now));
+  await database.write((session) => deleteEndedAuthSessions(session, now), 'nobody');
+  await database.write((session) => deleteEndedOneTimeTokens(session, now), 'nobody');
   // Their owner sees for a month that they have ended.
   await database.write((session) => deleteEndedApiTokens(session, now.plusDays(-KEEP_DELETED_DAYS)));
-  await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)));
+  await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)), 'nobody');
   await database.write(async (session) => {
     await deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS));
     await deleteLostParts(session);

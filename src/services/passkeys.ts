@@ -118,7 +118,7 @@ export async function passkeyQuestion(
     excludeCredentials: known.filter((passkey) => passkey.site === site.id).map(({ credential_id: id }) => ({ id })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   });
-  await database.write((session) => keepChallenge(session, NEW, options.challenge, user.id));
+  await database.write((session) => keepChallenge(session, NEW, options.challenge, user.id), 'nobody');
   return options;
 }
 
@@ -151,7 +151,7 @@ export async function addPasskey(
       site: site.id,
       name,
     });
-  });
+  }, 'nobody');
 }
 
 function refuse(cause: unknown): never {
@@ -167,7 +167,7 @@ export async function signInQuestion(
   await countAttempt(database, [{ subject: `passkey address ${address}`, most: MOST_QUESTIONS }], 'Too many sign-ins.');
   const { generateAuthenticationOptions } = await library();
   const options = await generateAuthenticationOptions({ rpID: site.id, userVerification: 'required' });
-  await database.write((session) => keepChallenge(session, SIGN_IN, options.challenge, null));
+  await database.write((session) => keepChallenge(session, SIGN_IN, options.challenge, null), 'nobody');
   return options;
 }
 
@@ -213,7 +213,7 @@ export async function signInByPasskey(
       throw unknown();
     if (!user.is_active) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Inactive user' });
     return { user, token: await openLogin(session, user, login) };
-  });
+  }, 'nobody');
 }
 
 export const passkeysOf = (session: Session, user: User): Promise<Passkey[]> => listPasskeys(session, user.id);

@@ -10,10 +10,12 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase, type Session } from '../../src/db/database.ts';
-import type { Position } from '../../src/db/last-write.ts';
+import { keepPositions, type Position } from '../../src/db/last-write.ts';
 import type { InstalledDatabase } from '../../src/db/switching-database.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { examineServer } from '../../src/ops/doctor/doctor.ts';
+import { runScheduledUpkeep } from '../../src/ops/maintain/scheduled.ts';
+import { countAttempt } from '../../src/services/attempt-limits.ts';
 import { childEnv } from '../support/child-env.ts';
 import { createDatabase, engines, type Target } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
@@ -112,6 +114,27 @@ for (const { name, bin, skip } of bins) {
       await caughtUp();
       assert.equal(await found(app, student(0), word), 1);
       assert.deepEqual(open.outcomes(), ['replica']);
+    });
+
+    test('writes of many cards count for who wrote them, and what no such answer shows for nobody', newestOnly, async () => {
+      const rows = async () =>
+        new Map(
+          (await site.onPrimary('SELECT user_id::text, lsn::text FROM flashcase_replica.last_write')).map(({ user_id, lsn }) => [
+            user_id,
+            lsn,
+          ]),
+        );
+      await caughtUp();
+      const word = await writeCard(app, student(1));
+      const cards = (await call(app, student(1), 'GET', `/search/?q=${word}`)).cards as { id: number }[];
+      const before = await rows();
+      const post = (url: string, json: object) => call(app, student(1), 'POST', url, json);
+      await post('/edit/cards', { edit: 'flag', flag: 2, card_ids: cards.map(({ id }) => id) });
+      await countAttempt(open.database, [{ subject: 'a test', most: 3 }], 'Too many.');
+      await runScheduledUpkeep(open.database, systemClock().now(), 'a test');
+      const after = await rows();
+      assert.equal(after.get('0'), before.get('0'), 'for everybody');
+      assert.notEqual(after.get(String(student(1).id)), before.get(String(student(1).id)));
     });
 
     test('what another server without replicas wrote, and what a command wrote for somebody, is seen', async (t) => {
@@ -270,6 +293,38 @@ for (const { name, bin, skip } of bins) {
         await precise.database.write(writeRow, 8n);
         assert.equal((await admin.query('SELECT user_id FROM flashcase_replica.last_write WHERE user_id = 8')).rowCount, 1);
         await precise.close();
+
+        // A role that may write since: the next start lets it keep positions.
+        await admin.query('CREATE ROLE later; GRANT UPDATE ON write_gate TO later');
+        const next = await site.open({ ...options, directUrl: at(site.primary.url) });
+        for (let may = false; !may; )
+          may = (await admin.query("SELECT has_table_privilege('later', 'flashcase_replica.last_write', 'UPDATE') AS may"))
+            .rows[0].may;
+
+        // While somebody's transaction is open, each look tries once and for a moment: writers queue behind it.
+        await next.close();
+        await admin.query('DROP SCHEMA flashcase_replica CASCADE');
+        await admin.query('BEGIN; SELECT 1 FROM write_gate');
+        const command = openDatabase(settingsFor({ url: at(site.primary.url) }), systemClock());
+        const scripts: string[] = [];
+        const once = command.engine.dedicated((connection) => {
+          const script = connection.script.bind(connection);
+          return keepPositions(
+            Object.assign(connection, {
+              script: (sql: string) => {
+                scripts.push(sql);
+                return script(sql);
+              },
+            }),
+          );
+        });
+        await assert.rejects(once, { code: 'FC_DB_LOCK_TIMEOUT' });
+        assert.deepEqual(
+          scripts.flatMap((sql) => /lock_timeout = (\d+)/.exec(sql)?.[1] ?? []),
+          ['50'],
+        );
+        await admin.query('ROLLBACK');
+        await command.close();
         await admin.end();
       },
     );

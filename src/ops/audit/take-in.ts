@@ -33,7 +33,7 @@ async function appendSome(database: Database, events: readonly AuditEvent[]): Pr
           previous = chainOf(previous, event);
         }
         return missing.length;
-      });
+      }, 'nobody');
     } catch (error) {
       if (!isDuplicate(error) || tries === TRIES) throw error;
     }
