@@ -10,6 +10,7 @@ import { settleListings } from '../services/listings.ts';
 import { type Settling, settleSearch } from '../services/search-upkeep.ts';
 import { asOnlyServer } from '../services/shared-limits.ts';
 import { type AppOptions, buildApp } from './app.ts';
+import { stopAll } from './stop-all.ts';
 
 /** After this a stop no longer waits for requests. */
 const STOP_MS = 9000;
@@ -107,16 +108,24 @@ export async function serve(
       clearInterval(tidying);
       stopping.abort();
       // A switch that was asked for here comes to its end first; its database must not be closed under it.
-      await options.move?.stop();
-      await options.state?.stop();
-      const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
-      await app.close();
-      clearTimeout(late);
-      // It ends with its unit of work; one that waits for somebody's lock is not waited for.
-      const waited = new AbortController();
-      await Promise.race([upkeep, delay(UPKEEP_MS, undefined, { signal: waited.signal }).catch(() => {})]);
-      waited.abort();
-      await database.close();
+      await stopAll(
+        [() => options.move?.stop(), () => options.state?.stop()],
+        [
+          async () => {
+            const late = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
+            await app.close().finally(() => clearTimeout(late));
+          },
+        ],
+        [
+          async () => {
+            // It ends with its unit of work; one that waits for somebody's lock is not waited for.
+            const waited = new AbortController();
+            await Promise.race([upkeep, delay(UPKEEP_MS, undefined, { signal: waited.signal }).catch(() => {})]);
+            waited.abort();
+          },
+        ],
+        [() => database.close()],
+      );
     },
   };
 }

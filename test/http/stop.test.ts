@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { keepBeating } from '../../src/cli/backup/keep-beating.ts';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { SEARCH_INDEX } from '../../src/db/stores/search-index.ts';
 import { serve } from '../../src/http/serve.ts';
+import { stopAll } from '../../src/http/stop-all.ts';
 import { engines } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
+import { startProxy } from '../support/proxy.ts';
 
 /** Far more than a stop takes, far less than an index waits. */
 const LONG_MS = 60_000;
@@ -60,3 +63,53 @@ for (const target of engines().slice(1)) {
     }
   });
 }
+
+test('of what is stopped each part is, beside the others and in its order, also when one fails; the first failure is told', async () => {
+  const seen: string[] = [];
+  const part =
+    (name: string, work: Promise<unknown> = Promise.resolve()) =>
+    async () => {
+      await work;
+      seen.push(name);
+    };
+  const fail = (message: string) => () => {
+    throw new Error(message);
+  };
+  let go = (): void => {};
+  const slow = new Promise<void>((resolve) => (go = resolve));
+  const quick = async () => {
+    seen.push('beside');
+    go();
+  };
+  await assert.rejects(stopAll([fail('first'), part('slow', slow), quick], [fail('second')], [part('last')]), /first/);
+  assert.deepEqual(seen, ['beside', 'slow', 'last']);
+});
+
+const [, postgres] = engines();
+test('a beat of the physical backups that hangs on a cut network holds no stop up', {
+  skip: postgres?.skip ?? false,
+}, async () => {
+  const place = await (postgres as NonNullable<typeof postgres>).fresh();
+  const network = await startProxy(place.directUrl ?? place.url);
+  const settings = settingsFor({ url: network.url }, { BACKUP_PHYSICAL: '/nowhere' });
+  const { engine, close } = openDatabase(settings, systemClock());
+  let hangs = (): void => {};
+  const isHanging = new Promise<void>((resolve) => (hangs = resolve));
+  const dedicated: typeof engine.dedicated = (work, signal) =>
+    engine.dedicated((connection) => {
+      network.stall();
+      const answer = work(connection);
+      hangs();
+      return answer;
+    }, signal);
+  const beating = keepBeating(settings, { engine: { ...engine, dedicated } }, 10);
+  try {
+    await isHanging;
+    await beating.stop();
+    while (network.givenUp() === 0) await delay(10);
+  } finally {
+    await close();
+    await network.close();
+    await place.drop();
+  }
+});

@@ -13,10 +13,10 @@ export interface TakingIn {
   stop(): Promise<void>;
 }
 
-async function sourceOfMove({ engine }: InstalledDatabase): Promise<string | undefined> {
+async function sourceOfMove({ engine }: InstalledDatabase, stopping: AbortSignal): Promise<string | undefined> {
   if (engine.capabilities.isLocalFile) return undefined;
   // The servers' role may not look there; then what waits beside the file is told by `flashcase audit list`.
-  return engine.dedicated(readRun).then(
+  return engine.dedicated(readRun, stopping).then(
     (run) => run?.sourceFile,
     () => undefined,
   );
@@ -29,6 +29,7 @@ async function sourceOfMove({ engine }: InstalledDatabase): Promise<string | und
  */
 export function keepTakingIn(database: InstalledDatabase, journal: AuditJournal, tell: (line: string) => void): TakingIn {
   let isStopped = false;
+  const stopping = new AbortController();
   let work: Promise<void> | undefined;
   /** Folder to the size at which everything was taken in. */
   const taken = new Map<string, number>();
@@ -36,7 +37,7 @@ export function keepTakingIn(database: InstalledDatabase, journal: AuditJournal,
   /** The file an offline move came from: its journal is not carried with the rows. Asked once. */
   let movedFrom: Promise<string | undefined> | undefined;
   const look = async (): Promise<void> => {
-    movedFrom ??= sourceOfMove(database);
+    movedFrom ??= sourceOfMove(database, stopping.signal);
     const files = [database.sqliteFile, await movedFrom].filter((file) => file !== undefined);
     const all = new Map([journal, ...files.map(journalBeside)].map((one) => [one.folder, one]));
     for (const [folder, one] of all) {
@@ -67,6 +68,7 @@ export function keepTakingIn(database: InstalledDatabase, journal: AuditJournal,
   return {
     async stop() {
       isStopped = true;
+      stopping.abort();
       clearTimeout(first);
       clearInterval(timer);
       await Promise.race([work, delay(2000, undefined, { ref: false })]);
