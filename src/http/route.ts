@@ -177,15 +177,16 @@ export function readTask<P, Q, B, H>(
 
 /**
  * As `userTask`, for administrators only: everybody else who is logged in gets `FC_FORBIDDEN`, before what they ask is looked at. All but looks are kept
- * in the audit trail, the begin before the work.
+ * in the audit trail, the begin before the work. With `scope: 'login'` no API token may do it, as it opens or keeps ways into accounts.
  */
 export function adminTask<P, Q, B, H>(
   app: FastifyInstance,
-  spec: RouteSpec<P, Q, B, H>,
+  spec: RouteSpec<P, Q, B, H> & { readonly scope?: 'admin' | 'login' },
   handler: (input: Input<P, Q, B, H> & { readonly user: User }) => Promise<unknown>,
 ): void {
-  addRoute(app, spec, 'admin', async (request, reply) => {
-    const user = await app.getSession('read', (session) => callerOf(app, request, session, 'admin'));
+  const { scope = 'admin' } = spec;
+  addRoute(app, spec, scope, async (request, reply) => {
+    const user = await app.getSession('read', (session) => callerOf(app, request, session, scope));
     if (!user.is_admin) throw new FlashcaseError('FC_FORBIDDEN', { what: 'Only an administrator may do this' });
     const input = inputOf(spec, request, reply);
     if (spec.method === 'GET') return handler({ ...input, user });

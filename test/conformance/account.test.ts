@@ -188,5 +188,26 @@ for (const target of engines()) {
         assert.equal((await call('GET', '/api/v1/decks/', { token: lasting.token })).status, 401, 'it is revoked');
       }),
     );
+
+    test(
+      'a token of the scope admin sees people, and neither changes nor deletes them nor makes a link that becomes a login',
+      onService(async ({ call, signUp, database }) => {
+        const login = await signUp('anna');
+        await database.write(({ kysely }) => kysely.updateTable('user').set({ is_admin: true }).execute());
+        const made = await call('POST', '/api/v1/auth/tokens', {
+          token: login,
+          json: { name: 'watch', scopes: ['admin'], expires_in_days: null, current_password: 'password-1' },
+        });
+        const token = made.body.token as string;
+        const [{ id }] = (await call('GET', '/api/v1/admin/users', { token })).body;
+        for (const [method, url, json] of [
+          ['POST', `/api/v1/admin/users/${id}/reset-link`, undefined],
+          ['PUT', `/api/v1/admin/users/${id}`, { is_admin: true }],
+          ['POST', `/api/v1/admin/users/${id}/delete`, { confirm: 'anna' }],
+        ] as const)
+          assert.equal((await call(method, url, { token, json })).body.code, 'FC_TOKEN_SCOPE', url);
+        assert.equal((await call('POST', `/api/v1/admin/users/${id}/reset-link`, { token: login })).status, 201);
+      }),
+    );
   });
 }

@@ -53,6 +53,7 @@ export async function adminRoutes(app: FastifyInstance): Promise<void> {
       method: 'PUT',
       url: '/admin/users/:user_id',
       tag,
+      scope: 'login',
       summary:
         'Make somebody an administrator or no more; let them in or not, which ends their logins; how many cards they may have',
       params: schemas.userPath,
@@ -75,6 +76,7 @@ export async function adminRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/admin/users/:user_id/reset-link',
       tag,
+      scope: 'login',
       summary: 'A link with which somebody chooses a new password once, to hand on to them',
       params: schemas.userPath,
       status: 201,
@@ -91,6 +93,7 @@ export async function adminRoutes(app: FastifyInstance): Promise<void> {
       method: 'POST',
       url: '/admin/users/:user_id/delete',
       tag,
+      scope: 'login',
       summary: 'Delete an account for good',
       params: schemas.userPath,
       body: schemas.deletion,
