@@ -2,6 +2,7 @@ import { type Database, isDuplicate, type Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
 import { deleteApiTokensOf, findApiToken } from '../db/stores/api-tokens.ts';
 import { deleteAuthSession, deleteAuthSessionsOf, findUserByToken, insertAuthSession } from '../db/stores/auth-sessions.ts';
+import { deleteOneTimeTokensOf } from '../db/stores/one-time-tokens.ts';
 import { deletePasskeysOf } from '../db/stores/passkeys.ts';
 import { findUser, insertUser, takeUser, type User, updateUser } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -160,7 +161,7 @@ export async function confirmPassword(database: Database, user: User, password: 
 }
 
 /**
- * Sets a new password for a user who knows the old one, and ends every login of theirs. The page goes on with a new one: whoever has a
+ * Sets a new password for a user who knows the old one, and ends every login and link of theirs. The page goes on with a new one: whoever has a
  * copy of the old one does not. API tokens stay.
  * @returns the token of the new login, where one is wanted
  */
@@ -174,11 +175,24 @@ export async function changePassword(
   if (!isRight) throw new FlashcaseError('FC_BAD_REQUEST', { what: 'The current password is not right' });
   const hashed_password = await hashPassword(wanted);
   return database.write(async (session) => {
+    // A reset by somebody who lost the password to another, or the end of the account, may have come while this one was being checked.
+    await takeUnchanged(session, user);
     await uncountLogin(session, user.id, address);
     await updateUser(session, user.id, { hashed_password });
     await deleteAuthSessionsOf(session, user.id);
+    await deleteOneTimeTokensOf(session, user.id);
     return reopen === undefined ? undefined : openLogin(session, user, reopen);
   });
+}
+
+/**
+ * Holds a user until the end of the unit of work, for what rests on a password that was checked before it.
+ * @throws FC_BAD_REQUEST when the password has been changed or the account ended since `user` was read
+ */
+export async function takeUnchanged(session: Session, user: User): Promise<void> {
+  const now = await takeUser(session, user.id);
+  if (now?.hashed_password !== user.hashed_password || !now.is_active)
+    throw new FlashcaseError('FC_BAD_REQUEST', { what: 'The current password is not right' });
 }
 
 type Reopened = Pick<LoginRequest, 'kind' | 'days' | 'whence'>;
@@ -233,6 +247,7 @@ export async function resetPassword(database: Database, username: string, passwo
     await deleteAuthSessionsOf(session, user.id);
     await deleteApiTokensOf(session, user.id);
     await deletePasskeysOf(session, user.id);
+    await deleteOneTimeTokensOf(session, user.id);
   });
 }
 

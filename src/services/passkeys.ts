@@ -17,7 +17,7 @@ import {
 } from '../db/stores/passkeys.ts';
 import { takeUser, type User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { confirmPassword, type Login, type LoginRequest, openLogin } from './accounts.ts';
+import { confirmPassword, type Login, type LoginRequest, openLogin, takeUnchanged } from './accounts.ts';
 import { countAttempt } from './attempt-limits.ts';
 import { hashToken } from './token-hash.ts';
 
@@ -140,6 +140,7 @@ export async function addPasskey(
   if (!verified.verified) throw refuse(undefined);
   const { credential } = verified.registrationInfo;
   return database.write(async (session) => {
+    await takeUnchanged(session, user);
     const question = await takeOneTimeToken(session, NEW, hashToken(challenge));
     if (question?.user_id !== user.id) throw tooLate();
     return insertPasskey(session, {

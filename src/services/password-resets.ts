@@ -96,6 +96,6 @@ export async function resetByLink(database: Database, token: string, password: s
     await deleteAuthSessionsOf(session, user.id);
     await deleteApiTokensOf(session, user.id);
     await deletePasskeysOf(session, user.id);
-    await deleteOneTimeTokensOf(session, user.id, PURPOSE);
+    await deleteOneTimeTokensOf(session, user.id);
   });
 }

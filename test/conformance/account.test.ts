@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openDatabase } from '../../src/db/database.ts';
+import { insertOneTimeToken } from '../../src/db/stores/one-time-tokens.ts';
 import { buildApp } from '../../src/http/app.ts';
+import { changePassword, resetPassword, takeUnchanged } from '../../src/services/accounts.ts';
 import { deviceOf } from '../../src/services/logins.ts';
+import { hashToken } from '../../src/services/token-hash.ts';
 import { engines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
@@ -186,6 +189,46 @@ for (const target of engines()) {
         assert.equal((await call('GET', '/api/v1/decks/', { token: lasting.token })).status, 200);
         assert.equal((await call('DELETE', `/api/v1/auth/tokens/${lasting.id}`, { token: anna })).status, 204);
         assert.equal((await call('GET', '/api/v1/decks/', { token: lasting.token })).status, 401, 'it is revoked');
+      }),
+    );
+
+    test(
+      'whoever knows the old password loses against a reset: the write asks again, and every link and question ends',
+      onService(async ({ signUp, database }) => {
+        await signUp('anna');
+        const find = () =>
+          database.read(({ kysely }) =>
+            kysely.selectFrom('user').selectAll().where('username', '=', 'anna').executeTakeFirstOrThrow(),
+          );
+        const tokens = () => database.read(({ kysely }) => kysely.selectFrom('one_time_token').selectAll().execute());
+        const asked = (purpose: string) =>
+          database.write(async (session) =>
+            insertOneTimeToken(session, {
+              purpose,
+              user_id: (await find()).id,
+              token_hash: hashToken(purpose),
+              expires_at: session.clock.now().plusDays(1),
+            }),
+          );
+        const admitted = await find();
+        const change = (user: typeof admitted, current: string) =>
+          changePassword(database, user, { current, wanted: 'password-3', address: '192.0.2.1' });
+        for (const purpose of ['passkey_new', 'password_reset']) await asked(purpose);
+        await resetPassword(database, 'anna', 'password-2');
+        assert.deepEqual(await tokens(), []);
+        // Admitted before the reset, with the password of before it: no more.
+        await assert.rejects(change(admitted, 'password-1'), { code: 'FC_BAD_REQUEST' });
+        await assert.rejects(
+          database.write((session) => takeUnchanged(session, admitted)),
+          { code: 'FC_BAD_REQUEST' },
+        );
+        const now = await find();
+        for (const purpose of ['passkey_new', 'password_reset']) await asked(purpose);
+        await change(now, 'password-2');
+        assert.deepEqual(await tokens(), []);
+        const open = await find();
+        await database.write(({ kysely }) => kysely.updateTable('user').set({ is_active: false }).execute());
+        await assert.rejects(change(open, 'password-3'), { code: 'FC_BAD_REQUEST' });
       }),
     );
 

@@ -37,9 +37,9 @@ export async function takeOneTimeToken(session: Session, purpose: string, tokenH
   return numDeletedRows === 1n ? found : undefined;
 }
 
-/** Ends every token of a purpose that a user has not used. */
-export async function deleteOneTimeTokensOf({ kysely }: Session, userId: bigint, purpose: string): Promise<void> {
-  await kysely.deleteFrom('one_time_token').where('user_id', '=', userId).where('purpose', '=', purpose).execute();
+/** Ends every token that a user has not used, whatever it is for. */
+export async function deleteOneTimeTokensOf({ kysely }: Session, userId: bigint): Promise<void> {
+  await kysely.deleteFrom('one_time_token').where('user_id', '=', userId).execute();
 }
 
 /** Removes the tokens of anybody that have ended. */
