@@ -30,14 +30,20 @@ async function* lines(rows: AsyncIterable<Record<string, unknown>>): AsyncGenera
 
 /**
  * Writes everything of a user's into one new zip file. The rows are those of one moment; each deck's archive of its own, just after it.
+ * @param hasWaysIn whether logins, API tokens and passkeys are in it
  * @param to the file; one that exists is not overwritten (`FC_BAD_REQUEST`)
  */
-export async function exportAccount(session: Session, user: User, to: string): Promise<void> {
+export async function exportAccount(
+  session: Session,
+  user: User,
+  to: string,
+  { hasWaysIn = true }: { readonly hasWaysIn?: boolean } = {},
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'flashcase-account-'));
   try {
     const parts: ZipPart[] = [{ name: 'README.txt', text: README }];
     await atOneMoment(session, async () => {
-      for (const [table, rows] of rowsOfAccount(session, user.id)) {
+      for (const [table, rows] of rowsOfAccount(session, user.id, { hasWaysIn })) {
         const file = join(folder, `${table}.jsonl`);
         await writeNewFile(file, () => lines(rows));
         parts.push({ name: `rows/${table}.jsonl`, file });

@@ -191,6 +191,20 @@ for (const target of engines()) {
           [200, 'application/zip', 'PK'],
         );
 
+        const { body: made } = await call('POST', '/api/v1/auth/tokens', {
+          token: anna,
+          json: { name: 't', scopes: ['transfer'], expires_in_days: null, current_password: 'password-1' },
+        });
+        // The names of the files stand in a zip as they are.
+        for (const table of ['auth_session', 'api_token', 'passkey'])
+          assert.deepEqual(
+            [download.text, (await call('POST', '/api/v1/account/export', { token: made.token })).text].map((text) =>
+              text.includes(`rows/${table}.jsonl`),
+            ),
+            [true, false],
+            table,
+          );
+
         const id = await idOf('anna');
         await deleteAccount(database, id);
         // Killed here: nobody gets in, and nobody sees anything, already.

@@ -110,12 +110,17 @@ export const ownDeckIds = async (session: Session, userId: bigint): Promise<bigi
 /**
  * Everything that is stored about a user, table by table, without what would let somebody in: hashes of passwords and tokens. What follows
  * from the rest is left out: counts, and what cards are found by.
+ * @param hasWaysIn whether logins, API tokens and passkeys are listed too: no API token is to see them
  */
-export function rowsOfAccount(session: Session, userId: bigint): readonly (readonly [table: string, rows: Rows])[] {
+export function rowsOfAccount(
+  session: Session,
+  userId: bigint,
+  { hasWaysIn }: { readonly hasWaysIn: boolean },
+): readonly (readonly [table: string, rows: Rows])[] {
   const { kysely } = session;
   const mine = (table: Parameters<typeof ofUser>[1], column: Parameters<typeof ofUser>[2] = 'user_id') =>
     [table, ofUser(session, table, column, userId)] as const;
-  return [
+  const rows: (readonly [table: string, rows: Rows])[] = [
     [
       'user',
       all(() =>
@@ -149,38 +154,42 @@ export function rowsOfAccount(session: Session, userId: bigint): readonly (reado
     mine('report', 'reporter_id'),
     mine('operation'),
     mine('moderation_event', 'admin_id'),
-    [
-      'auth_session',
-      all(() =>
-        kysely
-          .selectFrom('auth_session')
-          .select(['id', 'kind', 'device', 'place', 'created_at', 'last_used_at', 'expires_at'])
-          .where('user_id', '=', userId)
-          .orderBy('id')
-          .execute(),
-      ),
-    ],
-    [
-      'api_token',
-      all(() =>
-        kysely
-          .selectFrom('api_token')
-          .select(['id', 'name', 'scopes', 'place', 'created_at', 'last_used_at', 'expires_at'])
-          .where('user_id', '=', userId)
-          .orderBy('id')
-          .execute(),
-      ),
-    ],
-    [
-      'passkey',
-      all(() =>
-        kysely
-          .selectFrom('passkey')
-          .select(['id', 'name', 'site', 'public_key', 'created_at', 'last_used_at'])
-          .where('user_id', '=', userId)
-          .orderBy('id')
-          .execute(),
-      ),
-    ],
   ];
+  if (hasWaysIn)
+    rows.push(
+      [
+        'auth_session',
+        all(() =>
+          kysely
+            .selectFrom('auth_session')
+            .select(['id', 'kind', 'device', 'place', 'created_at', 'last_used_at', 'expires_at'])
+            .where('user_id', '=', userId)
+            .orderBy('id')
+            .execute(),
+        ),
+      ],
+      [
+        'api_token',
+        all(() =>
+          kysely
+            .selectFrom('api_token')
+            .select(['id', 'name', 'scopes', 'place', 'created_at', 'last_used_at', 'expires_at'])
+            .where('user_id', '=', userId)
+            .orderBy('id')
+            .execute(),
+        ),
+      ],
+      [
+        'passkey',
+        all(() =>
+          kysely
+            .selectFrom('passkey')
+            .select(['id', 'name', 'site', 'public_key', 'created_at', 'last_used_at'])
+            .where('user_id', '=', userId)
+            .orderBy('id')
+            .execute(),
+        ),
+      ],
+    );
+  return rows;
 }

@@ -12,7 +12,7 @@ import { endLogin, endOtherLogins, type Login, listLogins } from '../../services
 import type { SendMail } from '../../services/mail.ts';
 import { passkeySite } from '../../services/passkeys.ts';
 import { countResetRequest, resetByLink, sendResetLink } from '../../services/password-resets.ts';
-import { scopesIn } from '../../services/scopes.ts';
+import { scopesIn, TOKEN_PREFIX } from '../../services/scopes.ts';
 import * as schemas from '../account-schemas.ts';
 import { addressOf } from '../client-address.ts';
 import { laterWork } from '../later-work.ts';
@@ -185,12 +185,14 @@ export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMa
       answer: { type: 'string', format: 'binary' },
       produces: 'application/zip',
     },
-    async ({ user, reply }) => {
+    async ({ user, reply, request }) => {
+      // Where somebody is signed in is not for tokens.
+      const hasWaysIn = readToken(request)?.startsWith(TOKEN_PREFIX) !== true;
       const folder = await mkdtemp(join(tmpdir(), 'flashcase-account-'));
       const gone = () => void rm(folder, { recursive: true, force: true });
       try {
         const file = join(folder, 'account.zip');
-        await app.getSession('read', (session) => exportAccount(session, user, file));
+        await app.getSession('read', (session) => exportAccount(session, user, file, { hasWaysIn }));
         const stream = createReadStream(file);
         stream.once('close', gone);
         reply.type('application/zip').header('Content-Disposition', 'attachment; filename="flashcase-account.zip"');
