@@ -1,8 +1,10 @@
 import type { Database } from '../db/database.ts';
-import { closeAccount, closedAccounts, deleteRestOf, deleteRowsOf, hasOtherAdmin } from '../db/stores/accounts.ts';
+import { closeAccount, closedAccounts, deleteDecksOf, deleteRestOf, deleteRowsOf, hasOtherAdmin } from '../db/stores/accounts.ts';
+import { disownMedia, hashesOf, textsWithMedia } from '../db/stores/media.ts';
 import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
 import { takeUser } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { MEDIA_PATH, mediaIn } from '../notes/media.ts';
 
 /** The trash is emptied of decks that were deleted longer ago (`housekeeping.ts`). */
 const TRASH_DAYS = 31;
@@ -35,14 +37,35 @@ export async function deleteAccount(database: Database, userId: bigint): Promise
 export async function removeClosedAccounts(database: Database, stopping?: AbortSignal): Promise<number> {
   const closed = await database.read(closedAccounts);
   if (closed.length === 0) return 0;
+  // Work that had begun before may have made decks after their account was closed.
+  const longAgo = database.clock.now().plusDays(-TRASH_DAYS - 1);
+  for (const userId of closed) await database.write((session) => deleteDecksOf(session, userId, longAgo));
   for (const userId of closed) await untilNone(() => database.write((session) => deleteRowsOf(session, userId)), stopping);
   const before = database.clock.now().plusDays(-TRASH_DAYS);
   await untilNone(() => database.write((session) => purgeCards(session, before)), stopping);
   await untilNone(() => database.write((session) => purgeNotes(session, before)), stopping);
   await untilNone(() => database.write((session) => purgeDecks(session, before)), stopping);
+  for (const userId of closed) await removeMediaOf(database, userId, stopping);
   if (stopping?.aborted === true) return 0;
   for (const userId of closed) await database.write((session) => deleteRestOf(session, userId));
   return closed.length;
+}
+
+/**
+ * Removes pictures and sounds that nobody else gave and that no text shows, at once. Whose they were is forgotten with each: where it is
+ * killed, the next night goes on.
+ */
+async function removeMediaOf(database: Database, userId: bigint, stopping: AbortSignal | undefined): Promise<void> {
+  const hashes = await database.read((session) => hashesOf(session, userId));
+  if (hashes.length === 0) return;
+  const shown = new Set<string>();
+  await database.read(async (session) => {
+    for await (const text of textsWithMedia(session, MEDIA_PATH)) for (const hash of mediaIn(text)) shown.add(hash);
+  });
+  for (const hash of hashes) {
+    if (stopping?.aborted === true) return;
+    await database.write((session) => disownMedia(session, userId, hash, shown.has(hash)));
+  }
 }
 
 async function untilNone(some: () => Promise<number>, stopping: AbortSignal | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openCollection } from '../../src/formats/open-file.ts';
+import { deleteAccount, removeClosedAccounts } from '../../src/services/delete-account.ts';
 import { exportDeck } from '../../src/services/export-deck.ts';
 import { importFile, userNamed } from '../../src/services/import-file.ts';
 import { pruneMedia } from '../../src/services/media-upkeep.ts';
@@ -286,6 +287,45 @@ for (const target of engines()) {
       assert.deepEqual(await pruneMedia(service.database, false), looked);
       assert.equal((await get(token, addressOf(lost))).statusCode, 404);
       for (const bytes of [shown, undone, fresh]) assert.ok((await get(token, addressOf(bytes))).rawPayload.equals(bytes));
+    });
+
+    test('with an account go its pictures and sounds that nobody else gave and nothing shows, and decks made after it was closed', async () => {
+      const token = await service.signUp('nora');
+      const friend = await service.signUp('olga');
+      const [alone, both, shown] = ['alone', 'both', 'shown by another'].map((text) =>
+        Buffer.concat([SOUND, Buffer.from(text)]),
+      ) as [Buffer, Buffer, Buffer];
+      for (const bytes of [alone, both, shown]) await give(token, bytes, 'ton.mp3');
+      await give(friend, both, 'ton.mp3');
+      const deck = await newDeck(token);
+      await note(token, deck, `<audio controls src="${addressOf(alone)}"></audio>`);
+      await note(friend, await newDeck(friend), `<audio controls src="${addressOf(shown)}"></audio>`);
+      const { database } = service;
+      const { id } = await database.read((session) => userNamed(session, 'nora'));
+      await deleteAccount(database, id);
+      // As an import leaves it that was under way.
+      await database.write(({ kysely }) =>
+        kysely.updateTable('deck').set({ deleted_at: null }).where('id', '=', BigInt(deck)).execute(),
+      );
+      await removeClosedAccounts(database);
+      const left = await database.read(async ({ kysely }) => ({
+        decks: await kysely.selectFrom('deck').select('id').where('id', '=', BigInt(deck)).execute(),
+        users: await kysely.selectFrom('user').select('id').where('id', '=', id).execute(),
+        owned: await kysely.selectFrom('media_owner').select('sha256').where('user_id', '=', id).execute(),
+        media: await kysely
+          .selectFrom('media')
+          .select('sha256')
+          .where('sha256', 'in', [alone, both, shown].map(hashOf))
+          .execute(),
+        parts: await kysely.selectFrom('media_part').select('part').where('sha256', '=', hashOf(alone)).execute(),
+      }));
+      assert.deepEqual(
+        { ...left, media: left.media.map(({ sha256 }) => sha256).sort() },
+        {
+          ...{ decks: [], users: [], owned: [], parts: [] },
+          media: [both, shown].map(hashOf).sort(),
+        },
+      );
     });
   });
 }

@@ -112,12 +112,18 @@ export async function closeAccount(session: Session, userId: bigint, decksDelete
     .execute();
   for (const table of ['auth_session', 'api_token', 'passkey', 'one_time_token'] as const)
     await kysely.deleteFrom(table).where('user_id', '=', userId).execute();
+  await deleteDecksOf(session, userId, decksDeletedAt);
+}
+
+/** Deletes an account's decks as long ago as is said, also those in the trash. */
+export async function deleteDecksOf({ kysely }: Session, userId: bigint, deletedAt: Timestamp): Promise<void> {
   await kysely
     .updateTable('deck')
-    .set({ deleted_at: decksDeletedAt })
+    .set({ deleted_at: deletedAt })
     .where('id', 'in', (eb) =>
       eb.selectFrom('user_deck').select('deck_id').where('user_id', '=', userId).where('is_owner', '=', true),
     )
+    .where((eb) => eb.or([eb('deleted_at', 'is', null), eb('deleted_at', '>', deletedAt)]))
     .execute();
 }
 
@@ -163,7 +169,7 @@ export async function deleteRowsOf({ kysely }: Session, userId: bigint): Promise
     await kysely.deleteFrom('subscription').where('id', 'in', ids).execute();
     return ids.length;
   }
-  for (const table of ['user_deck_stats', 'study_settings', 'exam', 'suggestion', 'saved_search', 'media_owner'] as const)
+  for (const table of ['user_deck_stats', 'study_settings', 'exam', 'suggestion', 'saved_search'] as const)
     await kysely.deleteFrom(table).where('user_id', '=', userId).execute();
   await kysely.deleteFrom('report').where('reporter_id', '=', userId).execute();
   await kysely.deleteFrom('user_deck').where('user_id', '=', userId).where('is_owner', '=', false).execute();

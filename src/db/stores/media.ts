@@ -120,6 +120,28 @@ export async function deleteMedia({ kysely, capabilities }: Session, sha256: str
   return true;
 }
 
+/** The hashes of all that somebody gave. */
+export async function hashesOf({ kysely }: Session, userId: bigint): Promise<string[]> {
+  const rows = await kysely.selectFrom('media_owner').select('sha256').where('user_id', '=', userId).execute();
+  return rows.map(({ sha256 }) => sha256);
+}
+
+/** Forgets that a file is somebody's, and removes it where nobody else gave it. @param isShown a text shows it: its bytes stay */
+export async function disownMedia(
+  { kysely, capabilities }: Session,
+  userId: bigint,
+  sha256: string,
+  isShown: boolean,
+): Promise<void> {
+  // Held first: who gives it at this moment comes before, and keeps it, or after, and writes it anew.
+  const file = kysely.selectFrom('media').select('sha256').where('sha256', '=', sha256);
+  await (capabilities.hasConcurrentWriters ? file.forUpdate() : file).execute();
+  await kysely.deleteFrom('media_owner').where('user_id', '=', userId).where('sha256', '=', sha256).execute();
+  const other = await kysely.selectFrom('media_owner').select('user_id').where('sha256', '=', sha256).limit(1).executeTakeFirst();
+  if (isShown || other !== undefined) return;
+  for (const table of ['media_part', 'media'] as const) await kysely.deleteFrom(table).where('sha256', '=', sha256).execute();
+}
+
 /** Rows of a page of texts. */
 const TEXTS = 500;
 

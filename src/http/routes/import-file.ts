@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Session } from '../../db/database.ts';
-import { findUser } from '../../db/stores/users.ts';
+import { findUser, holdUser } from '../../db/stores/users.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import type { User } from '../../services/accounts.ts';
 import { ownDeck } from '../../services/decks.ts';
@@ -50,6 +50,13 @@ const present = ({ operation, problemCount, ...report }: CollectionReport) => ({
   problem_count: problemCount,
   operation_id: operation ?? null,
 });
+
+/** An import takes its time: an account that was closed meanwhile gets nothing. One that is closed now waits for the import's end. */
+async function refuseGone(session: Session, { id }: User): Promise<void> {
+  await holdUser(session, id);
+  if ((await findUser(session, { id }))?.is_active !== true)
+    throw new FlashcaseError('FC_UNAUTHENTICATED', { what: 'Could not validate credentials' });
+}
 
 /** Packages and archives: sent in pieces, looked at as often as one likes, then imported. */
 export async function importFileRoutes(app: FastifyInstance, { desk }: { readonly desk: Desk }): Promise<void> {
@@ -132,7 +139,14 @@ export async function importFileRoutes(app: FastifyInstance, { desk }: { readonl
     const units = {
       read: <T>(work: (session: Session) => Promise<T>) => app.getSession('read', work),
       write: <T>(work: (session: Session) => Promise<T>) =>
-        app.getSession('write', (session) => withinQuota(session, user, app.settings.maxCards, () => work(session)), user.id),
+        app.getSession(
+          'write',
+          async (session) => {
+            await refuseGone(session, user);
+            return withinQuota(session, user, app.settings.maxCards, () => work(session));
+          },
+          user.id,
+        ),
       clock: app.database.clock,
     };
     return importCollection(units, {
