@@ -5,7 +5,7 @@ import { liveOwnedAmong } from '../db/stores/decks.ts';
 import { holdCardsToGo, holdNotesToGo } from '../db/stores/imported.ts';
 import { keptRow, rowOfKept } from '../db/stores/kept-rows.ts';
 import { heldCardsAmong, holdMarks, setMarks } from '../db/stores/mark-cards.ts';
-import type { NoteRow } from '../db/stores/notes.ts';
+import { type NoteRow, studiedAmong } from '../db/stores/notes.ts';
 import { deleteParts, findPart, insertPart } from '../db/stores/operation-parts.ts';
 import { type Operation, recordOperation, setInverse } from '../db/stores/operations.ts';
 import { foundCards } from '../db/stores/search-cards.ts';
@@ -146,6 +146,10 @@ async function putRowsBack(session: Session, user: User, inverse: ManyInverse, n
   const isLeft = (card: Card | undefined, ...versions: string[]): boolean =>
     card !== undefined && owned.has(card.deck_id) && versions.includes(card.updated_at.text);
 
+  // What was studied where it is now counts there: counts are told by the deck of the card.
+  const moved = notes.filter(({ id, deck_id }) => (heldNotes.get(id)?.deck_id ?? deck_id) !== deck_id).map(({ id }) => id);
+  const studied = moved.length === 0 ? new Set<bigint>() : await studiedAmong(session, moved);
+
   const before = Map.groupBy(cards, ({ note_id, id }) => note_id ?? -id);
   const added = Map.groupBy(
     addedIds.map((id) => heldCards.get(id)),
@@ -161,6 +165,7 @@ async function putRowsBack(session: Session, user: User, inverse: ManyInverse, n
     const isAsLeft =
       (row === undefined ||
         (note !== undefined &&
+          !studied.has(note.id) &&
           note.updated_at.text === leftOf.get(row.id) &&
           owned.has(note.deck_id) &&
           owned.has(row.deck_id))) &&

@@ -131,7 +131,8 @@ function standingOf(cardId: bigint, history: History, row: LoggedReview, setting
   );
   // Which moment a day begins at is for the time zones of then to say: they change by law, and the date given stays given.
   const isGiven = row.scheduler === 'fsrs-6' && standing.interval > 0 && standing.interval === row.after.interval;
-  return isGiven ? { ...standing, due: row.after.due } : standing;
+  // An answer that comes late has none yet.
+  return isGiven ? { ...standing, due: row.after.due ?? standing.due } : standing;
 }
 
 /**

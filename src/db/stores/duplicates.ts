@@ -38,7 +38,7 @@ export async function duplicateCandidates(
 ): Promise<DuplicateCandidate[]> {
   if (deckIds.length === 0) return [];
   const decks = sql.join(deckIds);
-  const hasMedia = sql`note.fields LIKE '%<img%' OR note.fields LIKE '%![%'`;
+  const hasMedia = sql`note.fields LIKE '%<img%' OR note.fields LIKE '%![%' OR note.fields LIKE '%<audio%'`;
   const needed =
     needs === 'all'
       ? sql`note.fields`
