@@ -10,9 +10,10 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN node scripts/build.mjs
 
-# Without the optional packages: they carry Node for hosts that lack it.
+# Without the packages that carry Node for hosts that lack it; the optimiser is optional too, and stays.
 FROM base AS modules
-RUN npm ci --omit=dev --omit=optional --workspaces=false --ignore-scripts
+RUN npm ci --omit=dev --workspaces=false --ignore-scripts \
+  && rm -rf node_modules/node-linux-* node_modules/node-bin-* node_modules/node-darwin-* node_modules/node-win-* node_modules/.bin/node
 
 FROM node:26.10.0-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:////data/flashcase.db

@@ -83,6 +83,13 @@ function addRoute<P, Q, B, H>(
     method: spec.method,
     url: spec.url,
     ...(bodyBytes === undefined ? {} : { bodyLimit: bodyBytes }),
+    // A large body is not even read for a stranger; who asks is settled again by the handler.
+    ...(bodyBytes === undefined || needed === undefined
+      ? {}
+      : {
+          onRequest: async (request: FastifyRequest) =>
+            void (await app.getSession('read', (session) => callerOf(app, request, session, needed))),
+        }),
     schema: {
       tags: [spec.tag],
       summary: spec.summary,

@@ -10,6 +10,7 @@ import { deleteAccount, removeClosedAccounts } from '../../services/delete-accou
 import { exportAccount } from '../../services/export-account.ts';
 import { userNamed } from '../../services/import-file.ts';
 import { makeResetLink } from '../../services/password-resets.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { commandSettings, print, withReadyDatabase } from './open.ts';
 
 const PAGE = 500;
@@ -164,8 +165,7 @@ export function user(): Command {
       );
       process.stdout.write(`Everything of ${username} is in ${file}.\n`);
     });
-  command
-    .command('delete <username>')
+  exitCodes(command.command('delete <username>'), { 2: 'Nothing was deleted: it says what would go; --yes is needed.' })
     .description('delete a user for good, with their decks, cards and reviews; copies that others made stay theirs')
     .option('--yes', 'it is meant: without it only what would go is said')
     .action(async (username: string, options: { yes?: boolean }) => {

@@ -134,7 +134,7 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
   };
   const isScheduled = settings.maintainMinuteOfDay !== undefined;
   const looking = { sqliteFile, upkeepAt: isScheduled ? now : undefined, ...(signal === undefined ? {} : { signal }) };
-  const { directory, minuteOfDay } = settings.backup;
+  const { directory, minuteOfDay, physical } = settings.backup;
   const vitals = await readDatabase(engine, looking);
   const [backups, data, backup, move, drift] = await Promise.all([
     withinTime(lookAtBackups(directory, now), DISK_MS),
@@ -146,7 +146,9 @@ export async function readState(sources: StateSources): Promise<DatabaseState> {
   const readings: Reading[] = [
     ...vitals,
     ...(drift === undefined ? [] : [{ name: 'schema_drift', value: drift }]),
-    ...(backups === undefined ? [] : backupReadings(backups, minuteOfDay !== undefined, now)),
+    ...(backups === undefined
+      ? []
+      : backupReadings(backups, minuteOfDay !== undefined, now, physical !== undefined && !engine.capabilities.isLocalFile)),
     ...(data ?? []),
     ...(backup ?? []),
     ...move,

@@ -52,7 +52,8 @@ export function AccountPage({ user }: { user: User }) {
         <section className="section" aria-labelledby="administration">
           <h2 id="administration">Administration</h2>
           <p>
-            <Link href="/people">People</Link> · <Link href="/moderation">Moderation</Link> · <Link href="/move">Move</Link>
+            <Link href="/people">People</Link> · <Link href="/moderation">Moderation</Link> ·{' '}
+            <Link href="/database">Database</Link> · <Link href="/move">Move</Link>
           </p>
         </section>
       )}
