@@ -54,7 +54,10 @@ export function countResetRequest(database: Database, name: string, address: str
 /** Mails a link to the user of a name or address, if there is one who may log in. */
 export async function sendResetLink(database: Database, send: SendMail, site: string, name: string): Promise<void> {
   const user = await database.read(
-    async (session) => (await findUser(session, { username: name })) ?? findUser(session, { email: normalAddress(name) }),
+    // An address first: a stranger may have it for a name, and would get the link of their own account instead of the one who asks.
+    async (session) =>
+      (name.includes('@') ? await findUser(session, { email: normalAddress(name) }) : undefined) ??
+      findUser(session, { username: name }),
   );
   if (user === undefined || !user.is_active) return;
   const { path } = await database.write((session) => makeResetLink(session, user));
