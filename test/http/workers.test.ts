@@ -39,7 +39,9 @@ describe('a server of several processes', { skip: newest?.skip ?? 'not run: no P
   const student = (at: number) => students[at % students.length] as Student;
   /** One figure of /metrics, added up over its labels. */
   async function figure(name: string): Promise<number> {
-    const text = await (await fetch(`${server.base}/metrics`, { headers: { connection: 'close' } })).text();
+    // A process that is killed takes a request along that it had just taken on.
+    const signal = AbortSignal.timeout(5000);
+    const text = await (await fetch(`${server.base}/metrics`, { headers: { connection: 'close' }, signal })).text();
     const lines = text.split('\n').filter((line) => new RegExp(`^flashcase_${name}(\\{.*\\})? `).test(line));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }
@@ -110,7 +112,7 @@ describe('a server of several processes', { skip: newest?.skip ?? 'not run: no P
   test('a process that is killed is replaced, and the others serve on', async () => {
     const old = processes();
     process.kill(old[1] as number, 'SIGKILL');
-    while ((await figure('worker_deaths_total').catch(() => 0)) !== 1) await delay(50);
+    while ((await figure('worker_deaths_total').catch(() => 0)) < 1) await delay(50);
     await serving(WORKERS);
     assert.equal(processes().filter((pid) => old.includes(pid)).length, WORKERS - 1);
     assert.match(server.output, /workers: worker w\d+ ended with 1; another one is started/);
