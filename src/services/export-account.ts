@@ -41,7 +41,8 @@ export async function exportAccount(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'flashcase-account-'));
   try {
-    const parts: ZipPart[] = [{ name: 'README.txt', text: README }];
+    const text = hasWaysIn ? README : `${README}Left out, too, because an API token asked: logins, API tokens and passkeys.\n`;
+    const parts: ZipPart[] = [{ name: 'README.txt', text }];
     await atOneMoment(session, async () => {
       for (const [table, rows] of rowsOfAccount(session, user.id, { hasWaysIn })) {
         const file = join(folder, `${table}.jsonl`);

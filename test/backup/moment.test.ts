@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { windowsText } from '../../src/cli/backup/backup-text.ts';
 import { systemClock } from '../../src/db/clock.ts';
 import { fileMark } from '../../src/engine/sqlite/wal-hold.ts';
 import { makeDirectory } from '../../src/ops/backup/backup-folder.ts';
@@ -34,7 +35,7 @@ import {
 import { LogFollower, LogGap } from '../../src/ops/backup/log/follow-log.ts';
 import { planMoment } from '../../src/ops/backup/log/restore-moment.ts';
 import { verifyLogs } from '../../src/ops/backup/log/verify-log.ts';
-import { momentOf } from '../../src/ops/backup/log/windows.ts';
+import { listChains, momentOf } from '../../src/ops/backup/log/windows.ts';
 import { backupNow } from '../../src/ops/backup/make-backup.ts';
 import { pruneBackups } from '../../src/ops/backup/prune-backups.ts';
 import { Timestamp } from '../../src/schema/index.ts';
@@ -418,6 +419,41 @@ describe('restore to a moment (SQLite)', { concurrency: false }, () => {
       log.told.filter((line) => /gave way|gap/.test(line)),
       [],
     );
+  });
+
+  test('what was committed right before a kill goes together: with none of it and with all of it a moment is exact, between them it is refused with both', async (t) => {
+    const { file, folder, options } = await installation(t);
+    const { directory } = options.backup;
+    makeDirectory(directory);
+    const open = () => LogFollower.open({ file, directory, key: undefined, clock: options.clock, takeMarks: async () => [] });
+    const db = new DatabaseSync(file);
+    t.after(() => db.close());
+    db.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE marker (n INTEGER PRIMARY KEY)');
+    const { follower: killed } = await open();
+    await backupNow(options);
+    db.exec('INSERT INTO marker VALUES (1)');
+    killed.look();
+    await killed.copy();
+    db.exec('INSERT INTO marker VALUES (2)');
+    const acknowledged = options.clock.now();
+    // As a kill leaves it: nothing was copied or noted since.
+    killed.close();
+    const { follower: next, begun } = await open();
+    t.after(() => next.close());
+    assert.equal(begun, undefined, 'it goes on');
+    await next.copy();
+    const chains = listChains(directory, undefined);
+    const stretches = chains[0]?.window?.undated ?? [];
+    assert.equal(stretches.length, 1);
+    const [{ after, upTo } = { after: '', upTo: '' }] = stretches;
+    assert.ok(after < acknowledged.text && acknowledged.text < upTo);
+    assert.deepEqual(await markersAt(at(after), options, folder), [1]);
+    assert.deepEqual(await markersAt(at(upTo), options, folder), [1, 2]);
+    await assert.rejects(markersAt(acknowledged, options, folder), {
+      code: 'FC_RESTORE_WINDOW',
+      why: new RegExp(`between ${after} and ${upTo} were made nobody noted`),
+    });
+    assert.match(windowsText(chains).join('\n'), new RegExp(`but for one stretch .* from ${after} to ${upTo}`));
   });
 
   test('a record written behind a clean end tells of changes: a file that looks as it did then is a gap', async (t) => {

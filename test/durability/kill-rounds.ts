@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEngine } from '../engine/open.ts';
+import { openedDespiteFault } from '../support/faults.ts';
 import { Journal } from '../support/journal.ts';
 import { type LoadCounts, runLoad, seededRandom } from '../support/load.ts';
 import { type LedgerWrite, ledger, ledgerViolations, prepareLedger } from './ledger.ts';
@@ -8,8 +9,6 @@ import { LedgerServer, type Sabotage } from './ledger-server.ts';
 export const CLIENTS = 16;
 /** One unit in so many throws at its end. */
 const DOOMED = 0.1;
-/** How often an open is tried that `mayOpenAgain`; the fault of LazyFS comes in runs of up to three. */
-const OPENS = 10;
 
 export interface KillRounds {
   readonly rounds: number;
@@ -21,8 +20,6 @@ export interface KillRounds {
   readonly killAfterMs?: readonly [number, number];
   /** Runs after each kill, before the next start: a power cut. */
   afterKill?(): Promise<void>;
-  /** An open that fails like this is tried again: the fault is of the test's means, not of FlashCase. */
-  mayOpenAgain?(error: unknown): boolean;
 }
 
 export interface KillReport extends LoadCounts {
@@ -52,30 +49,21 @@ export async function killRounds(place: { url: string }, options: KillRounds): P
   const [shortest, longest] = options.killAfterMs ?? [5, 500];
   const journal = await Journal.create();
   const report: KillReport = { rounds: 0, ok: 0, fail: 0, unknown: 0, violations: [] };
-  const opened = async <T>(open: () => T | Promise<T>): Promise<T> => {
-    for (let run = 1; ; run++) {
-      try {
-        return await open();
-      } catch (error) {
-        if (run === OPENS || options.mayOpenAgain?.(error) !== true) throw error;
-      }
-    }
-  };
   const check = async (): Promise<void> => {
-    const engine = await opened(() => openEngine(place, { schema: ledger }));
+    const engine = await openedDespiteFault(() => openEngine(place, { schema: ledger }));
     try {
       report.violations = await ledgerViolations(engine, await journal.operations());
     } finally {
       await engine.close();
     }
   };
-  const prepared = await opened(() => openEngine(place, { schema: ledger }));
+  const prepared = await openedDespiteFault(() => openEngine(place, { schema: ledger }));
   await prepareLedger(prepared, CLIENTS).finally(() => prepared.close());
   try {
     const isEnough = (): boolean =>
       report.rounds >= options.rounds && (report.ok >= (options.leastAcknowledged ?? 0) || report.rounds >= 6 * options.rounds);
     while (!isEnough() && report.violations.length === 0) {
-      const server = await opened(() => LedgerServer.start(place.url, options.sabotage));
+      const server = await openedDespiteFault(() => LedgerServer.start(place.url, options.sabotage));
       const load = new AbortController();
       const counts = runLoad(
         { clients: CLIENTS, journal, next: ledgerRequests(report.rounds, random), submit: (request) => server.submit(request) },

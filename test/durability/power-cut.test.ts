@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { isTruncateFault, powerCutFolder, withoutPowerCuts } from '../support/faults.ts';
+import { powerCutFolder, withoutPowerCuts } from '../support/faults.ts';
 import { chooseSeed } from '../support/load.ts';
 import { killRounds } from './kill-rounds.ts';
 
@@ -16,7 +16,6 @@ describe('power cuts on sqlite', { skip: withoutPowerCuts() }, () => {
         seed,
         killAfterMs: [50, 400],
         afterKill: disk.cut,
-        mayOpenAgain: isTruncateFault,
       });
       context.diagnostic(`seed ${seed}: ${JSON.stringify(report)}`);
       assert.deepEqual(report.violations, []);
@@ -37,7 +36,6 @@ describe('power cuts on sqlite', { skip: withoutPowerCuts() }, () => {
         sabotage: 'normal',
         killAfterMs: [50, 400],
         afterKill: disk.cut,
-        mayOpenAgain: isTruncateFault,
       });
       context.diagnostic(
         `seed ${seed}: caught in round ${report.rounds}, ${report.violations.length} of ${report.ok} acknowledged writes gone`,

@@ -217,9 +217,6 @@ describe('physical backups as an operator uses them', { concurrency: false, skip
     assert.equal(backupHealth(directory, now()).isGood, true);
     await cluster.ask('UPDATE card_state SET repetitions = repetitions + 1');
     const { stoppedAt } = await takeSet(options, 'full');
-    // A moment is drawn of what is archived: a commit behind the set ends it.
-    await cluster.ask('UPDATE card_state SET repetitions = repetitions');
-    await cluster.ask('SELECT pg_switch_wal()');
     // Older moments are right, and a drill may draw one: they go.
     const retention = { days: 1, weeks: 0, months: 0 };
     await pruneSets({ ...options, clock: { now: () => stoppedAt.plusDays(3) }, backup: { ...options.backup, retention } }, false);

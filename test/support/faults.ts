@@ -66,18 +66,21 @@ const SHM_NOT_OPENED = 4618;
  * True for LazyFS's own fault at an open: `lfs_truncate` answers from a variable it never set, so a `ftruncate` that was done is now and
  * then reported as failed. SQLite truncates only the `-shm` file at an open, which holds nothing of value: the open may be tried again.
  */
-export function isTruncateFault(error: unknown): boolean {
+function isTruncateFault(error: unknown): boolean {
   const { errcode, cause } = error as { errcode?: number; cause?: { errcode?: number } };
   return (errcode ?? cause?.errcode) === SHM_NOT_OPENED;
 }
 
-/** Opens something on a power cut folder, again where that fault is in the way; it comes in runs of up to three. */
+/** The fault comes in runs of up to three. */
+const OPENS = 10;
+
+/** Opens something, again where that fault is in the way: it is of the test's means, not of FlashCase. */
 export async function openedDespiteFault<T>(open: () => T | Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
     try {
       return await open();
     } catch (error) {
-      if (run === 10 || !isTruncateFault(error)) throw error;
+      if (run === OPENS || !isTruncateFault(error)) throw error;
     }
   }
 }

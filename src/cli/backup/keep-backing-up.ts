@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../db/clock.ts';
 import type { Settings } from '../../db/settings.ts';
 import { type BackupHealth, backupHealth } from '../../ops/backup/backup-health.ts';
-import { slotBefore } from '../../ops/backup/nightly.ts';
+import { eachDay } from '../daily-thread.ts';
 import type { NightTold } from './nightly-worker.ts';
 
 /** A server that was just started, or lives for a moment only, has other things to do. */
@@ -12,7 +11,6 @@ const LOOK_MS = 60_000;
 const AGAIN_MS = 3_600_000;
 /** A probe may come every second. */
 const HEALTH_MS = 10_000;
-const STOP_MS = 3000;
 
 export interface BackingUp {
   /** What `/ready` says; `undefined` where no schedule is set. */
@@ -32,37 +30,28 @@ export function keepBackingUp(
   const { minuteOfDay, directory } = settings.backup;
   if (minuteOfDay === undefined) return { health: () => undefined, stop: async () => {} };
   const clock = systemClock();
-  let worker: Worker | undefined;
-  let isStopped = false;
-  let doneSlot = '';
   let toldSlot = '';
   /** Another machine has the nights of this database, and is taken over from when it fails. */
   let isElsewhere = false;
-  let restsUntil = performance.now() + firstLookMs;
-  const take = (slot: string, { outcome, line, physical }: NightTold): void => {
-    if (line !== undefined && (outcome === 'failed' || slot !== toldSlot)) tell(outcome === 'failed' ? `FAILED: ${line}` : line);
-    if (physical?.line !== undefined) tell(physical.isGood ? physical.line : `FAILED: ${physical.line}`);
-    toldSlot = slot;
-    isElsewhere = outcome === 'elsewhere' && line !== undefined;
-    if ((outcome === 'done' || outcome === 'already') && physical?.isGood !== false) doneSlot = slot;
-    else restsUntil = performance.now() + AGAIN_MS;
-  };
-  const look = (): void => {
-    if (worker !== undefined || isStopped || performance.now() < restsUntil) return;
-    const slot = slotBefore(clock.now(), minuteOfDay).text;
-    if (slot === doneSlot) return;
-    // The packed package holds JavaScript, a checkout TypeScript: the worker has the ending of this file.
-    const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const started = new Worker(new URL(`./nightly-worker.${ending}`, import.meta.url), { workerData: { settings, slot } });
-    worker = started;
-    started.on('message', (told: NightTold) => take(slot, told));
-    started.on('error', (error) => take(slot, { outcome: 'failed', line: String(error) }));
-    started.on('exit', () => {
-      worker = undefined;
-    });
-  };
-  const timer = setInterval(look, Math.min(lookMs, Math.max(firstLookMs, 10)));
-  timer.unref();
+  // The packed package holds JavaScript, a checkout TypeScript: the worker has the ending of this file.
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const stop = eachDay<NightTold>({
+    script: new URL(`./nightly-worker.${ending}`, import.meta.url),
+    settings,
+    minuteOfDay,
+    firstLookMs,
+    lookMs,
+    againMs: AGAIN_MS,
+    broken: (error) => ({ outcome: 'failed', line: String(error) }),
+    take(slot, { outcome, line, physical }) {
+      if (line !== undefined && (outcome === 'failed' || slot !== toldSlot))
+        tell(outcome === 'failed' ? `FAILED: ${line}` : line);
+      if (physical?.line !== undefined) tell(physical.isGood ? physical.line : `FAILED: ${physical.line}`);
+      toldSlot = slot;
+      isElsewhere = outcome === 'elsewhere' && line !== undefined;
+      return (outcome === 'done' || outcome === 'already') && physical?.isGood !== false;
+    },
+  });
   let known: { readonly at: number; readonly health: BackupHealth } | undefined;
   return {
     health() {
@@ -70,17 +59,7 @@ export function keepBackingUp(
         known = { at: performance.now(), health: backupHealth(directory, clock.now()) };
       return { ...known.health, isGood: known.health.isGood || isElsewhere };
     },
-    async stop() {
-      isStopped = true;
-      clearInterval(timer);
-      const running = worker;
-      if (running === undefined) return;
-      // What it has begun is no backup yet, and the next one removes it. A PostgreSQL it tries out is no part of it, and would live on.
-      const ended = new Promise((resolve) => running.once('exit', resolve));
-      running.postMessage('stop');
-      const late = setTimeout(() => void running.terminate(), STOP_MS);
-      await ended;
-      clearTimeout(late);
-    },
+    // What it has begun is no backup yet, and the next one removes it. A PostgreSQL it tries out is no part of it, and would live on: the thread ends it.
+    stop,
   };
 }

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { peerFileOf } from '../../db/peer.ts';
+import { endThread } from '../end-thread.ts';
 
 /** How often a server looks whether a move began or ended: a file beside the database, so a look costs nothing. */
 const LOOK_MS = 1000;
-/** A thread that hangs (a half-open connection) is ended after this long: what it had not committed is carried by the next. */
-const STOP_MS = 3000;
 /** A thread that ended by itself found no move to follow, or could not go on: it is started again after this long. */
 const REST_MS = 5000;
 
@@ -47,13 +46,7 @@ export function keepFollowing(fileOf: () => string | undefined, tell: (line: str
     async stop() {
       isStopped = true;
       clearInterval(timer);
-      const running = worker;
-      if (running === undefined) return;
-      const ended = new Promise((resolve) => running.once('exit', resolve));
-      running.postMessage('stop');
-      const late = setTimeout(() => void running.terminate(), STOP_MS);
-      await ended;
-      clearTimeout(late);
+      if (worker !== undefined) await endThread(worker);
     },
   };
 }

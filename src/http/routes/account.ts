@@ -13,6 +13,7 @@ import type { SendMail } from '../../services/mail.ts';
 import { passkeySite } from '../../services/passkeys.ts';
 import { countResetRequest, resetByLink, sendResetLink } from '../../services/password-resets.ts';
 import { scopesIn, TOKEN_PREFIX } from '../../services/scopes.ts';
+import { takingTurns } from '../../services/taking-turns.ts';
 import * as schemas from '../account-schemas.ts';
 import { addressOf } from '../client-address.ts';
 import { laterWork } from '../later-work.ts';
@@ -31,6 +32,12 @@ const presentToken = ({ id, name, scopes, created_at, last_used_at, expires_at, 
 
 /** One's own ways in: logins on all devices, and tokens of programs. */
 export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMail: SendMail | undefined }): Promise<void> {
+  // Each holds a connection, and twice its size of the disk, for as long as it takes.
+  const exporting = takingTurns({
+    concurrent: 1,
+    mostWaiting: 4,
+    whenFull: 'Others are downloading everything of theirs just now.',
+  });
   const { publicUrl } = app.settings;
   publicRoute(
     app,
@@ -192,7 +199,7 @@ export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMa
       const gone = () => void rm(folder, { recursive: true, force: true });
       try {
         const file = join(folder, 'account.zip');
-        await app.getSession('read', (session) => exportAccount(session, user, file, { hasWaysIn }));
+        await exporting(() => app.getSession('read', (session) => exportAccount(session, user, file, { hasWaysIn })));
         const stream = createReadStream(file);
         stream.once('close', gone);
         reply.type('application/zip').header('Content-Disposition', 'attachment; filename="flashcase-account.zip"');

@@ -90,8 +90,9 @@ export async function removeLeftDrills(directory: string): Promise<number> {
   }
 }
 
-function someMoment({ from, to }: PhysicalWindow): Timestamp {
-  const micros = to.micros - from.micros;
+/** A moment of a window by which something was committed that is archived, and something behind it: a piece is archived later than the last commit in it, and recovery finds nothing to stop at there. */
+function someMoment({ from, to }: PhysicalWindow, until: Timestamp): Timestamp {
+  const micros = (until.isBefore(to) ? until : to).micros - from.micros;
   return micros <= 0n ? from : from.plusMicros((BigInt(randomInt(1_000_000)) * micros) / 1_000_000n);
 }
 
@@ -148,7 +149,7 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
           hint: 'Take one: flashcase backup now --physical.',
         });
       requireCurrent(newest, inventory);
-      const moment = until === undefined ? undefined : someMoment(newest);
+      const moment = until === undefined ? undefined : someMoment(newest, until);
       const set = moment === undefined ? newest.sets.at(-1) : setFor(moment, [newest]).set;
       if (set === undefined) throw new Error('a window without a set');
       const major = inventory.cluster?.major ?? 0;
