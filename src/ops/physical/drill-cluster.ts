@@ -90,10 +90,13 @@ export async function removeLeftDrills(directory: string): Promise<number> {
   }
 }
 
-/** A moment of a window by which something was committed that is archived, and something behind it: a piece is archived later than the last commit in it, and recovery finds nothing to stop at there. */
-function someMoment({ from, to }: PhysicalWindow, until: Timestamp): Timestamp {
+/**
+ * A moment of a window with something behind it in the archive to stop at: a piece is archived later than the last commit in it. `undefined` right after a set: the tool tells its end in whole seconds, and nothing may
+ * have been committed behind that yet.
+ */
+function someMoment({ from, to }: PhysicalWindow, until: Timestamp): Timestamp | undefined {
   const micros = (until.isBefore(to) ? until : to).micros - from.micros;
-  return micros <= 0n ? from : from.plusMicros((BigInt(randomInt(1_000_000)) * micros) / 1_000_000n);
+  return micros < 0n ? undefined : from.plusMicros((BigInt(randomInt(1_000_000)) * micros) / 1_000_000n);
 }
 
 /**
