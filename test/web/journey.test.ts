@@ -98,7 +98,9 @@ describe('the page, from signing up to the end of a round', { skip: notHere }, (
     });
     await page.goto(`${deck}/study`);
     await page.getByText('4 new').waitFor();
-    for (const key of ['1', '2', '3', '4']) {
+    for (const [front, key] of Object.entries({ a: '1', b: '2', c: '3', d: '4' })) {
+      // A key that is pressed before the card is there counts for it, but its time begins when it is seen.
+      await page.getByText(front, { exact: true }).waitFor();
       await page.keyboard.press('Space');
       await page.waitForTimeout(READING_MS);
       await page.keyboard.press(key);

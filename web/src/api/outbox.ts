@@ -139,9 +139,11 @@ export function sendNow(): void {
   void send();
 }
 
-export function dismissRefused(): void {
-  change({ refused: [], timeless: 0 });
-  if (owner !== undefined) void forgetRefused(owner);
+/** What was read is forgotten here first: a line that is gone from the page does not come back with a reload. */
+export async function dismissRefused(): Promise<void> {
+  const read = outbox.get().refused;
+  await forgetRefused(read.map(({ key }) => key));
+  change({ refused: outbox.get().refused.filter((one) => !read.includes(one)), timeless: 0 });
 }
 
 async function send(): Promise<void> {

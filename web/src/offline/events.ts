@@ -103,10 +103,10 @@ export async function readEvents(userId: number): Promise<StudyEvent[]> {
 export const readRefused = (userId: number): Promise<Refused[]> =>
   attempt((database) => database.getAllFromIndex('refused', 'user', userId), []);
 
-export async function forgetRefused(userId: number): Promise<void> {
+export async function forgetRefused(keys: readonly string[]): Promise<void> {
   await attempt(async (database) => {
     const writing = database.transaction('refused', 'readwrite');
-    for (const key of await writing.store.index('user').getAllKeys(userId)) void writing.store.delete(key);
+    for (const key of keys) void writing.store.delete(key);
     await writing.done;
   }, undefined);
 }

@@ -108,7 +108,7 @@ export function Connection() {
           <span>
             The clock of this device is wrong: {count(timeless, 'answer was', 'answers were')} saved as given when they arrived.
           </span>
-          <button type="button" className="button button--small" onClick={dismissRefused}>
+          <button type="button" className="button button--small" onClick={() => void dismissRefused()}>
             Close
           </button>
         </p>
@@ -118,7 +118,7 @@ export function Connection() {
           <span>
             {count(refused.length, 'answer')} could not be saved: {[...new Set(refused.map(inWords))].join(' ')}
           </span>
-          <button type="button" className="button button--small" onClick={dismissRefused}>
+          <button type="button" className="button button--small" onClick={() => void dismissRefused()}>
             Close
           </button>
         </p>
