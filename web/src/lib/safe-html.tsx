@@ -1,4 +1,7 @@
 import { createElement, Fragment, type ReactNode } from 'react';
+import { Formula } from './formula.tsx';
+import { withFormulas } from './formula-nodes.ts';
+import { type FormulaText, formulasIn } from './formula-text.ts';
 
 /**
  * HTML of a card as elements of the page. The server has sanitised it; here it is taken apart once more and only what is listed is built
@@ -44,16 +47,36 @@ function attributesOf(element: Element, tag: string, cardId: number | undefined)
   return common;
 }
 
-function build(nodes: Iterable<Node>, depth: number, cardId: number | undefined): ReactNode[] {
-  return [...nodes].map((node, key) => {
+/** Text in these is about how something is written: a formula in it is meant as its source. */
+const LITERAL = new Set(['code', 'kbd', 'pre', 'samp']);
+
+function build(nodes: Iterable<Node>, depth: number, cardId: number | undefined, isLiteral = false): ReactNode[] {
+  return (isLiteral ? [...nodes] : withFormulas([...nodes])).map((node, key) => {
+    if (typeof node === 'string') return node;
+    if (!(node instanceof Node)) return formulaOf(node, key);
     if (node.nodeType === Node.TEXT_NODE) return node.nodeValue;
     if (!(node instanceof Element) || depth > MAX_DEPTH) return null;
     const tag = node.localName;
     if (['script', 'style', 'template', 'svg', 'math'].includes(tag)) return null;
-    const inner = EMPTY.has(tag) ? [] : build(node.childNodes, depth + 1, cardId);
+    const inner = EMPTY.has(tag) ? [] : build(node.childNodes, depth + 1, cardId, isLiteral || LITERAL.has(tag));
     if (!TAGS.has(tag)) return createElement(Fragment, { key }, ...inner);
     return createElement(AS[tag] ?? tag, { key, ...attributesOf(node, tag, cardId) }, ...inner);
   });
+}
+
+const formulaOf = ({ tex, isBlock, source }: FormulaText, key: number): ReactNode => (
+  <Formula key={key} tex={tex} isBlock={isBlock} source={source} />
+);
+
+/** A plain text with its formulas. */
+export function nodesOfText(text: string): ReactNode[] {
+  const nodes: ReactNode[] = [];
+  let from = 0;
+  for (const formula of formulasIn(text)) {
+    nodes.push(text.slice(from, formula.start), formulaOf(formula, nodes.length));
+    from = formula.start + formula.source.length;
+  }
+  return [...nodes, text.slice(from)];
 }
 
 /** The elements of a piece of HTML. Parsing it runs nothing and loads nothing. @param cardId the card it is of */

@@ -1,6 +1,5 @@
 import { useMemo } from 'react';
-import { nodesOfHtml } from '../lib/safe-html.tsx';
-import { CardText } from './feedback.tsx';
+import { nodesOfHtml, nodesOfText } from '../lib/safe-html.tsx';
 
 interface CardFaceProps {
   readonly text: string;
@@ -10,12 +9,11 @@ interface CardFaceProps {
   readonly cardId?: number | undefined;
 }
 
-/** One side of a card: its HTML where it has some, else its text as it was typed. */
+/** One side of a card: its HTML where it has some, else its text as it was typed; formulas drawn. */
 export function CardFace({ text, html, className = '', cardId }: CardFaceProps) {
-  const nodes = useMemo(() => (html == null ? undefined : nodesOfHtml(html, cardId)), [html, cardId]);
-  if (nodes === undefined) return <CardText text={text} className={className} />;
+  const nodes = useMemo(() => (html == null ? nodesOfText(text) : nodesOfHtml(html, cardId)), [text, html, cardId]);
   return (
-    <div className={`card-text card-html ${className}`} dir="auto">
+    <div className={`card-text ${html == null ? '' : 'card-html'} ${className}`} dir="auto">
       {nodes}
     </div>
   );
