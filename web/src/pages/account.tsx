@@ -10,6 +10,7 @@ import { count, day } from '../lib/text.ts';
 import { setTheme, type Theme, theme } from '../lib/theme.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
+import { ReadingChoices } from './reading-choices.tsx';
 import { StudyKeyTable } from './study-key-table.tsx';
 import { StudySettingsForm } from './study-settings.tsx';
 
@@ -67,6 +68,10 @@ export function AccountPage({ user }: { user: User }) {
             </label>
           ))}
         </fieldset>
+      </section>
+      <section className="section" aria-labelledby="reading">
+        <h2 id="reading">Text of cards</h2>
+        <ReadingChoices />
       </section>
       <section className="section" aria-labelledby="studying">
         <h2 id="studying">Studying</h2>

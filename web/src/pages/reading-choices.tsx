@@ -1,0 +1,65 @@
+import { type Reading, reading, setReading } from '../lib/reading.ts';
+import { useStore } from '../lib/store.ts';
+import { CardText } from '../ui/feedback.tsx';
+
+const SIZES: readonly { readonly value: Reading['size']; readonly label: string }[] = [
+  { value: 'normal', label: 'Normal' },
+  { value: 'large', label: 'Large' },
+  { value: 'larger', label: 'Larger' },
+];
+
+const FACES: readonly { readonly value: Reading['face']; readonly label: string; readonly hint: string }[] = [
+  { value: 'serif', label: 'As in a book', hint: 'With serifs.' },
+  { value: 'sans', label: 'Plain', hint: 'Without serifs, as the rest of the page.' },
+  {
+    value: 'wide',
+    label: 'Wide',
+    hint: 'Plain, with room between letters, words and lines: easier for many people with dyslexia. OpenDyslexic or Atkinson Hyperlegible is used where this device has it.',
+  },
+];
+
+/** How the text of cards is set, tried out on one. */
+export function ReadingChoices() {
+  const chosen = useStore(reading);
+  return (
+    <div className="form">
+      <fieldset className="choices">
+        <legend className="field__label">Size</legend>
+        {SIZES.map(({ value, label }) => (
+          <label key={value} className="choice">
+            <input
+              type="radio"
+              name="text-size"
+              value={value}
+              checked={chosen.size === value}
+              onChange={() => setReading({ ...chosen, size: value })}
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      <fieldset className="choices">
+        <legend className="field__label">Typeface</legend>
+        {FACES.map(({ value, label, hint }) => (
+          <label key={value} className="choice">
+            <input
+              type="radio"
+              name="typeface"
+              value={value}
+              checked={chosen.face === value}
+              onChange={() => setReading({ ...chosen, face: value })}
+            />
+            <span>
+              {label}
+              <span className="choice__hint">{hint}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <div className="reading-sample">
+        <CardText text="A tortfeasor takes his victim as he finds him: the eggshell skull rule." className="card-text--reading" />
+      </div>
+      <p className="soft">Kept in this browser: other devices have their own.</p>
+    </div>
+  );
+}
