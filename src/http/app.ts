@@ -43,6 +43,7 @@ import { noteRoutes } from './routes/notes.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { parameterRoutes } from './routes/parameters.ts';
 import { passkeyRoutes } from './routes/passkeys.ts';
+import { reminderRoutes } from './routes/reminders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { savedSearchRoutes } from './routes/saved-searches.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -202,6 +203,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       ])
         await api.register(routes);
       await api.register(accountRoutes, { sendMail });
+      await api.register(reminderRoutes, { sendMail });
       await api.register(passkeyRoutes);
       await api.register(adminRoutes);
       await api.register(moveRoutes, { move });

@@ -397,6 +397,16 @@ const plan = { from: studyDayText, until: studyDayText, reviews_per_day: whole()
 /** New cards wait until its last day is over. */
 export const catchUpPlan = object(plan);
 export const studySettings = object({ version: whole(), ...studySettingsFields, catch_up: nullable(catchUpPlan) });
+export const reminderSet = object({
+  time: text({ minLength: 1, maxLength: 20, description: 'On the clock of one’s time zone, as 19:30.' }),
+});
+export const reminder = object({
+  time: nullable(text({ description: 'As 19:30; null where one is not reminded.' })),
+  next_at: nullable(time()),
+  /** Whether this server sends mail at all. */
+  mails: truth(),
+});
+export const reminderOff = object({ token: text({ minLength: 1, maxLength: 200 }) });
 /** With each card's standing, its settings are all that the next dates follow from. */
 export const studyQueue = object({
   now: time(),

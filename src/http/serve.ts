@@ -7,6 +7,8 @@ import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
 import { settleListings } from '../services/listings.ts';
+import { mailBySmtp } from '../services/mail.ts';
+import { sendReminders } from '../services/reminders.ts';
 import { type Settling, settleSearch } from '../services/search-upkeep.ts';
 import { asOnlyServer } from '../services/shared-limits.ts';
 import { type AppOptions, buildApp } from './app.ts';
@@ -23,6 +25,8 @@ const DRAIN_LOOK_MS = 100;
 const TIDY_EVERY_MS = 3_600_000;
 /** Shorter than between two looks, so that a server alone never misses its own turn. */
 const TIDY = { seconds: 3300, isOnceInThem: true };
+const REMIND_EVERY_MS = 60_000;
+const REMIND = { seconds: 50, isOnceInThem: true };
 const SETTLE = { seconds: 20, isOnceInThem: false };
 
 export interface RunningServer {
@@ -91,6 +95,35 @@ export async function serve(
       ),
     );
   }, TIDY_EVERY_MS);
+  const { mail, publicUrl } = settings;
+  let reminding = Promise.resolve();
+  let isMailTold = false;
+  /** Apart from the upkeep: a mail server that is slow holds nothing else up. */
+  const remind = (): Promise<void> =>
+    mail === undefined || publicUrl === undefined
+      ? Promise.resolve()
+      : toldOf(
+          'remind',
+          asOnlyServer(database, 'remind', REMIND, () =>
+            sendReminders(database, mailBySmtp(mail), publicUrl, {
+              signal: stopping.signal,
+              // Once is enough: it is the same mail server for everybody.
+              onFailure(error) {
+                if (!isMailTold)
+                  app.log.warn({ err: error }, 'A reminder could not be mailed. Next: look at SMTP_URL and MAIL_FROM.');
+                isMailTold = true;
+              },
+            }),
+          ),
+        );
+  let isReminding = false;
+  const reminders = setInterval(() => {
+    if (isReminding) return;
+    isReminding = true;
+    reminding = remind().finally(() => {
+      isReminding = false;
+    });
+  }, REMIND_EVERY_MS);
   return {
     url,
     async drain() {
@@ -106,6 +139,7 @@ export async function serve(
     },
     async stop() {
       clearInterval(tidying);
+      clearInterval(reminders);
       stopping.abort();
       // A switch that was asked for here comes to its end first; its database must not be closed under it.
       await stopAll(
@@ -120,7 +154,10 @@ export async function serve(
           async () => {
             // It ends with its unit of work; one that waits for somebody's lock is not waited for.
             const waited = new AbortController();
-            await Promise.race([upkeep, delay(UPKEEP_MS, undefined, { signal: waited.signal }).catch(() => {})]);
+            await Promise.race([
+              Promise.all([upkeep, reminding]),
+              delay(UPKEEP_MS, undefined, { signal: waited.signal }).catch(() => {}),
+            ]);
             waited.abort();
           },
         ],

@@ -637,6 +637,27 @@ const savedSearch = table('saved_search', {
   references: { user_id: 'user.id' },
 });
 
+/** A mail a day to who wants to be reminded of what is due. */
+const reminder = table('reminder', {
+  columns: {
+    user_id: int64(),
+    /** Since midnight, on the clock of their time zone. */
+    minute_of_day: int32(),
+    /** When it is looked whether there is something to say. */
+    next_at: timestamp(),
+    /** Of this day's mail, so far without success. */
+    tries: int32({ default: 0 }),
+    /** Whoever has it, from a mail, can end the reminders and nothing else: kept as it is, each mail has it again. */
+    off_token: text(),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+  },
+  primaryKey: ['user_id'],
+  uniqueIndexes: { ix_reminder_off_token: ['off_token'] },
+  indexes: { ix_reminder_next_at: ['next_at'] },
+  references: { user_id: 'user.id' },
+});
+
 const report = table('report', {
   columns: {
     id: generatedId(),
@@ -847,6 +868,7 @@ export const flashcase = schema({
   media_part: mediaPart,
   media_owner: mediaOwner,
   saved_search: savedSearch,
+  reminder,
   report,
   auth_session: authSession,
   api_token: apiToken,

@@ -4,6 +4,8 @@ export interface Mail {
   readonly to: { readonly name: string; readonly address: string };
   readonly subject: string;
   readonly text: string;
+  /** Where a mail program can end mails like this one, with a request alone (RFC 8058). */
+  readonly unsubscribe?: string;
 }
 
 /** Sends one mail. Rejects when the mail server did not take it. */
@@ -16,7 +18,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  * that cannot be encrypted is given up.
  */
 export function mailBySmtp({ url, from }: MailSettings): SendMail {
-  return async ({ to, subject, text }) => {
+  return async ({ to, subject, text, unsubscribe }) => {
     // Loaded when it is first wanted: most servers send no mail, and those that do start sooner.
     const { createTransport } = await import('nodemailer');
     const { protocol, hostname, port, username, password } = new URL(url);
@@ -34,7 +36,12 @@ export function mailBySmtp({ url, from }: MailSettings): SendMail {
       disableUrlAccess: true,
     });
     try {
-      await transport.sendMail({ from, to, subject, text });
+      const headers =
+        unsubscribe === undefined
+          ? {}
+          : { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
+      // No mail of a machine asks for an answer of one (RFC 3834).
+      await transport.sendMail({ from, to, subject, text, headers: { ...headers, 'Auto-Submitted': 'auto-generated' } });
     } finally {
       transport.close();
     }

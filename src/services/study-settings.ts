@@ -20,6 +20,7 @@ import {
 import type { SchedulerName } from '../study/standing.ts';
 import { dayText } from '../study/study-calendar.ts';
 import { studyDay } from '../study/study-day.ts';
+import { moveReminder } from './reminder-times.ts';
 
 export { listStudySettings };
 
@@ -141,5 +142,6 @@ export async function changedSettings(session: Session, user: User, change: Part
   const before = await studySettings(session, user.id);
   const kept = { ...before, ...change, version: before.version + 1 };
   await insertStudySettings(session, user.id, kept);
+  if (kept.timeZone !== before.timeZone) await moveReminder(session, user.id, kept.timeZone);
   return kept;
 }

@@ -91,6 +91,17 @@ export function studyDay(at: Timestamp, rule: DayRule): number {
   return startSeconds(guess, rule) <= seconds ? guess : guess - 1;
 }
 
+/** The next moment, later than this one, at which the clock on the wall shows so many minutes since midnight. */
+export function nextWallTime(after: Timestamp, minuteOfDay: number, timeZone: string): Timestamp {
+  const seconds = secondsOf(after);
+  const today = Math.floor(wallSeconds(seconds, timeZone) / DAY_SECONDS);
+  // Today's may have been, and tomorrow's may be on the day after where clocks are set back over midnight.
+  for (let day = today; ; day++) {
+    const at = utcSecondsOf(day * DAY_SECONDS + minuteOfDay * 60, timeZone);
+    if (at > seconds) return Timestamp.fromMicros(BigInt(at) * 1_000_000n);
+  }
+}
+
 /** Study days between two moments, never below 0: 0 means that nobody slept in between. */
 export function studyDaysBetween(from: Timestamp, to: Timestamp, rule: DayRule): number {
   return Math.max(0, studyDay(to, rule) - studyDay(from, rule));

@@ -14,6 +14,7 @@ import { studyPlan } from './0012-study-plan.ts';
 import { savedSearchRevision } from './0013-saved-search.ts';
 import { mediaRevision } from './0014-media.ts';
 import { accountsRevision } from './0015-accounts.ts';
+import { reminderRevision } from './0016-reminder.ts';
 
 /** The history, oldest first. Written by `flashcase db revision` from the files of this folder, which a package does not have. */
 export const revisions: readonly Revision[] = [
@@ -32,4 +33,5 @@ export const revisions: readonly Revision[] = [
   savedSearchRevision, // 0013
   mediaRevision, // 0014
   accountsRevision, // 0015
+  reminderRevision, // 0016
 ];

@@ -295,6 +295,8 @@ for (const target of engines()) {
           'POST /api/v1/auth/passkey-session/question',
           'POST /api/v1/auth/password-resets',
           'POST /api/v1/auth/password-resets/use',
+          // The link of a mail, which mail programs follow by themselves.
+          'POST /api/v1/study/reminder/off',
           'GET /api/v1/health',
           'GET /health',
           'GET /ready',

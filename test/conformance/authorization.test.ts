@@ -35,6 +35,9 @@ const scopes = parse(readFileSync(new URL('scopes.yaml', import.meta.url), 'utf8
 
 const PASSKEY = { id: 'AQ', rawId: 'AQ', type: 'public-key' };
 
+/** What routes must be asked with. */
+const QUERIES: Readonly<Record<string, string>> = { 'POST /api/v1/study/reminder/off': '?token=of-nobody' };
+
 /** Bodies that would succeed for who may. */
 const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> = {
   'POST /api/v1/decks/': () => ({ name: 'new' }),
@@ -77,6 +80,7 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'PUT /api/v1/searches/{search_id}': () => ({ query: 'is:new' }),
   'PUT /api/v1/study/marks/{card_id}': () => ({ is_suspended: true, flag: 2 }),
   'PUT /api/v1/study/settings': () => ({ new_per_day: 5 }),
+  'PUT /api/v1/study/reminder': () => ({ time: '19:30' }),
   'POST /api/v1/reports/': ({ deck }) => ({ report_type: 'deck', content_id: Number(deck), reason: 'spam' }),
   'POST /api/v1/auth/password-resets': () => ({ name: 'nobody' }),
   'POST /api/v1/auth/password-resets/use': () => ({ token: 'of nobody', password: 'password-1' }),
@@ -302,7 +306,7 @@ async function judge(service: Service): Promise<void> {
           .replace(/\{(login|token|passkey|user)_id\}/, '999999');
         const before = isRefused && method !== 'GET' ? await stored() : undefined;
         const json = BODIES[route]?.({ deck: ids.deck, actor });
-        const answer = await call(method, url, {
+        const answer = await call(method, `${url}${QUERIES[route] ?? ''}`, {
           token: tokens.get(actor),
           ...(route === 'POST /api/v1/auth/login' ? { form: { username: `no-${actor}`, password: 'password-1' } } : {}),
           ...(json === undefined ? {} : { json }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Timestamp } from '../../src/schema/index.ts';
-import { isTimeZone, startOfStudyDay, studyDay, studyDaysBetween } from '../../src/study/study-day.ts';
+import { isTimeZone, nextWallTime, startOfStudyDay, studyDay, studyDaysBetween } from '../../src/study/study-day.ts';
 
 const at = (text: string) => Timestamp.parse(text) as Timestamp;
 const date = (day: number) => Timestamp.fromMillis(day * 86_400_000).text.slice(0, 10);
@@ -67,4 +67,27 @@ test('the days between two moments are never below zero', () => {
 test('zones are IANA names', () => {
   assert.deepEqual(['UTC', 'Europe/Berlin', 'Etc/GMT+5'].map(isTimeZone), [true, true, true]);
   assert.deepEqual(['', '+02:00', 'Mars/Olympus', 'x; DROP'].map(isTimeZone), [false, false, false, false]);
+});
+
+test('a time of day comes once a day by the clock on the wall, also where clocks are changed', () => {
+  const next = (after: string, minute: number, zone: string) =>
+    String(nextWallTime(Timestamp.parse(after) as Timestamp, minute, zone))
+      .slice(0, 19)
+      .replace(' ', 'T');
+  const half = (hour: number) => hour * 60 + 30;
+  for (const [after, minute, zone, at] of [
+    ['2026-11-27 10:00:00', half(19), 'UTC', '2026-11-27T19:30:00'],
+    // Not now, once more, but tomorrow.
+    ['2026-11-27 19:30:00', half(19), 'UTC', '2026-11-28T19:30:00'],
+    ['2026-11-27 20:00:00', half(7), 'Asia/Tokyo', '2026-11-27T22:30:00'],
+    // Spring: 02:30 is skipped, and what follows comes at once.
+    ['2026-03-28 12:00:00', half(2), 'Europe/Berlin', '2026-03-29T01:00:00'],
+    ['2026-03-29 01:00:00', half(2), 'Europe/Berlin', '2026-03-30T00:30:00'],
+    // Autumn: 02:30 comes twice and counts once.
+    ['2026-10-24 12:00:00', half(2), 'Europe/Berlin', '2026-10-25T00:30:00'],
+    ['2026-10-25 00:30:00', half(2), 'Europe/Berlin', '2026-10-26T01:30:00'],
+    // Midnight itself.
+    ['2026-11-27 23:59:59', 0, 'UTC', '2026-11-28T00:00:00'],
+  ] as const)
+    assert.equal(next(after, minute, zone), at, `${after} ${zone}`);
 });

@@ -28,6 +28,7 @@ const SharedDeckPage = lazy(() => import('./pages/shared-deck.tsx'));
 const DeckUpdatesPage = lazy(() => import('./pages/deck-updates.tsx'));
 const SuggestionsPage = lazy(() => import('./pages/suggestions.tsx'));
 const ResetPasswordPage = lazy(() => import('./pages/reset-password.tsx'));
+const ReminderOffPage = lazy(() => import('./pages/reminder-off.tsx'));
 const PeoplePage = lazy(() => import('./pages/people.tsx'));
 const SecurityPage = lazy(() => import('./pages/security.tsx'));
 const ModerationPage = lazy(() => import('./pages/moderation.tsx'));
@@ -75,6 +76,8 @@ export function App() {
       {path === '/reset-password' ? (
         // For everybody, and the same page after it has ended the login of who uses it.
         later('New password', <ResetPasswordPage />)
+      ) : path === '/reminder-off' ? (
+        later('Reminders', <ReminderOffPage />)
       ) : user.data === undefined ? (
         <Page title="FlashCase">
           {user.isError ? (

@@ -146,6 +146,16 @@ export function rowsOfAccount(
     mine('exam'),
     mine('saved_search'),
     [
+      'reminder',
+      all(() =>
+        kysely
+          .selectFrom('reminder')
+          .select(['minute_of_day', 'next_at', 'created_at', 'updated_at'])
+          .where('user_id', '=', userId)
+          .execute(),
+      ),
+    ],
+    [
       'media_owner',
       all(() => kysely.selectFrom('media_owner').selectAll().where('user_id', '=', userId).orderBy('sha256').execute()),
     ],

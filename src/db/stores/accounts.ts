@@ -110,7 +110,7 @@ export async function closeAccount(session: Session, userId: bigint, decksDelete
     )
     .where('id', '=', userId)
     .execute();
-  for (const table of ['auth_session', 'api_token', 'passkey', 'one_time_token'] as const)
+  for (const table of ['auth_session', 'api_token', 'passkey', 'one_time_token', 'reminder'] as const)
     await kysely.deleteFrom(table).where('user_id', '=', userId).execute();
   await deleteDecksOf(session, userId, decksDeletedAt);
 }

@@ -11,6 +11,7 @@ import { setTheme, type Theme, theme } from '../lib/theme.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { ReadingChoices } from './reading-choices.tsx';
+import { ReminderChoice } from './reminder-choice.tsx';
 import { StudyKeyTable } from './study-key-table.tsx';
 import { StudySettingsForm } from './study-settings.tsx';
 
@@ -76,6 +77,10 @@ export function AccountPage({ user }: { user: User }) {
       <section className="section" aria-labelledby="studying">
         <h2 id="studying">Studying</h2>
         <StudySettingsForm />
+      </section>
+      <section className="section" aria-labelledby="reminders">
+        <h2 id="reminders">Reminder</h2>
+        <ReminderChoice />
       </section>
       <section className="section" aria-labelledby="keys">
         <h2 id="keys">Keys while studying</h2>

@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, dataOf } from '../api/client.ts';
+import { queries } from '../api/query-client.ts';
+import { reminder } from '../api/reminder.ts';
+import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { TextField } from '../ui/field.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
+
+/** What a student who never was reminded sees first: after the lectures. */
+const EVENING = '19:00';
+
+/** When one is reminded by mail of what is due. */
+export function ReminderChoice() {
+  const kept = useQuery(reminder);
+  if (kept.isError) return <LoadFailure what="The reminder" error={kept.error} onRetry={() => void kept.refetch()} />;
+  if (kept.data === undefined) return <Loading what="Opening the reminder" />;
+  if (!kept.data.mails) return <p className="soft">This server sends no mail: who runs it can set that up.</p>;
+  return <ReminderForm time={kept.data.time} />;
+}
+
+function ReminderForm({ time }: { time: string | null }) {
+  const [wanted, setWanted] = useState(time ?? EVENING);
+  const form = useSubmit({
+    check: () => ({ time: /^\d\d:\d\d$/.test(wanted) ? undefined : 'Hours and minutes, as 19:30.' }),
+    async send() {
+      const set = await dataOf(api.PUT('/api/v1/study/reminder', { body: { time: wanted } }));
+      queries.setQueryData(reminder.queryKey, set);
+    },
+  });
+  const stop = useSubmit({
+    async send() {
+      await dataOf(api.DELETE('/api/v1/study/reminder'));
+      await queries.invalidateQueries({ queryKey: reminder.queryKey });
+    },
+  });
+  return (
+    <>
+      <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Reminder">
+        <p className="soft">A mail a day, only if cards are due then. It follows the clock of your time zone.</p>
+        <TextField
+          label="Time"
+          name="time"
+          value={wanted}
+          onChange={setWanted}
+          problem={form.problems.time}
+          input={{ type: 'time', required: true }}
+        />
+        <FormFailure message={form.failure} />
+        <button type="submit" className="button" aria-disabled={form.isSending}>
+          {time === null ? 'Remind me' : 'Change the time'}
+        </button>
+      </form>
+      <p role="status">{time === null ? '' : `You are reminded at ${time}.`}</p>
+      {time !== null && (
+        <form onSubmit={stop.onSubmit} aria-label="No more reminders">
+          <FormFailure message={stop.failure} />
+          <button type="submit" className="button" aria-disabled={stop.isSending}>
+            Remind me no more
+          </button>
+        </form>
+      )}
+    </>
+  );
+}
