@@ -25,6 +25,8 @@ export interface NoteType {
   readonly sortField: number;
   /** The name of the type where it is one of FlashCase's own; in archives only. */
   readonly builtIn?: string;
+  /** Made from Anki's type for areas of pictures, whatever it and its fields are called. */
+  readonly hidesAreas?: true;
 }
 
 /** How a deck is studied; what a format does not say is absent. */

@@ -180,7 +180,9 @@ const noteFormat = oneOf(['text', 'markdown', 'html']);
 /** A list: the order of a type's fields is theirs. */
 const noteFields = list(object({ name: text({ maxLength: 200 }), value: text({ maxLength: 20_000 }) }));
 const noteTags = list(text({ maxLength: 100 }));
-const noteType = text({ description: 'basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id.' });
+const noteType = text({
+  description: 'basic, basic_reversed, typed, cloze, rule_elements, case, image_occlusion, or own with note_type_id.',
+});
 const noteMore = { note_type_id: nullable(id()), format: noteFormat, tags: noteTags };
 export const noteCreate = object(
   { deck_id: id(), type: noteType, fields: noteFields },

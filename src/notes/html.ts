@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type sanitizeHtml from 'sanitize-html';
 import { mediaIn } from './media.ts';
+import { DRAWING_ATTRIBUTE, readDrawing, writeDrawing } from './occlusion/drawing.ts';
 import { quickHtml } from './quick-html.ts';
 
 /** Loaded when the first HTML comes: a server of plain text cards starts without it. */
@@ -83,7 +84,7 @@ const RULES = {
     a: ['href'],
     audio: ['controls', 'src'],
     font: ['color'],
-    img: ['src', 'alt', 'width', 'height'],
+    img: ['src', 'alt', 'width', 'height', DRAWING_ATTRIBUTE],
     ol: ['start'],
     td: ['colspan', 'rowspan'],
     th: ['colspan', 'rowspan', 'scope'],
@@ -103,6 +104,13 @@ const RULES = {
   // Images of this server only: a picture from elsewhere tells its owner who studies what, and when.
   allowedSchemesByTag: { img: [], audio: [] },
   exclusiveFilter: ({ tag, attribs }) => tag === 'audio' && mediaIn(attribs.src ?? '').size === 0,
+  // What is drawn over a picture is numbers in one form, or it is nothing.
+  transformTags: {
+    img: (tagName, { [DRAWING_ATTRIBUTE]: given, ...attribs }) => {
+      const drawing = given === undefined ? undefined : readDrawing(given);
+      return { tagName, attribs: drawing === undefined ? attribs : { ...attribs, [DRAWING_ATTRIBUTE]: writeDrawing(drawing) } };
+    },
+  },
   allowProtocolRelative: false,
   // Their content is no text for readers.
   nonTextTags: ['script', 'style', 'textarea', 'option', 'noscript', 'title', 'template', 'iframe', 'svg', 'math', 'head'],
@@ -221,9 +229,17 @@ function insteadOf(attributes: string, name: 'alt' | 'title', kind: string): str
   return called === undefined || called === '' ? `[${kind}]` : `[${decodeEntities(called)}]`;
 }
 
+/** A picture: its description, and which of its areas is asked for. */
+function pictureText(attributes: string): string {
+  const [, place, count] = new RegExp(`\\s${DRAWING_ATTRIBUTE}="(\\d{1,3})/(\\d{1,3})`).exec(attributes) ?? [];
+  const said = insteadOf(attributes, 'alt', 'image');
+  if (place === undefined) return said;
+  return `${said === '[image]' ? said : `[image: ${said.slice(1)}`} — area ${place} of ${count}`;
+}
+
 /** The same by the name of the tag; nothing for other tags. */
 const mediaText = (tag: string, attributes: string): string =>
-  tag === 'img' ? insteadOf(attributes, 'alt', 'image') : tag === 'audio' ? insteadOf(attributes, 'title', 'sound') : '';
+  tag === 'img' ? pictureText(attributes) : tag === 'audio' ? insteadOf(attributes, 'title', 'sound') : '';
 
 /** True for HTML in which there is nothing to see. */
 export const isBlankHtml = (html: string): boolean => /^(?:[\s\u00a0]|&nbsp;|<(?!(?:img|audio)\b)[^>]*>)*$/i.test(html);

@@ -3,6 +3,7 @@ import { elementsOf, followElements, type KnownElement } from './elements.ts';
 import { htmlOfText, textOfHtml } from './html.ts';
 import { htmlOfMarkdown, htmlOfMarkdownLine } from './markdown.ts';
 import type { CardTemplate, NoteType } from './note-types.ts';
+import { occludedSides } from './occlusion/cards.ts';
 import { clozeFields, parseTemplate, renderSide, type Template } from './template.ts';
 
 /** How the fields of a note are written. `html` is sanitised when it is saved. */
@@ -81,15 +82,11 @@ export function makeCards(note: Note): MadeCards {
     if (total > MAX_TOTAL) return;
     const { front, back } = read(template);
     const side = (mode: 'text' | 'html') => {
-      const input = {
-        mode,
-        syntax: type.syntax,
-        fields: mode === 'html' ? new Map([...html, ...more.html]) : new Map([...fields, ...more.text]),
-        special: new Map([...special, ['Card', name]]),
-        cloze,
-      };
+      const own = mode === 'html' ? new Map([...html, ...more.html]) : new Map([...fields, ...more.text]);
+      const input = { mode, syntax: type.syntax, fields: own, special: new Map([...special, ['Card', name]]), cloze };
       const made = renderSide(front, { ...input, side: 'front', frontSide: '' });
-      return { front: made, back: renderSide(back, { ...input, side: 'back', frontSide: made.text }) };
+      const answer = more.back === undefined ? own : new Map([...own, ...more.back]);
+      return { front: made, back: renderSide(back, { ...input, fields: answer, side: 'back', frontSide: made.text }) };
     };
     // Gaps are marked in HTML, also where the note itself is plain text; what other readers get is the text as it was typed.
     const rich = isText && type.kind === 'standard' ? undefined : side('html');
@@ -127,6 +124,11 @@ export function makeCards(note: Note): MadeCards {
   } else if (type.kind === 'elements' && first !== undefined && second !== undefined) {
     elements = addElements(note, first, second, add);
     if (elements.every(({ isGone }) => isGone === true)) problems.add(`Write the ${type.fields[1]}, each on a line of its own.`);
+  } else if (type.kind === 'occlusion' && first !== undefined) {
+    const { sides, problems: unread } = occludedSides(note, html.get(type.fields[1] ?? '') ?? '');
+    for (const problem of unread) problems.add(problem);
+    for (const { number, front, back } of sides)
+      add(number - 1, `${first.name} ${number}`, first, undefined, { ...nothing, html: front, back });
   } else {
     for (const [ordinal, template] of type.templates.entries()) add(ordinal, template.name, template);
   }
@@ -137,6 +139,8 @@ export function makeCards(note: Note): MadeCards {
 interface Made {
   readonly text: ReadonlyMap<string, string>;
   readonly html: ReadonlyMap<string, string>;
+  /** What the back has in place of it, as HTML. */
+  readonly back?: ReadonlyMap<string, string>;
 }
 const nothing: Made = { text: new Map(), html: new Map() };
 

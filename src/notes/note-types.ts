@@ -7,9 +7,9 @@ export interface CardTemplate {
 
 /**
  * `standard`: a card for each template whose front has something on it. `cloze`: a card for each number of a gap. `elements`: a card for
- * each line of one field, and one for all of them.
+ * each line of one field, and one for all of them. `occlusion`: a card for each number of an area of a picture.
  */
-export type NoteKind = 'standard' | 'cloze' | 'elements';
+export type NoteKind = 'standard' | 'cloze' | 'elements' | 'occlusion';
 
 export interface NoteType {
   /** The name in the API: `basic`, …; `own` for a type that a user brought. */
@@ -96,6 +96,21 @@ const types = {
       caseCard('Issue', 'What was the issue?'),
       caseCard('Holding', 'What did the court hold?'),
       caseCard('Rule', 'What is the rule?'),
+    ],
+  },
+  image_occlusion: {
+    key: 'image_occlusion',
+    name: 'Image occlusion',
+    kind: 'occlusion',
+    syntax: 'text',
+    // Anki's fields, in its order. `Masked` and `Label` are made for each card (occlusion/cards.ts); comments are for who writes.
+    fields: ['Occlusion', 'Image', 'Header', 'Back Extra', 'Comments'],
+    templates: [
+      {
+        name: 'Area',
+        front: '{{#Header}}{{Header}}\n\n{{/Header}}{{Masked}}',
+        back: '{{#Header}}{{Header}}\n\n{{/Header}}{{Masked}}{{#Label}}\n\n{{Label}}{{/Label}}{{#Back Extra}}\n\n{{Back Extra}}{{/Back Extra}}',
+      },
     ],
   },
 } as const satisfies Record<string, NoteType>;

@@ -36,8 +36,18 @@ export function withDeck(document: string, deckId: bigint): string | undefined {
 }
 
 /** What a field of a note says, as it is searched: words between tags are no words of the note. */
-export const searchedField = (value: string, format: string): string =>
-  format === 'html' ? value.replaceAll(/<[^>]*>/g, ' ').replaceAll(/&#?\w+;/g, ' ') : value;
+export const searchedField = (given: string, format: string): string => {
+  const value = withoutAreas(given);
+  return format === 'html' ? value.replaceAll(/<[^>]*>/g, ' ').replaceAll(/&#?\w+;/g, ' ') : value;
+};
+
+/** Areas of pictures (notes/occlusion) are numbers: nobody looks for these, but for what the areas are called. */
+const withoutAreas = (value: string): string =>
+  value.includes('image-occlusion:')
+    ? value.replaceAll(/\{\{c\d{1,4}::image-occlusion:[^{}]*\}\}/g, (area) =>
+        [...area.matchAll(/:(?:label|text)=((?:\\:|[^:{}])*)/g)].map(([, words]) => words).join(' '),
+      )
+    : value;
 
 /** A tag as it is compared. */
 export const tagToken = (tag: string): string => PLACES.tag + tokenOf([...fold(tag)].slice(0, 100).join(''));

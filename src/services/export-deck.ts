@@ -15,6 +15,7 @@ import { csvLines } from '../formats/text/write-text.ts';
 import { htmlOfMarkdown } from '../notes/markdown.ts';
 import { withMediaNames } from '../notes/media.ts';
 import { builtInTypes, type NoteType } from '../notes/note-types.ts';
+import { packagedOcclusion } from '../notes/occlusion/cards.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { gradeOf } from '../study/grade.ts';
 import type { StudySettings } from '../study/settings.ts';
@@ -126,8 +127,14 @@ class DeckEntries {
       const values = type.fields.map((name) => fields[name] ?? '');
       const common = { type: 'note', key, guid: row.guid, noteType, tags: tags.get(row.id) ?? [] } as const;
       const times = { createdAt: millis(row.created_at), modifiedAt: millis(row.updated_at) };
-      if (!this.#isArchive)
-        return [{ ...common, fields: values.map((value) => this.#forOthers(htmlOf(value, row.format))), ...times }];
+      if (!this.#isArchive) {
+        const html = values.map((value) => htmlOf(value, row.format));
+        if (type.kind === 'occlusion') {
+          const written = { type, format: row.format as NonNullable<Note['format']>, fields: new Map(Object.entries(fields)) };
+          html.splice(0, 2, ...packagedOcclusion(written, html[1] as string));
+        }
+        return [{ ...common, fields: html.map((value) => this.#forOthers(value)), ...times }];
+      }
       const format = row.format as NonNullable<Note['format']>;
       return [{ ...common, fields: values, ...times, format, ...(row.elements === null ? {} : { elements: row.elements }) }];
     });

@@ -189,6 +189,8 @@ function judged(
     return {};
   }
   const { row, type, tags } = note;
+  if (type.kind === 'occlusion' && replaced.has(type.fields[0] ?? ''))
+    return { refusal: 'The areas of a picture are changed where they are drawn.' };
   if (type.kind === 'cloze') {
     for (const [name, { after }] of replaced)
       if (gapsOf(parseCloze(after)).join(' ') !== gapsOf(parseCloze(fields.get(name) ?? '')).join(' '))

@@ -2,6 +2,7 @@ import type { NoteType as PackagedType } from '../formats/collection.ts';
 import { htmlOfText } from '../notes/html.ts';
 import { builtInType, builtInTypes, type CardTemplate, type NoteType } from '../notes/note-types.ts';
 import { clozeFields, parseTemplate } from '../notes/template.ts';
+import { isOcclusionType, occlusionType } from './occlusion-type.ts';
 
 const CSS = '.card { font-family: serif; font-size: 20px; text-align: left; }\n.cloze { font-weight: bold; color: blue; }';
 const LINE = '<hr id=answer>';
@@ -23,6 +24,7 @@ function packagedAnswer({ front, back }: CardTemplate, type: NoteType): string {
 
 /** A note type as packages carry it: HTML templates, the question repeated above the answer. */
 export function packagedType(type: NoteType, key: number, css: string | null): PackagedType {
+  if (type.kind === 'occlusion') return occlusionType(type, key);
   return {
     type: 'note-type',
     key,
@@ -80,6 +82,7 @@ export function knownType(given: PackagedType): KnownType | undefined {
   const named = given.builtIn === undefined ? undefined : builtInType(given.builtIn);
   if (named !== undefined && given.fields.join('\0') === named.fields.join('\0'))
     return { type: named.key, fields: named.fields };
+  if (isOcclusionType(given)) return { type: 'image_occlusion', fields: builtInTypes.image_occlusion.fields };
   const own = Object.values<NoteType>(builtInTypes).find((type) => sameAs(given, packagedType(type, 0, null)));
   if (own !== undefined) return { type: own.key, fields: own.fields };
   const [first = '', second = ''] = given.fields;

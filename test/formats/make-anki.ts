@@ -152,8 +152,11 @@ const UNICASE: Readonly<Record<string, string>> = {
   tags: 'tag text NOT NULL',
 };
 
-/** A collection of schema 18: two note types, two decks (one filtered), options, config; with the collation that only Anki has. */
-export function schema18(rows: Rows): Buffer {
+/**
+ * A collection of schema 18: two note types, two decks (one filtered), options, config; with the collation that only Anki has.
+ * @param hasAreas a third type, made from Anki's own for areas of pictures, with names in another language
+ */
+export function schema18(rows: Rows, hasAreas = false): Buffer {
   return databaseBytes((database, reopen) => {
     database.exec(declare('notes', NOTE) + declare('cards', CARD) + declare('revlog', REVIEW));
     database.exec(`
@@ -190,6 +193,14 @@ export function schema18(rows: Rows): Buffer {
       'Cloze',
       bytes([...field(1, utf8('{{cloze:Text}}')), ...field(2, utf8('{{cloze:Text}}<br>{{Extra}}'))]),
     );
+    if (hasAreas) {
+      add('INSERT INTO notetypes VALUES (1002, ?, 0, 0, ?)', 'Bildverdeckung', bytes([...whole(1, 1), ...whole(9, 6)]));
+      for (const [at, name] of ['Verdeckung', 'Bild', 'Kopf', 'Zusatz', 'Notizen'].entries())
+        add('INSERT INTO fields VALUES (1002, ?, ?, ?)', at, name, bytes([]));
+      const side = '<div style="display: none">{{cloze:Verdeckung}}</div><div>{{Bild}}</div>';
+      const config = bytes([...field(1, utf8(side)), ...field(2, utf8(side))]);
+      add('INSERT INTO templates VALUES (1002, 0, ?, 0, 0, ?)', 'Bildverdeckung', config);
+    }
     add('INSERT INTO decks VALUES (1, ?, 0, 0, ?, ?)', 'Default', bytes([]), bytes(field(1, whole(1, 7))));
     add(
       'INSERT INTO decks VALUES (5, ?, 0, 0, ?, ?)',

@@ -14,6 +14,8 @@ export interface Head {
 }
 
 export const DEFAULT_ROLLOVER = 4;
+/** Anki's number of its own type for areas of pictures: what its editor and its reviewer know the type by. */
+export const OCCLUSION_KIND = 6;
 
 export interface Config {
   readonly schedVer?: unknown;

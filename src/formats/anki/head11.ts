@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Deck, DeckOptions, NoteType } from '../collection.ts';
 import { unreadable } from '../refusals.ts';
-import { type Config, type Head, numberOf, present, readCalendar } from './head.ts';
+import { type Config, type Head, numberOf, OCCLUSION_KIND, present, readCalendar } from './head.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -45,6 +45,7 @@ function noteTypeOf(key: number, model: Json): NoteType {
       .map((template) => ({ name: textOf(template.name), question: textOf(template.qfmt), answer: textOf(template.afmt) })),
     css: textOf(model.css),
     sortField: numberOf(model.sortf) ?? 0,
+    ...(numberOf(model.originalStockKind) === OCCLUSION_KIND ? { hidesAreas: true } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Deck, DeckOptions, NoteType } from '../collection.ts';
-import { type Head, present, readCalendar } from './head.ts';
+import { type Head, OCCLUSION_KIND, present, readCalendar } from './head.ts';
 import { Message } from './protobuf.ts';
 
 interface Row {
@@ -32,6 +32,7 @@ function noteTypes(database: DatabaseSync): NoteType[] {
       }),
       css: message.text(3) ?? '',
       sortField: message.number(2) ?? 0,
+      ...(message.number(9) === OCCLUSION_KIND ? { hidesAreas: true } : {}),
     };
   });
 }

@@ -1,4 +1,5 @@
 import type { Deck, DeckOptions, NoteType } from '../collection.ts';
+import { OCCLUSION_KIND } from './head.ts';
 
 const LATEX_PRE =
   '\\documentclass[12pt]{article}\n\\special{papersize=3in,5in}\n\\usepackage{amssymb,amsmath}\n\\pagestyle{empty}\n\\setlength{\\parindent}{0in}\n\\begin{document}\n';
@@ -10,7 +11,7 @@ function questionFields(question: string, fields: readonly string[]): number[] {
 }
 
 export function modelJson(noteType: NoteType, id: number, deck: number, modified: number): object {
-  const { name, form, fields, templates, css, sortField } = noteType;
+  const { name, form, fields, templates, css, sortField, hidesAreas } = noteType;
   return {
     id,
     name,
@@ -28,7 +29,11 @@ export function modelJson(noteType: NoteType, id: number, deck: number, modified
       bafmt: '',
       did: null,
     })),
-    flds: fields.map((field, ord) => ({ name: field, ord, sticky: false, rtl: false, font: 'Arial', size: 20, media: [] })),
+    flds: fields.map((field, ord) => ({
+      ...{ name: field, ord, sticky: false, rtl: false, font: 'Arial', size: 20, media: [] },
+      // Anki finds its fields by these numbers, and lets nobody delete those it draws from.
+      ...(hidesAreas === true ? { tag: ord, preventDeletion: ord < 4 } : {}),
+    })),
     css,
     latexPre: LATEX_PRE,
     latexPost: '\\end{document}',
@@ -42,6 +47,7 @@ export function modelJson(noteType: NoteType, id: number, deck: number, modified
           }),
     tags: [],
     vers: [],
+    ...(hidesAreas === true ? { originalStockKind: OCCLUSION_KIND } : {}),
   };
 }
 

@@ -87,7 +87,7 @@ const SHAPES: Readonly<Record<Entry['type'], Check>> = {
       css: text,
       sortField: key,
     },
-    optional: { builtIn: text },
+    optional: { builtIn: text, hidesAreas: oneOf(true) },
   }),
   note: fits({
     needed: { key, guid: text, noteType: key, tags: list(text), fields: list(text), createdAt: whole, modifiedAt: whole },

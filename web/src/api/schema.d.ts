@@ -1151,7 +1151,7 @@ export interface paths {
                     "application/json": {
                         /** Format: int64 */
                         deck_id: number;
-                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
+                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, image_occlusion, or own with note_type_id. */
                         type: string;
                         fields: {
                             name: string;
@@ -1274,7 +1274,7 @@ export interface paths {
                     "application/json": {
                         /** Format: int64 */
                         deck_id: number;
-                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
+                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, image_occlusion, or own with note_type_id. */
                         type: string;
                         fields: {
                             name: string;
@@ -1561,7 +1561,7 @@ export interface paths {
                         tags?: string[];
                         /** Format: int64 */
                         deck_id?: number;
-                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, or own with note_type_id. */
+                        /** @description basic, basic_reversed, typed, cloze, rule_elements, case, image_occlusion, or own with note_type_id. */
                         type?: string;
                         fields?: {
                             name: string;
