@@ -139,6 +139,7 @@ async function measure(name: string, place: Place): Promise<void> {
       await ask('forecast of a year', (session) => stats.statsForecast(session, user, { ...asked, days: 365 }));
       await ask('cards', (session) => stats.statsCards(session, user, asked));
       await ask('intervals', (session) => stats.statsIntervals(session, user, asked));
+      await ask('memory', (session) => stats.statsMemory(session, user, asked));
     }
   } finally {
     await database.close();

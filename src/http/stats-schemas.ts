@@ -100,6 +100,15 @@ export const intervals = list(
     share: { ...real(), description: 'Share of cards up to this interval.' },
   }),
 );
+const shares = list(object({ from: real(), to: real(), cards: whole() }));
+export const memory = object({
+  cards: whole({ description: 'Studied cards that FSRS has answered.' }),
+  unknown: whole({ description: 'Studied cards that it has not: SM-2 keeps no memory.' }),
+  known: { ...real(), description: 'Cards that would be remembered today: the sum of their probabilities.' },
+  recall: shares,
+  stability: list(object({ from_days: whole(), to_days: nullable(whole()), cards: whole() })),
+  difficulty: shares,
+});
 export const history = object({
   card_id: id(),
   due_date: nullable(time()),

@@ -1,5 +1,5 @@
 import type { Session } from '../db/database.ts';
-import { type CardScope, countAdded, countDue, countIntervals, countNew } from '../db/stores/card-stats.ts';
+import { type CardScope, countAdded, countDue, countIntervals, countNew, readMemories } from '../db/stores/card-stats.ts';
 import {
   type CountScope,
   type DayFigures,
@@ -13,6 +13,8 @@ import {
   type WallClock,
 } from '../db/stores/review-counts.ts';
 import type { User } from '../db/stores/users.ts';
+import { MemoryFormulas } from '../study/memory-formulas.ts';
+import { type KnownMemory, type MemoryStats, memoryStats } from '../study/memory-stats.ts';
 import { type Maturity, maturityOf } from '../study/outcome.ts';
 import {
   type ButtonRow,
@@ -34,6 +36,7 @@ import {
 import { type Streak, streakOf } from '../study/streak.ts';
 import { dayText, quarterOf, ROLLOVER_HOURS, type StudyCalendar, studyCalendar } from '../study/study-calendar.ts';
 import { readableDeck } from './decks.ts';
+import { studySettings } from './study-settings.ts';
 
 export { dayText, type Passed, ROLLOVER_HOURS, rateOf };
 
@@ -182,4 +185,22 @@ export async function statsForecast(session: Session, user: User, question: Stat
 export async function statsIntervals(session: Session, user: User, question: StatsQuestion): Promise<IntervalRow[]> {
   const { cards } = await view(session, user, question);
   return intervalsOf(await countIntervals(session, cards));
+}
+
+export interface Memories extends MemoryStats {
+  /** Studied cards that FSRS has not answered yet: SM-2 keeps no memory. */
+  readonly unknown: number;
+}
+
+/** How well studied cards are known today, by the model that plans them: with the weights of their student. */
+export async function statsMemory(session: Session, user: User, question: StatsQuestion): Promise<Memories> {
+  const { calendar, today, cards } = await view(session, user, question);
+  const { weights } = await studySettings(session, user.id);
+  const known: KnownMemory[] = [];
+  let unknown = 0;
+  for (const { stability, difficulty, quarter } of await readMemories(session, cards))
+    if (stability === null || difficulty === null) unknown++;
+    // An answer of later than now comes from a device whose clock is ahead.
+    else known.push({ stability, difficulty, days: Math.max(0, today - calendar.dayOf(quarter)) });
+  return { ...memoryStats(known, new MemoryFormulas(weights)), unknown };
 }

@@ -9,7 +9,7 @@ import { revisions } from '../../src/versions/index.ts';
 import { type Service, startService } from '../conformance/client.ts';
 import { engines } from '../support/database.ts';
 
-const PANELS = ['today', 'days', 'retention', 'hours', 'buttons', 'forecast', 'cards', 'intervals'];
+const PANELS = ['today', 'days', 'retention', 'hours', 'buttons', 'forecast', 'cards', 'intervals', 'memory'];
 const stories = new Map<string, string[]>();
 
 /** Two decks and some weeks of study, with second answers on the same day and on the next morning. */
@@ -74,6 +74,54 @@ for (const target of engines()) {
         }
         stories.set(target.name, answers);
         assert.deepEqual(answers, stories.values().next().value);
+      }),
+    );
+
+    test(
+      'how well cards are known today follows from the memories that FSRS keeps, and cards of SM-2 are told apart',
+      onService(async ({ call, clock, signUp, database }) => {
+        const token = await signUp('anna');
+        const ask = async (path: string) => (await call('GET', `/api/v1/stats/${path}`, { token })).body;
+        await call('PUT', '/api/v1/study/settings', { token, json: { scheduler: 'sm2' } });
+        await call('POST', '/api/v1/decks/', { token, json: { name: 'Torts' } });
+        for (let card = 1; card <= 4; card++)
+          await call('POST', '/api/v1/cards/', { token, json: { deck_id: 1, front: `q${card}`, back: 'a' } });
+        const review = (card: number, grade: number) => call('POST', `/api/v1/study/review/${card}`, { token, json: { grade } });
+        await review(4, 3);
+        assert.deepEqual([(await ask('memory')).cards, (await ask('memory')).unknown], [0, 1]);
+        await call('PUT', '/api/v1/study/settings', { token, json: { scheduler: 'fsrs-6' } });
+        for (const [card, grade] of [
+          [1, 4],
+          [2, 3],
+          [3, 1],
+        ] as const)
+          await review(card, grade);
+        const fresh = await ask('memory');
+        // Answered today: all of them are there.
+        assert.deepEqual([fresh.cards, fresh.unknown, fresh.known], [3, 1, 3]);
+        assert.deepEqual(fresh.recall[9], { from: 0.9, to: 1, cards: 3 });
+        clock.advance(10 * 86_400);
+        const later = await ask('memory');
+        const states = await database.read(({ kysely }) =>
+          kysely.selectFrom('card_state').select(['stability', 'difficulty']).where('stability', 'is not', null).execute(),
+        );
+        // By the published formula and weights of FSRS-6, written out once more.
+        const factor = 0.9 ** (-1 / 0.1542) - 1;
+        const known = states.reduce((sum, { stability }) => sum + (1 + (factor * 10) / (stability as number)) ** -0.1542, 0);
+        assert.equal(later.known, Math.round(known * 10) / 10);
+        assert.ok(later.known < 3 && later.known > 1);
+        for (const figure of ['recall', 'stability', 'difficulty'])
+          assert.equal(
+            later[figure].reduce((sum: number, row: { cards: number }) => sum + row.cards, 0),
+            3,
+            figure,
+          );
+        const hardest = Math.max(...states.map(({ difficulty }) => difficulty as number));
+        const top = later.difficulty.findLast((row: { cards: number }) => row.cards > 0);
+        assert.ok(top.from <= hardest && hardest <= top.to);
+        // Nobody else's, and of another deck none.
+        const other = await signUp('ben');
+        assert.equal((await call('GET', '/api/v1/stats/memory', { token: other })).body.cards, 0);
       }),
     );
 

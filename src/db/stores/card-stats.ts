@@ -73,6 +73,31 @@ export function countIntervals(session: Session, scope: CardScope): Promise<{ in
     .execute();
 }
 
+/** What is known of a studied card's memory; `stability` and `difficulty` of cards that FSRS answers alone. */
+export interface CardMemory {
+  readonly stability: number | null;
+  readonly difficulty: number | null;
+  /** The UTC quarter hour of its last answer. */
+  readonly quarter: number;
+}
+
+/** The memories of studied cards, in the order of the cards: a sum of them is the same on every engine. */
+export function readMemories(session: Session, scope: CardScope): Promise<CardMemory[]> {
+  const answered = sql<number>`coalesce(${quarter(session, 'card_state.answered_at')}, ${quarter(session, 'card_state.last_reviewed_at')})`;
+  return studiedCards(session, scope)
+    .select((eb) => {
+      // A release that knows nothing of memories has answered it since: what is kept is of before (`isBehind`).
+      const isKept = eb('card_state.standing_at', '=', eb.ref('card_state.last_reviewed_at'));
+      return [
+        eb.case().when(isKept).then(eb.ref('card_state.stability')).end().as('stability'),
+        eb.case().when(isKept).then(eb.ref('card_state.difficulty')).end().as('difficulty'),
+        answered.as('quarter'),
+      ];
+    })
+    .orderBy('card_state.card_id')
+    .execute();
+}
+
 /** Cards that the user has not studied yet. */
 export async function countNew(session: Session, scope: CardScope): Promise<number> {
   const row = await heldCards(session, scope)

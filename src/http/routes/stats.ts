@@ -84,6 +84,16 @@ function intervals(rows: Awaited<ReturnType<typeof stats.statsIntervals>>) {
   });
 }
 
+const memory = ({ known, stability, ...rest }: stats.Memories) => ({
+  cards: rest.cards,
+  unknown: rest.unknown,
+  // A tenth of a card says all there is to say.
+  known: Math.round(known * 10) / 10,
+  recall: rest.recall,
+  stability: stability.map(({ from, to, cards }) => ({ from_days: from, to_days: to ?? null, cards })),
+  difficulty: rest.difficulty,
+});
+
 const BUTTON_NAMES = [null, 'again', 'hard', 'good', 'easy'] as const;
 
 const history = ({ cardId, dueDate, why, reviews }: CardHistory) => ({
@@ -218,6 +228,20 @@ export async function statsRoutes(app: FastifyInstance): Promise<void> {
     header: ['from_days', 'to_days', 'cards', 'share'],
     ask: async (session, user, question) => intervals(await stats.statsIntervals(session, user, question)),
     rows: (answer) => answer,
+  });
+
+  panel({
+    name: 'memory',
+    summary: 'How well studied cards are known today, how long they last and how hard they are, as FSRS has it',
+    query: schemas.question,
+    answer: schemas.memory,
+    header: ['figure', 'from', 'to', 'cards'],
+    ask: async (session, user, question) => memory(await stats.statsMemory(session, user, question)),
+    rows: ({ recall, stability, difficulty }) => [
+      ...recall.map((row) => ({ figure: 'recall', ...row })),
+      ...stability.map(({ from_days, to_days, cards }) => ({ figure: 'stability', from: from_days, to: to_days, cards })),
+      ...difficulty.map((row) => ({ figure: 'difficulty', ...row })),
+    ],
   });
 
   const ofCard = {

@@ -7461,6 +7461,139 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well studied cards are known today, how long they last and how hard they are, as FSRS has it */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Studied cards that FSRS has answered. */
+                            cards: number;
+                            /** @description Studied cards that it has not: SM-2 keeps no memory. */
+                            unknown: number;
+                            /**
+                             * Format: double
+                             * @description Cards that would be remembered today: the sum of their probabilities.
+                             */
+                            known: number;
+                            recall: {
+                                /** Format: double */
+                                from: number;
+                                /** Format: double */
+                                to: number;
+                                cards: number;
+                            }[];
+                            stability: {
+                                from_days: number;
+                                to_days: number | null;
+                                cards: number;
+                            }[];
+                            difficulty: {
+                                /** Format: double */
+                                from: number;
+                                /** Format: double */
+                                to: number;
+                                cards: number;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/memory.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well studied cards are known today, how long they last and how hard they are, as FSRS has it, as a CSV file */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description IANA name of the time zone whose days are meant: Europe/Berlin. */
+                    zone?: string;
+                    /** @description Hour on the wall clock at which a study day begins. */
+                    rollover?: number;
+                    /** @description One deck; all decks when left out. */
+                    deck_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cards/{card_id}/history": {
         parameters: {
             query?: never;

@@ -51,6 +51,10 @@ export const statsOf = {
     const query = ofDeck(deck);
     return table('intervals', query, () => dataOf(api.GET('/api/v1/stats/intervals', { params: { query } })));
   },
+  memory(deck?: string) {
+    const query = ofDeck(deck);
+    return table('memory', query, () => dataOf(api.GET('/api/v1/stats/memory', { params: { query } })));
+  },
 };
 
 export const cardById = (id: string) =>

@@ -10,6 +10,7 @@ import { type Bar, BarChart, DataTable, Panel } from '../ui/chart.tsx';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { Calendar } from './stats-calendar.tsx';
+import { MemoryPanels } from './stats-memory.tsx';
 import '../styles/stats.css';
 
 const RANGES = { month: '30 days', quarter: '90 days', year: 'a year', all: 'all time' } as const;
@@ -116,6 +117,7 @@ function Panels({ deck, range }: Asked) {
           <HoursPanel deck={deck} range={range} />
           <ButtonsPanel deck={deck} range={range} />
           <IntervalsPanel deck={deck} />
+          <MemoryPanels deck={deck} />
         </>
       ) : (
         <Empty title="Nothing to count yet">
