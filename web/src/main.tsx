@@ -8,6 +8,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
 import './styles/pages.css';
+import './styles/occlusion.css';
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

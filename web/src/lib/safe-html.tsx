@@ -1,7 +1,9 @@
 import { createElement, Fragment, type ReactNode } from 'react';
+import { DRAWING_ATTRIBUTE, readDrawing } from '../../../src/notes/occlusion/drawing.ts';
 import { Formula } from './formula.tsx';
 import { withFormulas } from './formula-nodes.ts';
 import { type FormulaText, formulasIn } from './formula-text.ts';
+import { OccludedPicture } from './occluded-picture.tsx';
 
 /**
  * HTML of a card as elements of the page. The server has sanitised it; here it is taken apart once more and only what is listed is built
@@ -59,6 +61,13 @@ function build(nodes: Iterable<Node>, depth: number, cardId: number | undefined,
     const tag = node.localName;
     if (['script', 'style', 'template', 'svg', 'math'].includes(tag)) return null;
     const inner = EMPTY.has(tag) ? [] : build(node.childNodes, depth + 1, cardId, isLiteral || LITERAL.has(tag));
+    const drawing = tag === 'img' ? readDrawing(node.getAttribute(DRAWING_ATTRIBUTE) ?? '') : undefined;
+    if (drawing !== undefined) {
+      const { src, alt } = attributesOf(node, tag, cardId) as { src?: string; alt: string };
+      // Anew for each side: what was opened on one answer is closed on the next question.
+      const own = `${key} ${src} ${node.getAttribute(DRAWING_ATTRIBUTE)}`;
+      return createElement(OccludedPicture, { key: own, src, alt, drawing });
+    }
     if (!TAGS.has(tag)) return createElement(Fragment, { key }, ...inner);
     return createElement(AS[tag] ?? tag, { key, ...attributesOf(node, tag, cardId) }, ...inner);
   });
