@@ -35,6 +35,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     load: async () => (await import('./commands/media.ts')).media,
   },
   user: { about: 'Create, list and help users.', load: async () => (await import('./commands/user.ts')).user },
+  bench: {
+    about: 'Compare both engines under the same load: does a move pay?',
+    load: async () => (await import('./commands/bench.ts')).bench,
+  },
   monitor: {
     about: 'How the database is, and what to do about it.',
     load: async () => (await import('./commands/monitor.ts')).monitor,

@@ -1,6 +1,7 @@
 import type { Felt } from '../latency/latency-record.ts';
 import { type Html, html } from './html.ts';
 import type { MoveReport } from './move-report.ts';
+import { type Column, section, table } from './page-parts.ts';
 import { STYLE } from './page-style.ts';
 import type { Sealed } from './seal.ts';
 
@@ -17,26 +18,6 @@ function duration(seconds: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days ${hours % 24} h`;
 }
-
-interface Column {
-  readonly head: string;
-  readonly style?: 'number' | 'moment' | 'details';
-}
-
-/** A table that scrolls by itself where the screen is narrow. The first cell of a row names it. */
-function table(name: string, columns: readonly Column[], rows: readonly (readonly unknown[])[]): Html {
-  const styled = ({ style }: Column): Html => (style === undefined ? html`` : html` class="${style}"`);
-  const cell = (value: unknown, i: number): Html => {
-    const column = columns[i] as Column;
-    return i === 0 ? html`<th scope="row"${styled(column)}>${value}</th>` : html`<td${styled(column)}>${value}</td>`;
-  };
-  return html`<div class="wide" role="region" aria-label="${name}" tabindex="0"><table>
-<thead><tr>${columns.map((column) => html`<th scope="col"${styled(column)}>${column.head}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div>`;
-}
-
-const section = (title: string, about: string, content: Html): Html =>
-  html`<section><h2>${title}</h2>${about === '' ? undefined : html`<p class="soft">${about}</p>`}${content}</section>\n`;
 
 const nothing = (text: string): Html => html`<p>${text}</p>`;
 
