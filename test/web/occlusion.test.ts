@@ -10,6 +10,7 @@ import { until } from './offline-site.ts';
 const SVG = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="400"><rect width="800" height="400" fill="#f3e9dc"/><circle cx="200" cy="120" r="80" fill="#c8553d"/><rect x="480" y="60" width="200" height="120" fill="#588b8b"/><path d="M80 360l120-120 120 120z" fill="#2d3047"/><text x="520" y="320" font-size="60">Aorta</text></svg>',
 );
+const FILE = { name: 'heart.svg', mimeType: 'image/svg+xml', buffer: SVG };
 const AREAS = [
   '{{c1::image-occlusion:rect:left=.6:top=.15:width=.25:height=.3:label=Left ventricle:oi=1}}',
   '{{c2::image-occlusion:ellipse:left=.15:top=.1:width=.2:height=.4:oi=1}}',
@@ -107,6 +108,126 @@ describe('areas of pictures on the page', { skip: notHere }, () => {
         async () => (await page.evaluate('document.documentElement.scrollWidth <= innerWidth')) === true,
         'nothing stands out over the side',
       );
+      assert.deepEqual(complaints, []);
+      await close();
+    });
+
+  for (const [name, options] of SCREENS)
+    it(`areas are drawn by pointer and by keys alone, grouped, named and taken back, and saved as the cards that the preview shows: ${name}`, async () => {
+      const { page, complaints, close } = await visit(site, options);
+      await signUp(page);
+      const deck = await makeDeck(page, 'Anatomy', []);
+      await page.goto(`${deck}/notes/new`);
+      await page.getByLabel('Type').selectOption('image_occlusion');
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Choose a picture' }).click();
+      await (await choosing).setFiles(FILE);
+      await page.getByText('heart.svg is in the note.').waitFor();
+      await page.getByLabel('What the picture shows').fill('A heart');
+      const stage = page.locator('.occl-stage svg');
+      await stage.waitFor();
+      const areas = page.locator('.occl-area');
+      const makes = (count: string) => page.getByRole('heading', { name: `Makes ${count}` }).waitFor();
+      const at = async (x: number, y: number): Promise<[number, number]> => {
+        await stage.scrollIntoViewIfNeeded();
+        const box = (await stage.boundingBox())!;
+        return [box.x + x * box.width, box.y + y * box.height];
+      };
+      // By pointer: a rectangle is drawn, an ellipse put where one points, a polygon by its corners.
+      await page.mouse.move(...(await at(0.6, 0.15)));
+      await page.mouse.down();
+      await page.mouse.move(...(await at(0.7, 0.3)));
+      await page.mouse.move(...(await at(0.85, 0.45)));
+      await page.mouse.up();
+      await makes('1 card');
+      const first = await areas.first().boundingBox();
+      const whole = (await stage.boundingBox())!;
+      assert.ok(Math.abs((first?.width ?? 0) / whole.width - 0.25) < 0.03, JSON.stringify([first, whole]));
+      await page.getByLabel('Ellipse', { exact: true }).check();
+      if (options.hasTouch === true) await page.touchscreen.tap(...(await at(0.25, 0.3)));
+      else await page.mouse.click(...(await at(0.25, 0.3)));
+      await makes('2 cards');
+      await page.getByLabel('Polygon', { exact: true }).check();
+      for (const [x, y] of [
+        [0.1, 0.9],
+        [0.25, 0.6],
+        [0.4, 0.9],
+      ] as const)
+        await page.mouse.click(...(await at(x, y)));
+      await page.getByRole('button', { name: 'Finish polygon' }).click();
+      await makes('3 cards');
+      // Grouped with the ellipse, and named.
+      const list = page.getByRole('list', { name: 'Areas' });
+      await list.getByRole('group', { name: 'Polygon 3' }).getByLabel('Card').fill('2');
+      await makes('2 cards');
+      await list.getByRole('group', { name: 'Rectangle 1' }).getByLabel('What is there').fill('Left  ventricle: thick');
+      await page.locator('.note-preview').getByText('Left ventricle: thick').waitFor();
+      // By keys alone.
+      await page.getByRole('button', { name: 'Add rectangle' }).focus();
+      await page.keyboard.press('Enter');
+      await makes('3 cards');
+      await areas.nth(3).focus();
+      const place = list.getByRole('group', { name: 'Rectangle 4' });
+      assert.equal(await place.getByLabel('Left, %').inputValue(), '40');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+      assert.equal(await place.getByLabel('Left, %').inputValue(), '42');
+      await page.keyboard.press('Shift+ArrowDown');
+      assert.equal(await place.getByLabel('Height, %').inputValue(), '11');
+      await place.getByLabel('Top, %').fill('60');
+      assert.deepEqual(await findings(page), []);
+      for (const button of await page.locator('.occl button, .occl input:not([hidden]), .occl select').all()) {
+        const box = await button.boundingBox();
+        const label = await button.evaluate(
+          (one) =>
+            (one as unknown as { closest(s: string): { clientHeight: number } | null }).closest('label')?.clientHeight ?? 0,
+        );
+        assert.ok(
+          Math.max(box?.height ?? 0, label) >= 24,
+          await button.evaluate((one) => (one as unknown as { outerHTML: string }).outerHTML),
+        );
+      }
+      await picture(page, `${name}-editor`);
+      await areas.nth(3).focus();
+      await page.keyboard.press('Delete');
+      await makes('2 cards');
+      assert.equal(await areas.count(), 3);
+      await page.getByRole('button', { name: 'Add rectangle' }).focus();
+      await page.keyboard.press('Control+z');
+      await makes('3 cards');
+      await page.keyboard.press('Control+Shift+z');
+      await makes('2 cards');
+      // With none chosen to draw, an area is moved by the pointer.
+      await page.getByLabel('Select and move').check();
+      await page.mouse.move(...(await at(0.72, 0.3)));
+      await page.mouse.down();
+      await page.mouse.move(...(await at(0.6, 0.3)));
+      await page.mouse.move(...(await at(0.52, 0.3)));
+      await page.mouse.up();
+      assert.equal(await list.getByRole('group', { name: 'Rectangle 1' }).getByLabel('Left, %').inputValue(), '40');
+      await page.getByLabel('hides the one it asks for').check();
+      await page.getByLabel('Zoom').selectOption('200');
+      // A wrong turn costs nothing.
+      await page.reload();
+      await areas.nth(2).waitFor();
+      await page.getByRole('button', { name: 'Add note' }).click();
+      await page.getByText('Added. The next one.').waitFor();
+      // The next note begins empty, and steps of this one are not taken back there.
+      await page.getByRole('button', { name: 'Choose a picture' }).focus();
+      await page.keyboard.press('Control+z');
+      await page.getByText('Nothing to undo.').waitFor();
+      await page.goto(deck);
+      await page.getByRole('heading', { name: '2 cards' }).waitFor();
+      await page.locator('.area--asked').first().waitFor();
+      assert.equal(await page.locator('.area--hidden').count(), 0);
+      await page
+        .getByRole('link', { name: /Edit note/ })
+        .first()
+        .click();
+      await areas.nth(2).waitFor();
+      await list.getByRole('button', { name: 'Remove Ellipse 2' }).click();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Note saved.').waitFor();
       assert.deepEqual(complaints, []);
       await close();
     });

@@ -2,7 +2,7 @@ import type { Role } from '../../../src/notes/occlusion/drawing.ts';
 import { type Box, boxAround, type Outline } from '../../../src/notes/occlusion/shapes.ts';
 
 interface AreaMarkProps {
-  readonly role: Role;
+  readonly part: Role;
   readonly outline: Outline;
   /** Of the picture, in the units of the drawing around. */
   readonly width: number;
@@ -19,7 +19,7 @@ export function boxOf(outline: Outline): Box {
 }
 
 /** One area, drawn. */
-export function AreaMark({ role, outline, width, height, sign = role === 'asked' ? '?' : undefined }: AreaMarkProps) {
+export function AreaMark({ part, outline, width, height, sign = part === 'asked' ? '?' : undefined }: AreaMarkProps) {
   const box = boxOf(outline);
   const [x, y, across, down] = [box.left * width, box.top * height, box.width * width, box.height * height];
   const turn = outline.angle === 0 ? {} : { transform: `rotate(${outline.angle} ${x} ${y})` };
@@ -40,8 +40,8 @@ export function AreaMark({ role, outline, width, height, sign = role === 'asked'
   return (
     <g {...turn}>
       {/* A light line around it: it is seen on pictures of its own colour too. */}
-      {role === 'answer' && shape('area area--halo')}
-      {shape(`area area--${role}`)}
+      {part === 'answer' && shape('area area--halo')}
+      {shape(`area area--${part}`)}
       {sign !== undefined && (
         <text
           className="area__sign"

@@ -45,7 +45,7 @@ export function OccludedPicture({ src, alt, drawing: { place, count, marks } }: 
           <svg className="occlusion__areas" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
             {shown.map(({ role, outline }, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: marks of one card never change places.
-              <AreaMark key={at} role={role} outline={outline} width={width} height={height} />
+              <AreaMark key={at} part={role} outline={outline} width={width} height={height} />
             ))}
           </svg>
         )}

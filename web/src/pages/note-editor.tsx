@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { giveMedia } from '../api/media.ts';
@@ -13,6 +13,9 @@ import { useSubmit } from '../ui/use-submit.ts';
 import { insertGap } from './insert-gap.ts';
 import { insertText, mediaText } from './insert-media.ts';
 import { NotePreviewPanel } from './note-preview.tsx';
+
+/** Whoever draws nothing loads nothing of it. */
+const OcclusionEditor = lazy(() => import('./occlusion-editor.tsx'));
 
 const FIELD_LIMIT = 20_000;
 /** The preview follows the typing when it rests this long. */
@@ -145,6 +148,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
     }
   };
   const isCloze = type.kind === 'cloze';
+  const drawn: readonly (string | undefined)[] = type.kind === 'occlusion' ? type.fields.slice(0, 2) : [];
   const field = (name: string) => (
     <div key={name} className="note-field">
       <TextArea
@@ -157,7 +161,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         }}
         hint={HINTS[`${type.type}.${name}`]}
         problem={form.problems[name]}
-        isOptional={name !== first && (SHORT.has(name) || name === 'Extra' || type.type === 'case')}
+        isOptional={name !== first && (SHORT.has(name) || name === 'Extra' || type.type === 'case' || type.kind === 'occlusion')}
         limit={FIELD_LIMIT}
         rows={SHORT.has(name) ? 1 : 3}
         areaRef={(area) => {
@@ -236,7 +240,28 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
             </select>
           </div>
         </div>
-        {type.fields.filter((name) => !SHORT.has(name) || name === first).map(field)}
+        {type.kind === 'occlusion' && (
+          <Suspense>
+            <OcclusionEditor
+              occlusion={value('Occlusion')}
+              image={value('Image')}
+              format={body.format}
+              shownOn={note?.cards[0]?.id}
+              problem={
+                form.problems.Occlusion === undefined ? undefined : 'Choose a picture, and draw on it what is to be asked.'
+              }
+              onChange={({ occlusion, image, format }) => {
+                setNews('');
+                draft.change({
+                  ...(occlusion === undefined ? {} : { [fieldKey('Occlusion')]: occlusion }),
+                  ...(image === undefined ? {} : { [fieldKey('Image')]: image }),
+                  ...(format === undefined ? {} : { format }),
+                });
+              }}
+            />
+          </Suspense>
+        )}
+        {type.fields.filter((name) => !drawn.includes(name) && (!SHORT.has(name) || name === first)).map(field)}
         {type.fields.some((name) => SHORT.has(name) && name !== first) && (
           <div className="sides">{type.fields.filter((name) => SHORT.has(name) && name !== first).map(field)}</div>
         )}
@@ -263,7 +288,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
           onChange={(event) => {
             const files = [...(event.target.files ?? [])];
             event.target.value = '';
-            void show(type.fields.includes(lastField) ? lastField : first, files);
+            void show(type.fields.includes(lastField) ? lastField : (type.fields[drawn.length] ?? first), files);
           }}
         />
         <FormFailure message={form.failure ?? (mediaProblem === '' ? undefined : mediaProblem)} />

@@ -1,0 +1,299 @@
+import { type ClipboardEvent, type DragEvent, useEffect, useId, useRef, useState } from 'react';
+import { type Area, type Outline, type Point, readAreas, writeAreas } from '../../../src/notes/occlusion/shapes.ts';
+import { ApiError } from '../api/client.ts';
+import { giveMedia } from '../api/media.ts';
+import { AreaList } from './occlusion-areas.tsx';
+import { added, boxAt, fieldOfText, NAMES, pictureOf, type Tool, textOfField, withPicture } from './occlusion-edit.ts';
+import { OcclusionStage } from './occlusion-stage.tsx';
+import '../styles/occlusion-editor.css';
+
+interface OcclusionEditorProps {
+  readonly occlusion: string;
+  readonly image: string;
+  readonly format: string;
+  /** A card of the note as it is kept: its reader may see the picture with it. */
+  readonly shownOn: number | undefined;
+  readonly problem: string | undefined;
+  onChange(change: { occlusion?: string; image?: string; format?: string }): void;
+}
+
+const TOOLS: readonly (readonly [Tool, string])[] = [
+  ['select', 'Select and move'],
+  ['rect', 'Rectangle'],
+  ['ellipse', 'Ellipse'],
+  ['polygon', 'Polygon'],
+];
+const ZOOMS = [100, 150, 200, 300];
+const MOST_STEPS = 100;
+const MIDDLE: Point = [0.5, 0.5];
+
+const isTyping = (target: EventTarget): boolean => target instanceof HTMLInputElement && target.type !== 'radio';
+
+/** The picture of a note and its areas, drawn by pointer or by keys. What is drawn is text of the note at once; Ctrl+Z takes steps back. */
+export default function OcclusionEditor({ occlusion, image, format, shownOn, problem, onChange }: OcclusionEditorProps) {
+  const [tool, setTool] = useState<Tool>('rect');
+  const [zoom, setZoom] = useState(100);
+  const [selected, setSelected] = useState<number>();
+  const [corners, setCorners] = useState<readonly Point[]>([]);
+  const [wishesAll, setWishesAll] = useState(true);
+  const [news, setNews] = useState('');
+  const [failure, setFailure] = useState('');
+  const past = useRef<string[]>([]);
+  const later = useRef<string[]>([]);
+  const lastStep = useRef('');
+  const chooser = useRef<HTMLInputElement>(null);
+  const ids = useId();
+  const { areas, hidesAll: hasAll } = readAreas(textOfField(occlusion, format));
+  const hidesAll = areas.some(({ outline }) => outline.kind !== 'text') ? hasAll : wishesAll;
+  const picture = pictureOf(image, format);
+  const isNew = occlusion === '' && image === '';
+  useEffect(() => {
+    if (!isNew) return;
+    // The next note: steps of the last one are not to be taken back here.
+    past.current = [];
+    later.current = [];
+    setSelected(undefined);
+    setNews('');
+  }, [isNew]);
+
+  /** @param step what goes on with the same step, as a word that is typed, is taken back as one */
+  const write = (next: readonly Area[], step = '', all = hidesAll): void => {
+    if (step === '' || step !== lastStep.current) past.current = [...past.current.slice(-MOST_STEPS), occlusion];
+    lastStep.current = step;
+    later.current = [];
+    onChange({ occlusion: fieldOfText(writeAreas(next, all), format) });
+  };
+  const travel = (from: { current: string[] }, to: { current: string[] }, said: string): void => {
+    const text = from.current.pop();
+    if (text === undefined) return void setNews(`Nothing to ${said}.`);
+    to.current.push(occlusion);
+    lastStep.current = '';
+    setSelected(undefined);
+    onChange({ occlusion: text });
+    setNews(said === 'undo' ? 'One step back.' : 'One step forward.');
+  };
+  const add = (outline: Outline): void => {
+    const next = added(areas, outline);
+    if (next === undefined) return void setNews('A picture has no more areas than this.');
+    write(next);
+    setSelected(next.length - 1);
+    setNews(`${NAMES[outline.kind]} ${next.length} added.`);
+  };
+  const change = (at: number, area: Area, what: string): void =>
+    write(
+      areas.map((one, index) => (index === at ? area : one)),
+      `${what} ${at}`,
+    );
+  const remove = (at: number): void => {
+    write(areas.filter((_, index) => index !== at));
+    setSelected(undefined);
+    setNews(`${NAMES[(areas[at] as Area).outline.kind]} ${at + 1} removed.`);
+  };
+  const finish = (): void => {
+    if (corners.length >= 3) add({ kind: 'polygon', points: corners, angle: 0 });
+    setCorners([]);
+  };
+  const take = async (files: Iterable<File>): Promise<void> => {
+    const file = [...files].find(({ type }) => type.startsWith('image/'));
+    if (file === undefined) return void setFailure('That is no picture.');
+    setFailure('');
+    setNews(`Sending ${file.name} …`);
+    try {
+      const { address, name } = await giveMedia(file);
+      const written = format === 'html' ? 'html' : 'markdown';
+      const alt = picture?.alt ?? name.replace(/\.[^.]*$/, '');
+      onChange({ image: withPicture(format === 'text' ? '' : image, written, { address, alt }), format: written });
+      setNews(`${name} is in the note. Draw on it what is to be asked.`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setNews('');
+      setFailure(error.message);
+    }
+  };
+  const bring = (event: ClipboardEvent | DragEvent, files: FileList | undefined): void => {
+    if (files === undefined || files.length === 0) return;
+    event.preventDefault();
+    void take(files);
+  };
+  const address = picture === undefined || shownOn === undefined ? picture?.address : `${picture.address}?card_id=${shownOn}`;
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys go on to it from what is inside; files are chosen by the button too.
+    <div
+      className="occl"
+      onPaste={(event) => bring(event, event.clipboardData.files)}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => bring(event, event.dataTransfer.files)}
+      onKeyDown={(event) => {
+        const key = event.key.toLowerCase();
+        if (isTyping(event.target)) {
+          // Enter in a field of an area is no wish to save the note.
+          if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault();
+          return;
+        }
+        if (event.key === 'Escape' && corners.length > 0) setCorners([]);
+        if (!(event.ctrlKey || event.metaKey) || (key !== 'z' && key !== 'y')) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (key === 'y' || event.shiftKey) travel(later, past, 'redo');
+        else travel(past, later, 'undo');
+      }}
+    >
+      <div className="actions">
+        <button type="button" className="button" onClick={() => chooser.current?.click()}>
+          {picture === undefined ? 'Choose a picture' : 'Another picture'}
+        </button>
+        <span className="soft">or paste or drop it here</span>
+        <input
+          ref={chooser}
+          type="file"
+          accept="image/*"
+          hidden
+          onChange={(event) => {
+            const files = [...(event.target.files ?? [])];
+            event.target.value = '';
+            if (files.length > 0) void take(files);
+          }}
+        />
+      </div>
+      {picture !== undefined && address !== undefined && (
+        <>
+          <div className="field">
+            <label className="field__label" htmlFor={`${ids}-alt`}>
+              What the picture shows
+            </label>
+            <input
+              id={`${ids}-alt`}
+              className="field__input"
+              type="text"
+              value={picture.alt}
+              aria-describedby={`${ids}-alt-hint`}
+              onChange={(event) => onChange({ image: withPicture(image, format, { ...picture, alt: event.target.value }) })}
+            />
+            <p className="field__hint" id={`${ids}-alt-hint`}>
+              Read out with the question: name the picture, not what is hidden.
+            </p>
+          </div>
+          <fieldset className="occl-choice">
+            <legend>Each card</legend>
+            {(
+              [
+                [true, 'hides all areas and asks for one'],
+                [false, 'hides the one it asks for'],
+              ] as const
+            ).map(([all, said]) => (
+              <label key={said}>
+                <input
+                  type="radio"
+                  name={`${ids}-mode`}
+                  checked={hidesAll === all}
+                  onChange={() => {
+                    setWishesAll(all);
+                    if (areas.length > 0) write(areas, '', all);
+                  }}
+                />
+                {said}
+              </label>
+            ))}
+          </fieldset>
+          <fieldset className="occl-choice">
+            <legend>Pointer</legend>
+            {TOOLS.map(([one, said]) => (
+              <label key={one}>
+                <input
+                  type="radio"
+                  name={`${ids}-tool`}
+                  checked={tool === one}
+                  onChange={() => {
+                    setTool(one);
+                    setCorners([]);
+                  }}
+                />
+                {said}
+              </label>
+            ))}
+          </fieldset>
+          <div className="actions">
+            <button
+              type="button"
+              className="button button--small"
+              onClick={() => add({ kind: 'rect', ...boxAt(MIDDLE), angle: 0 })}
+            >
+              Add rectangle
+            </button>
+            <button
+              type="button"
+              className="button button--small"
+              onClick={() => add({ kind: 'ellipse', ...boxAt(MIDDLE), angle: 0 })}
+            >
+              Add ellipse
+            </button>
+            <button
+              type="button"
+              className="button button--small"
+              onClick={() => add({ kind: 'text', left: 0.4, top: 0.45, size: 0.06, text: 'Text', angle: 0 })}
+            >
+              Add text
+            </button>
+            <button type="button" className="button button--small" onClick={() => travel(past, later, 'undo')}>
+              Undo step
+            </button>
+            <button type="button" className="button button--small" onClick={() => travel(later, past, 'redo')}>
+              Redo step
+            </button>
+            <span className="occl-field occl-field--number">
+              <label htmlFor={`${ids}-zoom`}>Zoom</label>
+              <select
+                id={`${ids}-zoom`}
+                className="field__input"
+                value={zoom}
+                onChange={(event) => setZoom(Number(event.target.value))}
+              >
+                {ZOOMS.map((one) => (
+                  <option key={one} value={one}>
+                    {one} %
+                  </option>
+                ))}
+              </select>
+            </span>
+          </div>
+          {tool === 'polygon' && (
+            <div className="actions">
+              <span className="soft">Point at each corner, then at the first one again.</span>
+              <button type="button" className="button button--small" aria-disabled={corners.length < 3} onClick={finish}>
+                Finish polygon
+              </button>
+            </div>
+          )}
+          <OcclusionStage
+            picture={{ ...picture, address }}
+            areas={areas}
+            tool={tool}
+            zoom={zoom}
+            selected={selected}
+            corners={corners}
+            onSelect={setSelected}
+            onAdd={add}
+            onChange={(at, outline) => change(at, { ...(areas[at] as Area), outline }, 'place')}
+            onRemove={remove}
+            onCorner={(point) => setCorners([...corners, point])}
+            onFinish={finish}
+          />
+          <p className="keys">
+            On an area: arrows move it, with <kbd>Shift</kbd> they stretch it, <kbd>Delete</kbd> removes it; <kbd>Ctrl</kbd>{' '}
+            <kbd>Z</kbd> takes the last step back. Areas of the same card number are asked for together.
+          </p>
+          <AreaList areas={areas} selected={selected} onSelect={setSelected} onChange={change} onRemove={remove} />
+        </>
+      )}
+      {(problem !== undefined || failure !== '') && (
+        <p className="field__problem" role="alert">
+          {failure === '' ? problem : failure}
+        </p>
+      )}
+      <p className={news === '' ? 'visually-hidden' : 'soft'} role="status">
+        {news}
+      </p>
+    </div>
+  );
+}
