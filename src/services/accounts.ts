@@ -39,6 +39,13 @@ export async function register(database: Database, account: NewAccount): Promise
       details: { field: 'username' },
     });
   }
+  // It could be somebody's address: who logs in by that address would be taken for its owner, or its owner kept out.
+  if (username.includes('@')) {
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: 'A username has no @: the email address serves as a name by itself.',
+      details: { field: 'username' },
+    });
+  }
   await database.read((session) => refuseTaken(session, { username, email }));
   const hashed_password = await hashPassword(account.password);
   try {
@@ -96,8 +103,9 @@ export interface LoginRequest {
 export async function logIn(database: Database, request: LoginRequest): Promise<Login> {
   const { username, password, address } = request;
   const user = await database.read(async (session) => {
-    const byName = await findUser(session, { username });
-    return byName ?? (username.includes('@') ? findUser(session, { email: normalAddress(username) }) : undefined);
+    // An address first: of older accounts one may have another's address for a name.
+    const byAddress = username.includes('@') ? await findUser(session, { email: normalAddress(username) }) : undefined;
+    return byAddress ?? findUser(session, { username });
   });
   const verdict = await checkPassword(database, user, username, password, address);
   if (user === undefined || !verdict.isRight) {

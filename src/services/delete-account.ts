@@ -2,9 +2,10 @@ import type { Database } from '../db/database.ts';
 import { closeAccount, closedAccounts, deleteDecksOf, deleteRestOf, deleteRowsOf, hasOtherAdmin } from '../db/stores/accounts.ts';
 import { disownMedia, hashesOf, textsWithMedia } from '../db/stores/media.ts';
 import { purgeCards, purgeDecks, purgeNotes } from '../db/stores/purge.ts';
-import { takeUser } from '../db/stores/users.ts';
+import { takeUser, type User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { MEDIA_PATH, mediaIn } from '../notes/media.ts';
+import { takeUnchanged } from './accounts.ts';
 
 /** The trash is emptied of decks that were deleted longer ago (`housekeeping.ts`). */
 const TRASH_DAYS = 31;
@@ -13,10 +14,13 @@ const TRASH_DAYS = 31;
  * Deletes an account, which cannot be taken back. When this resolves nobody gets in, its name is free, and its decks and reviews are seen by
  * nobody; `removeClosedAccounts` removes the rows, and goes on where it was killed. Copies that others made of its public decks are theirs and stay; so do
  * cards others have studied, for their history, and what it did as a moderator, without a name.
- * @throws FC_NOT_FOUND, and FC_CONFLICT for the last administrator
+ * @param confirmed as it was when its owner gave the password for it
+ * @throws FC_NOT_FOUND, FC_CONFLICT for the last administrator, FC_BAD_REQUEST where the password has changed since
  */
-export async function deleteAccount(database: Database, userId: bigint): Promise<void> {
+export async function deleteAccount(database: Database, userId: bigint, confirmed?: User): Promise<void> {
   await database.write(async (session) => {
+    // Whoever had the old password must not delete what a reset has just given back to its owner.
+    if (confirmed !== undefined) await takeUnchanged(session, confirmed);
     // Held first: two administrators who go at once come one after the other.
     const hasOther = await hasOtherAdmin(session, userId);
     const user = await takeUser(session, userId);

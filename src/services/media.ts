@@ -42,7 +42,7 @@ export async function refuseBeyondQuota(session: Session, userId: bigint, more: 
   const mebibytes = (bytes: number): string => `${Math.ceil(bytes / MEBIBYTE).toLocaleString('en')} MB`;
   throw new FlashcaseError('FC_MEDIA_QUOTA', {
     what: `Pictures and sounds may take ${mebibytes(quotaBytes)} for each person: ${mebibytes(used)} are used, and this needs ${mebibytes(more)}.`,
-    hint: 'Whoever runs this server raises MEDIA_QUOTA_MB, or removes what no note shows: flashcase media prune.',
+    hint: 'Whoever runs this server raises MEDIA_QUOTA_MB, or removes what no note shows for 31 days: flashcase media prune. Until then it counts.',
   });
 }
 

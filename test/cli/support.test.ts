@@ -12,6 +12,7 @@ import { insertUser } from '../../src/db/stores/users.ts';
 import { LIMITS } from '../../src/formats/zip/limits.ts';
 import { ZipArchive } from '../../src/formats/zip/read-zip.ts';
 import { auditorOn } from '../../src/ops/audit/auditor.ts';
+import { knownSecrets } from '../../src/ops/support/known-secrets.ts';
 import { childEnv } from '../support/child-env.ts';
 import { engines } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
@@ -32,6 +33,23 @@ const PLANTED = {
   why: 'she-copied-my-outline',
   stranger: 'a-table-of-somebody-else',
 } as const;
+
+test('the secrets that are known are those of the settings, of the key of the backups, and both lines of the key of their store', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-secrets-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'backup.key'), `${PLANTED.key}\n`);
+  writeFileSync(join(folder, 'store.key'), 'access-key-of-it\r\nsecret-of-it/+0123\n');
+  const values: Record<string, string> = { METRICS_TOKEN: PLANTED.metrics };
+  const env = { get: (name: string) => (values[name] === undefined ? undefined : { value: values[name], source: 'test' }) };
+  const repository = { kind: 's3', keyFile: join(folder, 'store.key') };
+  const settings = {
+    database: { engine: 'postgres' },
+    backup: { keyFile: join(folder, 'backup.key'), physical: { repository } },
+  };
+  const found = knownSecrets(env as never, settings as never);
+  for (const secret of [PLANTED.key, PLANTED.metrics, 'access-key-of-it', 'secret-of-it/+0123'])
+    assert.ok(found.includes(secret), secret);
+});
 
 for (const target of engines().slice(0, 2)) {
   describe(`flashcase support on ${target.name}`, { skip: target.skip }, () => {

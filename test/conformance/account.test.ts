@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openDatabase } from '../../src/db/database.ts';
 import { insertOneTimeToken } from '../../src/db/stores/one-time-tokens.ts';
+import type { User } from '../../src/db/stores/users.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { changePassword, resetPassword, takeUnchanged } from '../../src/services/accounts.ts';
+import { deleteAccount } from '../../src/services/delete-account.ts';
 import { deviceOf } from '../../src/services/logins.ts';
 import { hashToken } from '../../src/services/token-hash.ts';
 import { engines } from '../support/database.ts';
@@ -229,6 +231,45 @@ for (const target of engines()) {
         const open = await find();
         await database.write(({ kysely }) => kysely.updateTable('user').set({ is_active: false }).execute());
         await assert.rejects(change(open, 'password-3'), { code: 'FC_BAD_REQUEST' });
+      }),
+    );
+
+    test(
+      'an account is not deleted by whoever had its old password once its owner has reset it',
+      onService(async ({ signUp, database }) => {
+        await signUp('anna');
+        const find = () =>
+          database.read(({ kysely }) =>
+            kysely.selectFrom('user').selectAll().where('email', '=', 'anna@law.edu').executeTakeFirst(),
+          );
+        const admitted = (await find()) as User;
+        await resetPassword(database, 'anna', 'password-2');
+        await assert.rejects(deleteAccount(database, admitted.id, admitted), { code: 'FC_BAD_REQUEST' });
+        assert.notEqual(await find(), undefined);
+        await deleteAccount(database, admitted.id, await find());
+        assert.equal(await find(), undefined);
+      }),
+    );
+
+    test(
+      'a username is nobody’s address: a new one has no @, and of older ones an address goes first',
+      onService(async ({ call, signUp, database }) => {
+        const refused = await call('POST', '/api/v1/auth/register', {
+          json: { email: 'eve@law.edu', username: 'anna@law.edu', password: 'password-1' },
+        });
+        assert.equal(refused.status, 422, refused.text);
+        assert.match(refused.text, /A username has no @/);
+        await signUp('anna');
+        await signUp('eve');
+        // As an older release took it.
+        await database.write(({ kysely }) =>
+          kysely.updateTable('user').set({ username: 'anna@law.edu' }).where('username', '=', 'eve').execute(),
+        );
+        const logIn = (username: string) => call('POST', '/api/v1/auth/login', { form: { username, password: 'password-1' } });
+        const who = async (username: string) =>
+          (await call('GET', '/api/v1/auth/me', { token: (await logIn(username)).body.access_token })).body.email;
+        assert.equal(await who('anna@law.edu'), 'anna@law.edu');
+        assert.equal(await who('eve@LAW.edu'), 'eve@law.edu');
       }),
     );
 

@@ -37,7 +37,7 @@ for (const target of engines()) {
 
     test(
       'an administrator finds people, makes administrators, lets people in and out; the last administrator stays',
-      onService(async ({ call, signUp }, token, idOf) => {
+      onService(async ({ call, signUp, database }, token, idOf) => {
         const anna = await signUp('anna');
         await signUp('100%_ben');
         const deck = (await call('POST', '/api/v1/decks/', { token: anna, json: { name: 'Torts' } })).body.id;
@@ -79,6 +79,17 @@ for (const target of engines()) {
         const json = { token: link.path.split('#')[1], password: 'password-2' };
         assert.equal((await call('POST', '/api/v1/auth/password-resets/use', { json })).status, 204);
         assert.equal((await logIn()).status, 401);
+
+        // The trail says that an account was deleted, by its number: whoever it was is forgotten.
+        const deleted = await call('POST', `/api/v1/admin/users/${id}/delete`, { token, json: { confirm: 'anna' } });
+        assert.equal(deleted.status, 204, deleted.text);
+        const trail = await database.read(({ kysely }) => kysely.selectFrom('audit_event').selectAll().execute());
+        const steps = trail.filter(({ command }) => command.endsWith('/delete')).map(({ details }) => details);
+        assert.ok(
+          steps.some((details) => details.includes(`"${id}"`)),
+          steps.join(),
+        );
+        assert.ok(!steps.some((details) => details.includes('anna')), steps.join());
       }),
     );
 

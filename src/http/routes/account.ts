@@ -223,7 +223,7 @@ export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMa
     },
     async ({ user, body, request, reply }) => {
       await confirmPassword(app.database, user, body.current_password, addressOf(request));
-      await deleteAccount(app.database, user.id);
+      await deleteAccount(app.database, user.id, user);
       clearLoginCookie(request, reply);
       laterWork(
         app,

@@ -97,6 +97,7 @@ export async function adminRoutes(app: FastifyInstance): Promise<void> {
       summary: 'Delete an account for good',
       params: schemas.userPath,
       body: schemas.deletion,
+      hasUnrecordedBody: true,
       status: 204,
     },
     async ({ params: { user_id }, body: { confirm }, request }) => {

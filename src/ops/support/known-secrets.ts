@@ -26,6 +26,9 @@ export function knownSecrets(env: Env, settings: Settings): string[] {
   const { database, backup } = settings;
   const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
   if (database.engine === 'sqlite') texts.push(read(peerFileOf(database.file)));
-  const key = backup.keyFile === undefined ? '' : read(backup.keyFile).trim();
-  return [...new Set([...texts.flatMap(passwordsIn), ...hidden, key])].filter((secret) => secret.length >= SHORTEST);
+  const repository = backup.physical?.repository;
+  const files = [backup.keyFile, repository?.kind === 's3' ? repository.keyFile : undefined];
+  // Each line by itself: a file may hold a name and its secret.
+  const keys = files.flatMap((file) => (file === undefined ? [] : read(file).split('\n')).map((line) => line.trim()));
+  return [...new Set([...texts.flatMap(passwordsIn), ...hidden, ...keys])].filter((secret) => secret.length >= SHORTEST);
 }
