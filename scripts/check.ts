@@ -6,6 +6,7 @@ import { historyProblems } from '../src/revisions/schema-lock.ts';
 import { project } from '../src/versions/project.ts';
 import { ambientProblems } from './ambient.ts';
 import { floorProblems } from './floors.ts';
+import { languageProblems } from './languages.ts';
 import { promiseProblems } from './promises.ts';
 import { revisionProblems } from './revisions.ts';
 
@@ -45,6 +46,7 @@ const outcomes = await Promise.all([
   own('history', historyProblems(project)),
   own('floors', floorProblems()),
   own('environment, clock and randomness', ambientProblems(root)),
+  own('languages', languageProblems(root)),
   own('promises', promiseProblems(root)),
   own('lint of revisions', revisionProblems()),
 ]);

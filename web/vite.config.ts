@@ -1,9 +1,10 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { messageCatalogues } from './message-catalogues.ts';
 import { shellList } from './shell-list.ts';
 
 export default defineConfig({
-  plugins: [react(), shellList()],
+  plugins: [react(), messageCatalogues(), shellList()],
   build: {
     // The page is served with a strict Content-Security-Policy: nothing may be inlined.
     assetsInlineLimit: 0,

@@ -3,7 +3,10 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { me } from './api/session.ts';
 import type { User } from './api/types.ts';
+import { spoken } from './languages/language.ts';
+import { t } from './languages/t.ts';
 import { returnTo, signInAddress } from './lib/return-to.ts';
+import { useStore } from './lib/store.ts';
 import { AccountPage } from './pages/account.tsx';
 import { DeckPage } from './pages/deck.tsx';
 import { DeckSettingsPage } from './pages/deck-settings.tsx';
@@ -53,7 +56,7 @@ function Later({ title, children }: { title: string; children: ReactNode }) {
       <Suspense
         fallback={
           <Page title={title}>
-            <Loading what={`Opening ${title}`} />
+            <Loading what={t('Opening {title}', { title })} />
           </Page>
         }
       >
@@ -68,6 +71,8 @@ const isForGuests = (path: string) => path === '/sign-in' || path === '/sign-up'
 export function App() {
   const [path] = useLocation();
   const user = useQuery(me);
+  // Every text below is said anew when the language changes.
+  useStore(spoken);
   useArrival();
   return (
     <>
@@ -75,15 +80,15 @@ export function App() {
       <Connection />
       {path === '/reset-password' ? (
         // For everybody, and the same page after it has ended the login of who uses it.
-        later('New password', <ResetPasswordPage />)
+        later(t('New password'), <ResetPasswordPage />)
       ) : path === '/reminder-off' ? (
-        later('Reminders', <ReminderOffPage />)
+        later(t('Reminders'), <ReminderOffPage />)
       ) : user.data === undefined ? (
         <Page title="FlashCase">
           {user.isError ? (
             <LoadFailure what="FlashCase" error={user.error} onRetry={() => void user.refetch()} />
           ) : (
-            <Loading what="Opening FlashCase" />
+            <Loading what={t('Opening FlashCase')} />
           )}
         </Page>
       ) : user.data === null ? (
@@ -116,43 +121,43 @@ function Member({ user }: { user: User }) {
       <Route path="/account">
         <AccountPage user={user} />
       </Route>
-      <Route path="/account/security">{later('Security', <SecurityPage user={user} />)}</Route>
-      <Route path="/import">{later('Import a collection', <ImportCollectionPage />)}</Route>
-      <Route path="/browse">{later('Browse', <BrowsePage />)}</Route>
-      <Route path="/duplicates">{later('Duplicates', <DuplicatesPage />)}</Route>
-      <Route path="/statistics">{later('Statistics', <StatisticsPage />)}</Route>
-      <Route path="/discover">{later('Discover', <DiscoverPage />)}</Route>
+      <Route path="/account/security">{later(t('Security'), <SecurityPage user={user} />)}</Route>
+      <Route path="/import">{later(t('Import a collection'), <ImportCollectionPage />)}</Route>
+      <Route path="/browse">{later(t('Browse'), <BrowsePage />)}</Route>
+      <Route path="/duplicates">{later(t('Duplicates'), <DuplicatesPage />)}</Route>
+      <Route path="/statistics">{later(t('Statistics'), <StatisticsPage />)}</Route>
+      <Route path="/discover">{later(t('Discover'), <DiscoverPage />)}</Route>
       <Route path="/discover/:id">
-        {({ id }) => byId(id, (known) => later('Shared deck', <SharedDeckPage key={known} id={known} />))}
+        {({ id }) => byId(id, (known) => later(t('Shared deck'), <SharedDeckPage key={known} id={known} />))}
       </Route>
       <Route path="/decks/:id/updates">
-        {({ id }) => byId(id, (known) => later('Updates', <DeckUpdatesPage key={known} id={known} />))}
+        {({ id }) => byId(id, (known) => later(t('Updates'), <DeckUpdatesPage key={known} id={known} />))}
       </Route>
-      <Route path="/suggestions">{later('Suggestions', <SuggestionsPage />)}</Route>
-      {user.is_admin && <Route path="/people">{later('People', <PeoplePage user={user} />)}</Route>}
-      {user.is_admin && <Route path="/moderation">{later('Moderation', <ModerationPage />)}</Route>}
-      <Route path="/catch-up">{later('Catch up', <CatchUpPage />)}</Route>
-      <Route path="/exams">{later('Exams', <ExamsPage />)}</Route>
-      <Route path="/exams/new">{later('New exam', <ExamFormPage key="new" id={undefined} />)}</Route>
-      <Route path="/exams/:id">{({ id }) => byId(id, (known) => later('Exam', <ExamPage key={known} id={known} />))}</Route>
+      <Route path="/suggestions">{later(t('Suggestions'), <SuggestionsPage />)}</Route>
+      {user.is_admin && <Route path="/people">{later(t('People'), <PeoplePage user={user} />)}</Route>}
+      {user.is_admin && <Route path="/moderation">{later(t('Moderation'), <ModerationPage />)}</Route>}
+      <Route path="/catch-up">{later(t('Catch up'), <CatchUpPage />)}</Route>
+      <Route path="/exams">{later(t('Exams'), <ExamsPage />)}</Route>
+      <Route path="/exams/new">{later(t('New exam'), <ExamFormPage key="new" id={undefined} />)}</Route>
+      <Route path="/exams/:id">{({ id }) => byId(id, (known) => later(t('Exam'), <ExamPage key={known} id={known} />))}</Route>
       <Route path="/exams/:id/edit">
-        {({ id }) => byId(id, (known) => later('Change the exam', <ExamFormPage key={known} id={known} />))}
+        {({ id }) => byId(id, (known) => later(t('Change the exam'), <ExamFormPage key={known} id={known} />))}
       </Route>
       <Route path="/exams/:id/cram">
-        {({ id }) => byId(id, (known) => later('Cram', <CramPage key={known} scope={{ kind: 'exam', id: known }} />))}
+        {({ id }) => byId(id, (known) => later(t('Cram'), <CramPage key={known} scope={{ kind: 'exam', id: known }} />))}
       </Route>
       <Route path="/decks/:id/cram">
-        {({ id }) => byId(id, (known) => later('Cram', <CramPage key={known} scope={{ kind: 'deck', id: known }} />))}
+        {({ id }) => byId(id, (known) => later(t('Cram'), <CramPage key={known} scope={{ kind: 'deck', id: known }} />))}
       </Route>
       <Route path="/cards/:id/history">
-        {({ id }) => byId(id, (known) => later('History of a card', <CardHistoryPage key={known} id={known} />))}
+        {({ id }) => byId(id, (known) => later(t('History of a card'), <CardHistoryPage key={known} id={known} />))}
       </Route>
-      {user.is_admin && <Route path="/database">{later('Database', <DatabasePage />)}</Route>}
-      {user.is_admin && <Route path="/move">{later('Move', <MovePage />)}</Route>}
+      {user.is_admin && <Route path="/database">{later(t('Database'), <DatabasePage />)}</Route>}
+      {user.is_admin && <Route path="/move">{later(t('Move'), <MovePage />)}</Route>}
       <Route path="/decks/:id">{({ id }) => byId(id, (known) => <DeckPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/import">
-        {({ id }) => byId(id, (known) => later('Import cards', <ImportPage key={known} id={known} />))}
+        {({ id }) => byId(id, (known) => later(t('Import cards'), <ImportPage key={known} id={known} />))}
       </Route>
       <Route path="/decks/:id/notes/new">{({ id }) => byId(id, (known) => <NewNotePage key={known} deckId={known} />)}</Route>
       <Route path="/notes/:id">{({ id }) => byId(id, (known) => <NotePage key={known} id={known} />)}</Route>

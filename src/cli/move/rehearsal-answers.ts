@@ -46,7 +46,9 @@ export function readsOf(description: Record<string, unknown>, known: Known): str
     const narrowed = inQuery.flatMap(({ name }) =>
       asked.flatMap((url) => (known.get(name) ?? []).map((id) => `${url}?${name}=${id}`)),
     );
-    return inQuery.some(({ required }) => required === true) ? narrowed : [...asked, ...narrowed];
+    if (inQuery.some(({ required }) => required === true)) return narrowed;
+    // A table as a file has the rows of its JSON, which is asked for each deck: once is enough to see that it is written alike.
+    return path.endsWith('.csv') ? asked : [...asked, ...narrowed];
   });
 }
 

@@ -1,3 +1,4 @@
+import { t } from '../languages/t.ts';
 import { ofTab } from '../lib/storage.ts';
 import { createStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
@@ -124,7 +125,11 @@ export async function takeLastBack(): Promise<void> {
   }
   const stayed = kept === 0 ? '' : ` ${count(kept, 'note')} stay: they were studied or changed since.`;
   if (refusal === undefined)
-    return toast.set({ text: `Taken back: ${last.text}${stayed}`, canUndo: earlier.length > 0, isBusy: false });
+    return toast.set({
+      text: t('Taken back: {text}{stayed}', { text: last.text, stayed }),
+      canUndo: earlier.length > 0,
+      isBusy: false,
+    });
   const done = operations.length > 1 ? `Taken back: ${at - refused} of ${operations.length}. ` : '';
   toast.set({ text: `${done}${refusal.message}`, canUndo: refusal.isTransient, isBusy: false });
 }

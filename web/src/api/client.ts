@@ -1,4 +1,6 @@
 import createClient from 'openapi-fetch';
+import { fromServer } from '../languages/from-server.ts';
+import { msg, t } from '../languages/t.ts';
 import { createStore } from '../lib/store.ts';
 import type { paths } from './schema.d.ts';
 
@@ -65,41 +67,45 @@ export function withHint({ message, hint }: ApiError): string {
   return `${message}${/[.!?…]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
-const NO_ANSWER = 'The server does not answer. Check your connection, then try again.';
+const RULES: readonly (readonly [RegExp, string])[] = [
+  [/^Field required$/, msg('This is needed.')],
+  [/^String should have at least 1 character$/, msg('This is needed.')],
+  [/^String should have at least (\d+) characters$/, msg('At least {n} characters, please.')],
+  [/^String should have at most (\d+) characters?$/, msg('At most {n} characters, please.')],
+  [/^value is not a valid email address.*$/, msg('This does not look like an email address.')],
+  [/^Input should be a valid integer.*$/, msg('A whole number, please.')],
+  [/^Input should be greater than or equal to (\d+)$/, msg('Not before {n}, please.')],
+  [/^Input should be less than or equal to (\d+)$/, msg('Not after {n}, please.')],
+];
 
 /** The reader of a form does not know what a string is. */
 function inPlainWords(message: string): string {
-  return message
-    .replace(/^Value error, /, '')
-    .replace(/^Field required$/, 'This is needed.')
-    .replace(/^String should have at least 1 character$/, 'This is needed.')
-    .replace(/^String should have at least (\d+) characters$/, 'At least $1 characters, please.')
-    .replace(/^String should have at most (\d+) characters?$/, 'At most $1 characters, please.')
-    .replace(/^value is not a valid email address.*$/, 'This does not look like an email address.')
-    .replace(/^Input should be a valid integer.*$/, 'A whole number, please.')
-    .replace(/^Input should be greater than or equal to (\d+)$/, 'Not before $1, please.')
-    .replace(/^Input should be less than or equal to (\d+)$/, 'Not after $1, please.');
+  for (const [pattern, text] of RULES) {
+    const found = pattern.exec(message);
+    if (found !== null) return t(text, { n: found[1] ?? '' });
+  }
+  return fromServer(message.replace(/^Value error, /, ''), undefined);
 }
 
 function problemOf(response: Response, body: unknown): ApiError {
   const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
   const seconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
   const { detail, ...more } = (body ?? {}) as { detail?: unknown; code?: string; hint?: string };
-  if (typeof detail === 'string') return new ApiError(response.status, detail, {}, seconds, more);
+  if (typeof detail === 'string') return new ApiError(response.status, fromServer(detail, more.code), {}, seconds, more);
   if (Array.isArray(detail)) {
     const fields = Object.fromEntries(
-      (detail as { loc?: unknown[]; msg?: string }[]).map(({ loc, msg }) => [
+      (detail as { loc?: unknown[]; msg?: string }[]).map(({ loc, msg: problem }) => [
         String(loc?.at(-1) ?? ''),
-        inPlainWords(msg ?? 'This is not valid.'),
+        inPlainWords(problem ?? t('This is not valid.')),
       ]),
     );
-    return new ApiError(response.status, 'Please correct the marked fields.', fields, seconds);
+    return new ApiError(response.status, t('Please correct the marked fields.'), fields, seconds);
   }
   // Not FlashCase's own answer: a proxy in front of it speaks.
   const message =
     response.status >= 500
-      ? `The server is not ready (${response.status}). Try again in a moment.`
-      : `The server answered ${response.status}.`;
+      ? t('The server is not ready ({status}). Try again in a moment.', { status: response.status })
+      : t('The server answered {status}.', { status: response.status });
   return new ApiError(response.status, message, {}, seconds, { isForeign: true });
 }
 
@@ -115,7 +121,7 @@ export async function answerOf<T>(pending: Promise<Answer<T>>): Promise<{ data: 
   try {
     answer = await pending;
   } catch {
-    throw new ApiError(0, NO_ANSWER);
+    throw new ApiError(0, t('The server does not answer. Check your connection, then try again.'));
   }
   if (!answer.response.ok) throw problemOf(answer.response, answer.error);
   return { data: answer.data as T, response: answer.response };

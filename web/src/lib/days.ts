@@ -1,3 +1,6 @@
+import { locale } from '../languages/language.ts';
+import { t } from '../languages/t.ts';
+
 /** Study days are dates without a time, as the API writes them: `2026-11-26`. */
 
 const DAY_MS = 86_400_000;
@@ -9,7 +12,7 @@ export const fromNumber = (number: number): string => new Date(number * DAY_MS).
 export const weekday = (number: number): number => (((number + 3) % 7) + 7) % 7;
 
 const words = (day: string, options: Intl.DateTimeFormatOptions): string =>
-  new Date(day).toLocaleDateString(undefined, { timeZone: 'UTC', ...options });
+  new Date(day).toLocaleDateString(locale(), { timeZone: 'UTC', ...options });
 
 export const longDay = (day: string): string => words(day, { dateStyle: 'full' });
 export const shortDay = (day: string): string => words(day, { day: 'numeric', month: 'short', year: 'numeric' });
@@ -21,6 +24,6 @@ export const deviceZone = (): string => Intl.DateTimeFormat().resolvedOptions().
 
 /** How far away a day is: "Today", "Tomorrow", "In 12 days". */
 export function inDays(days: number): string {
-  if (days < 0) return days === -1 ? 'Yesterday' : `${-days} days ago`;
-  return days === 0 ? 'Today' : days === 1 ? 'Tomorrow' : `In ${days} days`;
+  if (days < 0) return days === -1 ? t('Yesterday') : t('{n, plural, one {# day ago} other {# days ago}}', { n: -days });
+  return days === 0 ? t('Today') : days === 1 ? t('Tomorrow') : t('In {n, plural, one {# day} other {# days}}', { n: days });
 }

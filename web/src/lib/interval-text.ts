@@ -1,4 +1,4 @@
-import { count } from './text.ts';
+import { t } from '../languages/t.ts';
 
 /** A learning card may come this early when nothing else is left, as the server says too: its minutes are at most these. */
 const LOOK_AHEAD_SECONDS = 20 * 60;
@@ -11,19 +11,25 @@ const tenth = (value: number): number => Math.round(value * 10) / 10;
 export function shortInterval(days: number, seconds: number): string {
   if (days === 0) {
     const minutes = Math.max(1, Math.round(seconds / 60));
-    if (minutes >= 60) return `${tenth(minutes / 60)}h`;
-    return `${seconds <= LOOK_AHEAD_SECONDS ? '<' : ''}${minutes}m`;
+    if (minutes >= 60) return t('{n, number}h', { n: tenth(minutes / 60) });
+    return `${seconds <= LOOK_AHEAD_SECONDS ? '<' : ''}${t('{n, number}m', { n: minutes })}`;
   }
-  if (days < 31) return `${days}d`;
-  return days < YEAR_DAYS ? `${tenth(days / MONTH_DAYS)}mo` : `${tenth(days / YEAR_DAYS)}y`;
+  if (days < 31) return t('{n, number}d', { n: days });
+  return days < YEAR_DAYS
+    ? t('{n, number}mo', { n: tenth(days / MONTH_DAYS) })
+    : t('{n, number}y', { n: tenth(days / YEAR_DAYS) });
 }
 
 /** For ears: "10 minutes", "3 days", "1.2 months". */
 export function intervalInWords(days: number, seconds: number): string {
   if (days === 0) {
     const minutes = Math.max(1, Math.round(seconds / 60));
-    return minutes >= 60 ? count(tenth(minutes / 60), 'hour') : count(minutes, 'minute');
+    return minutes >= 60
+      ? t('{n, plural, one {# hour} other {# hours}}', { n: tenth(minutes / 60) })
+      : t('{n, plural, one {# minute} other {# minutes}}', { n: minutes });
   }
-  if (days < 31) return count(days, 'day');
-  return days < YEAR_DAYS ? count(tenth(days / MONTH_DAYS), 'month') : count(tenth(days / YEAR_DAYS), 'year');
+  if (days < 31) return t('{n, plural, one {# day} other {# days}}', { n: days });
+  return days < YEAR_DAYS
+    ? t('{n, plural, one {# month} other {# months}}', { n: tenth(days / MONTH_DAYS) })
+    : t('{n, plural, one {# year} other {# years}}', { n: tenth(days / YEAR_DAYS) });
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Drawing } from '../../../src/notes/occlusion/drawing.ts';
+import { t } from '../languages/t.ts';
 import { AreaMark } from './area-mark.tsx';
 
 interface OccludedPictureProps {
@@ -53,7 +54,7 @@ export function OccludedPicture({ src, alt, drawing: { place, count, marks } }: 
       <span className="visually-hidden">{said}</span>
       {!isQuestion && hidden > 0 && (
         <button type="button" className="button button--small" aria-pressed={isOpen} onClick={() => setOpen(!isOpen)}>
-          {isOpen ? 'Hide the other areas' : 'Show the other areas'}
+          {isOpen ? t('Hide the other areas') : t('Show the other areas')}
         </button>
       )}
     </span>

@@ -1,3 +1,4 @@
+import { msg, t } from '../languages/t.ts';
 import { lasting } from './storage.ts';
 import type { Grade } from './study-round.ts';
 
@@ -9,17 +10,17 @@ export type StudyKeys = 'all' | 'grades' | 'none';
 
 /** What a key of one character can do, with the keys it has at first. */
 export const KEY_ACTIONS = [
-  { action: 'again', name: 'Again', at: ['1'] },
-  { action: 'hard', name: 'Hard', at: ['2'] },
-  { action: 'good', name: 'Good', at: ['3'] },
-  { action: 'easy', name: 'Easy', at: ['4'] },
-  { action: 'undo', name: 'Take back', at: ['z', 'u'] },
-  { action: 'question', name: 'The question again', at: ['q'] },
-  { action: 'bury', name: 'Bury until tomorrow', at: ['-'] },
-  { action: 'suspend', name: 'Suspend', at: ['@'] },
-  { action: 'flag', name: 'Flag, then a number', at: ['f'] },
-  { action: 'history', name: 'History of the card', at: ['i'] },
-  { action: 'help', name: 'These keys', at: ['?'] },
+  { action: 'again', name: msg('Again'), at: ['1'] },
+  { action: 'hard', name: msg('Hard'), at: ['2'] },
+  { action: 'good', name: msg('Good'), at: ['3'] },
+  { action: 'easy', name: msg('Easy'), at: ['4'] },
+  { action: 'undo', name: msg('Take back'), at: ['z', 'u'] },
+  { action: 'question', name: msg('The question again'), at: ['q'] },
+  { action: 'bury', name: msg('Bury until tomorrow'), at: ['-'] },
+  { action: 'suspend', name: msg('Suspend'), at: ['@'] },
+  { action: 'flag', name: msg('Flag, then a number'), at: ['f'] },
+  { action: 'history', name: msg('History of the card'), at: ['i'] },
+  { action: 'help', name: msg('These keys'), at: ['?'] },
 ] as const satisfies readonly { action: string; name: string; at: readonly string[] }[];
 
 export type KeyAction = (typeof KEY_ACTIONS)[number]['action'];
@@ -74,7 +75,7 @@ export function characterOf(event: KeyboardEvent): string {
 
 /** Why a key cannot be chosen. */
 export function problemOfKey(key: string): string | undefined {
-  if ([...key].length !== 1 || key.trim() === '') return 'A letter, a digit or a sign, please.';
+  if ([...key].length !== 1 || key.trim() === '') return t('A letter, a digit or a sign, please.');
   return undefined;
 }
 

@@ -1,28 +1,31 @@
+import { locale } from '../languages/language.ts';
+import { t } from '../languages/t.ts';
+
 /** Characters as the server counts them: code points, not UTF-16 halves. */
 export const lengthOf = (text: string): number => [...text].length;
 
 export const count = (number: number, one: string, many: string = `${one}s`): string =>
-  `${number.toLocaleString()} ${number === 1 ? one : many}`;
+  `${number.toLocaleString(locale())} ${number === 1 ? one : many}`;
 
 /** A day in the reader's language. The API's times are UTC without saying so. */
 export function day(time: string): string {
   const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(time);
-  return new Date(hasZone ? time : `${time}Z`).toLocaleDateString(undefined, { dateStyle: 'long' });
+  return new Date(hasZone ? time : `${time}Z`).toLocaleDateString(locale(), { dateStyle: 'long' });
 }
 
 /** A time of day in the reader's language; with the day when it is not today's. */
 export function moment(time: string): string {
   const at = new Date(time);
   const isToday = at.toDateString() === new Date().toDateString();
-  return at.toLocaleString(undefined, { timeStyle: 'medium', ...(isToday ? {} : { dateStyle: 'medium' }) });
+  return at.toLocaleString(locale(), { timeStyle: 'medium', ...(isToday ? {} : { dateStyle: 'medium' }) });
 }
 
 /** A moment to come, in the middle of a sentence: "at 14:05", "on 3 March 2026". */
 export function timeOrDay(at: number): string {
   const date = new Date(at);
   return date.toDateString() === new Date().toDateString()
-    ? `at ${date.toLocaleTimeString(undefined, { timeStyle: 'short' })}`
-    : `on ${date.toLocaleDateString(undefined, { dateStyle: 'long' })}`;
+    ? t('at {time}', { time: date.toLocaleTimeString(locale(), { timeStyle: 'short' }) })
+    : t('on {day}', { day: date.toLocaleDateString(locale(), { dateStyle: 'long' }) });
 }
 
 /** A share as whole percent. What is not all is never said to be all. */

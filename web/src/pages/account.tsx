@@ -4,11 +4,13 @@ import { ApiError } from '../api/client.ts';
 import { outbox } from '../api/outbox.ts';
 import { signOut } from '../api/session.ts';
 import type { User } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import { type KeySettings, keepKeySettings, readKeySettings, type StudyKeys } from '../lib/study-keys.ts';
-import { count, day } from '../lib/text.ts';
+import { day } from '../lib/text.ts';
 import { setTheme, type Theme, theme } from '../lib/theme.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
+import { LanguageChoice } from '../ui/language-choice.tsx';
 import { Page } from '../ui/page.tsx';
 import { ReadingChoices } from './reading-choices.tsx';
 import { ReminderChoice } from './reminder-choice.tsx';
@@ -16,78 +18,84 @@ import { StudyKeyTable } from './study-key-table.tsx';
 import { StudySettingsForm } from './study-settings.tsx';
 
 const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
-  { value: 'system', label: 'Like this device' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
+  { value: 'system', label: msg('Like this device') },
+  { value: 'light', label: msg('Light') },
+  { value: 'dark', label: msg('Dark') },
 ];
 
 const KEYS: readonly { readonly value: StudyKeys; readonly label: string; readonly hint: string }[] = [
-  { value: 'all', label: 'All', hint: 'Those below.' },
-  { value: 'grades', label: '1 to 4 only', hint: 'Or the keys you chose for the four grades; no other does anything.' },
+  { value: 'all', label: msg('All'), hint: msg('Those below.') },
+  { value: 'grades', label: msg('1 to 4 only'), hint: msg('Or the keys you chose for the four grades; no other does anything.') },
   {
     value: 'none',
-    label: 'None',
-    hint: 'For who speaks to the computer, or strikes keys by accident. Everything has its button.',
+    label: msg('None'),
+    hint: msg('For who speaks to the computer, or strikes keys by accident. Everything has its button.'),
   },
 ];
 
 export function AccountPage({ user }: { user: User }) {
   const chosen = useStore(theme);
   return (
-    <Page title="Account" className="page--narrow">
-      <h1>Account</h1>
+    <Page title={t('Account')} className="page--narrow">
+      <h1>{t('Account')}</h1>
       <section className="section" aria-labelledby="you">
-        <h2 id="you">You</h2>
+        <h2 id="you">{t('You')}</h2>
         <dl className="facts">
-          <dt>Username</dt>
+          <dt>{t('Username')}</dt>
           <dd>{user.username}</dd>
-          <dt>Email</dt>
+          <dt>{t('Email')}</dt>
           <dd>{user.email}</dd>
-          <dt>Here since</dt>
+          <dt>{t('Here since')}</dt>
           <dd>{day(user.created_at)}</dd>
         </dl>
         <p>
-          <Link href="/account/security">Security and data: password, devices, passkeys, API tokens, download, delete</Link>
+          <Link href="/account/security">
+            {t('Security and data: password, devices, passkeys, API tokens, download, delete')}
+          </Link>
         </p>
       </section>
       {user.is_admin && (
         <section className="section" aria-labelledby="administration">
-          <h2 id="administration">Administration</h2>
+          <h2 id="administration">{t('Administration')}</h2>
           <p>
-            <Link href="/people">People</Link> · <Link href="/moderation">Moderation</Link> ·{' '}
-            <Link href="/database">Database</Link> · <Link href="/move">Move</Link>
+            <Link href="/people">{t('People')}</Link> · <Link href="/moderation">{t('Moderation')}</Link> ·{' '}
+            <Link href="/database">{t('Database')}</Link> · <Link href="/move">{t('Move')}</Link>
           </p>
         </section>
       )}
       <section className="section" aria-labelledby="theme">
-        <h2 id="theme">Theme</h2>
+        <h2 id="theme">{t('Theme')}</h2>
         <fieldset className="choices" aria-labelledby="theme">
           {THEMES.map(({ value, label }) => (
             <label key={value} className="choice">
               <input type="radio" name="theme" value={value} checked={chosen === value} onChange={() => setTheme(value)} />
-              {label}
+              {t(label)}
             </label>
           ))}
         </fieldset>
       </section>
       <section className="section" aria-labelledby="reading">
-        <h2 id="reading">Text of cards</h2>
+        <h2 id="reading">{t('Text of cards')}</h2>
         <ReadingChoices />
       </section>
+      <section className="section" aria-labelledby="language">
+        <h2 id="language">{t('Language')}</h2>
+        <LanguageChoice />
+      </section>
       <section className="section" aria-labelledby="studying">
-        <h2 id="studying">Studying</h2>
+        <h2 id="studying">{t('Studying')}</h2>
         <StudySettingsForm />
       </section>
       <section className="section" aria-labelledby="reminders">
-        <h2 id="reminders">Reminder</h2>
+        <h2 id="reminders">{t('Reminder')}</h2>
         <ReminderChoice />
       </section>
       <section className="section" aria-labelledby="keys">
-        <h2 id="keys">Keys while studying</h2>
+        <h2 id="keys">{t('Keys while studying')}</h2>
         <KeysChoice userId={user.id} />
       </section>
       <section className="section" aria-labelledby="leave">
-        <h2 id="leave">Sign out</h2>
+        <h2 id="leave">{t('Sign out')}</h2>
         <SignOut />
       </section>
     </Page>
@@ -114,8 +122,8 @@ function KeysChoice({ userId }: { userId: number }) {
               onChange={() => change({ ...settings, keys: value })}
             />
             <span>
-              {label}
-              <span className="choice__hint">{hint}</span>
+              {t(label)}
+              <span className="choice__hint">{t(hint)}</span>
             </span>
           </label>
         ))}
@@ -127,12 +135,12 @@ function KeysChoice({ userId }: { userId: number }) {
           checked={settings.doesSpaceRate}
           onChange={(event) => change({ ...settings, doesSpaceRate: event.target.checked })}
         />
-        Space and Enter show the answer, and then call it good
+        {t('Space and Enter show the answer, and then call it good')}
       </label>
       <p className="soft">
-        Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.
+        {t('Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.')}
       </p>
-      <FormFailure message={isLost ? 'This browser keeps nothing for this site: the keys stay as they were.' : undefined} />
+      <FormFailure message={isLost ? t('This browser keeps nothing for this site: the keys stay as they were.') : undefined} />
     </>
   );
 }
@@ -161,13 +169,14 @@ function SignOut() {
   if (isAsking) {
     return (
       <Confirm
-        question={`${count(waiting.length, 'answer')} not yet saved. ${
+        question={t(
           isUnkept
-            ? 'This browser keeps nothing: signing out loses them.'
-            : 'Signed out, they stay in this browser until you sign in again.'
-        }`}
-        confirm="Sign out anyway"
-        cancel="Stay"
+            ? '{n, plural, one {# answer} other {# answers}} not yet saved. This browser keeps nothing: signing out loses them.'
+            : '{n, plural, one {# answer} other {# answers}} not yet saved. Signed out, they stay in this browser until you sign in again.',
+          { n: waiting.length },
+        )}
+        confirm={t('Sign out anyway')}
+        cancel={t('Stay')}
         isBusy={isBusy}
         failure={failure}
         onConfirm={() => void leave()}
@@ -177,7 +186,7 @@ function SignOut() {
   }
   return (
     <>
-      <p className="soft">On this browser. Other devices stay signed in.</p>
+      <p className="soft">{t('On this browser. Other devices stay signed in.')}</p>
       <FormFailure message={failure} />
       <button
         type="button"
@@ -185,7 +194,7 @@ function SignOut() {
         aria-disabled={isBusy}
         onClick={() => (waiting.length > 0 ? setAsking(true) : void leave())}
       >
-        Sign out
+        {t('Sign out')}
       </button>
     </>
   );

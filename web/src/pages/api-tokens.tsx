@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { apiTokens } from '../api/account.ts';
 import { api, dataOf } from '../api/client.ts';
 import type { ApiToken, Scope, User } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { day, moment } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, problemOfText, TextField } from '../ui/field.tsx';
@@ -10,11 +11,11 @@ import { RowAction } from '../ui/row-action.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
 const SCOPES: readonly { readonly scope: Scope; readonly label: string; readonly hint: string }[] = [
-  { scope: 'read', label: 'Read', hint: 'Decks, cards, search, exams and statistics.' },
-  { scope: 'study', label: 'Study', hint: 'Ask what is due, answer, change exams and study settings.' },
-  { scope: 'edit', label: 'Edit', hint: 'Add, change, delete and share decks and cards.' },
-  { scope: 'transfer', label: 'Import and export', hint: 'Bring collections in, take them out.' },
-  { scope: 'admin', label: 'Administer', hint: 'What administrators may do on this server.' },
+  { scope: 'read', label: msg('Read'), hint: msg('Decks, cards, search, exams and statistics.') },
+  { scope: 'study', label: msg('Study'), hint: msg('Ask what is due, answer, change exams and study settings.') },
+  { scope: 'edit', label: msg('Edit'), hint: msg('Add, change, delete and share decks and cards.') },
+  { scope: 'transfer', label: msg('Import and export'), hint: msg('Bring collections in, take them out.') },
+  { scope: 'admin', label: msg('Administer'), hint: msg('What administrators may do on this server.') },
 ];
 const ENDS = [
   ['30', 'In 30 days'],
@@ -30,18 +31,18 @@ export function ApiTokens({ user }: { user: User }) {
   const refresh = () => client.invalidateQueries({ queryKey: apiTokens.queryKey });
   return (
     <>
-      <p className="soft">For programs of yours. Each does only what you tick, and can be revoked here at any time.</p>
-      {list.isError && <LoadFailure what="Your API tokens" error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isPending && <Loading what="Loading your API tokens" />}
+      <p className="soft">{t('For programs of yours. Each does only what you tick, and can be revoked here at any time.')}</p>
+      {list.isError && <LoadFailure what={t('Your API tokens')} error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what={t('Loading your API tokens')} />}
       {list.data !== undefined && list.data.length > 0 && (
         <ul className="list">
           {list.data.map((token) => (
             <li key={token.id} className="account-row">
               <TokenFacts token={token} />
               <RowAction
-                label="Revoke"
+                label={t('Revoke')}
                 about={token.name}
-                question={`Revoke “${token.name}”? Programs that use it stop working.`}
+                question={t('Revoke “{name}”? Programs that use it stop working.', { name: token.name })}
                 act={async () => {
                   await dataOf(
                     api.DELETE('/api/v1/auth/tokens/{token_id}', { params: { path: { token_id: String(token.id) } } }),
@@ -68,11 +69,17 @@ function TokenFacts({ token }: { token: ApiToken }) {
         <strong>{token.name}</strong> <span className="soft">· {token.scopes.map(labelOf).join(', ')}</span>
       </p>
       <p className="soft">
-        Made on {day(token.created_at)}.{' '}
+        {t('Made on {day}.', { day: day(token.created_at) })}{' '}
         {token.last_used_at === null
-          ? 'Not used yet.'
-          : `Last used ${moment(`${token.last_used_at}Z`)}${token.place === null ? '' : `, from ${token.place}`}.`}{' '}
-        {token.expires_at === null ? 'Does not end by itself.' : `${hasEnded ? 'Ended' : 'Ends'} on ${day(token.expires_at)}.`}
+          ? t('Not used yet.')
+          : token.place === null
+            ? t('Last used {moment}.', { moment: moment(`${token.last_used_at}Z`) })
+            : t('Last used {moment}, from {place}.', { moment: moment(`${token.last_used_at}Z`), place: token.place })}{' '}
+        {token.expires_at === null
+          ? t('Does not end by itself.')
+          : hasEnded
+            ? t('Ended on {day}.', { day: day(token.expires_at) })
+            : t('Ends on {day}.', { day: day(token.expires_at) })}
       </p>
     </div>
   );
@@ -103,21 +110,21 @@ function NewToken({ user, onMade }: { user: User; onMade: () => void }) {
       <div role="status">
         {token !== undefined && (
           <div className="notice account-secret">
-            <p>Your new token. It is shown this once: put it where your program reads it.</p>
+            <p>{t('Your new token. It is shown this once: put it where your program reads it.')}</p>
             <p>
               <code>{token}</code>
             </p>
             <button type="button" className="button button--small" onClick={() => setToken(undefined)}>
-              I have it
+              {t('I have it')}
             </button>
           </div>
         )}
       </div>
       <details className="account-more">
-        <summary>New API token</summary>
-        <form className="form" onSubmit={form.onSubmit} noValidate aria-label="New API token">
+        <summary>{t('New API token')}</summary>
+        <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('New API token')}>
           <TextField
-            label="What it is for"
+            label={t('What it is for')}
             name="name"
             value={name}
             onChange={setName}
@@ -126,7 +133,7 @@ function NewToken({ user, onMade }: { user: User; onMade: () => void }) {
             input={{ autoComplete: 'off', required: true }}
           />
           <fieldset className="choices">
-            <legend>What it may do</legend>
+            <legend>{t('What it may do')}</legend>
             {SCOPES.filter(({ scope }) => scope !== 'admin' || user.is_admin).map(({ scope, label, hint }) => (
               <label key={scope} className="choice">
                 <input
@@ -138,25 +145,25 @@ function NewToken({ user, onMade }: { user: User; onMade: () => void }) {
                   }
                 />
                 <span>
-                  {label}
-                  <span className="choice__hint">{hint}</span>
+                  {t(label)}
+                  <span className="choice__hint">{t(hint)}</span>
                 </span>
               </label>
             ))}
           </fieldset>
-          <Choice label="When it ends" value={days} options={ENDS} onChange={setDays} />
+          <Choice label={t('When it ends')} value={days} options={ENDS} onChange={setDays} />
           <TextField
-            label="Your password"
+            label={t('Your password')}
             name="current_password"
             value={password}
             onChange={setPassword}
-            hint="So that an open page is not enough to make one."
+            hint={t('So that an open page is not enough to make one.')}
             problem={form.problems.current_password}
             input={{ type: 'password', autoComplete: 'current-password', required: true }}
           />
           <FormFailure message={form.failure} />
           <button type="submit" className="button" aria-disabled={form.isSending}>
-            {form.isSending ? 'Making it …' : 'Make token'}
+            {form.isSending ? t('Making it …') : t('Make token')}
           </button>
         </form>
       </details>

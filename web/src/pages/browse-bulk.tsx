@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { editCards } from '../api/edit.ts';
 import type { CardsEdit, EditDone } from '../api/types.ts';
-import { count } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 
@@ -63,7 +64,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
       : void run({ edit, tag }, (cards) => (edit === 'add_tag' ? `Tag added to ${cards}.` : `Tag taken from ${cards}.`));
 
   return (
-    <section className="browse__bulk" aria-label="Change the selected cards">
+    <section className="browse__bulk" aria-label={t('Change the selected cards')}>
       <div className="actions">
         {MARKS.map(([edit, name, done]) => (
           <button
@@ -79,7 +80,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
         {canChange && (
           <>
             <button type="button" className="button" aria-disabled={isBusy} onClick={onReplace}>
-              Find and replace …
+              {t('Find and replace …')}
             </button>
             <button
               type="button"
@@ -87,7 +88,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
               aria-disabled={isBusy}
               onClick={() => setIsAsking(true)}
             >
-              Delete …
+              {t('Delete …')}
             </button>
           </>
         )}
@@ -101,9 +102,9 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
             );
           }}
         >
-          <Choice label="Flag" value={flag} options={FLAGS} onChange={setFlag} />
+          <Choice label={t('Flag')} value={flag} options={FLAGS} onChange={setFlag} />
           <button type="submit" className="button" aria-disabled={isBusy}>
-            Set flag
+            {t('Set flag')}
           </button>
         </form>
         {canChange && (
@@ -114,12 +115,12 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
                 retag('add_tag');
               }}
             >
-              <TextField label="Tag" name="tag" value={tag} onChange={setTag} input={{ maxLength: 100 }} />
+              <TextField label={t('Tag')} name="tag" value={tag} onChange={setTag} input={{ maxLength: 100 }} />
               <button type="submit" className="button" aria-disabled={isBusy}>
-                Add tag
+                {t('Add tag')}
               </button>
               <button type="button" className="button" aria-disabled={isBusy} onClick={() => retag('remove_tag')}>
-                Remove tag
+                {t('Remove tag')}
               </button>
             </form>
             <form
@@ -129,7 +130,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
               }}
             >
               <Choice
-                label="Deck to move to"
+                label={t('Deck to move to')}
                 value={deck}
                 options={[
                   ['', 'Choose a deck'],
@@ -138,7 +139,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
                 onChange={setDeck}
               />
               <button type="submit" className="button" aria-disabled={isBusy}>
-                Move
+                {t('Move')}
               </button>
             </form>
           </>
@@ -146,9 +147,11 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
       </div>
       {isAsking && (
         <Confirm
-          question={`Delete ${count(ids.length, 'card')}? Their reviews stay in the statistics.`}
-          confirm={`Delete ${count(ids.length, 'card')}`}
-          cancel="Keep them"
+          question={t('Delete {ids, plural, one {# card} other {# cards}}? Their reviews stay in the statistics.', {
+            ids: ids.length,
+          })}
+          confirm={t('Delete {ids, plural, one {# card} other {# cards}}', { ids: ids.length })}
+          cancel={t('Keep them')}
           isBusy={isBusy}
           failure={undefined}
           onConfirm={() => void run({ edit: 'delete' }, (cards) => `${cards} deleted.`)}
@@ -156,7 +159,9 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
         />
       )}
       <FormFailure message={failure} />
-      <div role="status">{isBusy && `${progress.toLocaleString()} of ${count(ids.length, 'card')} …`}</div>
+      <div role="status">
+        {isBusy && t('{progress, number} of {ids, plural, one {# card} other {# cards}} …', { progress, ids: ids.length })}
+      </div>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { searchSuggestion } from '../api/browse.ts';
 import { takenBack } from '../api/changes.ts';
 import { ApiError } from '../api/client.ts';
 import type { EditDone, SearchAnswer, Sort } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import { count } from '../lib/text.ts';
 import { CardTable } from '../ui/card-table.tsx';
@@ -75,24 +76,24 @@ export default function BrowsePage() {
   const list = found.first;
   const refusal = list.error instanceof ApiError && list.error.status === 400 ? list.error : undefined;
   return (
-    <Page title="Browse" className="page--browse">
-      <h1>Browse</h1>
+    <Page title={t('Browse')} className="page--browse">
+      <h1>{t('Browse')}</h1>
       <search className="browse__search">
         <TextField
-          label="Search your cards"
+          label={t('Search your cards')}
           name="q"
           value={text}
           onChange={setText}
           problem={refusal === undefined ? undefined : `${refusal.message}. ${refusal.hint ?? ''}`}
           input={{ type: 'search', autoComplete: 'off', spellCheck: false, maxLength: 1000 }}
         />
-        <Choice label="Order" value={sort} options={SORTS} onChange={(order) => go(text, order as Sort)} />
+        <Choice label={t('Order')} value={sort} options={SORTS} onChange={(order) => go(text, order as Sort)} />
       </search>
       <p>
-        <Link href="/duplicates">Find duplicates</Link>
+        <Link href="/duplicates">{t('Find duplicates')}</Link>
       </p>
       <details className="browse__help">
-        <summary>What you can search for</summary>
+        <summary>{t('What you can search for')}</summary>
         <dl>
           {HELP.map(([example, meaning]) => (
             <div key={example}>
@@ -117,7 +118,9 @@ export default function BrowsePage() {
             failure={
               list.isError &&
               refusal === undefined &&
-              list.data === undefined && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />
+              list.data === undefined && (
+                <LoadFailure what={t('The cards')} error={list.error} onRetry={() => void list.refetch()} />
+              )
             }
             onSuggested={setText}
           />
@@ -194,8 +197,12 @@ function Results({ search, found, asked, isRefused, failure, onSuggested }: Resu
         <p className="browse__count">{sentence()}</p>
         {done !== undefined && (
           <p className={done.left_count > 0 ? 'notice notice--danger' : 'notice'}>
-            {count(done.changed, 'card')} changed.
-            {done.left_count > 0 && ` ${count(done.left_count, 'card')} not: ${done.reasons.join(' ')}`}
+            {t('{changed, plural, one {# card} other {# cards}} changed.', { changed: done.changed })}
+            {done.left_count > 0 &&
+              t(' {leftcount, plural, one {# card} other {# cards}} not: {value}', {
+                leftcount: done.left_count,
+                value: done.reasons.join(' '),
+              })}
           </p>
         )}
         {found !== undefined && ids.length === 0 && asked.trim() !== '' && (
@@ -204,22 +211,24 @@ function Results({ search, found, asked, isRefused, failure, onSuggested }: Resu
       </div>
       {found !== undefined && ids.length === 0 && (
         <p className="empty">
-          {asked.trim() === '' ? 'Write some in one of your decks.' : 'Try fewer words, or the beginning of one, as in neglig*.'}
+          {asked.trim() === ''
+            ? t('Write some in one of your decks.')
+            : t('Try fewer words, or the beginning of one, as in neglig*.')}
         </p>
       )}
       {found !== undefined && ids.length > 0 && (
         <>
           <div className="actions">
             <button type="button" className="button button--small" onClick={() => select(ids, true)}>
-              Select {ids.length < total || isMore ? `the first ${ids.length.toLocaleString()}` : 'all'}
+              {ids.length < total || isMore ? t('Select the first {ids, number}', { ids: ids.length }) : t('Select all')}
             </button>
             {selectedIds.length > 0 ? (
               <button type="button" className="button button--small" onClick={() => setChosen({ search, ids: NOTHING })}>
-                Select none
+                {t('Select none')}
               </button>
             ) : (
               <button type="button" className="button button--small" onClick={() => setReplacing({ search, isAll: true })}>
-                Find and replace in all …
+                {t('Find and replace in all …')}
               </button>
             )}
           </div>
@@ -267,10 +276,14 @@ function Suggestion({ q, onSuggested }: { q: string; onSuggested(query: string):
   if (data === undefined || data === null) return null;
   return (
     <p>
-      Did you mean{' '}
-      <button type="button" className="button button--small" onClick={() => onSuggested(data)}>
-        {data}
-      </button>
+      {rich('Did you mean <button>{data}</button>', {
+        data,
+        button: (text) => (
+          <button type="button" className="button button--small" onClick={() => onSuggested(data)}>
+            {text}
+          </button>
+        ),
+      })}
     </p>
   );
 }
@@ -279,7 +292,7 @@ function Decks({ decks }: { decks: SearchAnswer['decks'] }) {
   if (decks.length === 0) return null;
   return (
     <p className="browse__decks">
-      Decks:{' '}
+      {t('Decks:')}{' '}
       {decks.map(({ id, name }) => (
         <Link key={id} href={`/decks/${id}`}>
           {name}

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { ApiError } from '../api/client.ts';
 import { cardById, cardHistory } from '../api/stats.ts';
 import type { CardHistory } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { shortDay } from '../lib/days.ts';
 import { count, day } from '../lib/text.ts';
 import { DataTable, Panel } from '../ui/chart.tsx';
@@ -12,7 +13,7 @@ import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
 import '../styles/stats.css';
 
-const BUTTONS = { again: 'Again', hard: 'Hard', good: 'Good', easy: 'Easy' } as const;
+const BUTTONS = { again: msg('Again'), hard: msg('Hard'), good: msg('Good'), easy: msg('Easy') } as const;
 
 export default function CardHistoryPage({ id }: { id: string }) {
   const card = useQuery(cardById(id));
@@ -20,16 +21,16 @@ export default function CardHistoryPage({ id }: { id: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const error = card.error ?? history.error;
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="card" />;
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage kind="card" />;
   return (
-    <Page title="History of a card">
+    <Page title={t('History of a card')}>
       {card.data !== undefined && (
         <p className="back">
-          <Link href={`/decks/${card.data.deck_id}`}>← Cards of the deck</Link>
+          <Link href={`/decks/${card.data.deck_id}`}>{t('← Cards of the deck')}</Link>
         </p>
       )}
       <h1 ref={heading} tabIndex={-1} data-start>
-        History of a card
+        {t('History of a card')}
       </h1>
       {card.data !== undefined && history.data !== undefined ? (
         <>
@@ -37,9 +38,13 @@ export default function CardHistoryPage({ id }: { id: string }) {
           <History id={id} history={history.data} />
         </>
       ) : error !== null ? (
-        <LoadFailure what="The history" error={error} onRetry={() => void Promise.all([card.refetch(), history.refetch()])} />
+        <LoadFailure
+          what={t('The history')}
+          error={error}
+          onRetry={() => void Promise.all([card.refetch(), history.refetch()])}
+        />
       ) : (
-        <Loading what="Loading the history" />
+        <Loading what={t('Loading the history')} />
       )}
     </Page>
   );
@@ -52,7 +57,9 @@ function History({ id, history }: { id: string; history: CardHistory }) {
   return (
     <>
       <section className="section" aria-labelledby="why">
-        <h2 id="why">{due_date === null ? 'Not studied yet' : `Due on ${day(due_date)}: why this date`}</h2>
+        <h2 id="why">
+          {due_date === null ? t('Not studied yet') : t('Due on {duedate}: why this date', { duedate: day(due_date) })}
+        </h2>
         <div className="why">
           {why.map((sentence) => (
             <p key={sentence}>{sentence}</p>
@@ -60,13 +67,17 @@ function History({ id, history }: { id: string; history: CardHistory }) {
         </div>
       </section>
       {reviews.length === 0 ? (
-        <Empty title="No reviews yet">
-          <p>Each answer you give to this card will be listed here.</p>
+        <Empty title={t('No reviews yet')}>
+          <p>{t('Each answer you give to this card will be listed here.')}</p>
         </Empty>
       ) : (
-        <Panel title={count(reviews.length, 'review')} csv={cardHistory(id).file} lead="Newest first.">
+        <Panel
+          title={t('{reviews, plural, one {# review} other {# reviews}}', { reviews: reviews.length })}
+          csv={cardHistory(id).file}
+          lead={t('Newest first.')}
+        >
           <DataTable
-            caption="Reviews of this card, newest first"
+            caption={t('Reviews of this card, newest first')}
             head={[
               'Review',
               'Answer',
@@ -78,7 +89,7 @@ function History({ id, history }: { id: string; history: CardHistory }) {
             ]}
             rows={reviews.map((review, index) => [
               `${reviews.length - index}. ${shortDay(review.day)}`,
-              review.button === null ? 'not known' : BUTTONS[review.button],
+              review.button === null ? t('not known') : t(BUTTONS[review.button]),
               review.interval_before === null ? 'new' : count(review.interval_before, 'day'),
               count(review.interval, 'day'),
               review.ease_factor.toFixed(2),

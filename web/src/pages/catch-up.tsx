@@ -4,8 +4,9 @@ import { Link } from 'wouter';
 import { changed } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { type Backlog, backlog } from '../api/look-ahead.ts';
+import { t } from '../languages/t.ts';
 import { longDay } from '../lib/days.ts';
-import { count } from '../lib/text.ts';
+
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 
@@ -13,14 +14,14 @@ import { Page } from '../ui/page.tsx';
 export default function CatchUpPage() {
   const asked = useQuery(backlog);
   return (
-    <Page title="Catch up">
-      <h1>Catch up</h1>
+    <Page title={t('Catch up')}>
+      <h1>{t('Catch up')}</h1>
       {asked.data !== undefined ? (
         <Plans backlog={asked.data} />
       ) : asked.error !== null ? (
-        <LoadFailure what="What is overdue" error={asked.error} onRetry={() => void asked.refetch()} />
+        <LoadFailure what={t('What is overdue')} error={asked.error} onRetry={() => void asked.refetch()} />
       ) : (
-        <Loading what="Counting what is overdue" />
+        <Loading what={t('Counting what is overdue')} />
       )}
     </Page>
   );
@@ -61,20 +62,26 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
   return (
     <>
       <p className="lead">
-        {overdue === 0 ? 'Nothing is overdue.' : `${count(overdue, 'card')} overdue`}
-        {overdue > 0 && `, and ${dueToday.toLocaleString()} due today.`}
+        {overdue === 0 ? t('Nothing is overdue.') : t('{overdue, plural, one {# card} other {# cards}} overdue', { overdue })}
+        {overdue > 0 && t(', and {dueToday, number} due today.', { dueToday })}
       </p>
       {plan !== null && (
         <section className="section" aria-labelledby="plan">
-          <h2 id="plan">Your plan</h2>
+          <h2 id="plan">{t('Your plan')}</h2>
           <p>
-            {count(plan.reviews_per_day, 'review')} a day until {longDay(plan.until)}. New cards wait until then.
+            {t('{reviewsperday, plural, one {# review} other {# reviews}} a day until {until}. New cards wait until then.', {
+              reviewsperday: plan.reviews_per_day,
+              until: longDay(plan.until),
+            })}
           </p>
           {overdue > 0 && (
             <p role="status">
               {plan.expected_until !== null && plan.expected_until <= plan.until
-                ? `On the way: nothing will be overdue after ${longDay(plan.expected_until)}.`
-                : `Behind the plan: at this pace nothing is overdue any more ${until(plan.expected_until)}. A longer plan below fits better.`}
+                ? t('On the way: nothing will be overdue after {expecteduntil}.', { expecteduntil: longDay(plan.expected_until) })
+                : t(
+                    'Behind the plan: at this pace nothing is overdue any more {expecteduntil}. A longer plan below fits better.',
+                    { expecteduntil: until(plan.expected_until) },
+                  )}
             </p>
           )}
           <button
@@ -83,33 +90,41 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
             aria-disabled={isBusy}
             onClick={() => void change(() => changed(api.DELETE('/api/v1/study/catch-up'), 'Plan ended.'))}
           >
-            End the plan
+            {t('End the plan')}
           </button>
         </section>
       )}
       {options.length > 0 && (
         <section className="section" aria-labelledby="ways">
-          <h2 id="ways">{plan === null ? 'Ways to catch up' : 'Other plans'}</h2>
+          <h2 id="ways">{plan === null ? t('Ways to catch up') : t('Other plans')}</h2>
           <p>
             {plan === null && (
               <>
-                With your limit of {count(usual.reviews_per_day, 'review')} a day and no new cards, nothing is overdue any more{' '}
-                {until(usual.usual_until)}.{' '}
+                {t(
+                  'With your limit of {reviews, plural, one {# review} other {# reviews}} a day and no new cards, nothing is overdue any more {until}.',
+                  { reviews: usual.reviews_per_day, until: until(usual.usual_until) },
+                )}{' '}
               </>
             )}
-            A plan asks so many reviews each day and no new cards until its last day. No card’s date moves, and nothing is hidden:
-            what waits stays due and is counted.
+            {t(
+              'A plan asks so many reviews each day and no new cards until its last day. No card’s date moves, and nothing is hidden: what waits stays due and is counted.',
+            )}
           </p>
           <ul className="list">
             {options.map((option) => (
               <li key={option.days} className="deck-row">
                 <div className="deck-row__main">
                   <p className="deck-row__name">
-                    {option.days} days: {count(option.reviews_per_day, 'review')} a day
+                    {t('{days} days: {reviewsperday, plural, one {# review} other {# reviews}} a day', {
+                      days: option.days,
+                      reviewsperday: option.reviews_per_day,
+                    })}
                   </p>
                   <p className="deck-row__about">
-                    about {count(Math.max(1, Math.round(option.minutes_per_day)), 'minute')} a day, done on{' '}
-                    {longDay(option.until)}
+                    {t('about {value, plural, one {# minute} other {# minutes}} a day, done on {until}', {
+                      value: Math.max(1, Math.round(option.minutes_per_day)),
+                      until: longDay(option.until),
+                    })}
                   </p>
                 </div>
                 <button
@@ -117,9 +132,9 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
                   className="button"
                   aria-disabled={isBusy}
                   onClick={() => void begin(option)}
-                  aria-label={`Begin the plan of ${option.days} days`}
+                  aria-label={t('Begin the plan of {days} days', { days: option.days })}
                 >
-                  Begin
+                  {t('Begin')}
                 </button>
               </li>
             ))}
@@ -128,7 +143,7 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
       )}
       <FormFailure message={failure} />
       <p className="section">
-        <Link href="/">All decks</Link>
+        <Link href="/">{t('All decks')}</Link>
       </p>
     </>
   );

@@ -1,4 +1,5 @@
 import { type ChangeEvent, type DragEvent, type ReactNode, useId, useState } from 'react';
+import { t } from '../languages/t.ts';
 
 interface ChooseFileProps {
   readonly label: string;
@@ -45,7 +46,7 @@ export function ChooseFile({ label, accept, children, onFile }: ChooseFileProps)
             event.target.value = '';
           }}
         />
-        <span className="soft">or drop one here</span>
+        <span className="soft">{t('or drop one here')}</span>
       </div>
     </div>
   );

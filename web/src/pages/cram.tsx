@@ -5,10 +5,11 @@ import { ApiError } from '../api/client.ts';
 import { type CramAnswer, type CramScope, cramRound, sendCram } from '../api/exams.ts';
 import { ownerOfOutbox, randomKey } from '../api/outbox.ts';
 import type { CramCard } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { answerCram, beginCram, type Cram, leftToCram, weakTopics } from '../lib/cram-round.ts';
 import { isTyping } from '../lib/keys.ts';
 import { actionOf, gradeOfAction, isOn, type KeyAction, keysOf, readKeySettings, shownKey } from '../lib/study-keys.ts';
-import { count, percent } from '../lib/text.ts';
+import { percent } from '../lib/text.ts';
 import { serverNow } from '../offline/server-clock.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { DataTable } from '../ui/chart.tsx';
@@ -26,9 +27,9 @@ export default function CramPage({ scope }: { scope: CramScope }) {
   const queue = useQuery(cramRound(scope, round));
   // Here, not in the round: the next round must not forget what the one before could not send.
   const log = useCramLog();
-  if (queue.error instanceof ApiError && queue.error.status === 404) return <NotFoundPage what={scope.kind} />;
+  if (queue.error instanceof ApiError && queue.error.status === 404) return <NotFoundPage kind={scope.kind} />;
   return (
-    <Page title="Cram" className="page--study">
+    <Page title={t('Cram')} className="page--study">
       {queue.data !== undefined ? (
         <CramRound
           key={`${round} ${chosen === undefined}`}
@@ -42,9 +43,9 @@ export default function CramPage({ scope }: { scope: CramScope }) {
           }}
         />
       ) : queue.isError ? (
-        <LoadFailure what="The cards" error={queue.error} onRetry={() => void queue.refetch()} />
+        <LoadFailure what={t('The cards')} error={queue.error} onRetry={() => void queue.refetch()} />
       ) : (
-        <Loading what="Loading cards" />
+        <Loading what={t('Loading cards')} />
       )}
     </Page>
   );
@@ -99,7 +100,9 @@ function CramRound({ scope, log, cards, total, onAgain }: RoundProps) {
     const after = answerCram(cram, isKnown);
     setCram(after);
     setRevealed(false);
-    setNews(`${isKnown ? 'Got it' : 'Forgot'}. ${leftToCram(after)} left.`);
+    setNews(
+      isKnown ? t('Got it. {left} left.', { left: leftToCram(after) }) : t('Forgot. {left} left.', { left: leftToCram(after) }),
+    );
   }
 
   const onKey = useEffectEvent((event: KeyboardEvent) => {
@@ -140,29 +143,34 @@ function CramRound({ scope, log, cards, total, onAgain }: RoundProps) {
   return (
     <>
       <div className="study-head">
-        <h1 className="study-head__deck">Cram</h1>
+        <h1 className="study-head__deck">{t('Cram')}</h1>
         <div className="study-head__tools">
           <button type="button" className="button button--small" onClick={() => setStopped(true)}>
-            Stop
+            {t('Stop')}
           </button>
         </div>
         <p className="study-head__counts">
-          {left} of {count(cards.length, 'card')} left
-          {cards.length < total && `, the weakest of ${total.toLocaleString()}`}
+          {t('{left} of {cards, plural, one {# card} other {# cards}} left', { left, cards: cards.length })}
+          {cards.length < total && t(', the weakest of {total, number}', { total })}
         </p>
-        <p className="study-head__left">Changes no date</p>
-        <progress className="study-head__bar" value={cards.length - left} max={Math.max(1, cards.length)} aria-label="Known" />
+        <p className="study-head__left">{t('Changes no date')}</p>
+        <progress
+          className="study-head__bar"
+          value={cards.length - left}
+          max={Math.max(1, cards.length)}
+          aria-label={t('Known')}
+        />
       </div>
       {unsent}
       <div className="study-card" data-start>
         <h2 className="study-card__label" ref={question} tabIndex={-1}>
-          {cram.isAgain ? 'Question, once more' : 'Question'}
+          {cram.isAgain ? t('Question, once more') : t('Question')}
         </h2>
         <CardFace text={card.front} cardId={card.id} html={card.front_html} className="card-text--reading" />
         {isRevealed && (
           <div className="study-card__answer">
             <h2 className="study-card__label" ref={answerHeading} tabIndex={-1}>
-              Answer
+              {t('Answer')}
             </h2>
             <CardFace text={card.back} cardId={card.id} html={card.back_html} className="card-text--reading" />
           </div>
@@ -174,7 +182,7 @@ function CramRound({ scope, log, cards, total, onAgain }: RoundProps) {
       <div className="study-bar">
         {!isRevealed ? (
           <button type="button" className="button button--primary study-bar__reveal" onClick={reveal}>
-            Show answer <kbd>Space</kbd>
+            {rich('Show answer <kbd>Space</kbd>', { kbd: (text) => <kbd>{text}</kbd> })}
           </button>
         ) : (
           <div className="grades grades--repeat">
@@ -267,12 +275,14 @@ function Unsent({ log: { waiting, failure, retry } }: { log: CramLog }) {
       {failure !== undefined && (
         <div className="notice notice--danger">
           <p>
-            {waiting.length > 0 ? `${count(waiting.length, 'answer')} not logged yet. ` : 'An answer was not logged. '}
+            {waiting.length > 0
+              ? t('{waiting, plural, one {# answer} other {# answers}} not logged yet. ', { waiting: waiting.length })
+              : t('An answer was not logged. ')}
             {failure}
           </p>
           {waiting.length > 0 && (
             <button type="button" className="button" onClick={retry}>
-              Try again
+              {t('Try again')}
             </button>
           )}
         </div>
@@ -298,38 +308,41 @@ function CramEnd({ scope, cram, unsent, onAgain }: EndProps) {
   return (
     <div className="study-end" data-start>
       <h1 ref={heading} tabIndex={-1}>
-        {asked === 0 ? 'Nothing to cram' : 'Crammed'}
+        {asked === 0 ? t('Nothing to cram') : t('Crammed')}
       </h1>
       <p className="lead">
         {asked === 0
-          ? 'There is no card here that could be asked.'
-          : `You knew ${asked - failed.length} of ${count(asked, 'card')} at the first try.`}
+          ? t('There is no card here that could be asked.')
+          : t('You knew {known} of {asked, plural, one {# card} other {# cards}} at the first try.', {
+              known: asked - failed.length,
+              asked,
+            })}
       </p>
       {unsent}
       {topics.length > 0 && (
         <section aria-labelledby="weak">
-          <h2 id="weak">Weakest first</h2>
+          <h2 id="weak">{t('Weakest first')}</h2>
           <DataTable
-            caption="What you knew at the first try, weakest first"
-            head={['Topic', 'Cards', 'Known', 'Share']}
+            caption={t('What you knew at the first try, weakest first')}
+            head={[t('Topic'), t('Cards'), t('Known'), t('Share')]}
             rows={topics.map(({ name, asked: cards, known }) => [name, cards, known, percent(known / cards)])}
           />
         </section>
       )}
-      {asked > 0 && <p className="soft">Your schedule and your statistics are as they were.</p>}
+      {asked > 0 && <p className="soft">{t('Your schedule and your statistics are as they were.')}</p>}
       <div className="actions">
         {failed.length > 0 && (
           <button type="button" className="button button--primary" onClick={() => onAgain(failed)}>
-            Once more: {count(failed.length, 'card')} you forgot
+            {t('Once more: {failed, plural, one {# card} other {# cards}} you forgot', { failed: failed.length })}
           </button>
         )}
         {asked > 0 && (
           <button type="button" className="button" onClick={() => onAgain(undefined)}>
-            Begin again
+            {t('Begin again')}
           </button>
         )}
         <Link href={placeOf(scope)} className="button">
-          {scope.kind === 'deck' ? 'To the deck' : 'To the exam'}
+          {scope.kind === 'deck' ? t('To the deck') : t('To the exam')}
         </Link>
       </div>
     </div>

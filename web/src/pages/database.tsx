@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { databaseState } from '../api/queries.ts';
 import type { DatabaseState } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { bytes, duration } from '../lib/figures.ts';
 import { count, day, moment, percent } from '../lib/text.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -15,13 +16,13 @@ export default function DatabasePage() {
   const state = useQuery(databaseState);
   const { data } = state;
   return (
-    <Page title="Database">
-      <h1>Database</h1>
+    <Page title={t('Database')}>
+      <h1>{t('Database')}</h1>
       {data === undefined ? (
         state.isError ? (
-          <LoadFailure what="The database" error={state.error} onRetry={() => void state.refetch()} />
+          <LoadFailure what={t('The database')} error={state.error} onRetry={() => void state.refetch()} />
         ) : (
-          <Loading what="Looking at the database" />
+          <Loading what={t('Looking at the database')} />
         )
       ) : (
         <>
@@ -38,14 +39,14 @@ export default function DatabasePage() {
           <Sessions sessions={data.sessions} />
           {data.unread.map((line) => (
             <p key={line} className="soft">
-              Not read: {line}
+              {t('Not read: {line}', { line })}
             </p>
           ))}
           <p className="aside">
             {state.isError
-              ? `The server does not answer; this is as of ${moment(data.seenAt)}.`
-              : `Seen at ${moment(data.seenAt)}.`}{' '}
-            The same in a terminal: <code>flashcase monitor</code>
+              ? t('The server does not answer; this is as of {seenAt}.', { seenAt: moment(data.seenAt) })
+              : t('Seen at {seenAt}.', { seenAt: moment(data.seenAt) })}{' '}
+            {t('The same in a terminal:')} <code>flashcase monitor</code>
           </p>
         </>
       )}
@@ -59,13 +60,13 @@ function standing({ findings }: DatabaseState): string {
   return urgent === 0 ? 'Nothing is wrong.' : `${count(urgent, 'thing')} to look at.`;
 }
 
-const SEVERITIES = { page: 'Now', warning: 'Today', note: 'Note' } as const;
+const SEVERITIES = { page: 'Now', warning: 'Today', note: msg('Note') } as const;
 
 function Findings({ findings }: Pick<DatabaseState, 'findings'>) {
   if (findings.length === 0) return null;
   return (
     <section className="section" aria-labelledby="findings">
-      <h2 id="findings">What to do</h2>
+      <h2 id="findings">{t('What to do')}</h2>
       <ul className="findings">
         {findings.map(({ id, on = '', severity, says, advice, command, runbook }) => (
           <li key={`${id} ${on} ${says}`} className={`finding finding--${severity}`}>
@@ -74,7 +75,7 @@ function Findings({ findings }: Pick<DatabaseState, 'findings'>) {
             </p>
             <p>{advice}</p>
             {command !== undefined && <code className="command">{command}</code>}
-            {runbook !== undefined && <p className="soft">More in docs/guide/runbooks/{runbook}.md</p>}
+            {runbook !== undefined && <p className="soft">{t('More in docs/guide/runbooks/{runbook}.md', { runbook })}</p>}
           </li>
         ))}
       </ul>
@@ -105,55 +106,65 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
   const wal = of('sqlite_wal_bytes');
   return (
     <section className="section" aria-labelledby="now">
-      <h2 id="now">Now</h2>
+      <h2 id="now">{t('Now')}</h2>
       <dl className="figures">
-        {size !== undefined && <Figure what="Size">{bytes(size)}</Figure>}
+        {size !== undefined && <Figure what={t('Size')}>{bytes(size)}</Figure>}
         {pool !== null && (
-          <Figure what="Connections of this server" more={`${pool.waiting.toLocaleString()} waiting`}>
-            {pool.inUse} of {pool.limit}
+          <Figure what={t('Connections of this server')} more={t('{waiting, number} waiting', { waiting: pool.waiting })}>
+            {t('{inUse} of {limit}', { inUse: pool.inUse, limit: pool.limit })}
           </Figure>
         )}
         {connections !== undefined && (
-          <Figure what="Connections of everybody" more={`of ${(of('postgres_connections_max') ?? 0).toLocaleString()}`}>
+          <Figure
+            what={t('Connections of everybody')}
+            more={t('of {value, number}', { value: of('postgres_connections_max') ?? 0 })}
+          >
             {connections.toLocaleString()}
           </Figure>
         )}
         {wal !== undefined && (
-          <Figure what="Write-ahead log" more={`${count(of('sqlite_wal_frames_waiting') ?? 0, 'page')} to carry`}>
+          <Figure
+            what={t('Write-ahead log')}
+            more={t('{value, plural, one {# page} other {# pages}} to carry', { value: of('sqlite_wal_frames_waiting') ?? 0 })}
+          >
             {bytes(wal)}
           </Figure>
         )}
-        {engine === 'sqlite' && <Figure what="Free pages">{bytes(of('sqlite_free_bytes') ?? 0)}</Figure>}
+        {engine === 'sqlite' && <Figure what={t('Free pages')}>{bytes(of('sqlite_free_bytes') ?? 0)}</Figure>}
         {xids !== undefined && (
-          <Figure what="Oldest transaction id" more="writes stop at 2.1 billion">
+          <Figure what={t('Oldest transaction id')} more={t('writes stop at 2.1 billion')}>
             {xids.toLocaleString()}
           </Figure>
         )}
-        {engine === 'postgres' && <Figure what="Locks waited for">{(of('postgres_locks_waiting') ?? 0).toLocaleString()}</Figure>}
+        {engine === 'postgres' && (
+          <Figure what={t('Locks waited for')}>{(of('postgres_locks_waiting') ?? 0).toLocaleString()}</Figure>
+        )}
         {standbys > 0 && (
-          <Figure what="Standbys" more={lag === undefined ? undefined : `${duration(lag)} behind`}>
+          <Figure what={t('Standbys')} more={lag === undefined ? undefined : t('{lag} behind', { lag: duration(lag) })}>
             {standbys}
           </Figure>
         )}
         {readings
           .filter(({ name }) => name === 'disk_free_ratio')
           .map(({ value, labels }) => (
-            <Figure key={labels?.of} what={`Disk of the ${labels?.of ?? 'data'}`}>
-              {percent(value)} free
+            <Figure key={labels?.of} what={t('Disk: {of}', { of: labels?.of ?? 'data' })}>
+              {t('{value} free', { value: percent(value) })}
             </Figure>
           ))}
-        {archived !== undefined && <Figure what="Last archived">{duration(archived)} ago</Figure>}
+        {archived !== undefined && (
+          <Figure what={t('Last archived')}>{t('{archived} ago', { archived: duration(archived) })}</Figure>
+        )}
       </dl>
       <dl className="facts database__facts">
-        <dt>Engine</dt>
+        <dt>{t('Engine')}</dt>
         <dd>{version}</dd>
-        <dt>At</dt>
+        <dt>{t('At')}</dt>
         <dd>{location}</dd>
-        <dt>Revision</dt>
-        <dd>{revision ?? 'none'}</dd>
-        <dt>Live move</dt>
+        <dt>{t('Revision')}</dt>
+        <dd>{revision ?? t('none')}</dd>
+        <dt>{t('Live move')}</dt>
         <dd>
-          <Link href="/move">Look at it</Link>
+          <Link href="/move">{t('Look at it')}</Link>
         </dd>
       </dl>
     </section>
@@ -166,19 +177,22 @@ const atTime = (minuteOfDay: number): string =>
 function Upkeep({ upkeep: { due, minuteOfDay, runs } }: Pick<DatabaseState, 'upkeep'>) {
   return (
     <section className="section" aria-labelledby="upkeep">
-      <h2 id="upkeep">Upkeep</h2>
+      <h2 id="upkeep">{t('Upkeep')}</h2>
       <p>
-        {due.length === 0 ? 'Nothing is due' : `${count(due.length, 'thing')} due`}.{' '}
-        {minuteOfDay === null ? 'MAINTAIN_SCHEDULE is off' : `A server does what is due ${atTime(minuteOfDay)}`}; by hand:{' '}
-        <code>flashcase db maintain</code>
+        {due.length === 0 ? t('Nothing is due') : t('{due, plural, one {# thing} other {# things}} due', { due: due.length })}.{' '}
+        {minuteOfDay === null
+          ? t('MAINTAIN_SCHEDULE is off')
+          : t('A server does what is due {minuteOfDay}', { minuteOfDay: atTime(minuteOfDay) })}
+        {'; '}
+        {t('by hand:')} <code>flashcase db maintain</code>
       </p>
       {runs.length > 0 && (
-        <DataTable caption="What was done by the schedule" head={['', 'By', 'What']}>
+        <DataTable caption={t('What was done by the schedule')} head={['', t('By'), t('What')]}>
           {runs.map(({ slot, host, endedAt, wentWell, told }) => (
             <tr key={slot}>
               <th scope="row">{moment(slot)}</th>
               <td>{host}</td>
-              <td>{endedAt === null ? 'under way' : `${wentWell === true ? '' : 'Failed: '}${told ?? ''}`}</td>
+              <td>{endedAt === null ? t('under way') : wentWell === true ? told : t('Failed: {told}', { told: told ?? '' })}</td>
             </tr>
           ))}
         </DataTable>
@@ -190,33 +204,39 @@ function Upkeep({ upkeep: { due, minuteOfDay, runs } }: Pick<DatabaseState, 'upk
 function Growth({ growth: { since, days, list } }: Pick<DatabaseState, 'growth'>) {
   return (
     <section className="section" aria-labelledby="growth">
-      <h2 id="growth">Growth</h2>
+      <h2 id="growth">{t('Growth')}</h2>
       {list.length === 0 ? (
         <p>
-          Not enough is known yet:{' '}
+          {t('Not enough is known yet:')}{' '}
           {since === null
-            ? 'sizes are noted down once a day, from the first upkeep on'
-            : `${count(days, 'day')}, since ${day(`${since}T12:00:00`)}`}
-          . A week is needed.
+            ? t('sizes are noted down once a day, from the first upkeep on')
+            : t('{days, plural, one {# day} other {# days}}, since {value}', { days, value: day(`${since}T12:00:00`) })}
+          {'. '}
+          {t('A week is needed.')}
         </p>
       ) : (
         <>
-          <DataTable caption="Growth" head={['', 'Now', 'A day', 'In 30 days', 'Eight of ten between']}>
+          <DataTable caption={t('Growth')} head={['', t('Now'), t('A day'), t('In 30 days'), t('Eight of ten between')]}>
             {list.slice(0, LARGEST).map(({ kind, name, bytesNow, bytesPerDay, bytesIn30Days, lowIn30Days, highIn30Days }) => (
               <tr key={`${kind} ${name}`}>
-                <th scope="row">{kind === 'database' ? 'The whole database' : name}</th>
+                <th scope="row">{kind === 'database' ? t('The whole database') : name}</th>
                 <td>{bytes(bytesNow)}</td>
                 <td>{bytes(bytesPerDay)}</td>
                 <td>{bytes(bytesIn30Days)}</td>
                 <td>
-                  {bytes(lowIn30Days)} and {bytes(highIn30Days)}
+                  {t('{lowIn30Days} and {highIn30Days}', { lowIn30Days: bytes(lowIn30Days), highIn30Days: bytes(highIn30Days) })}
                 </td>
               </tr>
             ))}
           </DataTable>
           <p className="soft">
-            From the sizes of {count(days, 'day')}
-            {since !== null && ` since ${day(`${since}T12:00:00`)}`}. A forecast, not a promise.
+            {since === null
+              ? t('From the sizes of {days, plural, one {# day} other {# days}}.', { days })
+              : t('From the sizes of {days, plural, one {# day} other {# days}} since {since}.', {
+                  days,
+                  since: day(`${since}T12:00:00`),
+                })}{' '}
+            {t('A forecast, not a promise.')}
           </p>
         </>
       )}
@@ -232,41 +252,43 @@ function Backups({ backups, seenAt }: Pick<DatabaseState, 'backups' | 'seenAt'>)
   const drill = recorded.find(({ kind }) => kind === 'drill');
   return (
     <section className="section" aria-labelledby="backups">
-      <h2 id="backups">Backups</h2>
+      <h2 id="backups">{t('Backups')}</h2>
       <dl className="facts database__facts">
-        <dt>Newest</dt>
-        <dd>{newest === null ? 'none here' : `${newest.backup ?? ''}, ${ago(newest.at, seenAt)}`}</dd>
-        <dt>Last drill</dt>
+        <dt>{t('Newest')}</dt>
+        <dd>{newest === null ? t('none here') : `${newest.backup ?? ''}, ${ago(newest.at, seenAt)}`}</dd>
+        <dt>{t('Last drill')}</dt>
         <dd>
           {drill === undefined ? (
-            'none here'
+            t('none here')
           ) : (
             <>
-              {drill.isGood ? 'right' : 'failed'}, {ago(drill.at, seenAt)}
+              {drill.isGood ? t('right') : t('failed')}, {ago(drill.at, seenAt)}
             </>
           )}
         </dd>
         {window?.newest != null && (
           <>
-            <dt>Change log</dt>
+            <dt>{t('Change log')}</dt>
             <dd>
-              restores every moment from {window.oldest === null ? 'its beginning' : moment(window.oldest)} to{' '}
-              {moment(window.newest)}
+              {t('restores every moment from {oldest} to {newest}', {
+                oldest: window.oldest === null ? t('its beginning') : moment(window.oldest),
+                newest: moment(window.newest),
+              })}
             </dd>
           </>
         )}
-        <dt>Schedule</dt>
+        <dt>{t('Schedule')}</dt>
         <dd>{time}</dd>
-        <dt>Folder</dt>
+        <dt>{t('Folder')}</dt>
         <dd>{directory}</dd>
       </dl>
       {recorded.length > 0 && (
-        <DataTable caption="What was done" head={['', 'What', 'How it went']}>
+        <DataTable caption={t('What was done')} head={['', t('What'), t('How it went')]}>
           {recorded.map(({ at, kind, isGood, backup, detail }) => (
             <tr key={`${at} ${kind} ${backup ?? ''}`}>
               <th scope="row">{moment(at)}</th>
               <td>{kind}</td>
-              <td>{isGood ? 'good' : `failed${detail === undefined ? '' : `: ${detail}`}`}</td>
+              <td>{isGood ? t('good') : `${t('failed')}${detail === undefined ? '' : `: ${detail}`}`}</td>
             </tr>
           ))}
         </DataTable>
@@ -287,17 +309,17 @@ const SOURCES = {
 function Statements({ statements: { source, since, list } }: Pick<DatabaseState, 'statements'>) {
   return (
     <section className="section" aria-labelledby="statements">
-      <h2 id="statements">Statements that take most</h2>
+      <h2 id="statements">{t('Statements that take most')}</h2>
       <p className="soft">
         {SOURCES[source]}
-        {since !== null && `, since ${moment(since)}`}. Without values.
+        {since !== null && t(', since {since}', { since: moment(since) })}. {t('Without values.')}
       </p>
       {list.length > 0 && (
-        <DataTable caption="Their times" head={['', 'Times', 'Mean', 'Longest', 'In all']}>
+        <DataTable caption={t('Their times')} head={['', t('Times'), t('Mean'), t('Longest'), t('In all')]}>
           {list.map(({ name, sql, calls, meanMs, maxMs, totalMs, isSlow }) => (
             <tr key={sql}>
               <th scope="row">
-                {isSlow && <strong className="finding__when">Slow </strong>}
+                {isSlow && <strong className="finding__when">{t('Slow')} </strong>}
                 {name ?? <code className="database__sql">{sql.length > 80 ? `${sql.slice(0, 80)}…` : sql}</code>}
               </th>
               <td>{calls.toLocaleString()}</td>
@@ -312,7 +334,7 @@ function Statements({ statements: { source, since, list } }: Pick<DatabaseState,
         .filter(({ plan }) => plan !== null)
         .map(({ name, sql, plan }) => (
           <details key={sql} className="stats__table">
-            <summary>Plan of {name ?? sql.slice(0, 60)}</summary>
+            <summary>{t('Plan of {name}', { name: name ?? sql.slice(0, 60) })}</summary>
             <pre className="command">{`${sql}\n\n${plan?.join('\n') ?? ''}`}</pre>
           </details>
         ))}
@@ -332,9 +354,9 @@ function Tables({ state: { tables, engine, seenAt } }: { state: DatabaseState })
     .slice(0, LARGEST);
   return (
     <section className="section" aria-labelledby="tables">
-      <h2 id="tables">Tables and indexes</h2>
+      <h2 id="tables">{t('Tables and indexes')}</h2>
       <DataTable
-        caption="Tables"
+        caption={t('Tables')}
         head={[
           '',
           'Rows',
@@ -359,23 +381,23 @@ function Tables({ state: { tables, engine, seenAt } }: { state: DatabaseState })
                 <td>{(table.xidAge ?? 0).toLocaleString()}</td>
               </>
             ) : (
-              <td>{table.isAnalyzed ? 'yes' : 'no'}</td>
+              <td>{table.isAnalyzed ? t('yes') : t('no')}</td>
             )}
           </tr>
         ))}
       </DataTable>
       <p className="soft">
-        {tables.length > LARGEST && `The ${LARGEST} largest of ${tables.length}. `}
-        {isCounted ? 'Rows and unused room are PostgreSQL’s and our estimates.' : 'Unused: in pages that hold something.'}
+        {tables.length > LARGEST && t('The {LARGEST} largest of {tables}. ', { LARGEST, tables: tables.length })}
+        {isCounted ? t('Rows and unused room are PostgreSQL’s and our estimates.') : t('Unused: in pages that hold something.')}
       </p>
-      <DataTable caption="Indexes" head={['', 'Of', 'Bytes', 'Unused', ...(isCounted ? ['Used'] : [])]}>
+      <DataTable caption={t('Indexes')} head={['', 'Of', 'Bytes', 'Unused', ...(isCounted ? ['Used'] : [])]}>
         {indexes.map(({ name, of, table, bytes: size, bloatBytes, scans }) => (
           <tr key={`${of} ${name}`}>
             <th scope="row">{name}</th>
             <td>{table}</td>
             <td>{bytes(size)}</td>
             <td>{estimate(bloatBytes)}</td>
-            {isCounted && <td>{count(scans ?? 0, 'time')}</td>}
+            {isCounted && <td>{t('{value, plural, one {# time} other {# times}}', { value: scans ?? 0 })}</td>}
           </tr>
         ))}
       </DataTable>
@@ -387,9 +409,9 @@ function Sessions({ sessions: { blocked, transactions } }: Pick<DatabaseState, '
   if (blocked.length === 0 && transactions.length === 0) return null;
   return (
     <section className="section" aria-labelledby="sessions">
-      <h2 id="sessions">Sessions</h2>
+      <h2 id="sessions">{t('Sessions')}</h2>
       {blocked.length > 0 && (
-        <DataTable caption="Who waits for whom" head={['Session', 'Waits', 'For session', 'Which is']}>
+        <DataTable caption={t('Who waits for whom')} head={[t('Session'), t('Waits'), t('For session'), t('Which is')]}>
           {blocked.map(({ pid, application, waitsSeconds, by, byApplication, byState }) => (
             <tr key={`${pid} ${by}`}>
               <th scope="row">
@@ -405,7 +427,7 @@ function Sessions({ sessions: { blocked, transactions } }: Pick<DatabaseState, '
         </DataTable>
       )}
       {transactions.length > 0 && (
-        <DataTable caption="Open transactions" head={['Session', 'Open for', 'It is']}>
+        <DataTable caption={t('Open transactions')} head={[t('Session'), t('Open for'), t('It is')]}>
           {transactions.map(({ pid, application, state, ageSeconds }) => (
             <tr key={pid}>
               <th scope="row">

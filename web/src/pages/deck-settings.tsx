@@ -5,9 +5,10 @@ import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { deckById } from '../api/queries.ts';
 import type { Deck, DeckChange } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { useStore } from '../lib/store.ts';
-import { count } from '../lib/text.ts';
+
 import { Confirm, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -17,18 +18,18 @@ import { NotFoundPage } from './not-found.tsx';
 export function DeckSettingsPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
   const back = useStore(takenBack);
-  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
   return (
-    <Page title="Deck settings" className="page--narrow">
+    <Page title={t('Deck settings')} className="page--narrow">
       <p className="back">
-        <Link href={`/decks/${id}`}>← {deck.data?.name ?? 'Deck'}</Link>
+        <Link href={`/decks/${id}`}>← {deck.data?.name ?? t('Deck')}</Link>
       </p>
-      <h1>Deck settings</h1>
+      <h1>{t('Deck settings')}</h1>
       {deck.data === undefined ? (
         deck.isError ? (
-          <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+          <LoadFailure what={t('The deck')} error={deck.error} onRetry={() => void deck.refetch()} />
         ) : (
-          <Loading what="Loading the deck" />
+          <Loading what={t('Loading the deck')} />
         )
       ) : deck.data.is_owner ? (
         <>
@@ -36,7 +37,7 @@ export function DeckSettingsPage({ id }: { id: string }) {
           <DeleteDeck deck={deck.data} />
         </>
       ) : (
-        <p className="lead">Only its owner can change this deck.</p>
+        <p className="lead">{t('Only its owner can change this deck.')}</p>
       )}
     </Page>
   );
@@ -97,17 +98,17 @@ function SettingsForm({ deck }: { deck: Deck }) {
     },
   });
   return (
-    <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Deck settings">
+    <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('Deck settings')}>
       {draft.isRestored && (
         <div className="notice">
-          <p>These are your changes from before. They are not saved yet.</p>
+          <p>{t('These are your changes from before. They are not saved yet.')}</p>
           <button type="button" className="button button--small" onClick={() => draft.reset(fieldsOf(deck))}>
-            Discard them
+            {t('Discard them')}
           </button>
         </div>
       )}
       <TextField
-        label="Name"
+        label={t('Name')}
         name="name"
         value={values.name}
         onChange={(name) => change({ name })}
@@ -116,7 +117,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
         input={{ required: true, autoComplete: 'off' }}
       />
       <TextArea
-        label="Description"
+        label={t('Description')}
         name="description"
         isOptional
         value={values.description}
@@ -126,7 +127,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
       />
       <div className="grid">
         <TextField
-          label="Course"
+          label={t('Course')}
           name="course"
           isOptional
           value={values.course}
@@ -135,7 +136,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
           limit={200}
         />
         <TextField
-          label="Professor"
+          label={t('Professor')}
           name="professor"
           isOptional
           value={values.professor}
@@ -144,7 +145,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
           limit={200}
         />
         <TextField
-          label="School"
+          label={t('School')}
           name="school"
           isOptional
           value={values.school}
@@ -153,7 +154,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
           limit={200}
         />
         <TextField
-          label="Year"
+          label={t('Year')}
           name="year"
           isOptional
           value={values.year}
@@ -170,17 +171,18 @@ function SettingsForm({ deck }: { deck: Deck }) {
           onChange={(event) => change({ is_public: event.target.checked })}
         />
         <span>
-          Public
-          <span className="check__hint">Everybody on this server can read and study it. Only you can change it.</span>
+          {rich('Public<span>Everybody on this server can read and study it. Only you can change it.</span>', {
+            span: (text) => <span className="check__hint">{text}</span>,
+          })}
         </span>
       </label>
       <FormFailure message={form.failure} />
       <div className="actions">
         <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
-          {form.isSending ? 'Saving …' : 'Save'}
+          {form.isSending ? t('Saving …') : t('Save')}
         </button>
         <span role="status" className="soft">
-          {isSaved && 'Saved.'}
+          {isSaved && t('Saved.')}
         </span>
       </div>
     </form>
@@ -216,12 +218,15 @@ function DeleteDeck({ deck }: { deck: Deck }) {
 
   return (
     <section className="section section--apart" aria-labelledby="delete">
-      <h2 id="delete">Delete this deck</h2>
+      <h2 id="delete">{t('Delete this deck')}</h2>
       {isAsking ? (
         <Confirm
-          question={`Delete “${deck.name}” with its ${count(deck.card_count, 'card')}, for everybody who studies it?`}
-          confirm="Delete deck"
-          cancel="Keep it"
+          question={t(
+            'Delete “{name}” with its {cardcount, plural, one {# card} other {# cards}}, for everybody who studies it?',
+            { name: deck.name, cardcount: deck.card_count },
+          )}
+          confirm={t('Delete deck')}
+          cancel={t('Keep it')}
           isBusy={isBusy}
           failure={failure}
           onConfirm={() => void remove()}
@@ -229,9 +234,9 @@ function DeleteDeck({ deck }: { deck: Deck }) {
         />
       ) : (
         <>
-          <p className="soft">Its cards go with it. Undo brings everything back, as long as this tab is open.</p>
+          <p className="soft">{t('Its cards go with it. Undo brings everything back, as long as this tab is open.')}</p>
           <button type="button" className="button button--danger-quiet" onClick={() => setAsking(true)}>
-            Delete deck …
+            {t('Delete deck …')}
           </button>
         </>
       )}

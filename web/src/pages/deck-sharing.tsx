@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { moderationOfDeck, subscriptions } from '../api/sharing.ts';
 import type { Deck } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { day } from '../lib/text.ts';
 
 /** Of which deck one's own is a copy, and the way to its updates. */
@@ -11,7 +12,10 @@ export function FollowedDeck({ deckId }: { deckId: number }) {
   if (followed === undefined) return null;
   return (
     <p className="soft">
-      Follows “{followed.source_name}”. <Link href={`/decks/${deckId}/updates`}>See its updates</Link>
+      {rich('Follows “{sourcename}”. <a>See its updates</a>', {
+        sourcename: followed.source_name,
+        a: (text) => <Link href={`/decks/${deckId}/updates`}>{text}</Link>,
+      })}
     </p>
   );
 }
@@ -23,8 +27,10 @@ export function HiddenNotice({ deck }: { deck: Deck }) {
   return (
     <div className="notice notice--danger">
       <p>
-        A moderator has hidden this deck{last !== undefined && ` on ${day(last.created_at)}`}: only you see it.
-        {last !== undefined && ` The reason: “${last.why}”`}
+        {last === undefined
+          ? t('A moderator has hidden this deck: only you see it.')
+          : t('A moderator has hidden this deck on {day}: only you see it.', { day: day(last.created_at) })}
+        {last !== undefined && t(' The reason: “{why}”', { why: last.why })}
       </p>
     </div>
   );

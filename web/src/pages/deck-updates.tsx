@@ -5,6 +5,7 @@ import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { deckUpdate } from '../api/sharing.ts';
 import type { ChangedNote, UpdatePreview } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import { day } from '../lib/text.ts';
 import { Confirm, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -15,13 +16,13 @@ import '../styles/sharing.css';
 export default function DeckUpdatesPage({ id }: { id: string }) {
   const update = useQuery(deckUpdate(id));
   const back = useStore(takenBack);
-  if (update.error instanceof ApiError && update.error.status === 404) return <NotFoundPage what="deck" />;
+  if (update.error instanceof ApiError && update.error.status === 404) return <NotFoundPage kind="deck" />;
   return (
-    <Page title="Updates">
+    <Page title={t('Updates')}>
       <p className="back">
-        <Link href={`/decks/${id}`}>← {update.data?.deck_name ?? 'Deck'}</Link>
+        <Link href={`/decks/${id}`}>← {update.data?.deck_name ?? t('Deck')}</Link>
       </p>
-      <h1>Updates</h1>
+      <h1>{t('Updates')}</h1>
       {update.data !== undefined ? (
         <>
           <About update={update.data} />
@@ -29,9 +30,9 @@ export default function DeckUpdatesPage({ id }: { id: string }) {
           <Unsubscribe update={update.data} />
         </>
       ) : update.isError ? (
-        <LoadFailure what="The update" error={update.error} onRetry={() => void update.refetch()} />
+        <LoadFailure what={t('The update')} error={update.error} onRetry={() => void update.refetch()} />
       ) : (
-        <Loading what="Looking for changes" />
+        <Loading what={t('Looking for changes')} />
       )}
     </Page>
   );
@@ -54,16 +55,25 @@ function About({ update }: { update: UpdatePreview }) {
   return (
     <>
       <p className="lead" role="status">
-        {source_deck_id === null ? 'The deck you follow is not shared any more.' : news === '' ? 'Nothing new.' : `${news}.`}
+        {source_deck_id === null
+          ? t('The deck you follow is not shared any more.')
+          : news === ''
+            ? t('Nothing new.')
+            : `${news}.`}
       </p>
       <p className="soft">
-        {source_deck_id === null ? (
-          `“${source_name}” was deleted, made private or hidden. Your cards stay, and follow it again when it is shared again.`
-        ) : (
-          <>
-            Follows <Link href={`/discover/${source_deck_id}`}>{source_name}</Link>; last taken on {day(updated_at)}.
-          </>
-        )}
+        {source_deck_id === null
+          ? t(
+              '“{sourcename}” was deleted, made private or hidden. Your cards stay, and follow it again when it is shared again.',
+              {
+                sourcename: source_name,
+              },
+            )
+          : rich('Follows <a>{name}</a>; last taken on {day}.', {
+              a: (text) => <Link href={`/discover/${source_deck_id}`}>{text}</Link>,
+              name: source_name,
+              day: day(updated_at),
+            })}
       </p>
     </>
   );
@@ -112,14 +122,14 @@ function Update({ update }: { update: UpdatePreview }) {
   };
   const takeButton = (
     <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => void take()}>
-      {isBusy ? 'Taking …' : 'Take the update'}
+      {isBusy ? t('Taking …') : t('Take the update')}
     </button>
   );
   return (
     <>
       {counts.removed > 0 && (
         <fieldset className="choices update-choices">
-          <legend>Notes that are gone there</legend>
+          <legend>{t('Notes that are gone there')}</legend>
           {(
             [
               ['keep', 'Keep them as they are'],
@@ -134,11 +144,11 @@ function Update({ update }: { update: UpdatePreview }) {
         </fieldset>
       )}
       <div className="actions">{takeButton}</div>
-      <p className="field__hint">Your own edits and when each card is due stay. Undo takes the whole update back.</p>
+      <p className="field__hint">{t('Your own edits and when each card is due stay. Undo takes the whole update back.')}</p>
       <FormFailure message={failure} />
       {update.changed.length > 0 && (
         <section className="section" aria-labelledby="changed">
-          <h2 id="changed">Changed</h2>
+          <h2 id="changed">{t('Changed')}</h2>
           <ul className="list">
             {update.changed.map((note) => (
               <Changed key={note.note_id} note={note} theirs={theirs} onToggle={toggle} />
@@ -149,7 +159,7 @@ function Update({ update }: { update: UpdatePreview }) {
       )}
       {update.added.length > 0 && (
         <section className="section" aria-labelledby="added">
-          <h2 id="added">New</h2>
+          <h2 id="added">{t('New')}</h2>
           <ul className="list">
             {update.added.map(({ front, back }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the list is whole, and never changes its order.
@@ -164,12 +174,12 @@ function Update({ update }: { update: UpdatePreview }) {
       )}
       {update.removed.length > 0 && (
         <section className="section" aria-labelledby="removed">
-          <h2 id="removed">Gone there</h2>
+          <h2 id="removed">{t('Gone there')}</h2>
           <ul className="list">
             {update.removed.map(({ note_id, title, is_studied }) => (
               <li key={note_id} className="update-row">
                 <p className="update-row__title">{title}</p>
-                {is_studied && <p className="soft">You have studied it.</p>}
+                {is_studied && <p className="soft">{t('You have studied it.')}</p>}
               </li>
             ))}
           </ul>
@@ -181,7 +191,7 @@ function Update({ update }: { update: UpdatePreview }) {
 }
 
 const More = ({ shown, all }: { shown: number; all: number }) =>
-  all > shown ? <p className="soft">And {(all - shown).toLocaleString()} more.</p> : null;
+  all > shown ? <p className="soft">{t('And {value, number} more.', { value: all - shown })}</p> : null;
 
 function Changed({
   note,
@@ -206,26 +216,26 @@ function Changed({
       ))}
       {(note.tags_added.length > 0 || note.tags_removed.length > 0) && (
         <p className="soft">
-          Tags: {[...note.tags_added.map((tag) => `+ ${tag}`), ...note.tags_removed.map((tag) => `− ${tag}`)].join(', ')}
+          {t('Tags: {value}', {
+            value: [...note.tags_added.map((tag) => `+ ${tag}`), ...note.tags_removed.map((tag) => `− ${tag}`)].join(', '),
+          })}
         </p>
       )}
       {note.kept.map(({ name, yours, theirs: now }) => {
         const key = `${note.note_id} ${name}`;
         return (
           <fieldset key={name} className="choices update-row__both">
-            <legend>{name}: yours; theirs changed too</legend>
+            <legend>{t('{name}: yours; theirs changed too', { name })}</legend>
             <label className="choice">
               <input type="radio" name={key} checked={!theirs.has(key)} onChange={() => onToggle(key, false)} />
               <span>
-                Keep yours
-                <span className="choice__hint">{yours}</span>
+                {rich('Keep yours<span>{yours}</span>', { yours, span: (text) => <span className="choice__hint">{text}</span> })}
               </span>
             </label>
             <label className="choice">
               <input type="radio" name={key} checked={theirs.has(key)} onChange={() => onToggle(key, true)} />
               <span>
-                Take theirs
-                <span className="choice__hint">{now}</span>
+                {rich('Take theirs<span>{now}</span>', { now, span: (text) => <span className="choice__hint">{text}</span> })}
               </span>
             </label>
           </fieldset>
@@ -258,12 +268,12 @@ function Unsubscribe({ update }: { update: UpdatePreview }) {
 
   return (
     <section className="section section--apart" aria-labelledby="unsubscribe">
-      <h2 id="unsubscribe">Follow no more</h2>
+      <h2 id="unsubscribe">{t('Follow no more')}</h2>
       {isAsking ? (
         <Confirm
-          question={`Follow “${update.source_name}” no more? Your cards stay.`}
-          confirm="Unsubscribe"
-          cancel="Go on following"
+          question={t('Follow “{sourcename}” no more? Your cards stay.', { sourcename: update.source_name })}
+          confirm={t('Unsubscribe')}
+          cancel={t('Go on following')}
           isBusy={isBusy}
           failure={failure}
           onConfirm={() => void end()}
@@ -271,7 +281,7 @@ function Unsubscribe({ update }: { update: UpdatePreview }) {
         />
       ) : (
         <button type="button" className="button" onClick={() => setAsking(true)}>
-          Unsubscribe …
+          {t('Unsubscribe …')}
         </button>
       )}
     </section>

@@ -5,9 +5,10 @@ import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { cardList, deckById, type Paged } from '../api/queries.ts';
 import type { Card, Deck } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { hasDraft, useDraft } from '../lib/drafts.ts';
 import { useStore } from '../lib/store.ts';
-import { count, courseOf, lengthOf } from '../lib/text.ts';
+import { courseOf, lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea } from '../ui/field.tsx';
@@ -25,11 +26,11 @@ const BACK_LIMIT = 5000;
 export function DeckPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
   const back = useStore(takenBack);
-  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
   return (
-    <Page title={deck.data?.name ?? 'Deck'}>
+    <Page title={deck.data?.name ?? t('Deck')}>
       <p className="back">
-        <Link href="/">← Decks</Link>
+        <Link href="/">{t('← Decks')}</Link>
       </p>
       {deck.data !== undefined ? (
         <>
@@ -37,9 +38,9 @@ export function DeckPage({ id }: { id: string }) {
           <Cards key={back} deck={deck.data} />
         </>
       ) : deck.isError ? (
-        <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+        <LoadFailure what={t('The deck')} error={deck.error} onRetry={() => void deck.refetch()} />
       ) : (
-        <Loading what="Loading the deck" />
+        <Loading what={t('Loading the deck')} />
       )}
     </Page>
   );
@@ -65,39 +66,39 @@ function DeckHead({ deck }: { deck: Deck }) {
       <div className="actions">
         {deck.due_count > 0 ? (
           <Link href={`/decks/${deck.id}/study`} className="button button--primary">
-            Study {count(deck.due_count, 'card')}
+            {t('Study {duecount, plural, one {# card} other {# cards}}', { duecount: deck.due_count })}
           </Link>
         ) : (
-          deck.card_count > 0 && <p className="soft">Nothing is due today.</p>
+          deck.card_count > 0 && <p className="soft">{t('Nothing is due today.')}</p>
         )}
         {deck.card_count > 0 && (
           <>
             <Link href={`/decks/${deck.id}/cram`} className="button">
-              Cram
+              {t('Cram')}
             </Link>
             <Link href={`/exams/new?deck=${deck.id}`} className="button">
-              Plan an exam
+              {t('Plan an exam')}
             </Link>
           </>
         )}
         {deck.is_owner && (
           <>
             <Link href={`/decks/${deck.id}/notes/new`} className="button">
-              Add notes
+              {t('Add notes')}
             </Link>
             <Link href={`/decks/${deck.id}/import`} className="button">
-              Import cards
+              {t('Import cards')}
             </Link>
             <Link href={`/decks/${deck.id}/settings`} className="button">
-              Deck settings
+              {t('Deck settings')}
             </Link>
           </>
         )}
       </div>
       {!deck.is_owner && (
         <p className="soft">
-          Shared by somebody else. You can study it; your progress is your own.{' '}
-          {deck.is_public && <Link href={`/discover/${deck.id}`}>Copy or follow it</Link>}
+          {t('Shared by somebody else. You can study it; your progress is your own.')}{' '}
+          {deck.is_public && <Link href={`/discover/${deck.id}`}>{t('Copy or follow it')}</Link>}
         </p>
       )}
     </div>
@@ -128,7 +129,7 @@ function Cards({ deck }: { deck: Deck }) {
 
   function onAdded(card: Card): void {
     setAdded((before) => [card, ...before]);
-    setNews('Card added.');
+    setNews(t('Card added.'));
     recount();
   }
 
@@ -136,14 +137,14 @@ function Cards({ deck }: { deck: Deck }) {
     const replace = (items: readonly Card[]) => items.map((item) => (item.id === card.id ? card : item));
     setAdded(replace);
     changePages(replace);
-    setNews('Card saved.');
+    setNews(t('Card saved.'));
   }
 
   function onDeleted(id: number): void {
     const without = (items: readonly Card[]) => items.filter((item) => item.id !== id);
     setAdded(without);
     changePages(without);
-    setNews('Card deleted.');
+    setNews(t('Card deleted.'));
     recount();
     heading.current?.focus();
   }
@@ -156,15 +157,19 @@ function Cards({ deck }: { deck: Deck }) {
       </p>
       <section className="section" aria-labelledby="cards">
         <h2 id="cards" ref={heading} tabIndex={-1}>
-          {deck.card_count === 0 ? 'Cards' : count(deck.card_count, 'card')}
+          {deck.card_count === 0
+            ? t('Cards')
+            : t('{cardcount, plural, one {# card} other {# cards}}', { cardcount: deck.card_count })}
         </h2>
-        {list.isPending && <Loading what="Loading cards" />}
-        {list.isError && <LoadFailure what="The cards" error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isPending && <Loading what={t('Loading cards')} />}
+        {list.isError && <LoadFailure what={t('The cards')} error={list.error} onRetry={() => void list.refetch()} />}
         {list.isSuccess && cards.length === 0 && !list.hasNextPage && (
-          <Empty title="No cards yet">
+          <Empty title={t('No cards yet')}>
             {deck.is_owner && (
               <p>
-                Write the first one above, or <Link href={`/decks/${deck.id}/import`}>import</Link> the ones you have.
+                {rich('Write the first one above, or <a>import</a> the ones you have.', {
+                  a: (text) => <Link href={`/decks/${deck.id}/import`}>{text}</Link>,
+                })}
               </p>
             )}
           </Empty>
@@ -183,7 +188,7 @@ function Cards({ deck }: { deck: Deck }) {
             aria-disabled={list.isFetchingNextPage}
             onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
           >
-            {list.isFetchingNextPage ? 'Loading …' : 'Show more cards'}
+            {list.isFetchingNextPage ? t('Loading …') : t('Show more cards')}
           </button>
         )}
       </section>
@@ -210,10 +215,10 @@ function NewCard({ deckId, onAdded }: { deckId: number; onAdded: (card: Card) =>
   });
   return (
     <form className="panel form" onSubmit={form.onSubmit} noValidate aria-labelledby="new-card">
-      <h2 id="new-card">New card</h2>
+      <h2 id="new-card">{t('New card')}</h2>
       <div className="sides">
         <TextArea
-          label="Front"
+          label={t('Front')}
           name="front"
           value={values.front}
           onChange={(value) => draft.change({ front: value })}
@@ -223,7 +228,7 @@ function NewCard({ deckId, onAdded }: { deckId: number; onAdded: (card: Card) =>
           isCardText
         />
         <TextArea
-          label="Back"
+          label={t('Back')}
           name="back"
           value={values.back}
           onChange={(value) => draft.change({ back: value })}
@@ -235,10 +240,13 @@ function NewCard({ deckId, onAdded }: { deckId: number; onAdded: (card: Card) =>
       <FormFailure message={form.failure} />
       <div className="actions">
         <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
-          {form.isSending ? 'Adding …' : 'Add card'}
+          {form.isSending ? t('Adding …') : t('Add card')}
         </button>
         <span className="keys">
-          <kbd>Ctrl</kbd> <kbd>Enter</kbd> adds it and starts the next
+          {rich('<kbd>Ctrl</kbd> <kbdb>Enter</kbdb> adds it and starts the next', {
+            kbd: (text) => <kbd>{text}</kbd>,
+            kbdb: (text) => <kbd>{text}</kbd>,
+          })}
         </span>
       </div>
     </form>
@@ -286,7 +294,7 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
         <LongText cardId={card.id} text={card.front} html={card.front_html} className="card-row__front" />
         <LongText cardId={card.id} text={card.back} html={card.back_html} className="card-row__back" />
         {card.tags.length > 0 && (
-          <ul className="tags" aria-label="Tags">
+          <ul className="tags" aria-label={t('Tags')}>
             {card.tags.map((tag) => (
               <li key={tag} className="tag">
                 {tag}
@@ -299,26 +307,41 @@ function CardRow({ card, isOwner, onSaved, onDeleted }: CardRowProps) {
       {mode === 'shown' && (
         <div className="card-row__tools">
           <Link href={`/cards/${card.id}/history`} className="button button--quiet">
-            History<span className="visually-hidden"> of {card.front.slice(0, 60)}</span>
+            {rich('History<hidden> {value}</hidden>', {
+              value: t('of {value}', { value: card.front.slice(0, 60) }),
+              hidden: (text) => <span className="visually-hidden">{text}</span>,
+            })}
           </Link>
           {isOwner && card.note_id === null && (
             <>
               <button type="button" className="button button--quiet" ref={edit} onClick={() => setMode('edited')}>
-                Edit<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+                {rich('Edit<hidden> {value}</hidden>', {
+                  value: card.front.slice(0, 60),
+                  hidden: (text) => <span className="visually-hidden">{text}</span>,
+                })}
               </button>
               <Link href={`/decks/${card.deck_id}/notes/new?card=${card.id}`} className="button button--quiet">
-                Make a note<span className="visually-hidden"> of {card.front.slice(0, 60)}</span>
+                {rich('Make a note<hidden> {value}</hidden>', {
+                  value: t('of {value}', { value: card.front.slice(0, 60) }),
+                  hidden: (text) => <span className="visually-hidden">{text}</span>,
+                })}
               </Link>
             </>
           )}
           {isOwner && card.note_id !== null && (
             <Link href={`/notes/${card.note_id}`} className="button button--quiet">
-              Edit note<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+              {rich('Edit note<hidden> {value}</hidden>', {
+                value: card.front.slice(0, 60),
+                hidden: (text) => <span className="visually-hidden">{text}</span>,
+              })}
             </Link>
           )}
           {isOwner && (
             <button type="button" className="button button--quiet" onClick={() => setMode('deleted')}>
-              Delete<span className="visually-hidden"> {card.front.slice(0, 60)}</span>
+              {rich('Delete<hidden> {value}</hidden>', {
+                value: card.front.slice(0, 60),
+                hidden: (text) => <span className="visually-hidden">{text}</span>,
+              })}
             </button>
           )}
         </div>
@@ -351,7 +374,7 @@ function LongText({ text, html, className, cardId }: LongTextProps) {
       />
       {isLong && (
         <button type="button" className="button button--quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {isOpen ? 'Show less' : 'Show all'}
+          {isOpen ? t('Show less') : t('Show all')}
         </button>
       )}
     </div>
@@ -380,7 +403,7 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
       className="form"
       onSubmit={form.onSubmit}
       noValidate
-      aria-label="Edit card"
+      aria-label={t('Edit card')}
       onKeyDown={(event) => {
         // Escape gives up an untouched form only: what was typed is thrown away by the button alone.
         if (event.key === 'Escape' && values.front === card.front && values.back === card.back) onCancel();
@@ -388,7 +411,7 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
     >
       <div className="sides">
         <TextArea
-          label="Front"
+          label={t('Front')}
           name="front"
           value={values.front}
           onChange={(value) => draft.change({ front: value })}
@@ -399,7 +422,7 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
           isCardText
         />
         <TextArea
-          label="Back"
+          label={t('Back')}
           name="back"
           value={values.back}
           onChange={(value) => draft.change({ back: value })}
@@ -412,7 +435,7 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
       <FormFailure message={form.failure} />
       <div className="actions">
         <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
-          {form.isSending ? 'Saving …' : 'Save'}
+          {form.isSending ? t('Saving …') : t('Save')}
         </button>
         <button
           type="button"
@@ -422,7 +445,7 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
             onCancel();
           }}
         >
-          Cancel
+          {t('Cancel')}
         </button>
       </div>
     </form>
@@ -451,9 +474,9 @@ function DeleteCard({ card, onDeleted, onCancel }: { card: Card; onDeleted: (id:
 
   return (
     <Confirm
-      question="Delete this card?"
-      confirm="Delete card"
-      cancel="Keep it"
+      question={t('Delete this card?')}
+      confirm={t('Delete card')}
+      cancel={t('Keep it')}
       isBusy={isBusy}
       failure={failure}
       onConfirm={() => void remove()}

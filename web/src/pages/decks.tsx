@@ -6,9 +6,10 @@ import { examList, examPlan } from '../api/exams.ts';
 import { deckById, deckList, studySettings } from '../api/queries.ts';
 import { statsOf } from '../api/stats.ts';
 import type { Deck, Exam } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { inDays, longDay } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
-import { count, courseOf, percent } from '../lib/text.ts';
+import { courseOf, percent } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -35,23 +36,27 @@ export function DecksPage() {
   const own = useInfiniteQuery(deckList(asked));
   const due = own.data?.pages.flatMap((page) => page.items).reduce((sum, deck) => sum + deck.due_count, 0) ?? 0;
   return (
-    <Page title="Decks">
-      <h1>Decks</h1>
+    <Page title={t('Decks')}>
+      <h1>{t('Decks')}</h1>
       <p className="lead">
-        {own.data === undefined || asked !== '' ? ' ' : due === 0 ? 'Nothing is due.' : `${count(due, 'card')} due.`}
+        {own.data === undefined || asked !== ''
+          ? ' '
+          : due === 0
+            ? t('Nothing is due.')
+            : t('{due, plural, one {# card} other {# cards}} due.', { due })}
       </p>
       <TodayLine />
       <CatchUpLine due={asked === '' ? due : 0} />
       <ExamLines />
       <search className="search">
         <label className="visually-hidden" htmlFor="search">
-          Search decks by name
+          {t('Search decks by name')}
         </label>
         <input
           id="search"
           type="search"
           className="field__input"
-          placeholder="Search decks by name"
+          placeholder={t('Search decks by name')}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />
@@ -59,7 +64,7 @@ export function DecksPage() {
       <DeckSection search={asked} />
       <NewDeck />
       <p className="section soft">
-        <Link href="/discover">Discover the decks that others share</Link>
+        <Link href="/discover">{t('Discover the decks that others share')}</Link>
       </p>
     </Page>
   );
@@ -71,9 +76,11 @@ function TodayLine() {
   if (data === undefined || data.streak.longest === 0) return null;
   return (
     <p className="soft">
-      {data.reviews === 0 ? 'Nothing studied yet today' : `${count(data.reviews, 'review')} today`}
-      {data.streak.current > 0 && `, ${count(data.streak.current, 'day')} in a row`}.{' '}
-      <Link href="/statistics">See your statistics</Link>
+      {data.reviews === 0
+        ? t('Nothing studied yet today')
+        : t('{reviews, plural, one {# review} other {# reviews}} today', { reviews: data.reviews })}
+      {data.streak.current > 0 && t(', {current, plural, one {# day} other {# days}} in a row', { current: data.streak.current })}
+      . <Link href="/statistics">{t('See your statistics')}</Link>
     </p>
   );
 }
@@ -86,9 +93,14 @@ function CatchUpLine({ due }: { due: number }) {
   return (
     <p className="soft">
       {plan !== null
-        ? `Catching up: ${count(plan.reviews_per_day, 'review')} a day until ${longDay(plan.until)}.`
-        : `More is due than the ${count(data.reviews_per_day, 'review')} of a day.`}{' '}
-      <Link href="/catch-up">{plan !== null ? 'See the plan' : 'Plan how to catch up'}</Link>
+        ? t('Catching up: {reviewsperday, plural, one {# review} other {# reviews}} a day until {until}.', {
+            reviewsperday: plan.reviews_per_day,
+            until: longDay(plan.until),
+          })
+        : t('More is due than the {reviewsperday, plural, one {# review} other {# reviews}} of a day.', {
+            reviewsperday: data.reviews_per_day,
+          })}{' '}
+      <Link href="/catch-up">{plan !== null ? t('See the plan') : t('Plan how to catch up')}</Link>
     </p>
   );
 }
@@ -101,20 +113,20 @@ function ExamLines() {
   if (running.length === 0) {
     return (
       <p className="soft">
-        <Link href="/exams">All exams</Link>
+        <Link href="/exams">{t('All exams')}</Link>
       </p>
     );
   }
   return (
     <section className="section" aria-labelledby="exams">
-      <h2 id="exams">{running.length === 1 ? 'Your exam' : 'Your exams'}</h2>
+      <h2 id="exams">{running.length === 1 ? t('Your exam') : t('Your exams')}</h2>
       <ul className="list">
         {running.map((exam) => (
           <ExamRow key={exam.id} exam={exam} />
         ))}
       </ul>
       <p>
-        <Link href="/exams">All exams</Link>
+        <Link href="/exams">{t('All exams')}</Link>
       </p>
     </section>
   );
@@ -133,7 +145,9 @@ function ExamRow({ exam }: { exam: Exam }) {
           {plan !== undefined && plan.cards > 0 && (
             <>
               {' · '}
-              {exam.days_left > 0 ? 'with your plan, ' : ''}expect to know {percent(plan.expected.planned)} on the day
+              {exam.days_left > 0
+                ? t('with your plan, expect to know {share} on the day', { share: percent(plan.expected.planned) })
+                : t('expect to know {share} on the day', { share: percent(plan.expected.planned) })}
             </>
           )}
         </p>
@@ -147,9 +161,9 @@ function DeckSection({ search }: { search: string }) {
   const decks = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="section" aria-labelledby="own-decks">
-      <h2 id="own-decks">Your decks</h2>
-      {list.isPending && <Loading what="Loading decks" />}
-      {list.isError && <LoadFailure what="Your decks" error={list.error} onRetry={() => void list.refetch()} />}
+      <h2 id="own-decks">{t('Your decks')}</h2>
+      {list.isPending && <Loading what={t('Loading decks')} />}
+      {list.isError && <LoadFailure what={t('Your decks')} error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && decks.length === 0 && <NoDecks search={search} />}
       {decks.length > 0 && (
         <ul className="list" aria-busy={list.isPlaceholderData}>
@@ -165,7 +179,7 @@ function DeckSection({ search }: { search: string }) {
           aria-disabled={list.isFetchingNextPage}
           onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
         >
-          {list.isFetchingNextPage ? 'Loading …' : 'Show more decks'}
+          {list.isFetchingNextPage ? t('Loading …') : t('Show more decks')}
         </button>
       )}
     </section>
@@ -173,10 +187,10 @@ function DeckSection({ search }: { search: string }) {
 }
 
 function NoDecks({ search }: { search: string }) {
-  if (search !== '') return <Empty title={`No deck here has “${search}” in its name.`} />;
+  if (search !== '') return <Empty title={t('No deck here has “{search}” in its name.', { search })} />;
   return (
-    <Empty title="No decks yet">
-      <p>Name your first one below: a course, a chapter, a list of cases.</p>
+    <Empty title={t('No decks yet')}>
+      <p>{t('Name your first one below: a course, a chapter, a list of cases.')}</p>
     </Empty>
   );
 }
@@ -190,20 +204,23 @@ function DeckRow({ deck }: { deck: Deck }) {
           {deck.name}
         </Link>
         <p className="deck-row__about">
-          {count(deck.card_count, 'card')}
-          {deck.is_owner && deck.is_public && (deck.hidden_at === null ? ' · public' : ' · hidden by a moderator')}
+          {t('{cardcount, plural, one {# card} other {# cards}}', { cardcount: deck.card_count })}
+          {deck.is_owner && deck.is_public && (deck.hidden_at === null ? t(' · public') : t(' · hidden by a moderator'))}
           {about !== '' && ` · ${about}`}
         </p>
       </div>
       {deck.due_count > 0 ? (
         <Link href={`/decks/${deck.id}/study`} className="button deck-row__study">
-          Study
-          <span className="visually-hidden"> {deck.name}, </span>
-          <span className="number">{deck.due_count.toLocaleString()}</span>
-          <span className="visually-hidden"> due</span>
+          {rich('Study<hidden> {name}, </hidden><span>{duecount, number}</span><hiddenb> due</hiddenb>', {
+            name: deck.name,
+            hidden: (text) => <span className="visually-hidden">{text}</span>,
+            duecount: deck.due_count,
+            span: (text) => <span className="number">{text}</span>,
+            hiddenb: (text) => <span className="visually-hidden">{text}</span>,
+          })}
         </Link>
       ) : (
-        <span className="deck-row__rest">{deck.card_count === 0 ? 'Empty' : 'Nothing due'}</span>
+        <span className="deck-row__rest">{deck.card_count === 0 ? t('Empty') : t('Nothing due')}</span>
       )}
     </li>
   );
@@ -227,7 +244,7 @@ function NewDeck() {
   return (
     <form className="new-deck" onSubmit={form.onSubmit} noValidate>
       <TextField
-        label="New deck"
+        label={t('New deck')}
         name="name"
         value={name}
         onChange={(value) => draft.change({ name: value })}
@@ -235,14 +252,14 @@ function NewDeck() {
         limit={200}
         hint={
           <>
-            Cards from Quizlet or a spreadsheet? Create a deck for them, then import. From Anki?{' '}
-            <Link href="/import">Import a collection</Link>.
+            {t('Cards from Quizlet or a spreadsheet? Create a deck for them, then import. From Anki?')}{' '}
+            <Link href="/import">{t('Import a collection')}</Link>.
           </>
         }
-        input={{ placeholder: 'for example Torts I', autoComplete: 'off', required: true }}
+        input={{ placeholder: t('for example Torts I'), autoComplete: 'off', required: true }}
       />
       <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
-        {form.isSending ? 'Creating …' : 'Create deck'}
+        {form.isSending ? t('Creating …') : t('Create deck')}
       </button>
       <FormFailure message={form.failure} />
     </form>

@@ -4,7 +4,8 @@ import { Link, useSearchParams } from 'wouter';
 import { me } from '../api/session.ts';
 import { type DiscoverAsked, discovered } from '../api/sharing.ts';
 import type { DiscoverAnswer, SharedDeck } from '../api/types.ts';
-import { count, courseOf } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+import { courseOf } from '../lib/text.ts';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -53,28 +54,28 @@ export default function DiscoverPage() {
   const first = list.data?.pages[0];
   const isNarrowed = asked.q !== '' || FACETS.some(([name]) => asked[name] !== '');
   return (
-    <Page title="Discover">
-      <h1>Discover</h1>
-      <p className="lead">Decks that others on this server share.</p>
+    <Page title={t('Discover')}>
+      <h1>{t('Discover')}</h1>
+      <p className="lead">{t('Decks that others on this server share.')}</p>
       <p className="soft">
-        <Link href="/suggestions">Suggestions</Link>
+        <Link href="/suggestions">{t('Suggestions')}</Link>
         {user.data?.is_admin === true && (
           <>
             {' · '}
-            <Link href="/moderation">Moderation</Link>
+            <Link href="/moderation">{t('Moderation')}</Link>
           </>
         )}
       </p>
       <search className="discover__search">
         <TextField
-          label="Search shared decks"
+          label={t('Search shared decks')}
           name="q"
           value={typed}
           onChange={setTyped}
-          input={{ type: 'search', autoComplete: 'off', maxLength: 200, placeholder: 'for example torts harvard' }}
+          input={{ type: 'search', autoComplete: 'off', maxLength: 200, placeholder: t('for example torts harvard') }}
         />
         <Choice
-          label="Order"
+          label={t('Order')}
           value={asked.sort}
           options={SORTS}
           onChange={(sort) => choose({ sort: sort as 'newest' | 'copied' })}
@@ -90,14 +91,14 @@ export default function DiscoverPage() {
         ))}
       </search>
       <p className="discover__count" role="status">
-        {first?.count != null && count(first.count, 'deck')}
-        {list.isPending && 'Searching …'}
+        {first?.count != null && t('{count, plural, one {# deck} other {# decks}}', { count: first.count })}
+        {list.isPending && t('Searching …')}
       </p>
-      {list.isPending && <Loading what="Loading decks" />}
-      {list.isError && <LoadFailure what="The decks" error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what={t('Loading decks')} />}
+      {list.isError && <LoadFailure what={t('The decks')} error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && decks.length === 0 && (
-        <Empty title={isNarrowed ? 'No shared deck is found by this' : 'Nobody shares a deck yet'}>
-          <p>{isNarrowed ? 'Try fewer words, or another choice.' : 'Share one of yours in its settings.'}</p>
+        <Empty title={isNarrowed ? t('No shared deck is found by this') : t('Nobody shares a deck yet')}>
+          <p>{isNarrowed ? t('Try fewer words, or another choice.') : t('Share one of yours in its settings.')}</p>
         </Empty>
       )}
       {decks.length > 0 && (
@@ -114,7 +115,7 @@ export default function DiscoverPage() {
           aria-disabled={list.isFetchingNextPage}
           onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
         >
-          {list.isFetchingNextPage ? 'Loading …' : 'Show more decks'}
+          {list.isFetchingNextPage ? t('Loading …') : t('Show more decks')}
         </button>
       )}
     </Page>
@@ -139,17 +140,17 @@ function SharedRow({ deck }: { deck: SharedDeck }) {
           {deck.name}
         </Link>
         <p className="deck-row__about">
-          {count(deck.card_count, 'card')} by {deck.owner_name}
+          {t('{cards, plural, one {# card} other {# cards}} by {owner}', { cards: deck.card_count, owner: deck.owner_name })}
           {about !== '' && ` · ${about}`}
         </p>
       </div>
       <span className="deck-row__rest">
         {deck.is_owner
-          ? 'Yours'
+          ? t('Yours')
           : deck.subscribed_deck_id !== null
-            ? 'You follow it'
+            ? t('You follow it')
             : deck.copy_count > 0
-              ? count(deck.copy_count, 'copy', 'copies')
+              ? t('{copycount, plural, one {# copy} other {# copies}}', { copycount: deck.copy_count })
               : ''}
       </span>
     </li>

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { duplicateGroups, resolveDuplicates } from '../api/edit.ts';
 import type { DuplicateMatch, DuplicateNote, DuplicateResolution } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { count } from '../lib/text.ts';
 import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice } from '../ui/field.tsx';
@@ -73,7 +74,7 @@ export default function DuplicatesPage() {
       void client.invalidateQueries({ queryKey: ['decks'] });
       const what = action === 'mark' ? 'marked with the tag duplicate' : 'taken away';
       const left = done.left.length === 0 ? '' : ` ${count(done.left.length, 'group')} left: ${done.left[0]?.reason ?? ''}`;
-      setTold(`${count(done.notes, 'note')} ${what}.${left}`);
+      setTold(t('{notes, plural, one {# note} other {# notes}} {what}.{left}', { notes: done.notes, what, left }));
       status.current?.focus();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -91,20 +92,22 @@ export default function DuplicatesPage() {
   }
 
   return (
-    <Page title="Duplicates" className="page--browse">
-      <h1>Duplicates</h1>
+    <Page title={t('Duplicates')} className="page--browse">
+      <h1>{t('Duplicates')}</h1>
       <p className="soft">
-        Notes of one type that begin with the same field, in your own decks. <Link href="/browse">Back to all cards</Link>
+        {rich('Notes of one type that begin with the same field, in your own decks. <a>Back to all cards</a>', {
+          a: (text) => <Link href="/browse">{text}</Link>,
+        })}
       </p>
       <div className="replace__fields">
         <Choice
-          label="When two are the same"
+          label={t('When two are the same')}
           value={match}
           options={MATCHES}
           onChange={(value) => look(() => setMatch(value as DuplicateMatch))}
         />
         <Choice
-          label="In the deck"
+          label={t('In the deck')}
           value={deck}
           options={[
             ['', 'All decks'],
@@ -117,37 +120,43 @@ export default function DuplicatesPage() {
         {told !== '' && <p className="notice">{told}</p>}
         {found.data !== undefined && groups.length > 0 && (
           <p>
-            {count(found.data.group_count, 'group')} of {count(found.data.note_count, 'note')}
+            {t('{groups, plural, one {# group} other {# groups}} of {notes, plural, one {# note} other {# notes}}', {
+              groups: found.data.group_count,
+              notes: found.data.note_count,
+            })}
             {found.data.group_count > PAGE &&
-              `, ${(skip + 1).toLocaleString()} to ${(skip + groups.length).toLocaleString()} shown`}
+              t(', {value, number} to {value2, number} shown', { value: skip + 1, value2: skip + groups.length })}
           </p>
         )}
       </div>
       <FormFailure message={failure} />
       {found.isError && found.data === undefined && (
-        <LoadFailure what="The duplicates" error={found.error} onRetry={() => void found.refetch()} />
+        <LoadFailure what={t('The duplicates')} error={found.error} onRetry={() => void found.refetch()} />
       )}
-      {found.isPending && <Loading what="Looking for duplicates" />}
+      {found.isPending && <Loading what={t('Looking for duplicates')} />}
       {found.data !== undefined && groups.length === 0 && (
-        <Empty title="No duplicates">
-          <p>No two notes begin with the same words.</p>
+        <Empty title={t('No duplicates')}>
+          <p>{t('No two notes begin with the same words.')}</p>
         </Empty>
       )}
       {groups.length > 0 && (
         <div className="actions">
           <button type="button" className="button" aria-disabled={isBusy} onClick={() => setAsking('merge')}>
-            Merge all shown …
+            {t('Merge all shown …')}
           </button>
           <button type="button" className="button" aria-disabled={isBusy} onClick={() => void resolve('mark', groups)}>
-            Mark all shown
+            {t('Mark all shown')}
           </button>
         </div>
       )}
       {asking !== undefined && (
         <Confirm
-          question={`Merge ${count(groups.length, 'group')}? Of each the chosen note stays with its cards and their history, and gets the tags of all.`}
-          confirm={`Merge ${count(groups.length, 'group')}`}
-          cancel="Keep them"
+          question={t(
+            'Merge {groups, plural, one {# group} other {# groups}}? Of each the chosen note stays with its cards and their history, and gets the tags of all.',
+            { groups: groups.length },
+          )}
+          confirm={t('Merge {groups, plural, one {# group} other {# groups}}', { groups: groups.length })}
+          cancel={t('Keep them')}
           isBusy={isBusy}
           failure={undefined}
           onConfirm={() => void resolve('merge', groups)}
@@ -168,12 +177,12 @@ export default function DuplicatesPage() {
         <div className="actions">
           {skip > 0 && (
             <button type="button" className="button" onClick={() => setSkip(Math.max(0, skip - PAGE))}>
-              Previous groups
+              {t('Previous groups')}
             </button>
           )}
           {skip + PAGE < found.data.group_count && (
             <button type="button" className="button" onClick={() => setSkip(skip + PAGE)}>
-              Next groups
+              {t('Next groups')}
             </button>
           )}
         </div>
@@ -208,7 +217,7 @@ function GroupOfNotes({ group, choice, isBusy, onChoose, onResolve }: GroupProps
                   checked={choice.keep === note.id}
                   onChange={() => onChoose({ keep: note.id, text: note.id })}
                 />
-                Keep note {at + 1}
+                {t('Keep note {number}', { number: at + 1 })}
               </label>
               <label className="check">
                 <input
@@ -217,15 +226,20 @@ function GroupOfNotes({ group, choice, isBusy, onChoose, onResolve }: GroupProps
                   checked={choice.text === note.id}
                   onChange={() => onChoose({ ...choice, text: note.id })}
                 />
-                Its text
+                {t('Its text')}
               </label>
               <Link href={`/notes/${note.id}`}>
-                Open<span className="visually-hidden"> note {at + 1}</span>
+                {rich('Open<hidden> note {at}</hidden>', {
+                  at: at + 1,
+                  hidden: (text) => <span className="visually-hidden">{text}</span>,
+                })}
               </Link>
             </div>
             <p className="soft">
-              {note.deck_name} · {count(note.card_count, 'card')} ·{' '}
-              {note.review_count === 0 ? 'never studied' : count(note.review_count, 'review')}
+              {note.deck_name} · {t('{cardcount, plural, one {# card} other {# cards}}', { cardcount: note.card_count })} ·{' '}
+              {note.review_count === 0
+                ? t('never studied')
+                : t('{reviewcount, plural, one {# review} other {# reviews}}', { reviewcount: note.review_count })}
               {note.tags.length > 0 && ` · ${note.tags.join(' ')}`}
             </p>
             {note.fields.map(({ name: field, value }) => (
@@ -241,14 +255,14 @@ function GroupOfNotes({ group, choice, isBusy, onChoose, onResolve }: GroupProps
       </ul>
       <div className="actions">
         <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => onResolve('merge')}>
-          Merge<span className="visually-hidden"> {first}</span>
+          {rich('Merge<hidden> {first}</hidden>', { first, hidden: (text) => <span className="visually-hidden">{text}</span> })}
         </button>
         <button type="button" className="button button--danger-quiet" aria-disabled={isBusy} onClick={() => onResolve('delete')}>
-          Delete the {others === 1 ? 'other' : `${others} others`}
-          <span className="visually-hidden"> of {first}</span>
+          {others === 1 ? t('Delete the other') : t('Delete the {others} others', { others })}
+          <span className="visually-hidden"> {t('of {first}', { first })}</span>
         </button>
         <button type="button" className="button" aria-disabled={isBusy} onClick={() => onResolve('mark')}>
-          Mark<span className="visually-hidden"> {first}</span>
+          {rich('Mark<hidden> {first}</hidden>', { first, hidden: (text) => <span className="visually-hidden">{text}</span> })}
         </button>
       </div>
     </fieldset>

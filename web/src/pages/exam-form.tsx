@@ -6,6 +6,7 @@ import { ApiError, api, dataOf } from '../api/client.ts';
 import { examById, planPreview } from '../api/exams.ts';
 import { deckList } from '../api/queries.ts';
 import type { Exam, ExamPlanAsked } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { fromNumber } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { PlanView } from '../ui/exam-plan.tsx';
@@ -24,15 +25,17 @@ const NAME_LIMIT = 100;
 /** A new exam without an id, else a change of one. */
 export default function ExamFormPage({ id }: { id: string | undefined }) {
   const [params] = useSearchParams();
-  const title = id === undefined ? 'New exam' : 'Change the exam';
+  const title = id === undefined ? t('New exam') : t('Change the exam');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   const exam = useQuery({ ...examById(id ?? ''), enabled: id !== undefined });
-  if (exam.error instanceof ApiError && exam.error.status === 404) return <NotFoundPage what="exam" />;
+  if (exam.error instanceof ApiError && exam.error.status === 404) return <NotFoundPage kind="exam" />;
   return (
     <Page title={title}>
       <p className="back">
-        <Link href={id === undefined ? '/' : `/exams/${id}`}>← {id === undefined ? 'Decks' : (exam.data?.name ?? 'Exam')}</Link>
+        <Link href={id === undefined ? '/' : `/exams/${id}`}>
+          ← {id === undefined ? t('Decks') : (exam.data?.name ?? t('Exam'))}
+        </Link>
       </p>
       <h1 ref={heading} tabIndex={-1} data-start>
         {title}
@@ -42,9 +45,9 @@ export default function ExamFormPage({ id }: { id: string | undefined }) {
       ) : exam.data !== undefined ? (
         <ExamForm exam={exam.data} deck={undefined} />
       ) : exam.isError ? (
-        <LoadFailure what="The exam" error={exam.error} onRetry={() => void exam.refetch()} />
+        <LoadFailure what={t('The exam')} error={exam.error} onRetry={() => void exam.refetch()} />
       ) : (
-        <Loading what="Loading the exam" />
+        <Loading what={t('Loading the exam')} />
       )}
     </Page>
   );
@@ -112,39 +115,41 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
     },
   });
   return (
-    <form className="form" onSubmit={onSubmit} noValidate aria-label="Exam">
+    <form className="form" onSubmit={onSubmit} noValidate aria-label={t('Exam')}>
       <TextField
-        label="Name"
+        label={t('Name')}
         name="name"
         value={values.name}
         onChange={(name) => change({ name })}
         problem={problems.name}
         limit={NAME_LIMIT}
-        input={{ placeholder: 'for example Bar exam', autoComplete: 'off', required: true }}
+        input={{ placeholder: t('for example Bar exam'), autoComplete: 'off', required: true }}
       />
       <TextField
-        label="Day of the exam"
+        label={t('Day of the exam')}
         name="date"
         value={values.date}
         onChange={(date) => change({ date })}
         problem={problems.date}
-        hint="Plans reach the day before it: the exam may be in the morning."
+        hint={t('Plans reach the day before it: the exam may be in the morning.')}
         input={{ type: 'date', required: true, min: fromNumber(today), max: fromNumber(today + 366) }}
       />
       <Decks chosen={words(values.decks)} onChange={(decks) => change({ decks: decks.join(' ') })} />
       <TextField
-        label="Only cards with these tags"
+        label={t('Only cards with these tags')}
         name="tags"
         isOptional
         value={values.tags}
         onChange={(tags) => change({ tags })}
         problem={problems.tags}
-        hint="Separated by spaces. One of them is enough; law is also law::torts. Without a deck above, tags are looked for in all your decks."
+        hint={t(
+          'Separated by spaces. One of them is enough; law is also law::torts. Without a deck above, tags are looked for in all your decks.',
+        )}
         input={{ autoComplete: 'off', autoCapitalize: 'none' }}
       />
       <div className="field">
         <label className="field__label" htmlFor={targetId}>
-          Know {values.target} % of the cards on the day
+          {t('Know {target} % of the cards on the day', { target: values.target })}
         </label>
         <input
           id={targetId}
@@ -158,22 +163,22 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
         />
       </div>
       <TextField
-        label="Minutes a day, at most"
+        label={t('Minutes a day, at most')}
         name="minutes_per_day"
         value={values.minutes}
         onChange={(minutes) => change({ minutes })}
         problem={problems.minutes_per_day}
-        hint="For this exam’s cards they replace your limits of new cards and reviews, until its day."
+        hint={t('For this exam’s cards they replace your limits of new cards and reviews, until its day.')}
         input={{ inputMode: 'numeric', autoComplete: 'off' }}
       />
       <FormFailure message={failure} />
       <Preview asked={asked} />
       <div className="actions">
         <button type="submit" className="button button--primary" aria-disabled={isSending}>
-          {isSending ? 'Saving …' : exam === undefined ? 'Keep this exam' : 'Save'}
+          {isSending ? t('Saving …') : exam === undefined ? t('Keep this exam') : t('Save')}
         </button>
         <Link href={exam === undefined ? '/' : `/exams/${exam.id}`} className="button">
-          Cancel
+          {t('Cancel')}
         </Link>
       </div>
     </form>
@@ -186,15 +191,15 @@ function Preview({ asked }: { asked: ExamPlanAsked | undefined }) {
   const plan = useQuery({ ...planPreview(paused ?? { date: '' }), enabled: paused !== undefined });
   return (
     <section className="section" aria-labelledby="plan" aria-busy={plan.isFetching}>
-      <h2 id="plan">What to expect</h2>
+      <h2 id="plan">{t('What to expect')}</h2>
       {paused === undefined ? (
-        <p className="soft">With a day and a deck or a tag, the plan stands here before you keep the exam.</p>
+        <p className="soft">{t('With a day and a deck or a tag, the plan stands here before you keep the exam.')}</p>
       ) : plan.isError ? (
-        <LoadFailure what="The plan" error={plan.error} onRetry={() => void plan.refetch()} />
+        <LoadFailure what={t('The plan')} error={plan.error} onRetry={() => void plan.refetch()} />
       ) : plan.data !== undefined ? (
         <PlanView plan={plan.data} />
       ) : (
-        <Loading what="Making the plan" />
+        <Loading what={t('Making the plan')} />
       )}
     </section>
   );
@@ -209,10 +214,10 @@ function Decks({ chosen, onChange }: { chosen: readonly string[]; onChange: (cho
   const toggle = (id: string) => onChange(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
   return (
     <fieldset className="choices">
-      <legend className="field__label">Decks</legend>
-      {own.isError && <LoadFailure what="Your decks" error={own.error} onRetry={() => void own.refetch()} />}
-      {own.isPending && <Loading what="Loading your decks" />}
-      {own.isSuccess && decks.length === 0 && others.length === 0 && <Empty title="You have no decks yet" />}
+      <legend className="field__label">{t('Decks')}</legend>
+      {own.isError && <LoadFailure what={t('Your decks')} error={own.error} onRetry={() => void own.refetch()} />}
+      {own.isPending && <Loading what={t('Loading your decks')} />}
+      {own.isSuccess && decks.length === 0 && others.length === 0 && <Empty title={t('You have no decks yet')} />}
       {[
         ...decks.map(({ id, name }) => ({ id: String(id), name })),
         ...others.map((id) => ({ id, name: `Another deck (${id})` })),
@@ -224,7 +229,7 @@ function Decks({ chosen, onChange }: { chosen: readonly string[]; onChange: (cho
       ))}
       {own.hasNextPage && (
         <button type="button" className="button" onClick={() => void own.fetchNextPage()}>
-          Show more decks
+          {t('Show more decks')}
         </button>
       )}
     </fieldset>

@@ -5,6 +5,7 @@ import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { examById, examPlan } from '../api/exams.ts';
 import type { Exam } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { inDays, longDay } from '../lib/days.ts';
 import { useStore } from '../lib/store.ts';
 import { percent } from '../lib/text.ts';
@@ -20,21 +21,21 @@ export default function ExamPage({ id }: { id: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   // This page is loaded when it is first wanted; reading starts at its heading then, too.
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
-  if (exam.error instanceof ApiError && exam.error.status === 404) return <NotFoundPage what="exam" />;
+  if (exam.error instanceof ApiError && exam.error.status === 404) return <NotFoundPage kind="exam" />;
   return (
-    <Page title={exam.data?.name ?? 'Exam'}>
+    <Page title={exam.data?.name ?? t('Exam')}>
       <p className="back">
-        <Link href="/exams">← Exams</Link>
+        <Link href="/exams">{t('← Exams')}</Link>
       </p>
       <h1 ref={heading} tabIndex={-1} data-start>
-        {exam.data?.name ?? 'Exam'}
+        {exam.data?.name ?? t('Exam')}
       </h1>
       {exam.data !== undefined ? (
         <ExamView key={back} id={id} exam={exam.data} />
       ) : exam.isError ? (
-        <LoadFailure what="The exam" error={exam.error} onRetry={() => void exam.refetch()} />
+        <LoadFailure what={t('The exam')} error={exam.error} onRetry={() => void exam.refetch()} />
       ) : (
-        <Loading what="Loading the exam" />
+        <Loading what={t('Loading the exam')} />
       )}
     </Page>
   );
@@ -43,16 +44,23 @@ export default function ExamPage({ id }: { id: string }) {
 function ExamView({ id, exam }: { id: string; exam: Exam }) {
   return (
     <>
-      <p className="lead">
-        {inDays(exam.days_left)}, on {longDay(exam.date)}.
-      </p>
+      <p className="lead">{t('{daysleft}, on {date}.', { daysleft: inDays(exam.days_left), date: longDay(exam.date) })}</p>
       <p className="soft">
-        Target {percent(exam.target_recall)}, up to {exam.minutes_per_day} minutes a day
-        {exam.tags.length > 0 && `, cards tagged ${exam.tags.join(', ')}`}.
+        {exam.tags.length === 0
+          ? t('Target {target}, up to {minutes} minutes a day.', {
+              target: percent(exam.target_recall),
+              minutes: exam.minutes_per_day,
+            })
+          : t('Target {target}, up to {minutes} minutes a day, cards tagged {tags}.', {
+              target: percent(exam.target_recall),
+              minutes: exam.minutes_per_day,
+              tags: exam.tags.join(', '),
+            })}
       </p>
       {!exam.is_running && (
         <p className="notice">
-          {exam.is_ended ? 'You ended this exam.' : 'This exam is over.'} Your cards come back when they are due, as without it.
+          {exam.is_ended ? t('You ended this exam.') : t('This exam is over.')}{' '}
+          {t('Your cards come back when they are due, as without it.')}
         </p>
       )}
       <Tools id={id} exam={exam} />
@@ -64,8 +72,8 @@ function ExamView({ id, exam }: { id: string; exam: Exam }) {
 function Plan({ id }: { id: string }) {
   const plan = useQuery(examPlan(id));
   if (plan.data !== undefined) return <PlanView plan={plan.data} hasLinks />;
-  if (plan.error !== null) return <LoadFailure what="The plan" error={plan.error} onRetry={() => void plan.refetch()} />;
-  return <Loading what="Making the plan" />;
+  if (plan.error !== null) return <LoadFailure what={t('The plan')} error={plan.error} onRetry={() => void plan.refetch()} />;
+  return <Loading what={t('Making the plan')} />;
 }
 
 function Tools({ id, exam }: { id: string; exam: Exam }) {
@@ -104,26 +112,26 @@ function Tools({ id, exam }: { id: string; exam: Exam }) {
     <>
       <div className="actions">
         <Link href={`/exams/${id}/cram`} className="button">
-          Cram
+          {t('Cram')}
         </Link>
         <Link href={`/exams/${id}/edit`} className="button">
-          Change
+          {t('Change')}
         </Link>
         {exam.days_left >= 0 && (
           <button type="button" className="button" aria-disabled={isBusy} onClick={() => isBusy || void end(!exam.is_ended)}>
-            {exam.is_ended ? 'Study for it again' : 'End it now'}
+            {exam.is_ended ? t('Study for it again') : t('End it now')}
           </button>
         )}
         <button type="button" className="button" aria-disabled={isBusy} onClick={() => setAsking(true)}>
-          Delete …
+          {t('Delete …')}
         </button>
       </div>
       {!isAsking && <FormFailure message={failure} />}
       {isAsking && (
         <Confirm
-          question="Delete this exam? No card and no answer goes with it."
-          confirm="Delete exam"
-          cancel="Keep it"
+          question={t('Delete this exam? No card and no answer goes with it.')}
+          confirm={t('Delete exam')}
+          cancel={t('Keep it')}
           isBusy={isBusy}
           failure={failure}
           onConfirm={() => void remove()}

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { examList } from '../api/exams.ts';
 import type { Exam } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { inDays, shortDay } from '../lib/days.ts';
 import { percent } from '../lib/text.ts';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -15,25 +16,25 @@ export default function ExamsPage() {
   const running = exams.data?.filter((exam) => exam.is_running) ?? [];
   const past = exams.data?.filter((exam) => !exam.is_running) ?? [];
   return (
-    <Page title="Exams">
+    <Page title={t('Exams')}>
       <p className="back">
-        <Link href="/">← Decks</Link>
+        <Link href="/">{t('← Decks')}</Link>
       </p>
       <h1 ref={heading} tabIndex={-1} data-start>
-        Exams
+        {t('Exams')}
       </h1>
       <div className="actions">
         <Link href="/exams/new" className="button button--primary">
-          Plan an exam
+          {t('Plan an exam')}
         </Link>
       </div>
-      {exams.isPending && <Loading what="Loading exams" />}
-      {exams.isError && <LoadFailure what="The exams" error={exams.error} onRetry={() => void exams.refetch()} />}
-      {exams.isSuccess && running.length === 0 && <Empty title="No exam is coming" />}
+      {exams.isPending && <Loading what={t('Loading exams')} />}
+      {exams.isError && <LoadFailure what={t('The exams')} error={exams.error} onRetry={() => void exams.refetch()} />}
+      {exams.isSuccess && running.length === 0 && <Empty title={t('No exam is coming')} />}
       <List exams={running} />
       {past.length > 0 && (
         <section className="section" aria-labelledby="past">
-          <h2 id="past">Over</h2>
+          <h2 id="past">{t('Over')}</h2>
           <List exams={past} />
         </section>
       )}
@@ -52,7 +53,11 @@ function List({ exams }: { exams: readonly Exam[] }) {
               {exam.name}
             </Link>
             <p className="deck-row__about">
-              {shortDay(exam.date)} · {inDays(exam.days_left)} · target {percent(exam.target_recall)}
+              {t('{date} · {daysleft} · target {targetrecall}', {
+                date: shortDay(exam.date),
+                daysleft: inDays(exam.days_left),
+                targetrecall: percent(exam.target_recall),
+              })}
             </p>
           </div>
         </li>

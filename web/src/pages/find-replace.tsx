@@ -3,7 +3,8 @@ import { type FormEvent, useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import { type EditScope, previewReplace, replaceAll } from '../api/edit.ts';
 import type { LeftItem, ReplaceAsked, ReplaceDone, ReplacePreview } from '../api/types.ts';
-import { count } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+
 import { FormFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 
@@ -84,11 +85,11 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
   const problem = failure?.fields.find;
   return (
     <section className="browse__bulk" aria-labelledby="find-replace">
-      <h2 id="find-replace">Find and replace in {where}</h2>
+      <h2 id="find-replace">{t('Find and replace in {where}', { where })}</h2>
       <form onSubmit={look} noValidate>
         <div className="replace__fields">
           <TextField
-            label="Find"
+            label={t('Find')}
             name="find"
             value={asked.find}
             onChange={(find) => change({ find })}
@@ -96,15 +97,15 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
             input={{ autoFocus: true, autoComplete: 'off', spellCheck: false, maxLength: 1000 }}
           />
           <TextField
-            label="Replace with"
+            label={t('Replace with')}
             name="replace"
             value={asked.replace}
             onChange={(text) => change({ replace: text })}
-            hint={asked.is_expression ? '$1 is the first group, $& all that was found, \\n a new line.' : undefined}
+            hint={asked.is_expression ? t('$1 is the first group, $& all that was found, \\n a new line.') : undefined}
             input={{ autoComplete: 'off', spellCheck: false, maxLength: 2000 }}
           />
           <Choice
-            label="In the field"
+            label={t('In the field')}
             value={field}
             options={[['', 'All fields'], ...names.map((name) => [name, name] as const)]}
             onChange={setField}
@@ -118,10 +119,10 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
         ))}
         <div className="actions">
           <button type="submit" className="button button--primary" aria-disabled={isBusy || asked.find === ''}>
-            {isBusy && shown === undefined ? 'Looking …' : 'Show what would change'}
+            {isBusy && shown === undefined ? t('Looking …') : t('Show what would change')}
           </button>
           <button type="button" className="button" onClick={onEnd}>
-            Close
+            {t('Close')}
           </button>
         </div>
       </form>
@@ -130,16 +131,27 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
         {shown !== undefined && (
           <p>
             {shown.items.length === 0
-              ? `Nothing would change in ${count(shown.looked_at, 'note')}.`
-              : `${count(shown.hits, 'place')} in ${count(shown.items.length, 'note')} would change, of ${shown.looked_at.toLocaleString()}.`}
-            {shown.left_count > 0 && ` ${count(shown.left_count, 'note')} would stay as they are: see below.`}
-            {shown.not_own > 0 && ` ${count(shown.not_own, 'card')} of others’ decks stay as they are.`}
+              ? t('Nothing would change in {lookedat, plural, one {# note} other {# notes}}.', { lookedat: shown.looked_at })
+              : t(
+                  '{hits, plural, one {# place} other {# places}} in {length, plural, one {# note} other {# notes}} would change, of {lookedat, number}.',
+                  { hits: shown.hits, length: shown.items.length, lookedat: shown.looked_at },
+                )}
+            {shown.left_count > 0 &&
+              t(' {leftcount, plural, one {# note} other {# notes}} would stay as they are: see below.', {
+                leftcount: shown.left_count,
+              })}
+            {shown.not_own > 0 &&
+              t(' {notown, plural, one {# card} other {# cards}} of others’ decks stay as they are.', { notown: shown.not_own })}
           </p>
         )}
         {done !== undefined && (
           <p className={done.left_count > 0 ? 'notice notice--danger' : 'notice'}>
-            {count(done.hits, 'place')} in {count(done.changed, 'note')} replaced.
-            {done.left_count > 0 && ` ${count(done.left_count, 'note')} stayed as they were.`}
+            {t('{hits, plural, one {# place} other {# places}} in {changed, plural, one {# note} other {# notes}} replaced.', {
+              hits: done.hits,
+              changed: done.changed,
+            })}
+            {done.left_count > 0 &&
+              t(' {leftcount, plural, one {# note} other {# notes}} stayed as they were.', { leftcount: done.left_count })}
           </p>
         )}
       </div>
@@ -147,7 +159,9 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
         <>
           <div className="actions">
             <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => void replace(shown)}>
-              {isBusy ? 'Replacing …' : `Replace in ${count(shown.items.length, 'note')}`}
+              {isBusy
+                ? t('Replacing …')
+                : t('Replace in {length, plural, one {# note} other {# notes}}', { length: shown.items.length })}
             </button>
           </div>
           <ul className="replace__changes">
@@ -171,7 +185,7 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
           </ul>
           {shown.next !== null && (
             <button type="button" className="button" aria-disabled={isBusy} onClick={() => void more(shown)}>
-              Show more
+              {t('Show more')}
             </button>
           )}
         </>
@@ -187,13 +201,13 @@ function Stretch({ text, becomes }: { text: string; becomes: string | null }) {
     <>
       {text !== '' && (
         <del>
-          <span className="visually-hidden">replaced: </span>
+          <span className="visually-hidden">{t('replaced:')} </span>
           {text}
         </del>
       )}
       {becomes !== '' && (
         <ins>
-          <span className="visually-hidden"> with: </span>
+          <span className="visually-hidden"> {t('with:')} </span>
           {becomes}
         </ins>
       )}
@@ -206,14 +220,14 @@ function Left({ items, count: all }: { items: readonly LeftItem[]; count: number
   if (items.length === 0) return null;
   return (
     <>
-      <h3>These stay as they are</h3>
+      <h3>{t('These stay as they are')}</h3>
       <ul className="replace__left">
         {items.map(({ kind, id, title, reason }) => (
           <li key={`${kind} ${id}`} dir="auto">
-            {title === '' ? 'A note' : title}: {reason}
+            {title === '' ? t('A note') : title}: {reason}
           </li>
         ))}
-        {all > items.length && <li>… and {(all - items.length).toLocaleString()} more.</li>}
+        {all > items.length && <li>{t('… and {value, number} more.', { value: all - items.length })}</li>}
       </ul>
     </>
   );

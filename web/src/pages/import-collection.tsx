@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { ChooseFile } from './choose-file.tsx';
@@ -13,24 +14,27 @@ export default function ImportCollectionPage() {
     if (isPackage(chosen.name)) {
       setFailure(undefined);
       setFile(chosen);
-    } else setFailure('Text has no deck of its own: open the deck it is for, and choose Import cards there.');
+    } else setFailure(t('Text has no deck of its own: open the deck it is for, and choose Import cards there.'));
   }
   return (
-    <Page title="Import a collection">
+    <Page title={t('Import a collection')}>
       <p className="back">
-        <Link href="/">← Decks</Link>
+        <Link href="/">{t('← Decks')}</Link>
       </p>
-      <h1>Import a collection</h1>
+      <h1>{t('Import a collection')}</h1>
       {file === undefined ? (
         <div className="form import">
           <p className="lead">
-            A package of Anki (.apkg, .colpkg) or an archive of FlashCase. Its decks keep their names, its cards their dates and
-            reviews.
+            {t(
+              'A package of Anki (.apkg, .colpkg) or an archive of FlashCase. Its decks keep their names, its cards their dates and reviews.',
+            )}
           </p>
-          <ChooseFile label="Choose a file" accept={PACKAGE_ENDINGS} onFile={take}>
+          <ChooseFile label={t('Choose a file')} accept={PACKAGE_ENDINGS} onFile={take}>
             <FormFailure message={failure} />
           </ChooseFile>
-          <p className="soft">In Anki: File, Export, with scheduling. Media are not kept: leave them out, the file is smaller.</p>
+          <p className="soft">
+            {t('In Anki: File, Export, with scheduling. Media are not kept: leave them out, the file is smaller.')}
+          </p>
         </div>
       ) : (
         <ImportFile key={`${file.name} ${file.lastModified}`} file={file} deck={undefined} onAnother={() => setFile(undefined)} />

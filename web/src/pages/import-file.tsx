@@ -5,6 +5,7 @@ import { keepChange, takeBackOne } from '../api/changes.ts';
 import { ApiError, withHint } from '../api/client.ts';
 import { type FileOptions, forgetFile, importFile, previewFile, sendFile } from '../api/import-file.ts';
 import type { Deck, FileReport } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { count } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { FormFailure, Loading } from '../ui/feedback.tsx';
@@ -109,19 +110,19 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
       <p className="import__file">
         <strong>{file.name}</strong>{' '}
         <button type="button" className="button button--small" onClick={onAnother}>
-          Another file
+          {t('Another file')}
         </button>
       </p>
       {sent.id === undefined && sent.failure === undefined && (
         <p role="status" className="loading">
-          Sending … <progress className="import__sent" value={sent.part} max={1} aria-label="Sent" />
+          {t('Sending …')} <progress className="import__sent" value={sent.part} max={1} aria-label={t('Sent')} />
         </p>
       )}
-      {report === undefined && sent.id !== undefined && preview.isFetching && <Loading what="Reading the file" />}
+      {report === undefined && sent.id !== undefined && preview.isFetching && <Loading what={t('Reading the file')} />}
       <FormFailure message={problem} />
       {sent.failure !== undefined && (
         <button type="button" className="button" onClick={() => setRound(round + 1)}>
-          Send it again
+          {t('Send it again')}
         </button>
       )}
       {sent.id !== undefined && preview.isError && (
@@ -131,7 +132,7 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
           aria-disabled={preview.isFetching}
           onClick={() => preview.isFetching || void preview.refetch()}
         >
-          Try again
+          {t('Try again')}
         </button>
       )}
       {report !== undefined && (
@@ -140,7 +141,7 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
             <legend>{report.format}</legend>
             {deck !== undefined && (
               <Choice
-                label="Into"
+                label={t('Into')}
                 value={into}
                 options={[
                   [INTO.deck, deck.name],
@@ -150,7 +151,7 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
               />
             )}
             <Choice
-              label="Dates and reviews"
+              label={t('Dates and reviews')}
               value={schedule}
               options={[
                 ['yes', 'Take them over'],
@@ -159,7 +160,7 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
               onChange={setSchedule}
             />
             <Choice
-              label="Notes you have already"
+              label={t('Notes you have already')}
               value={duplicates}
               options={DUPLICATES}
               onChange={(chosen) => setDuplicates(chosen as FileOptions['duplicates'])}
@@ -172,9 +173,13 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
               aria-disabled={isSending || preview.isFetching}
               onClick={() => preview.isFetching || void send()}
             >
-              {isSending ? 'Importing …' : notes > 0 ? `Import ${count(notes, 'note')}` : 'Import'}
+              {isSending
+                ? t('Importing …')
+                : notes > 0
+                  ? t('Import {notes, plural, one {# note} other {# notes}}', { notes })
+                  : t('Import')}
             </button>
-            <p className="soft">All or nothing. You can take it back for 30 days.</p>
+            <p className="soft">{t('All or nothing. You can take it back for 30 days.')}</p>
           </div>
           <Preview report={report} isBusy={preview.isFetching} />
         </>
@@ -203,8 +208,12 @@ function Decks({ report }: { report: FileReport }) {
   const shown = report.decks.slice(0, MOST_DECKS);
   return (
     <p>
-      Into {shown.map(({ name, is_new: isNew }) => (isNew ? `${name} (new)` : name)).join(', ')}
-      {report.decks.length > shown.length && ` and ${count(report.decks.length - shown.length, 'more deck')}`}.
+      {t('Into {decks}', {
+        decks: shown.map(({ name, is_new: isNew }) => (isNew ? t('{name} (new)', { name }) : name)).join(', '),
+      })}
+      {report.decks.length > shown.length &&
+        t(' and {value, plural, one {# more deck} other {# more decks}}', { value: report.decks.length - shown.length })}
+      .
     </p>
   );
 }
@@ -212,7 +221,7 @@ function Decks({ report }: { report: FileReport }) {
 function Preview({ report, isBusy }: { report: FileReport; isBusy: boolean }) {
   return (
     <section className="section" aria-labelledby="preview" aria-busy={isBusy}>
-      <h2 id="preview">Preview</h2>
+      <h2 id="preview">{t('Preview')}</h2>
       <p role="status">{summary(report)}.</p>
       <Decks report={report} />
       <Problems report={report} />
@@ -238,7 +247,7 @@ function Problems({ report: { problems } }: { report: FileReport }) {
   if (problems.length === 0) return null;
   return (
     <details className="import__problems" open={problems.length <= 4}>
-      <summary>Left out or changed on the way</summary>
+      <summary>{t('Left out or changed on the way')}</summary>
       <ul>
         {problems.map(({ what, count: number }) => (
           <li key={what}>
@@ -278,7 +287,7 @@ function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) 
   return (
     <section className="section" aria-labelledby="done">
       <h2 id="done" tabIndex={-1} ref={heading}>
-        Imported
+        {t('Imported')}
       </h2>
       <p role="status">{stayed === undefined ? `${summary(report)}.` : takenBackInWords(stayed)}</p>
       <Decks report={report} />
@@ -286,7 +295,7 @@ function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) 
       <div className="actions import__next">
         {first !== undefined && first.id !== null && !isTakenBack && (
           <Link href={report.decks.length > 1 ? '/' : `/decks/${first.id}`} className="button button--primary">
-            {report.decks.length > 1 ? 'See your decks' : `Open ${first.name}`}
+            {report.decks.length > 1 ? t('See your decks') : t('Open {name}', { name: first.name })}
           </Link>
         )}
         {report.operation_id !== null && !isTakenBack && (
@@ -296,11 +305,11 @@ function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) 
             aria-disabled={isBusy}
             onClick={() => isBusy || void undo(String(report.operation_id))}
           >
-            {isBusy ? 'Taking back …' : 'Undo the import'}
+            {isBusy ? t('Taking back …') : t('Undo the import')}
           </button>
         )}
         <button type="button" className="button" onClick={onAnother}>
-          Import another file
+          {t('Import another file')}
         </button>
       </div>
       <FormFailure message={failure} />

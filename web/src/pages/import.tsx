@@ -5,7 +5,8 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { deckById } from '../api/queries.ts';
 import type { Deck, ImportReport } from '../api/types.ts';
-import { count } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+
 import { CardText, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, TextArea } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -67,23 +68,23 @@ function bodyOf(text: string, settings: Settings) {
 
 export default function ImportPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
-  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
-  if (deck.data !== undefined && !deck.data.is_owner) return <NotFoundPage what="deck" />;
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
+  if (deck.data !== undefined && !deck.data.is_owner) return <NotFoundPage kind="deck" />;
   return (
-    <Page title="Import cards">
+    <Page title={t('Import cards')}>
       <p className="back">
-        <Link href={`/decks/${id}`}>← {deck.data?.name ?? 'Deck'}</Link>
+        <Link href={`/decks/${id}`}>← {deck.data?.name ?? t('Deck')}</Link>
       </p>
-      <h1>Import cards</h1>
+      <h1>{t('Import cards')}</h1>
       {deck.data !== undefined ? (
         <>
           <Import deck={deck.data} />
           <PastImports deckId={id} />
         </>
       ) : deck.isError ? (
-        <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+        <LoadFailure what={t('The deck')} error={deck.error} onRetry={() => void deck.refetch()} />
       ) : (
-        <Loading what="Loading the deck" />
+        <Loading what={t('Loading the deck')} />
       )}
     </Page>
   );
@@ -121,7 +122,7 @@ function ImportForm({ deck, onPackage }: { deck: Deck; onPackage(file: File): vo
   const report = asked.trim() === '' ? undefined : preview.data;
   const cards = report === undefined ? 0 : report.added + report.updated;
   const form = useSubmit({
-    check: () => ({ text: text.trim() === '' ? 'Paste something first, or choose a file.' : undefined }),
+    check: () => ({ text: text.trim() === '' ? t('Paste something first, or choose a file.') : undefined }),
     async send() {
       const path = { deck_id: id };
       const result = await changed(
@@ -147,14 +148,18 @@ function ImportForm({ deck, onPackage }: { deck: Deck; onPackage(file: File): vo
       {report !== undefined && (
         <Mapping report={report} settings={settings} onChange={(change) => setSettings({ ...settings, ...change })} />
       )}
-      {report === undefined && preview.isFetching && <Loading what="Reading" />}
+      {report === undefined && preview.isFetching && <Loading what={t('Reading')} />}
       {preview.error !== null && <FormFailure message={preview.error.message} />}
       <FormFailure message={form.failure} />
       <div className="actions">
         <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
-          {form.isSending ? 'Importing …' : cards > 0 && asked === text ? `Import ${count(cards, 'card')}` : 'Import'}
+          {form.isSending
+            ? t('Importing …')
+            : cards > 0 && asked === text
+              ? t('Import {cards, plural, one {# card} other {# cards}}', { cards })
+              : t('Import')}
         </button>
-        <p className="soft">All or nothing: if something fails, the deck stays as it is.</p>
+        <p className="soft">{t('All or nothing: if something fails, the deck stays as it is.')}</p>
       </div>
       {report !== undefined && <Preview report={report} isBusy={preview.isFetching || asked !== text} />}
     </form>
@@ -173,30 +178,32 @@ function TextSource({ text, onText, onPackage, problem }: TextSourceProps) {
 
   async function read(file: File): Promise<void> {
     if (isPackage(file.name)) return onPackage(file);
-    if (file.size > MOST_BYTES) return setFailure('This file is larger than 4 MB. Split it, or ask whoever runs this server.');
+    if (file.size > MOST_BYTES) return setFailure(t('This file is larger than 4 MB. Split it, or ask whoever runs this server.'));
     try {
       onText(new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer()));
       setFailure(undefined);
     } catch {
-      setFailure('This file is not text in UTF-8. In a spreadsheet, save it as “CSV UTF-8”.');
+      setFailure(t('This file is not text in UTF-8. In a spreadsheet, save it as “CSV UTF-8”.'));
     }
   }
 
   return (
     <>
       <ChooseFile
-        label="Choose a file"
+        label={t('Choose a file')}
         accept={`.csv,.tsv,.txt,.md,text/*,${PACKAGE_ENDINGS}`}
         onFile={(file) => void read(file)}
       >
         <TextArea
-          label="Cards"
+          label={t('Cards')}
           name="text"
           value={text}
           onChange={onText}
           rows={8}
           problem={problem}
-          hint="Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back. Or choose a file: text, an Anki package, an archive."
+          hint={t(
+            'Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back. Or choose a file: text, an Anki package, an archive.',
+          )}
         />
       </ChooseFile>
       <FormFailure message={failure} />
@@ -225,11 +232,11 @@ function Mapping({
   const columns = report.columns.map((name, index) => [String(index + 1), name === '' ? `Column ${index + 1}` : name] as const);
   return (
     <fieldset className="import__settings">
-      <legend>How it is read: {FORMATS[report.format] ?? report.format}</legend>
+      <legend>{t('How it is read: {format}', { format: FORMATS[report.format] ?? report.format })}</legend>
       {report.separator !== null && (
         <>
           <Choice
-            label="Between front and back"
+            label={t('Between front and back')}
             value={settings.separator}
             options={
               found === undefined || settings.separator !== AUTO
@@ -239,7 +246,7 @@ function Mapping({
             onChange={(separator) => onChange({ separator })}
           />
           <Choice
-            label="Between cards"
+            label={t('Between cards')}
             value={settings.rowSeparator}
             options={ROW_SEPARATORS}
             onChange={(rowSeparator) => onChange({ rowSeparator })}
@@ -247,13 +254,13 @@ function Mapping({
           {columns.length > 2 && (
             <>
               <Choice
-                label="Front"
+                label={t('Front')}
                 value={settings.front === AUTO ? String(report.front_column) : settings.front}
                 options={columns}
                 onChange={(front) => onChange({ front })}
               />
               <Choice
-                label="Back"
+                label={t('Back')}
                 value={settings.back === AUTO ? String(report.back_column) : settings.back}
                 options={columns}
                 onChange={(back) => onChange({ back })}
@@ -263,7 +270,7 @@ function Mapping({
         </>
       )}
       <Choice
-        label="Cards the deck has already"
+        label={t('Cards the deck has already')}
         value={settings.duplicates}
         options={DUPLICATES}
         onChange={(duplicates) => onChange({ duplicates: duplicates as Settings['duplicates'] })}
@@ -289,10 +296,12 @@ function Preview({ report, isBusy }: { report: ImportReport; isBusy: boolean }) 
   const all = report.added + report.updated + report.skipped;
   return (
     <section className="section" aria-labelledby="preview" aria-busy={isBusy}>
-      <h2 id="preview">Preview</h2>
+      <h2 id="preview">{t('Preview')}</h2>
       <p role="status">
         {summary(report)}
-        {report.problem_count > 0 && `, ${count(report.problem_count, 'problem')}`}.
+        {report.problem_count > 0 &&
+          t(', {problemcount, plural, one {# problem} other {# problems}}', { problemcount: report.problem_count })}
+        .
       </p>
       <Problems report={report} />
       {shown > 0 && (
@@ -309,7 +318,11 @@ function Preview({ report, isBusy }: { report: ImportReport; isBusy: boolean }) 
           ))}
         </ul>
       )}
-      {all > shown && <p className="soft import__more">and {count(all - shown, 'more card')}</p>}
+      {all > shown && (
+        <p className="soft import__more">
+          {t('and {value, plural, one {# more card} other {# more cards}}', { value: all - shown })}
+        </p>
+      )}
     </section>
   );
 }
@@ -325,15 +338,13 @@ function Problems({ report }: { report: ImportReport }) {
       ))}
       {all > 0 && (
         <details className="import__problems" open={all <= 3}>
-          <summary>{all === 1 ? 'One line is left out' : `${all.toLocaleString()} lines are left out`}</summary>
+          <summary>{all === 1 ? t('One line is left out') : t('{all, number} lines are left out', { all })}</summary>
           <ul>
             {problems.map(({ line, what }) => (
-              <li key={`${line} ${what}`}>
-                Line {line.toLocaleString()}: {what}
-              </li>
+              <li key={`${line} ${what}`}>{t('Line {line, number}: {what}', { line, what })}</li>
             ))}
           </ul>
-          {all > problems.length && <p>and {(all - problems.length).toLocaleString()} more</p>}
+          {all > problems.length && <p>{t('and {value, number} more', { value: all - problems.length })}</p>}
         </details>
       )}
     </>
@@ -344,16 +355,16 @@ function Done({ deck, report, onMore }: { deck: Deck; report: ImportReport; onMo
   return (
     <section className="section" aria-labelledby="done">
       <h2 id="done" tabIndex={-1} ref={(heading) => heading?.focus()}>
-        Imported
+        {t('Imported')}
       </h2>
       <p role="status">{summary(report)}.</p>
       <Problems report={report} />
       <div className="actions import__next">
         <Link href={`/decks/${deck.id}`} className="button button--primary">
-          Open {deck.name}
+          {t('Open {name}', { name: deck.name })}
         </Link>
         <button type="button" className="button" onClick={onMore}>
-          Import more
+          {t('Import more')}
         </button>
       </div>
     </section>

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { api } from '../api/client.ts';
 import { moderatedDeck, moderationEvents, moderationQueue, sent } from '../api/sharing.ts';
 import type { QueuedReport } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { day, moment } from '../lib/text.ts';
 import { CardList } from '../ui/card-list.tsx';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -16,16 +17,16 @@ import '../styles/sharing.css';
 export default function ModerationPage() {
   const queue = useQuery(moderationQueue);
   return (
-    <Page title="Moderation">
+    <Page title={t('Moderation')}>
       <p className="back">
-        <Link href="/discover">← Discover</Link>
+        <Link href="/discover">{t('← Discover')}</Link>
       </p>
-      <h1>Moderation</h1>
+      <h1>{t('Moderation')}</h1>
       <section className="section" aria-labelledby="queue">
-        <h2 id="queue">Reports that wait</h2>
-        {queue.isPending && <Loading what="Loading reports" />}
-        {queue.isError && <LoadFailure what="The reports" error={queue.error} onRetry={() => void queue.refetch()} />}
-        {queue.data?.length === 0 && <Empty title="No report waits." />}
+        <h2 id="queue">{t('Reports that wait')}</h2>
+        {queue.isPending && <Loading what={t('Loading reports')} />}
+        {queue.isError && <LoadFailure what={t('The reports')} error={queue.error} onRetry={() => void queue.refetch()} />}
+        {queue.data?.length === 0 && <Empty title={t('No report waits.')} />}
         {queue.data !== undefined && queue.data.length > 0 && (
           <ul className="list">
             {queue.data.map((report) => (
@@ -47,9 +48,15 @@ function ReportRow({ report }: { report: QueuedReport }) {
   return (
     <li className="moderation-row">
       <p>
-        <strong>{deck === null ? 'Something private or gone' : deck.name}</strong>
+        <strong>{deck === null ? t('Something private or gone') : deck.name}</strong>
         <span className="soft">
-          {deck !== null && ` by ${deck.owner_name}`}, reported by {report.reporter_name} on {day(report.created_at)}
+          {deck === null
+            ? t(', reported by {reporter} on {day}', { reporter: report.reporter_name, day: day(report.created_at) })
+            : t(' by {owner}, reported by {reporter} on {day}', {
+                owner: deck.owner_name,
+                reporter: report.reporter_name,
+                day: day(report.created_at),
+              })}
         </span>
       </p>
       <p>
@@ -58,7 +65,7 @@ function ReportRow({ report }: { report: QueuedReport }) {
       </p>
       {deck !== null && (
         <details className="report" onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary>Look at the deck</summary>
+          <summary>{t('Look at the deck')}</summary>
           {isOpen && <DeckCards id={deck.id} />}
         </details>
       )}
@@ -70,8 +77,8 @@ function ReportRow({ report }: { report: QueuedReport }) {
 
 function DeckCards({ id }: { id: number }) {
   const deck = useQuery(moderatedDeck(String(id)));
-  if (deck.isError) return <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />;
-  if (deck.data === undefined) return <Loading what="Loading the deck" />;
+  if (deck.isError) return <LoadFailure what={t('The deck')} error={deck.error} onRetry={() => void deck.refetch()} />;
+  if (deck.data === undefined) return <Loading what={t('Loading the deck')} />;
   return (
     <>
       {deck.data.description !== null && <p>{deck.data.description}</p>}
@@ -136,9 +143,9 @@ function Trail() {
   const isLast = new Set<number>();
   return (
     <section className="section" aria-labelledby="trail">
-      <h2 id="trail">What was done</h2>
-      {events.isError && <LoadFailure what="The audit trail" error={events.error} onRetry={() => void events.refetch()} />}
-      {events.data?.length === 0 && <p className="soft">Nothing yet.</p>}
+      <h2 id="trail">{t('What was done')}</h2>
+      {events.isError && <LoadFailure what={t('The audit trail')} error={events.error} onRetry={() => void events.refetch()} />}
+      {events.data?.length === 0 && <p className="soft">{t('Nothing yet.')}</p>}
       {newest.length > 0 && (
         <ul className="list">
           {newest.map(({ id, action, deck_id, why, created_at, admin_name }) => {
@@ -147,7 +154,12 @@ function Trail() {
             return (
               <li key={id} className="moderation-row">
                 <p>
-                  {DONE[action] ?? action}, deck {deck_id}, by {admin_name}, {moment(`${created_at}Z`)}
+                  {t('{done}, deck {deck}, by {admin}, {moment}', {
+                    done: DONE[action] ?? action,
+                    deck: deck_id,
+                    admin: admin_name,
+                    moment: moment(`${created_at}Z`),
+                  })}
                 </p>
                 <p className="soft">{why}</p>
                 {canShow && <Action action="unhide" deckId={deck_id} />}

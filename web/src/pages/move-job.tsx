@@ -1,4 +1,5 @@
 import type { MoveJob } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { moment } from '../lib/text.ts';
 import { actionName } from './move-actions.ts';
 
@@ -9,13 +10,19 @@ export function MoveJobPanel({ job }: { job: MoveJob | null }) {
   const isBad = isOver && job.isOk !== true;
   return (
     <section className="section" aria-labelledby="job">
-      <h2 id="job">{isOver ? 'Last action' : 'Under way'}</h2>
+      <h2 id="job">{isOver ? t('Last action') : t('Under way')}</h2>
       <div className={isBad ? 'panel job job--danger' : 'panel job'}>
         <p role="status">
-          <strong>{actionName(job.action)}</strong>, by {job.by}{' '}
-          {isOver
-            ? `at ${moment(job.endedAt as string)}${job.isOk === true ? '' : ': not done'}`
-            : `since ${moment(job.startedAt)} …`}
+          {rich('<strong>{action}</strong>, by {by} {when}', {
+            strong: (text) => <strong>{text}</strong>,
+            action: actionName(job.action),
+            by: job.by,
+            when: !isOver
+              ? t('since {startedAt} …', { startedAt: moment(job.startedAt) })
+              : job.isOk === true
+                ? t('at {moment}', { moment: moment(job.endedAt as string) })
+                : t('at {moment}: not done', { moment: moment(job.endedAt as string) }),
+          })}
         </p>
         {!isOver && <Progress job={job} />}
         {job.text !== null && <p className="job__text">{job.text}</p>}
@@ -25,7 +32,7 @@ export function MoveJobPanel({ job }: { job: MoveJob | null }) {
               {job.failure.code}: {job.failure.what}
             </p>
             {job.failure.why !== null && <p>{job.failure.why}</p>}
-            {job.failure.hint !== null && <p>Next: {job.failure.hint}</p>}
+            {job.failure.hint !== null && <p>{t('Next: {hint}', { hint: job.failure.hint })}</p>}
           </>
         )}
       </div>
@@ -36,8 +43,8 @@ export function MoveJobPanel({ job }: { job: MoveJob | null }) {
 function Progress({ job: { doing, done, total } }: { job: MoveJob }) {
   return (
     <>
-      <p className="soft">{doing === '' ? 'Beginning' : doing}</p>
-      {total > 0 && <progress className="job__bar" aria-label="Progress" max={total} value={Math.min(done, total)} />}
+      <p className="soft">{doing === '' ? t('Beginning') : doing}</p>
+      {total > 0 && <progress className="job__bar" aria-label={t('Progress')} max={total} value={Math.min(done, total)} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { MoveView } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { Choice } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -26,18 +27,18 @@ const SHARES: Options = [
 export function MoveSettings({ settings, isBusy }: { settings: NonNullable<MoveView['settings']>; isBusy: boolean }) {
   return (
     <section className="section" aria-labelledby="settings">
-      <h2 id="settings">Settings</h2>
+      <h2 id="settings">{t('Settings')}</h2>
       <div className="move-settings">
         <Setting
           action="throttle"
-          label="Copying and carrying rest while the slowest 1 % of requests take"
+          label={t('Copying and carrying rest while the slowest 1 % of requests take')}
           options={RESTS}
           now={settings.throttle}
           isBusy={isBusy}
         />
         <Setting
           action="shadow"
-          label="Reads of users that are asked of both sides, and compared"
+          label={t('Reads of users that are asked of both sides, and compared')}
           options={SHARES}
           now={settings.shadow}
           isBusy={isBusy}
@@ -74,13 +75,13 @@ function Setting({ action, label, options, now, isBusy }: SettingProps) {
       <button
         type="submit"
         className="button"
-        aria-label={`Set: ${label}`}
+        aria-label={t('Set: {label}', { label })}
         aria-disabled={!isChanged || isBusy || form.isSending}
         onClick={(event) => {
           if (!isChanged || isBusy) event.preventDefault();
         }}
       >
-        Set
+        {t('Set')}
       </button>
       <FormFailure message={form.failure} />
     </form>

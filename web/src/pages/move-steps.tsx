@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import type { MoveStep, MoveView } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { actionName, startAction } from './move-actions.ts';
 
 /** The ways on: a button where there is one, and always the command that does the same. */
@@ -27,7 +28,7 @@ export function MoveSteps({ view, onSwitch }: { view: MoveView; onSwitch: (step:
   if (view.steps.length === 0) return null;
   return (
     <section className="section" aria-labelledby="next">
-      <h2 id="next">What can be done</h2>
+      <h2 id="next">{t('What can be done')}</h2>
       <div role="alert">
         {failure !== undefined && (
           <p className="notice notice--danger">
@@ -79,7 +80,7 @@ function Command({ command }: { command: string }) {
     <div className="command">
       <code ref={text}>{command}</code>
       <button type="button" className="button button--quiet button--small command__copy" onClick={() => void copy()}>
-        {did === undefined ? 'Copy' : did === 'copied' ? 'Copied' : 'Marked'}
+        {did === undefined ? t('Copy') : did === 'copied' ? t('Copied') : t('Marked')}
         <span className="visually-hidden"> {command}</span>
       </button>
     </div>

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { MoveStep, MoveView } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -21,7 +22,7 @@ export function MoveSwitch({ step, forecast, onClose }: MoveSwitchProps) {
     dialog.current?.showModal();
   }, []);
   const form = useSubmit({
-    check: () => ({ confirm: typed.trim() === wanted ? undefined : `Type ${wanted} to confirm.` }),
+    check: () => ({ confirm: typed.trim() === wanted ? undefined : t('Type {wanted} to confirm.', { wanted }) }),
     async send() {
       await startAction(step.action as string, { confirm: typed.trim() });
       onClose();
@@ -34,7 +35,7 @@ export function MoveSwitch({ step, forecast, onClose }: MoveSwitchProps) {
         <p>{step.about}</p>
         {forecast !== null && <Forecast forecast={forecast} />}
         <TextField
-          label={`Type ${wanted} to confirm`}
+          label={t('Type {wanted} to confirm', { wanted })}
           name="confirm"
           value={typed}
           onChange={setTyped}
@@ -44,10 +45,10 @@ export function MoveSwitch({ step, forecast, onClose }: MoveSwitchProps) {
         <FormFailure message={form.failure} />
         <div className="actions">
           <button type="submit" className="button button--danger" aria-disabled={form.isSending}>
-            {form.isSending ? 'Beginning …' : actionName(step.action as string)}
+            {form.isSending ? t('Beginning …') : actionName(step.action as string)}
           </button>
           <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            Not now
+            {t('Not now')}
           </button>
         </div>
       </form>
@@ -65,15 +66,17 @@ function Forecast({ forecast: { lines, limitMs, lastPausesMs } }: { forecast: No
         ))}
       </ol>
       <p className="soft">
-        After {limitMs.toLocaleString()} ms, and on any failure before the decision, it gives up by itself, and the side that
-        serves now serves on.
+        {t(
+          'After {limitMs, number} ms, and on any failure before the decision, it gives up by itself, and the side that serves now serves on.',
+          { limitMs },
+        )}
       </p>
     </>
   );
 }
 
 function pauses(lastPausesMs: readonly number[]): string {
-  if (lastPausesMs.length === 0) return 'No switch was made yet: a practice shows how long writes would wait.';
+  if (lastPausesMs.length === 0) return t('No switch was made yet: a practice shows how long writes would wait.');
   const words = lastPausesMs.map((pause) => `${pause.toLocaleString()} ms`).join(', ');
   return `Writes will wait for about as long as in the last ${lastPausesMs.length === 1 ? 'switch or practice' : `${lastPausesMs.length} switches and practices`}: ${words}. Reads do not wait.`;
 }

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { moveView } from '../api/queries.ts';
 import type { MoveStep, MoveView } from '../api/types.ts';
-import { count, moment } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+import { moment } from '../lib/text.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { MoveJobPanel } from './move-job.tsx';
@@ -28,13 +29,13 @@ export function MovePage() {
   const [switching, setSwitching] = useState<MoveStep>();
   const { data } = view;
   return (
-    <Page title="Move">
-      <h1>Move to PostgreSQL</h1>
+    <Page title={t('Move')}>
+      <h1>{t('Move to PostgreSQL')}</h1>
       {data === undefined ? (
         view.isError ? (
-          <LoadFailure what="The move" error={view.error} onRetry={() => void view.refetch()} />
+          <LoadFailure what={t('The move')} error={view.error} onRetry={() => void view.refetch()} />
         ) : (
-          <Loading what="Looking at the move" />
+          <Loading what={t('Looking at the move')} />
         )
       ) : (
         <>
@@ -51,8 +52,8 @@ export function MovePage() {
           <Moments moments={data.moments} />
           <p className="aside">
             {view.isError
-              ? `The server does not answer; this is as of ${moment(data.seenAt)}.`
-              : `Seen at ${moment(data.seenAt)}.`}
+              ? t('The server does not answer; this is as of {seenAt}.', { seenAt: moment(data.seenAt) })
+              : t('Seen at {seenAt}.', { seenAt: moment(data.seenAt) })}
           </p>
           {switching !== undefined && (
             <MoveSwitch step={switching} forecast={data.forecast} onClose={() => setSwitching(undefined)} />
@@ -65,31 +66,31 @@ export function MovePage() {
 
 /** Where the data is, in one sentence that changes seldom: screen readers hear it when it does. */
 function standing({ standing, status }: MoveView): string {
-  if (standing === 'finished') return 'The move is finished: PostgreSQL serves, and nothing follows it any more.';
+  if (standing === 'finished') return t('The move is finished: PostgreSQL serves, and nothing follows it any more.');
   if (standing === 'elsewhere')
-    return 'No SQLite file of this installation is here, so that no move can be seen from this server.';
-  if (status === null) return 'No move is under way. Everything is in the SQLite file.';
+    return t('No SQLite file of this installation is here, so that no move can be seen from this server.');
+  if (status === null) return t('No move is under way. Everything is in the SQLite file.');
   const { state, isInterrupted } = status;
-  if (isInterrupted) return 'A switch was interrupted. Nothing is lost; every server puts it right.';
-  if (state.attempt !== undefined) return 'A switch is under way: writes wait for a moment.';
+  if (isInterrupted) return t('A switch was interrupted. Nothing is lost; every server puts it right.');
+  if (state.attempt !== undefined) return t('A switch is under way: writes wait for a moment.');
   const paused = state.isPaused === true ? ' Carrying rests.' : '';
   switch (state.phase) {
     case 'copying':
-      return `SQLite serves; the copy is not complete.${paused}`;
+      return t('SQLite serves; the copy is not complete.{paused}', { paused });
     case 'forward':
-      return `SQLite serves; PostgreSQL follows.${paused}`;
+      return t('SQLite serves; PostgreSQL follows.{paused}', { paused });
     case 'reverse':
-      return `PostgreSQL serves; SQLite follows. Going back loses nothing.${paused}`;
+      return t('PostgreSQL serves; SQLite follows. Going back loses nothing.{paused}', { paused });
     case 'aborting':
-      return 'SQLite serves; the move is being aborted.';
+      return t('SQLite serves; the move is being aborted.');
     case 'finished':
-      return 'PostgreSQL serves for good; the rest of the move is to be cleared away.';
+      return t('PostgreSQL serves for good; the rest of the move is to be cleared away.');
   }
 }
 
 function Stages({ stages }: { stages: MoveView['stages'] }) {
   return (
-    <ol className="stages" aria-label="Stages of the move">
+    <ol className="stages" aria-label={t('Stages of the move')}>
       {stages.map(({ name, state }) => (
         <li key={name} className={`stage stage--${state}`} aria-current={state === 'here' ? 'step' : undefined}>
           {STAGES[name]}
@@ -107,7 +108,7 @@ const milliseconds = (value: number | undefined): string =>
 function Latency({ what, felt: { p50Ms, p99Ms } }: { what: string; felt: Felt }) {
   return (
     <div className="figure">
-      <dt>{what} take</dt>
+      <dt>{t('{what} take', { what })}</dt>
       <dd>
         {milliseconds(p50Ms)}
         <span className="figure__more"> 99 %: {milliseconds(p99Ms)}</span>
@@ -123,41 +124,43 @@ function Figures({ status, notes }: { status: NonNullable<MoveView['status']>; n
   const follower = isReverse ? state.follower : side?.follower;
   return (
     <section className="section" aria-labelledby="figures">
-      <h2 id="figures">Now</h2>
+      <h2 id="figures">{t('Now')}</h2>
       <dl className="figures">
         <div className="figure">
-          <dt>Behind</dt>
-          <dd>{behind === undefined ? 'not known' : behind === 0 ? 'level' : count(behind, 'row')}</dd>
-        </div>
-        <Latency what="Writes" felt={users.writes} />
-        <Latency what="Reads" felt={users.reads} />
-        <div className={users.all.failed > 0 ? 'figure figure--danger' : 'figure'}>
-          <dt>Failed requests</dt>
+          <dt>{t('Behind')}</dt>
           <dd>
-            {users.all.failed.toLocaleString()} of {users.all.requests.toLocaleString()}
+            {behind === undefined
+              ? t('not known')
+              : behind === 0
+                ? t('level')
+                : t('{behind, plural, one {# row} other {# rows}}', { behind })}
           </dd>
         </div>
+        <Latency what={t('Writes')} felt={users.writes} />
+        <Latency what={t('Reads')} felt={users.reads} />
+        <div className={users.all.failed > 0 ? 'figure figure--danger' : 'figure'}>
+          <dt>{t('Failed requests')}</dt>
+          <dd>{t('{failed, number} of {requests, number}', { failed: users.all.failed, requests: users.all.requests })}</dd>
+        </div>
       </dl>
-      <p className="soft figures__note">Requests of the last ten seconds, answered by all servers of this installation.</p>
+      <p className="soft figures__note">{t('Requests of the last ten seconds, answered by all servers of this installation.')}</p>
       {notes.map((note) => (
         <p key={note} className="soft">
           {note}
         </p>
       ))}
       <dl className="facts">
-        <dt>Move</dt>
-        <dd>
-          {state.runId}, epoch {state.epoch}
-        </dd>
-        <dt>To</dt>
+        <dt>{t('Move')}</dt>
+        <dd>{t('{runId}, epoch {epoch}', { runId: state.runId, epoch: state.epoch })}</dd>
+        <dt>{t('To')}</dt>
         <dd>{state.target}</dd>
-        <dt>Carried by</dt>
+        <dt>{t('Carried by')}</dt>
         <dd>
-          {follower ?? 'nobody yet'}
-          {followedAt !== undefined && `, last level at ${moment(followedAt)}`}
+          {follower ?? t('nobody yet')}
+          {followedAt !== undefined && t(', last level at {followedAt}', { followedAt: moment(followedAt) })}
         </dd>
-        <dt>Journal</dt>
-        <dd>{count(status.journalRows, 'row')} in the SQLite file</dd>
+        <dt>{t('Journal')}</dt>
+        <dd>{t('{journalRows, plural, one {# row} other {# rows}} in the SQLite file', { journalRows: status.journalRows })}</dd>
       </dl>
     </section>
   );
@@ -167,7 +170,7 @@ function Problems({ problems }: { problems: readonly string[] }) {
   if (problems.length === 0) return null;
   return (
     <section className="section" aria-labelledby="problems">
-      <h2 id="problems">In the way</h2>
+      <h2 id="problems">{t('In the way')}</h2>
       <ul className="problems">
         {problems.map((problem) => (
           <li key={problem} className="notice notice--danger">
@@ -183,7 +186,7 @@ function Moments({ moments }: { moments: MoveView['moments'] }) {
   if (moments.length === 0) return null;
   return (
     <section className="section" aria-labelledby="moments">
-      <h2 id="moments">What happened</h2>
+      <h2 id="moments">{t('What happened')}</h2>
       <ol className="moments">
         {moments.toReversed().map(({ seq, at, text }) => (
           <li key={seq} className="moment">
@@ -201,15 +204,16 @@ function Moments({ moments }: { moments: MoveView['moments'] }) {
 function About() {
   return (
     <section className="section" aria-labelledby="about">
-      <h2 id="about">What a move is</h2>
+      <h2 id="about">{t('What a move is')}</h2>
       <p className="move-text">
-        FlashCase can go from its SQLite file to PostgreSQL while people study. It copies, follows every change, and compares
-        every row. At the switch their writes wait for a fraction of a second, and no request fails. Afterwards one command goes
-        back, with everything that was written since.
+        {t(
+          'FlashCase can go from its SQLite file to PostgreSQL while people study. It copies, follows every change, and compares every row. At the switch their writes wait for a fraction of a second, and no request fails. Afterwards one command goes back, with everything that was written since.',
+        )}
       </p>
       <p className="move-text">
-        A move begins on the server’s command line, because it needs the password of the database. Once it is under way, this page
-        shows it, and can compare and switch.
+        {t(
+          'A move begins on the server’s command line, because it needs the password of the database. Once it is under way, this page shows it, and can compare and switch.',
+        )}
       </p>
     </section>
   );

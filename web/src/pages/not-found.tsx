@@ -1,19 +1,28 @@
 import { Link } from 'wouter';
+import { msg, t } from '../languages/t.ts';
 import { Page } from '../ui/page.tsx';
 
-export function NotFoundPage({ what = 'page' }: { what?: 'page' | 'deck' | 'card' | 'note' | 'exam' }) {
+const MISSING = {
+  page: msg('There is no such page'),
+  deck: msg('There is no such deck'),
+  card: msg('There is no such card'),
+  note: msg('There is no such note'),
+  exam: msg('There is no such exam'),
+} as const;
+
+export function NotFoundPage({ kind = 'page' }: { kind?: keyof typeof MISSING }) {
   return (
-    <Page title="Not found" className="page--narrow">
-      <h1>There is no such {what}</h1>
+    <Page title={t('Not found')} className="page--narrow">
+      <h1>{t(MISSING[kind])}</h1>
       <p className="lead">
-        {(what === 'deck' || what === 'note') && 'It was deleted, or its owner has made it private.'}
-        {what === 'card' && 'It was deleted, or the owner of its deck has made it private.'}
-        {what === 'exam' && 'It was deleted, or it is somebody else’s.'}
-        {what === 'page' && 'The address may be mistyped, or the page has moved.'}
+        {(kind === 'deck' || kind === 'note') && t('It was deleted, or its owner has made it private.')}
+        {kind === 'card' && t('It was deleted, or the owner of its deck has made it private.')}
+        {kind === 'exam' && t('It was deleted, or it is somebody else’s.')}
+        {kind === 'page' && t('The address may be mistyped, or the page has moved.')}
       </p>
       <p>
         <Link href="/" className="button button--primary">
-          Go to your decks
+          {t('Go to your decks')}
         </Link>
       </p>
     </Page>

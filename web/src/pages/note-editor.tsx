@@ -5,6 +5,7 @@ import { ApiError, api, dataOf } from '../api/client.ts';
 import { giveMedia } from '../api/media.ts';
 import { notePreview, tagList } from '../api/queries.ts';
 import type { Note, NoteType } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { lasting } from '../lib/storage.ts';
 import { FormFailure } from '../ui/feedback.tsx';
@@ -111,7 +112,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         void client.invalidateQueries({ queryKey });
       draft.reset(onSaved === undefined ? sticky : initial);
       if (onSaved !== undefined) return onSaved();
-      setNews('Added. The next one.');
+      setNews(t('Added. The next one.'));
       areas.current.get(first)?.focus();
     },
   });
@@ -126,7 +127,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
   const show = async (name: string, files: readonly File[]): Promise<void> => {
     setMediaProblem('');
     for (const file of files) {
-      setNews(`Sending ${file.name} …`);
+      setNews(t('Sending {name} …', { name: file.name }));
       try {
         const given = await giveMedia(file);
         const area = areas.current.get(name);
@@ -136,8 +137,8 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         if (isPlain) draft.change({ format: 'markdown' });
         setNews(
           isPlain
-            ? `${given.name} is in the note, which is Markdown now: plain text shows none.`
-            : `${given.name} is in the note.`,
+            ? t('{name} is in the note, which is Markdown now: plain text shows none.', { name: given.name })
+            : t('{name} is in the note.', { name: given.name }),
         );
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -178,7 +179,15 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
             {GAP_HINT}
           </button>
           <span className="keys">
-            <kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>C</kbd> marks the next number, with <kbd>Alt</kbd> the same once more
+            {rich(
+              '<kbd>Ctrl</kbd> <kbdb>Shift</kbdb> <kbdc>C</kbdc> marks the next number, with <kbdd>Alt</kbdd> the same once more',
+              {
+                kbd: (text) => <kbd>{text}</kbd>,
+                kbdb: (text) => <kbd>{text}</kbd>,
+                kbdc: (text) => <kbd>{text}</kbd>,
+                kbdd: (text) => <kbd>{text}</kbd>,
+              },
+            )}
           </span>
         </div>
       )}
@@ -191,7 +200,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         className="panel form"
         onSubmit={form.onSubmit}
         noValidate
-        aria-label="Note"
+        aria-label={t('Note')}
         onKeyDown={(event) => {
           if (event.defaultPrevented) return;
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -209,7 +218,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         <div className="note-head">
           <div className="field">
             <label className="field__label" htmlFor={`${ids}-type`}>
-              Type
+              {t('Type')}
             </label>
             <select
               id={`${ids}-type`}
@@ -226,7 +235,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
           </div>
           <div className="field">
             <label className="field__label" htmlFor={`${ids}-format`}>
-              Written as
+              {t('Written as')}
             </label>
             <select
               id={`${ids}-format`}
@@ -234,9 +243,9 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
               value={values.format}
               onChange={(event) => draft.change({ format: event.target.value })}
             >
-              <option value="text">Plain text</option>
-              <option value="markdown">Markdown</option>
-              <option value="html">HTML</option>
+              <option value="text">{t('Plain text')}</option>
+              <option value="markdown">{t('Markdown')}</option>
+              <option value="html">{t('HTML')}</option>
             </select>
           </div>
         </div>
@@ -266,12 +275,12 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
           <div className="sides">{type.fields.filter((name) => SHORT.has(name) && name !== first).map(field)}</div>
         )}
         <TextField
-          label="Tags"
+          label={t('Tags')}
           name="tags"
           value={values.tags ?? ''}
           onChange={(text) => draft.change({ tags: text })}
           isOptional
-          hint="Words with spaces between them; levels with ::, as mbe::torts."
+          hint={t('Words with spaces between them; levels with ::, as mbe::torts.')}
           input={{ list: `${ids}-tags`, autoComplete: 'off', autoCapitalize: 'none', spellCheck: false }}
         />
         <datalist id={`${ids}-tags`}>
@@ -294,10 +303,16 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         <FormFailure message={form.failure ?? (mediaProblem === '' ? undefined : mediaProblem)} />
         <div className="actions">
           <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
-            {form.isSending ? 'Saving …' : note !== undefined ? 'Save' : cardId !== undefined ? 'Make a note' : 'Add note'}
+            {form.isSending
+              ? t('Saving …')
+              : note !== undefined
+                ? t('Save')
+                : cardId !== undefined
+                  ? t('Make a note')
+                  : t('Add note')}
           </button>
           <button type="button" className="button" onClick={() => chooser.current?.click()}>
-            Add picture or sound
+            {t('Add picture or sound')}
           </button>
           {onSaved !== undefined && (
             <button
@@ -308,12 +323,15 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
                 onSaved();
               }}
             >
-              Cancel
+              {t('Cancel')}
             </button>
           )}
           {onSaved === undefined && (
             <span className="keys">
-              <kbd>Ctrl</kbd> <kbd>Enter</kbd> adds it and starts the next
+              {rich('<kbd>Ctrl</kbd> <kbdb>Enter</kbdb> adds it and starts the next', {
+                kbd: (text) => <kbd>{text}</kbd>,
+                kbdb: (text) => <kbd>{text}</kbd>,
+              })}
             </span>
           )}
         </div>

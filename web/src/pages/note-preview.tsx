@@ -1,5 +1,6 @@
 import type { NotePreview } from '../api/types.ts';
-import { count } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+
 import { CardFace } from '../ui/card-face.tsx';
 
 interface NotePreviewProps {
@@ -16,12 +17,20 @@ export function NotePreviewPanel({ preview, error, ofCard, shownOn }: NotePrevie
   const repeated = (preview?.duplicate_notes.length ?? 0) + (preview?.duplicate_cards ?? []).filter((id) => id !== ofCard).length;
   return (
     <section className="note-preview" aria-labelledby="note-preview">
-      <h2 id="note-preview">{preview === undefined ? 'Preview' : `Makes ${count(preview.cards.length, 'card')}`}</h2>
-      {preview === undefined && error === null && <p className="soft">Its cards appear here while you write.</p>}
-      {error !== null && <p className="soft">The preview is not there: {error.message}</p>}
+      <h2 id="note-preview">
+        {preview === undefined
+          ? t('Preview')
+          : t('Makes {length, plural, one {# card} other {# cards}}', { length: preview.cards.length })}
+      </h2>
+      {preview === undefined && error === null && <p className="soft">{t('Its cards appear here while you write.')}</p>}
+      {error !== null && <p className="soft">{t('The preview is not there: {message}', { message: error.message })}</p>}
       <div role="status">
         {repeated > 0 && (
-          <p className="notice">This deck already has {count(repeated, 'note')} that begins with the same words.</p>
+          <p className="notice">
+            {t('This deck already has {repeated, plural, one {# note} other {# notes}} that begins with the same words.', {
+              repeated,
+            })}
+          </p>
         )}
         {preview?.problems.map((problem) => (
           <p key={problem} className="notice">
@@ -34,7 +43,7 @@ export function NotePreviewPanel({ preview, error, ofCard, shownOn }: NotePrevie
           <li key={card.ordinal} className="panel">
             <h3 className="study-card__label">{card.name}</h3>
             <CardFace cardId={shownOn} text={card.front} html={card.front_html} className="card-row__front" />
-            {card.answer !== null && <p className="soft">The answer is typed.</p>}
+            {card.answer !== null && <p className="soft">{t('The answer is typed.')}</p>}
             <div className="note-preview__back">
               <CardFace cardId={shownOn} text={card.back} html={card.back_html} className="card-row__back" />
             </div>

@@ -4,6 +4,7 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { ApiError } from '../api/client.ts';
 import { cardById, deckById, noteById, noteTypes } from '../api/queries.ts';
 import type { Note } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
@@ -28,13 +29,13 @@ export function NewNotePage({ deckId }: { deckId: string }) {
   const [, go] = useLocation();
   const error = deck.error ?? types.error ?? card.error;
   const isReady = deck.data !== undefined && types.data !== undefined && (!isOfCard || card.data !== undefined);
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="deck" />;
-  if (deck.data?.is_owner === false) return <NotFoundPage what="deck" />;
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage kind="deck" />;
+  if (deck.data?.is_owner === false) return <NotFoundPage kind="deck" />;
   const title = isOfCard ? 'Make a note of this card' : 'New note';
   return (
     <Page title={title} className="page--note">
       <p className="back">
-        <Link href={`/decks/${deckId}`}>← {deck.data?.name ?? 'Deck'}</Link>
+        <Link href={`/decks/${deckId}`}>← {deck.data?.name ?? t('Deck')}</Link>
       </p>
       <h1>{title}</h1>
       {isReady ? (
@@ -57,9 +58,9 @@ export function NewNotePage({ deckId }: { deckId: string }) {
           <NoteEditor deckId={deckId} types={types.data} draftName={`note.new.${deckId}`} initial={stickyValues()} />
         )
       ) : error !== null ? (
-        <LoadFailure what="The editor" error={error} onRetry={() => void Promise.all([deck.refetch(), types.refetch()])} />
+        <LoadFailure what={t('The editor')} error={error} onRetry={() => void Promise.all([deck.refetch(), types.refetch()])} />
       ) : (
-        <Loading what="Loading the editor" />
+        <Loading what={t('Loading the editor')} />
       )}
     </Page>
   );
@@ -71,12 +72,12 @@ export function NotePage({ id }: { id: string }) {
   const types = useQuery(noteTypes);
   const [, go] = useLocation();
   const error = note.error ?? types.error;
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="note" />;
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage kind="note" />;
   const deckId = note.data === undefined ? undefined : String(note.data.deck_id);
   return (
-    <Page title="Edit note" className="page--note">
-      <p className="back">{deckId !== undefined && <Link href={`/decks/${deckId}`}>← Deck</Link>}</p>
-      <h1>Edit note</h1>
+    <Page title={t('Edit note')} className="page--note">
+      <p className="back">{deckId !== undefined && <Link href={`/decks/${deckId}`}>{t('← Deck')}</Link>}</p>
+      <h1>{t('Edit note')}</h1>
       {note.data !== undefined && types.data !== undefined && deckId !== undefined ? (
         <>
           <NoteEditor
@@ -92,9 +93,9 @@ export function NotePage({ id }: { id: string }) {
           </Suspense>
         </>
       ) : error !== null ? (
-        <LoadFailure what="The note" error={error} onRetry={() => void Promise.all([note.refetch(), types.refetch()])} />
+        <LoadFailure what={t('The note')} error={error} onRetry={() => void Promise.all([note.refetch(), types.refetch()])} />
       ) : (
-        <Loading what="Loading the note" />
+        <Loading what={t('Loading the note')} />
       )}
     </Page>
   );

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react';
 import { type Area, MAX_NUMBER, MAX_WORDS, type Outline } from '../../../src/notes/occlusion/shapes.ts';
+import { rich, t } from '../languages/t.ts';
 import { boxOf } from '../lib/area-mark.tsx';
 import { NAMES, withBox, within } from './occlusion-edit.ts';
 
@@ -85,10 +86,10 @@ const PLACES = [
 /** Every area as a line: which card asks for it, what is there, and, of the one that is chosen, its place in numbers. */
 export function AreaList({ areas, selected, onSelect, onChange, onRemove }: AreaListProps) {
   return (
-    <ol className="occl-list" aria-label="Areas">
+    <ol className="occl-list" aria-label={t('Areas')}>
       {areas.map((area, at) => {
         const { outline, number, label } = area;
-        const name = `${NAMES[outline.kind]} ${at + 1}`;
+        const name = `${t(NAMES[outline.kind])} ${at + 1}`;
         const box = boxOf(outline);
         const place = (part: (typeof PLACES)[number][1], percent: number): Outline =>
           withBox(outline, within({ ...box, [part]: percent / 100 }));
@@ -108,7 +109,7 @@ export function AreaList({ areas, selected, onSelect, onChange, onRemove }: Area
                 </button>
                 {outline.kind === 'text' ? (
                   <WordsField
-                    label="Text"
+                    label={t('Text')}
                     value={outline.text}
                     onChange={(text) =>
                       onChange(at, { ...area, outline: { ...outline, text: text.trim() === '' ? '…' : text } }, 'text')
@@ -117,21 +118,24 @@ export function AreaList({ areas, selected, onSelect, onChange, onRemove }: Area
                 ) : (
                   <>
                     <NumberField
-                      label="Card"
+                      label={t('Card')}
                       value={number}
                       least={1}
                       most={MAX_NUMBER}
                       onChange={(value) => onChange(at, { ...area, number: value }, 'number')}
                     />
                     <WordsField
-                      label="What is there"
+                      label={t('What is there')}
                       value={label}
                       onChange={(words) => onChange(at, { ...area, label: words }, 'label')}
                     />
                   </>
                 )}
                 <button type="button" className="button button--small" onClick={() => onRemove(at)}>
-                  Remove<span className="visually-hidden"> {name}</span>
+                  {rich('Remove<hidden> {name}</hidden>', {
+                    name,
+                    hidden: (text) => <span className="visually-hidden">{text}</span>,
+                  })}
                 </button>
               </div>
               {selected === at && (

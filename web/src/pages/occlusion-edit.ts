@@ -7,16 +7,17 @@ import {
   type Outline,
   type Point,
 } from '../../../src/notes/occlusion/shapes.ts';
+import { msg } from '../languages/t.ts';
 
 /** What the editor of a picture's areas does with them; nothing here knows the page. */
 
 export type Tool = 'select' | 'rect' | 'ellipse' | 'polygon';
 
 export const NAMES: Readonly<Record<Outline['kind'], string>> = {
-  rect: 'Rectangle',
-  ellipse: 'Ellipse',
-  polygon: 'Polygon',
-  text: 'Text',
+  rect: msg('Rectangle'),
+  ellipse: msg('Ellipse'),
+  polygon: msg('Polygon'),
+  text: msg('Text'),
 };
 
 /** The smallest side that is drawn: what is less was a click. */

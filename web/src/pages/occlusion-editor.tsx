@@ -2,6 +2,7 @@ import { type ClipboardEvent, type DragEvent, useEffect, useId, useRef, useState
 import { type Area, type Outline, type Point, readAreas, writeAreas } from '../../../src/notes/occlusion/shapes.ts';
 import { ApiError } from '../api/client.ts';
 import { giveMedia } from '../api/media.ts';
+import { rich, t } from '../languages/t.ts';
 import { AreaList } from './occlusion-areas.tsx';
 import { added, boxAt, fieldOfText, NAMES, pictureOf, type Tool, textOfField, withPicture } from './occlusion-edit.ts';
 import { OcclusionStage } from './occlusion-stage.tsx';
@@ -65,19 +66,19 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
   };
   const travel = (from: { current: string[] }, to: { current: string[] }, said: string): void => {
     const text = from.current.pop();
-    if (text === undefined) return void setNews(`Nothing to ${said}.`);
+    if (text === undefined) return void setNews(t('Nothing to {said}.', { said }));
     to.current.push(occlusion);
     lastStep.current = '';
     setSelected(undefined);
     onChange({ occlusion: text });
-    setNews(said === 'undo' ? 'One step back.' : 'One step forward.');
+    setNews(said === 'undo' ? t('One step back.') : t('One step forward.'));
   };
   const add = (outline: Outline): void => {
     const next = added(areas, outline);
-    if (next === undefined) return void setNews('A picture has no more areas than this.');
+    if (next === undefined) return void setNews(t('A picture has no more areas than this.'));
     write(next);
     setSelected(next.length - 1);
-    setNews(`${NAMES[outline.kind]} ${next.length} added.`);
+    setNews(t('{shape} {number} added.', { shape: t(NAMES[outline.kind]), number: next.length }));
   };
   const change = (at: number, area: Area, what: string): void =>
     write(
@@ -87,7 +88,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
   const remove = (at: number): void => {
     write(areas.filter((_, index) => index !== at));
     setSelected(undefined);
-    setNews(`${NAMES[(areas[at] as Area).outline.kind]} ${at + 1} removed.`);
+    setNews(t('{shape} {number} removed.', { shape: t(NAMES[(areas[at] as Area).outline.kind]), number: at + 1 }));
   };
   const finish = (): void => {
     if (corners.length >= 3) add({ kind: 'polygon', points: corners, angle: 0 });
@@ -95,15 +96,15 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
   };
   const take = async (files: Iterable<File>): Promise<void> => {
     const file = [...files].find(({ type }) => type.startsWith('image/'));
-    if (file === undefined) return void setFailure('That is no picture.');
+    if (file === undefined) return void setFailure(t('That is no picture.'));
     setFailure('');
-    setNews(`Sending ${file.name} …`);
+    setNews(t('Sending {name} …', { name: file.name }));
     try {
       const { address, name } = await giveMedia(file);
       const written = format === 'html' ? 'html' : 'markdown';
       const alt = picture?.alt ?? name.replace(/\.[^.]*$/, '');
       onChange({ image: withPicture(format === 'text' ? '' : image, written, { address, alt }), format: written });
-      setNews(`${name} is in the note. Draw on it what is to be asked.`);
+      setNews(t('{name} is in the note. Draw on it what is to be asked.', { name }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setNews('');
@@ -141,9 +142,9 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
     >
       <div className="actions">
         <button type="button" className="button" onClick={() => chooser.current?.click()}>
-          {picture === undefined ? 'Choose a picture' : 'Another picture'}
+          {picture === undefined ? t('Choose a picture') : t('Another picture')}
         </button>
-        <span className="soft">or paste or drop it here</span>
+        <span className="soft">{t('or paste or drop it here')}</span>
         <input
           ref={chooser}
           type="file"
@@ -160,7 +161,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
         <>
           <div className="field">
             <label className="field__label" htmlFor={`${ids}-alt`}>
-              What the picture shows
+              {t('What the picture shows')}
             </label>
             <input
               id={`${ids}-alt`}
@@ -171,11 +172,11 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
               onChange={(event) => onChange({ image: withPicture(image, format, { ...picture, alt: event.target.value }) })}
             />
             <p className="field__hint" id={`${ids}-alt-hint`}>
-              Read out with the question: name the picture, not what is hidden.
+              {t('Read out with the question: name the picture, not what is hidden.')}
             </p>
           </div>
           <fieldset className="occl-choice">
-            <legend>Each card</legend>
+            <legend>{t('Each card')}</legend>
             {(
               [
                 [true, 'hides all areas and asks for one'],
@@ -197,7 +198,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
             ))}
           </fieldset>
           <fieldset className="occl-choice">
-            <legend>Pointer</legend>
+            <legend>{t('Pointer')}</legend>
             {TOOLS.map(([one, said]) => (
               <label key={one}>
                 <input
@@ -219,30 +220,30 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
               className="button button--small"
               onClick={() => add({ kind: 'rect', ...boxAt(MIDDLE), angle: 0 })}
             >
-              Add rectangle
+              {t('Add rectangle')}
             </button>
             <button
               type="button"
               className="button button--small"
               onClick={() => add({ kind: 'ellipse', ...boxAt(MIDDLE), angle: 0 })}
             >
-              Add ellipse
+              {t('Add ellipse')}
             </button>
             <button
               type="button"
               className="button button--small"
-              onClick={() => add({ kind: 'text', left: 0.4, top: 0.45, size: 0.06, text: 'Text', angle: 0 })}
+              onClick={() => add({ kind: 'text', left: 0.4, top: 0.45, size: 0.06, text: t('Text'), angle: 0 })}
             >
-              Add text
+              {t('Add text')}
             </button>
             <button type="button" className="button button--small" onClick={() => travel(past, later, 'undo')}>
-              Undo step
+              {t('Undo step')}
             </button>
             <button type="button" className="button button--small" onClick={() => travel(later, past, 'redo')}>
-              Redo step
+              {t('Redo step')}
             </button>
             <span className="occl-field occl-field--number">
-              <label htmlFor={`${ids}-zoom`}>Zoom</label>
+              <label htmlFor={`${ids}-zoom`}>{t('Zoom')}</label>
               <select
                 id={`${ids}-zoom`}
                 className="field__input"
@@ -259,9 +260,9 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
           </div>
           {tool === 'polygon' && (
             <div className="actions">
-              <span className="soft">Point at each corner, then at the first one again.</span>
+              <span className="soft">{t('Point at each corner, then at the first one again.')}</span>
               <button type="button" className="button button--small" aria-disabled={corners.length < 3} onClick={finish}>
-                Finish polygon
+                {t('Finish polygon')}
               </button>
             </div>
           )}
@@ -280,8 +281,18 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
             onFinish={finish}
           />
           <p className="keys">
-            On an area: arrows move it, with <kbd>Shift</kbd> they stretch it, <kbd>Delete</kbd> removes it; <kbd>Ctrl</kbd>{' '}
-            <kbd>Z</kbd> takes the last step back. Areas of the same card number are asked for together.
+            {rich(
+              'On an area: arrows move it, with <kbd>{value}</kbd> they stretch it, <kbdb>{value2}</kbdb> removes it; <kbdc>{value3}</kbdc> <kbdd>Z</kbdd> takes the last step back. Areas of the same card number are asked for together.',
+              {
+                value: t('Shift'),
+                kbd: (text) => <kbd>{text}</kbd>,
+                value2: t('Delete'),
+                kbdb: (text) => <kbd>{text}</kbd>,
+                value3: t('Ctrl'),
+                kbdc: (text) => <kbd>{text}</kbd>,
+                kbdd: (text) => <kbd>{text}</kbd>,
+              },
+            )}
           </p>
           <AreaList areas={areas} selected={selected} onSelect={setSelected} onChange={change} onRemove={remove} />
         </>

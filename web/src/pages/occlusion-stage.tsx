@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { Area, Box, Outline, Point } from '../../../src/notes/occlusion/shapes.ts';
+import { t } from '../languages/t.ts';
 import { AreaMark, boxOf } from '../lib/area-mark.tsx';
 import { boxAt, boxOfCorners, LEAST, NAMES, type Picture, type Tool, withBox, within } from './occlusion-edit.ts';
 
@@ -125,7 +126,7 @@ export function OcclusionStage(props: StageProps) {
   const handle = chosen === undefined ? undefined : boxOf(seen(selected as number, chosen.outline));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
-    <section className="occl-scroll" tabIndex={0} aria-label="The picture with its areas">
+    <section className="occl-scroll" tabIndex={0} aria-label={t('The picture with its areas')}>
       <div className={`occl-stage occl-stage--${zoom}`}>
         <img src={picture.address} alt={picture.alt} ref={measure} onLoad={(event) => measure(event.currentTarget)} />
         {size !== undefined && (
@@ -142,7 +143,7 @@ export function OcclusionStage(props: StageProps) {
               setMoved(undefined);
             }}
           >
-            <title>Areas</title>
+            <title>{t('Areas')}</title>
             {areas.map(({ number, outline, label }, at) => (
               // biome-ignore lint/a11y/useSemanticElements: no button can be drawn in a picture.
               <g
@@ -152,7 +153,7 @@ export function OcclusionStage(props: StageProps) {
                 tabIndex={0}
                 className="occl-area"
                 aria-pressed={selected === at}
-                aria-label={`${NAMES[outline.kind]} ${at + 1}${number === 0 ? '' : `, card ${number}`}${label === '' ? '' : `: ${label}`}`}
+                aria-label={`${t(NAMES[outline.kind])} ${at + 1}${number === 0 ? '' : t(', card {number}', { number })}${label === '' ? '' : `: ${label}`}`}
                 onFocus={() => onSelect(at)}
                 onKeyDown={(event) => press(event, at)}
                 onPointerDown={(event) => {

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { changed } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { type Fit, parameters } from '../api/look-ahead.ts';
-import { count } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+
 import { DataTable } from '../ui/chart.tsx';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 
@@ -30,7 +31,7 @@ export default function Parameters() {
       await client.invalidateQueries({ queryKey: ['study-settings'] });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setFailure(mine.signal.aborted ? 'Cancelled. Nothing was changed.' : error.message);
+      setFailure(mine.signal.aborted ? t('Cancelled. Nothing was changed.') : error.message);
     } finally {
       setRunning(undefined);
     }
@@ -38,8 +39,8 @@ export default function Parameters() {
 
   if (asked.data === undefined) {
     if (asked.error !== null)
-      return <LoadFailure what="Your parameters" error={asked.error} onRetry={() => void asked.refetch()} />;
-    return <Loading what="Looking at your parameters" />;
+      return <LoadFailure what={t('Your parameters')} error={asked.error} onRetry={() => void asked.refetch()} />;
+    return <Loading what={t('Looking at your parameters')} />;
   }
   const { weights, has_optimiser: hasOptimiser } = asked.data;
   const optimise = () =>
@@ -56,29 +57,30 @@ export default function Parameters() {
     <div>
       <p>
         {weights === null
-          ? 'FSRS uses the published parameters, those of an average student.'
-          : 'FSRS uses parameters that were fitted to your answers.'}{' '}
-        Others are learned from the earlier four fifths of your answers, and taken only if they predict the newest fifth better.
-        No date moves; undo takes them back.
+          ? t('FSRS uses the published parameters, those of an average student.')
+          : t('FSRS uses parameters that were fitted to your answers.')}{' '}
+        {t(
+          'Others are learned from the earlier four fifths of your answers, and taken only if they predict the newest fifth better. No date moves; undo takes them back.',
+        )}
       </p>
       {hasOptimiser ? (
         <div className="actions">
           <button type="button" className="button" aria-disabled={running !== undefined} onClick={() => void optimise()}>
-            {running === 'fit' ? 'Fitting …' : 'Fit to my answers'}
+            {running === 'fit' ? t('Fitting …') : t('Fit to my answers')}
           </button>
           {running === 'fit' && (
             <button type="button" className="button" onClick={() => cancel.current?.abort()}>
-              Cancel
+              {t('Cancel')}
             </button>
           )}
           {weights !== null && (
             <button type="button" className="button" aria-disabled={running !== undefined} onClick={() => void takePublished()}>
-              Use the published ones
+              {t('Use the published ones')}
             </button>
           )}
         </div>
       ) : (
-        <p className="soft">The optimiser is not installed on this server: parameters stay as they are.</p>
+        <p className="soft">{t('The optimiser is not installed on this server: parameters stay as they are.')}</p>
       )}
       <div role="status">{fit !== undefined && <Found fit={fit} />}</div>
       <FormFailure message={failure} />
@@ -88,24 +90,33 @@ export default function Parameters() {
 
 function Found({ fit: { learned, held_out: heldOut, before, after, is_adopted: isAdopted } }: { fit: Fit }) {
   if (before === null || after === null)
-    return <p>You have {count(learned + heldOut, 'answer')} to learn from; parameters of your own need 400.</p>;
+    return (
+      <p>
+        {t('You have {value, plural, one {# answer} other {# answers}} to learn from; parameters of your own need 400.', {
+          value: learned + heldOut,
+        })}
+      </p>
+    );
   return (
     <>
       <p>
         {isAdopted
-          ? 'Better parameters were found and are used from now on.'
-          : 'Nothing better was found: the parameters stay as they are.'}
+          ? t('Better parameters were found and are used from now on.')
+          : t('Nothing better was found: the parameters stay as they are.')}
       </p>
       <DataTable
-        caption="How well your newest answers are predicted; lower is better"
-        head={['Parameters', 'Log loss', 'RMSE(bins)']}
+        caption={t('How well your newest answers are predicted; lower is better')}
+        head={[t('Parameters'), t('Log loss'), t('RMSE(bins)')]}
         rows={[
           ['Before', before.log_loss.toFixed(4), before.rmse_bins.toFixed(4)],
           ['Fitted', after.log_loss.toFixed(4), after.rmse_bins.toFixed(4)],
         ]}
       />
       <p className="soft">
-        Learned from {count(learned, 'answer')}, judged by the newest {heldOut.toLocaleString()}.
+        {t('Learned from {learned, plural, one {# answer} other {# answers}}, judged by the newest {heldOut, number}.', {
+          learned,
+          heldOut,
+        })}
       </p>
     </>
   );

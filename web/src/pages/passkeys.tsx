@@ -4,6 +4,7 @@ import { passkeys, waysIn } from '../api/account.ts';
 import { api, dataOf } from '../api/client.ts';
 import { hasPasskeys, makePasskey, NoPasskey } from '../api/passkeys.ts';
 import type { Passkey } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { day, moment } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
@@ -17,12 +18,12 @@ export function Passkeys() {
   const list = useQuery(passkeys);
   const refresh = () => client.invalidateQueries({ queryKey: passkeys.queryKey });
   const failed = list.isError ? list : ways;
-  if (failed.isError) return <LoadFailure what="Your passkeys" error={failed.error} onRetry={() => void failed.refetch()} />;
-  if (list.data === undefined || ways.data === undefined) return <Loading what="Loading your passkeys" />;
+  if (failed.isError) return <LoadFailure what={t('Your passkeys')} error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (list.data === undefined || ways.data === undefined) return <Loading what={t('Loading your passkeys')} />;
   const site = ways.data.passkey_site;
   return (
     <>
-      <p className="soft">Sign in with your fingerprint, face or PIN. Your password stays as another way in.</p>
+      <p className="soft">{t('Sign in with your fingerprint, face or PIN. Your password stays as another way in.')}</p>
       {list.data.length > 0 && (
         <ul className="list">
           {list.data.map((passkey) => (
@@ -31,15 +32,18 @@ export function Passkeys() {
         </ul>
       )}
       {site === null ? (
-        <p className="soft">This server takes no passkeys: whoever runs it has to set PUBLIC_URL, with https.</p>
+        <p className="soft">{t('This server takes no passkeys: whoever runs it has to set PUBLIC_URL, with https.')}</p>
       ) : site !== window.location.origin ? (
         <p className="soft">
-          Passkeys work at <a href={`${site}/account/security`}>{site}</a>, not at the address you opened.
+          {rich('Passkeys work at <a>{site}</a>, not at the address you opened.', {
+            site,
+            a: (text) => <a href={`${site}/account/security`}>{text}</a>,
+          })}
         </p>
       ) : hasPasskeys() ? (
         <NewPasskey onMade={refresh} />
       ) : (
-        <p className="soft">This browser knows no passkeys.</p>
+        <p className="soft">{t('This browser knows no passkeys.')}</p>
       )}
     </>
   );
@@ -64,31 +68,41 @@ function PasskeyRow({ passkey, onChange }: { passkey: Passkey; onChange: () => P
             <strong>{passkey.name}</strong>
           </p>
           <p className="soft">
-            Made on {day(passkey.created_at)} for {passkey.site}.{' '}
-            {passkey.last_used_at === null ? 'Not used yet.' : `Last used ${moment(`${passkey.last_used_at}Z`)}.`}
+            {t('Made on {day} for {site}.', { day: day(passkey.created_at), site: passkey.site })}{' '}
+            {passkey.last_used_at === null
+              ? t('Not used yet.')
+              : t('Last used {moment}.', { moment: moment(`${passkey.last_used_at}Z`) })}
           </p>
         </div>
       ) : (
-        <form className="new-deck account-row__facts" onSubmit={form.onSubmit} noValidate aria-label={`Rename ${passkey.name}`}>
-          <TextField label="Name" name="name" value={name} onChange={setName} problem={form.problems.name} limit={100} />
+        <form
+          className="new-deck account-row__facts"
+          onSubmit={form.onSubmit}
+          noValidate
+          aria-label={t('Rename {name}', { name: passkey.name })}
+        >
+          <TextField label={t('Name')} name="name" value={name} onChange={setName} problem={form.problems.name} limit={100} />
           <button type="submit" className="button button--small" aria-disabled={form.isSending}>
-            Save
+            {t('Save')}
           </button>
           <button type="button" className="button button--small" onClick={() => setName(undefined)}>
-            Cancel
+            {t('Cancel')}
           </button>
           <FormFailure message={form.failure} />
         </form>
       )}
       {name === undefined && (
         <button type="button" className="button button--small" onClick={() => setName(passkey.name)}>
-          Rename<span className="visually-hidden"> {passkey.name}</span>
+          {rich('Rename<hidden> {name}</hidden>', {
+            name: passkey.name,
+            hidden: (text) => <span className="visually-hidden">{text}</span>,
+          })}
         </button>
       )}
       <RowAction
-        label="Remove"
+        label={t('Remove')}
         about={passkey.name}
-        question={`Remove “${passkey.name}”? It signs nobody in any more.`}
+        question={t('Remove “{name}”? It signs nobody in any more.', { name: passkey.name })}
         act={async () => {
           await dataOf(api.DELETE('/api/v1/auth/passkeys/{passkey_id}', { params }));
           await onChange();
@@ -122,20 +136,20 @@ function NewPasskey({ onMade }: { onMade: () => Promise<void> }) {
   });
   return (
     <details className="account-more">
-      <summary>New passkey</summary>
-      <form className="form" onSubmit={form.onSubmit} noValidate aria-label="New passkey">
+      <summary>{t('New passkey')}</summary>
+      <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('New passkey')}>
         <TextField
-          label="Name of the device"
+          label={t('Name of the device')}
           name="name"
           value={name}
           onChange={setName}
-          hint="As “My phone”: you will know it by this here."
+          hint={t('As “My phone”: you will know it by this here.')}
           problem={form.problems.name}
           limit={100}
           input={{ autoComplete: 'off', required: true }}
         />
         <TextField
-          label="Your password"
+          label={t('Your password')}
           name="current_password"
           value={password}
           onChange={setPassword}
@@ -144,7 +158,7 @@ function NewPasskey({ onMade }: { onMade: () => Promise<void> }) {
         />
         <FormFailure message={form.failure ?? refused} />
         <button type="submit" className="button" aria-disabled={form.isSending}>
-          {form.isSending ? 'Waiting for your browser …' : 'Make passkey'}
+          {form.isSending ? t('Waiting for your browser …') : t('Make passkey')}
         </button>
       </form>
     </details>

@@ -4,6 +4,7 @@ import { takeBackOne } from '../api/changes.ts';
 import { ApiError } from '../api/client.ts';
 import { pastImports } from '../api/import-file.ts';
 import type { PastImport } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { count, day } from '../lib/text.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 
@@ -13,7 +14,7 @@ export function PastImports({ deckId }: { deckId: string }) {
   if (imports.data === undefined || imports.data.length === 0) return null;
   return (
     <section className="section" aria-labelledby="past-imports">
-      <h2 id="past-imports">Imports of the last 30 days</h2>
+      <h2 id="past-imports">{t('Imports of the last 30 days')}</h2>
       <ul className="list">
         {imports.data.map((one) => (
           <PastImportRow key={one.id} one={one} />
@@ -54,8 +55,8 @@ function PastImportRow({ one }: { one: PastImport }) {
       </p>
       {one.undone_at === null && (
         <button type="button" className="button button--small" aria-disabled={isBusy} onClick={() => isBusy || void undo()}>
-          {isBusy ? 'Taking back …' : 'Undo'}
-          <span className="visually-hidden"> the import of {day(one.imported_at)}</span>
+          {isBusy ? t('Taking back …') : t('Undo')}
+          <span className="visually-hidden"> {t('the import of {importedat}', { importedat: day(one.imported_at) })}</span>
         </button>
       )}
       <FormFailure message={failure} />

@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import { account, accounts } from '../api/admin.ts';
 import { api, dataOf } from '../api/client.ts';
 import type { Account, User } from '../api/types.ts';
-import { count, day } from '../lib/text.ts';
+import { rich, t } from '../languages/t.ts';
+import { day } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -20,24 +21,24 @@ export default function PeoplePage({ user }: { user: User }) {
   const list = useInfiniteQuery(accounts(asked));
   const people = list.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
-    <Page title="People" className="page--narrow">
+    <Page title={t('People')} className="page--narrow">
       <p className="back">
-        <Link href="/account">← Account</Link>
+        <Link href="/account">{t('← Account')}</Link>
       </p>
-      <h1>People</h1>
+      <h1>{t('People')}</h1>
       <div className="people__find">
         <TextField
-          label="Find by name or address"
+          label={t('Find by name or address')}
           name="search"
           value={search}
           onChange={setSearch}
           input={{ type: 'search', autoComplete: 'off' }}
         />
       </div>
-      <section className="section" aria-label="Accounts">
-        {list.isPending && <Loading what="Loading the accounts" />}
-        {list.isError && <LoadFailure what="The accounts" error={list.error} onRetry={() => void list.refetch()} />}
-        {list.isSuccess && people.length === 0 && <Empty title="Nobody of this name." />}
+      <section className="section" aria-label={t('Accounts')}>
+        {list.isPending && <Loading what={t('Loading the accounts')} />}
+        {list.isError && <LoadFailure what={t('The accounts')} error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isSuccess && people.length === 0 && <Empty title={t('Nobody of this name.')} />}
         {people.length > 0 && (
           <ul className="list">
             {people.map((person) => (
@@ -47,7 +48,7 @@ export default function PeoplePage({ user }: { user: User }) {
         )}
         {list.hasNextPage && (
           <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
-            {list.isFetchingNextPage ? 'Loading …' : 'More'}
+            {list.isFetchingNextPage ? t('Loading …') : t('More')}
           </button>
         )}
       </section>
@@ -62,16 +63,17 @@ function Person({ person, isSelf }: { person: Account; isSelf: boolean }) {
       <div className="account-row__facts">
         <p>
           <strong>{person.username}</strong>
-          {isSelf && <span className="soft"> · you</span>}
-          {person.is_admin && <span className="soft"> · administrator</span>}
-          {!person.is_active && <span className="soft"> · not let in</span>}
+          {isSelf && <span className="soft"> {t('· you')}</span>}
+          {person.is_admin && <span className="soft"> {t('· administrator')}</span>}
+          {!person.is_active && <span className="soft"> {t('· not let in')}</span>}
         </p>
-        <p className="soft">
-          {person.email}, here since {day(person.created_at)}
-        </p>
+        <p className="soft">{t('{email}, here since {createdat}', { email: person.email, createdat: day(person.created_at) })}</p>
         <details className="account-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
           <summary>
-            More<span className="visually-hidden"> about {person.username}</span>
+            {rich('More<hidden> {value}</hidden>', {
+              value: t('about {username}', { username: person.username }),
+              hidden: (text) => <span className="visually-hidden">{text}</span>,
+            })}
           </summary>
           {isOpen && <PersonMore person={person} isSelf={isSelf} />}
         </details>
@@ -89,26 +91,32 @@ function PersonMore({ person, isSelf }: { person: Account; isSelf: boolean }) {
     await dataOf(api.PUT('/api/v1/admin/users/{user_id}', { params, body }));
     await client.invalidateQueries({ queryKey: ['admin'] });
   };
-  if (seen.isError) return <LoadFailure what="The account" error={seen.error} onRetry={() => void seen.refetch()} />;
-  if (seen.data === undefined) return <Loading what="Loading the account" />;
+  if (seen.isError) return <LoadFailure what={t('The account')} error={seen.error} onRetry={() => void seen.refetch()} />;
+  if (seen.data === undefined) return <Loading what={t('Loading the account')} />;
   const { storage, logins } = seen.data;
   return (
     <>
       <dl className="facts">
-        <dt>Keeps</dt>
+        <dt>{t('Keeps')}</dt>
         <dd>
-          {count(storage.decks, 'deck')}, {count(storage.notes, 'note')}, {count(storage.cards, 'card')},{' '}
-          {count(storage.reviews, 'review')}
+          {t('{decks, plural, one {# deck} other {# decks}}', { decks: storage.decks })},{' '}
+          {t('{notes, plural, one {# note} other {# notes}}', { notes: storage.notes })},{' '}
+          {t('{cards, plural, one {# card} other {# cards}}', { cards: storage.cards })},{' '}
+          {t('{reviews, plural, one {# review} other {# reviews}}', { reviews: storage.reviews })}
         </dd>
-        <dt>Texts</dt>
-        <dd>{count(storage.characters, 'character')}</dd>
-        <dt>Signed in</dt>
-        <dd>{logins === 0 ? 'nowhere' : `${count(logins, 'time')}`}</dd>
+        <dt>{t('Texts')}</dt>
+        <dd>{t('{characters, plural, one {# character} other {# characters}}', { characters: storage.characters })}</dd>
+        <dt>{t('Signed in')}</dt>
+        <dd>{logins === 0 ? t('nowhere') : t('{logins, plural, one {# time} other {# times}}', { logins })}</dd>
       </dl>
       <div role="status">
         {link !== undefined && (
           <div className="notice account-secret">
-            <p>Hand this link to {person.username}. It sets a new password once, within 45 minutes, and is shown this once.</p>
+            <p>
+              {t('Hand this link to {username}. It sets a new password once, within 45 minutes, and is shown this once.', {
+                username: person.username,
+              })}
+            </p>
             <p>
               <code>{link}</code>
             </p>
@@ -117,8 +125,8 @@ function PersonMore({ person, isSelf }: { person: Account; isSelf: boolean }) {
       </div>
       <div className="actions">
         <RowAction
-          label="Make a link for a new password"
-          about={`of ${person.username}`}
+          label={t('Make a link for a new password')}
+          about={t('of {username}', { username: person.username })}
           act={async () => {
             const { path } = await dataOf(api.POST('/api/v1/admin/users/{user_id}/reset-link', { params }));
             setLink(`${window.location.origin}${path}`);
@@ -127,20 +135,26 @@ function PersonMore({ person, isSelf }: { person: Account; isSelf: boolean }) {
         {!isSelf && (
           <>
             <RowAction
-              label={person.is_admin ? 'Make no administrator' : 'Make administrator'}
+              label={person.is_admin ? t('Make no administrator') : t('Make administrator')}
               about={person.username}
               question={
                 person.is_admin
-                  ? `${person.username} may then do nothing here but study.`
-                  : `${person.username} may then see who is here, let people in and out, moderate, and move the data.`
+                  ? t('{username} may then do nothing here but study.', { username: person.username })
+                  : t('{username} may then see who is here, let people in and out, moderate, and move the data.', {
+                      username: person.username,
+                    })
               }
               act={() => change({ is_admin: !person.is_admin })}
             />
             <RowAction
-              label={person.is_active ? 'Let in no more' : 'Let in again'}
+              label={person.is_active ? t('Let in no more') : t('Let in again')}
               about={person.username}
               {...(person.is_active
-                ? { question: `${person.username} is signed out everywhere at once. Nothing is deleted.` }
+                ? {
+                    question: t('{username} is signed out everywhere at once. Nothing is deleted.', {
+                      username: person.username,
+                    }),
+                  }
                 : {})}
               act={() => change({ is_active: !person.is_active })}
             />
@@ -161,18 +175,27 @@ function Quota({ person, onChange }: { person: Account; onChange: (body: { max_c
     send: () => onChange({ max_cards: text.trim() === '' ? null : Number(text) }),
   });
   return (
-    <form className="new-deck" onSubmit={form.onSubmit} noValidate aria-label={`Cards of ${person.username}`}>
+    <form
+      className="new-deck"
+      onSubmit={form.onSubmit}
+      noValidate
+      aria-label={t('Cards of {username}', { username: person.username })}
+    >
       <TextField
-        label="Cards they may have"
+        label={t('Cards they may have')}
         name="max_cards"
         value={text}
         onChange={setText}
-        hint={person.max_cards === null ? 'Empty: as many as everybody.' : `At most ${person.max_cards.toLocaleString()} now.`}
+        hint={
+          person.max_cards === null
+            ? t('Empty: as many as everybody.')
+            : t('At most {maxcards, number} now.', { maxcards: person.max_cards })
+        }
         problem={form.problems.max_cards}
         input={{ inputMode: 'numeric', autoComplete: 'off' }}
       />
       <button type="submit" className="button" aria-disabled={form.isSending}>
-        Save
+        {t('Save')}
       </button>
       <FormFailure message={form.failure} />
     </form>
@@ -184,7 +207,9 @@ function Deletion({ person }: { person: Account }) {
   const client = useQueryClient();
   const [confirm, setConfirm] = useState('');
   const form = useSubmit({
-    check: () => ({ confirm: confirm === person.username ? undefined : `Type ${person.username}, please.` }),
+    check: () => ({
+      confirm: confirm === person.username ? undefined : t('Type {username}, please.', { username: person.username }),
+    }),
     async send() {
       const params = { path: { user_id: String(person.id) } };
       await dataOf(api.POST('/api/v1/admin/users/{user_id}/delete', { params, body: { confirm } }));
@@ -192,18 +217,23 @@ function Deletion({ person }: { person: Account }) {
     },
   });
   return (
-    <form className="new-deck" onSubmit={form.onSubmit} noValidate aria-label={`Delete ${person.username}`}>
+    <form
+      className="new-deck"
+      onSubmit={form.onSubmit}
+      noValidate
+      aria-label={t('Delete {username}', { username: person.username })}
+    >
       <TextField
-        label="Type the name to delete this account for good"
+        label={t('Type the name to delete this account for good')}
         name="confirm"
         value={confirm}
         onChange={setConfirm}
-        hint="With all decks, cards and reviews. Copies others made stay theirs."
+        hint={t('With all decks, cards and reviews. Copies others made stay theirs.')}
         problem={form.problems.confirm}
         input={{ autoComplete: 'off', autoCapitalize: 'none', spellCheck: false }}
       />
       <button type="submit" className="button button--danger-quiet" aria-disabled={form.isSending}>
-        Delete account
+        {t('Delete account')}
       </button>
       <FormFailure message={form.failure} />
     </form>

@@ -1,20 +1,23 @@
+import { msg, t } from '../languages/t.ts';
 import { type Reading, reading, setReading } from '../lib/reading.ts';
 import { useStore } from '../lib/store.ts';
 import { CardText } from '../ui/feedback.tsx';
 
 const SIZES: readonly { readonly value: Reading['size']; readonly label: string }[] = [
-  { value: 'normal', label: 'Normal' },
-  { value: 'large', label: 'Large' },
-  { value: 'larger', label: 'Larger' },
+  { value: 'normal', label: msg('Normal') },
+  { value: 'large', label: msg('Large') },
+  { value: 'larger', label: msg('Larger') },
 ];
 
 const FACES: readonly { readonly value: Reading['face']; readonly label: string; readonly hint: string }[] = [
-  { value: 'serif', label: 'As in a book', hint: 'With serifs.' },
-  { value: 'sans', label: 'Plain', hint: 'Without serifs, as the rest of the page.' },
+  { value: 'serif', label: msg('As in a book'), hint: msg('With serifs.') },
+  { value: 'sans', label: msg('Plain'), hint: msg('Without serifs, as the rest of the page.') },
   {
     value: 'wide',
-    label: 'Wide',
-    hint: 'Plain, with room between letters, words and lines: easier for many people with dyslexia. OpenDyslexic or Atkinson Hyperlegible is used where this device has it.',
+    label: msg('Wide'),
+    hint: msg(
+      'Plain, with room between letters, words and lines: easier for many people with dyslexia. OpenDyslexic or Atkinson Hyperlegible is used where this device has it.',
+    ),
   },
 ];
 
@@ -24,7 +27,7 @@ export function ReadingChoices() {
   return (
     <div className="form">
       <fieldset className="choices">
-        <legend className="field__label">Size</legend>
+        <legend className="field__label">{t('Size')}</legend>
         {SIZES.map(({ value, label }) => (
           <label key={value} className="choice">
             <input
@@ -34,12 +37,12 @@ export function ReadingChoices() {
               checked={chosen.size === value}
               onChange={() => setReading({ ...chosen, size: value })}
             />
-            {label}
+            {t(label)}
           </label>
         ))}
       </fieldset>
       <fieldset className="choices">
-        <legend className="field__label">Typeface</legend>
+        <legend className="field__label">{t('Typeface')}</legend>
         {FACES.map(({ value, label, hint }) => (
           <label key={value} className="choice">
             <input
@@ -50,8 +53,8 @@ export function ReadingChoices() {
               onChange={() => setReading({ ...chosen, face: value })}
             />
             <span>
-              {label}
-              <span className="choice__hint">{hint}</span>
+              {t(label)}
+              <span className="choice__hint">{t(hint)}</span>
             </span>
           </label>
         ))}
@@ -59,7 +62,7 @@ export function ReadingChoices() {
       <div className="reading-sample">
         <CardText text="A tortfeasor takes his victim as he finds him: the eggshell skull rule." className="card-text--reading" />
       </div>
-      <p className="soft">Kept in this browser: other devices have their own.</p>
+      <p className="soft">{t('Kept in this browser: other devices have their own.')}</p>
     </div>
   );
 }

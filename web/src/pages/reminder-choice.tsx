@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { api, dataOf } from '../api/client.ts';
 import { queries } from '../api/query-client.ts';
 import { reminder } from '../api/reminder.ts';
+import { t } from '../languages/t.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -13,9 +14,9 @@ const EVENING = '19:00';
 /** When one is reminded by mail of what is due. */
 export function ReminderChoice() {
   const kept = useQuery(reminder);
-  if (kept.isError) return <LoadFailure what="The reminder" error={kept.error} onRetry={() => void kept.refetch()} />;
-  if (kept.data === undefined) return <Loading what="Opening the reminder" />;
-  if (!kept.data.mails) return <p className="soft">This server sends no mail: who runs it can set that up.</p>;
+  if (kept.isError) return <LoadFailure what={t('The reminder')} error={kept.error} onRetry={() => void kept.refetch()} />;
+  if (kept.data === undefined) return <Loading what={t('Opening the reminder')} />;
+  if (!kept.data.mails) return <p className="soft">{t('This server sends no mail: who runs it can set that up.')}</p>;
   return <ReminderForm time={kept.data.time} />;
 }
 
@@ -36,10 +37,10 @@ function ReminderForm({ time }: { time: string | null }) {
   });
   return (
     <>
-      <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Reminder">
-        <p className="soft">A mail a day, only if cards are due then. It follows the clock of your time zone.</p>
+      <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('Reminder')}>
+        <p className="soft">{t('A mail a day, only if cards are due then. It follows the clock of your time zone.')}</p>
         <TextField
-          label="Time"
+          label={t('Time')}
           name="time"
           value={wanted}
           onChange={setWanted}
@@ -48,15 +49,15 @@ function ReminderForm({ time }: { time: string | null }) {
         />
         <FormFailure message={form.failure} />
         <button type="submit" className="button" aria-disabled={form.isSending}>
-          {time === null ? 'Remind me' : 'Change the time'}
+          {time === null ? t('Remind me') : t('Change the time')}
         </button>
       </form>
-      <p role="status">{time === null ? '' : `You are reminded at ${time}.`}</p>
+      <p role="status">{time === null ? '' : t('You are reminded at {time}.', { time })}</p>
       {time !== null && (
-        <form onSubmit={stop.onSubmit} aria-label="No more reminders">
+        <form onSubmit={stop.onSubmit} aria-label={t('No more reminders')}>
           <FormFailure message={stop.failure} />
           <button type="submit" className="button" aria-disabled={stop.isSending}>
-            Remind me no more
+            {t('Remind me no more')}
           </button>
         </form>
       )}

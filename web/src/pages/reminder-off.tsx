@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
 import { queries } from '../api/query-client.ts';
 import { reminder } from '../api/reminder.ts';
+import { t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -23,25 +24,25 @@ export default function ReminderOffPage() {
     },
   });
   return (
-    <Page title="Reminders" className="page--door">
-      <h1>Reminders</h1>
+    <Page title={t('Reminders')} className="page--door">
+      <h1>{t('Reminders')}</h1>
       {token === '' ? (
-        <p className="lead">The link is not whole. Sign in: under Account you can end the reminders too.</p>
+        <p className="lead">{t('The link is not whole. Sign in: under Account you can end the reminders too.')}</p>
       ) : isOff ? (
         <p className="lead" role="status">
-          You get no more reminders. Under Account you can have them again.
+          {t('You get no more reminders. Under Account you can have them again.')}
         </p>
       ) : (
         <form className="form" onSubmit={form.onSubmit} noValidate>
-          <p className="lead">Do you want no more mails that say what is due?</p>
+          <p className="lead">{t('Do you want no more mails that say what is due?')}</p>
           <FormFailure message={form.failure} />
           <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
-            Remind me no more
+            {t('Remind me no more')}
           </button>
         </form>
       )}
       <p className="aside">
-        <Link href="/">Your decks</Link>
+        <Link href="/">{t('Your decks')}</Link>
       </p>
     </Page>
   );

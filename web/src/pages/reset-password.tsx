@@ -5,6 +5,7 @@ import { waysIn } from '../api/account.ts';
 import { api, dataOf } from '../api/client.ts';
 import { queries } from '../api/query-client.ts';
 import { me } from '../api/session.ts';
+import { t } from '../languages/t.ts';
 import { lengthOf } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
@@ -19,11 +20,11 @@ export default function ResetPasswordPage() {
     if (token !== '') window.history.replaceState(window.history.state, '', window.location.pathname);
   }, [token]);
   return (
-    <Page title="New password" className="page--door">
-      <h1>New password</h1>
+    <Page title={t('New password')} className="page--door">
+      <h1>{t('New password')}</h1>
       {token === '' ? <AskForLink /> : <ChoosePassword token={token} />}
       <p className="aside">
-        <Link href="/sign-in">Sign in</Link>
+        <Link href="/sign-in">{t('Sign in')}</Link>
       </p>
     </Page>
   );
@@ -40,22 +41,25 @@ function AskForLink() {
       setSent(true);
     },
   });
-  if (ways.isError) return <LoadFailure what="This page" error={ways.error} onRetry={() => void ways.refetch()} />;
-  if (ways.data === undefined) return <Loading what="Opening" />;
+  if (ways.isError) return <LoadFailure what={t('This page')} error={ways.error} onRetry={() => void ways.refetch()} />;
+  if (ways.data === undefined) return <Loading what={t('Opening')} />;
   if (!ways.data.mails_password_resets)
-    return <p className="lead">This server sends no mail. Ask who runs it for a link: an administrator can make one for you.</p>;
+    return (
+      <p className="lead">{t('This server sends no mail. Ask who runs it for a link: an administrator can make one for you.')}</p>
+    );
   if (isSent)
     return (
       <p className="lead" role="status">
-        If there is such an account, a mail with a link is on its way. The link works for 45 minutes. Look into your spam folder
-        too.
+        {t(
+          'If there is such an account, a mail with a link is on its way. The link works for 45 minutes. Look into your spam folder too.',
+        )}
       </p>
     );
   return (
     <form className="form" onSubmit={form.onSubmit} noValidate>
-      <p className="lead">We mail you a link to choose one.</p>
+      <p className="lead">{t('We mail you a link to choose one.')}</p>
       <TextField
-        label="Username or email"
+        label={t('Username or email')}
         name="name"
         value={name}
         onChange={setName}
@@ -64,7 +68,7 @@ function AskForLink() {
       />
       <FormFailure message={form.failure} />
       <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
-        {form.isSending ? 'Asking …' : 'Send me a link'}
+        {form.isSending ? t('Asking …') : t('Send me a link')}
       </button>
     </form>
   );
@@ -85,23 +89,23 @@ function ChoosePassword({ token }: { token: string }) {
   if (isDone)
     return (
       <p className="lead" role="status">
-        Your password is set. All logins, API tokens and passkeys from before have ended.
+        {t('Your password is set. All logins, API tokens and passkeys from before have ended.')}
       </p>
     );
   return (
     <form className="form" onSubmit={form.onSubmit} noValidate>
       <TextField
-        label="New password"
+        label={t('New password')}
         name="password"
         value={password}
         onChange={setPassword}
-        hint="At least 8 characters. All your logins, API tokens and passkeys end."
+        hint={t('At least 8 characters. All your logins, API tokens and passkeys end.')}
         problem={form.problems.password}
         input={{ type: 'password', autoComplete: 'new-password', required: true }}
       />
       <FormFailure message={form.failure} />
       <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
-        {form.isSending ? 'Saving …' : 'Set password'}
+        {form.isSending ? t('Saving …') : t('Set password')}
       </button>
     </form>
   );

@@ -5,6 +5,7 @@ import { savedSearches } from '../api/browse.ts';
 import { changed } from '../api/changes.ts';
 import { api, dataOf } from '../api/client.ts';
 import type { SavedSearch, Sort } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { FormFailure, LoadFailure } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -27,11 +28,11 @@ export function SavedSearches({ asked, sort, canSave }: SavedSearchesProps) {
   const isNew = asked.trim() !== '' && canSave && list.data?.some(isShown) === false;
   return (
     <section className="saved" aria-labelledby="saved-searches">
-      <h2 id="saved-searches">Saved searches</h2>
+      <h2 id="saved-searches">{t('Saved searches')}</h2>
       {list.isError && list.data === undefined && (
-        <LoadFailure what="Your saved searches" error={list.error} onRetry={() => void list.refetch()} />
+        <LoadFailure what={t('Your saved searches')} error={list.error} onRetry={() => void list.refetch()} />
       )}
-      {list.data?.length === 0 && !isNew && <p className="soft">Search for something, then keep it here under a name.</p>}
+      {list.data?.length === 0 && !isNew && <p className="soft">{t('Search for something, then keep it here under a name.')}</p>}
       {list.data !== undefined && list.data.length > 0 && (
         <ul className="saved__list">
           {list.data.map((one) => (
@@ -48,7 +49,10 @@ export function SavedSearches({ asked, sort, canSave }: SavedSearchesProps) {
                     {one.name}
                   </Link>
                   <button type="button" className="button button--small" onClick={() => setEdited(one.id)}>
-                    Edit<span className="visually-hidden"> the search {one.name}</span>
+                    {rich('Edit<hidden> {value}</hidden>', {
+                      value: t('the search {name}', { name: one.name }),
+                      hidden: (text) => <span className="visually-hidden">{text}</span>,
+                    })}
                   </button>
                 </div>
               )}
@@ -74,7 +78,7 @@ function Save({ asked, sort }: { asked: string; sort: Sort }) {
   return (
     <form className="saved__form" onSubmit={onSubmit} noValidate>
       <TextField
-        label="Name for this search"
+        label={t('Name for this search')}
         name="name"
         value={name}
         onChange={setName}
@@ -82,7 +86,7 @@ function Save({ asked, sort }: { asked: string; sort: Sort }) {
         limit={MAX_NAME}
       />
       <button type="submit" className="button" aria-disabled={isSending}>
-        Save search
+        {t('Save search')}
       </button>
       <FormFailure message={failure} />
     </form>
@@ -113,7 +117,7 @@ function Edit({ one, onEnd }: { one: SavedSearch; onEnd(): void }) {
     <>
       <form className="saved__form" onSubmit={onSubmit} noValidate>
         <TextField
-          label="Name"
+          label={t('Name')}
           name="name"
           value={name}
           onChange={setName}
@@ -122,7 +126,7 @@ function Edit({ one, onEnd }: { one: SavedSearch; onEnd(): void }) {
           input={{ autoFocus: true }}
         />
         <TextField
-          label="Search"
+          label={t('Search')}
           name="query"
           value={query}
           onChange={setQuery}
@@ -131,17 +135,20 @@ function Edit({ one, onEnd }: { one: SavedSearch; onEnd(): void }) {
         />
         <div className="actions">
           <button type="submit" className="button" aria-disabled={isSending || forget.isSending}>
-            Save
+            {t('Save')}
           </button>
           <button type="button" className="button" onClick={onEnd}>
-            Cancel
+            {t('Cancel')}
           </button>
         </div>
         <FormFailure message={failure} />
       </form>
       <form onSubmit={forget.onSubmit}>
         <button type="submit" className="button button--danger-quiet" aria-disabled={isSending || forget.isSending}>
-          Delete<span className="visually-hidden"> the search {one.name}</span>
+          {rich('Delete<hidden> {value}</hidden>', {
+            value: t('the search {name}', { name: one.name }),
+            hidden: (text) => <span className="visually-hidden">{text}</span>,
+          })}
         </button>
         <FormFailure message={forget.failure} />
       </form>

@@ -5,6 +5,7 @@ import { logins } from '../api/account.ts';
 import { api, dataOf } from '../api/client.ts';
 import { me } from '../api/session.ts';
 import type { Login, User } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { count, lengthOf, moment } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -18,42 +19,43 @@ import '../styles/account.css';
 /** The ways into one's account. */
 export default function SecurityPage({ user }: { user: User }) {
   return (
-    <Page title="Security" className="page--narrow">
+    <Page title={t('Security')} className="page--narrow">
       <p className="back">
-        <Link href="/account">← Account</Link>
+        <Link href="/account">{t('← Account')}</Link>
       </p>
-      <h1>Security</h1>
+      <h1>{t('Security')}</h1>
       <section className="section" aria-labelledby="logins">
-        <h2 id="logins">Where you are signed in</h2>
+        <h2 id="logins">{t('Where you are signed in')}</h2>
         <Logins />
       </section>
       <section className="section" aria-labelledby="password">
-        <h2 id="password">Password</h2>
+        <h2 id="password">{t('Password')}</h2>
         <PasswordForm user={user} />
       </section>
       <section className="section" aria-labelledby="passkeys">
-        <h2 id="passkeys">Passkeys</h2>
+        <h2 id="passkeys">{t('Passkeys')}</h2>
         <Passkeys />
       </section>
       <section className="section" aria-labelledby="tokens">
-        <h2 id="tokens">API tokens</h2>
+        <h2 id="tokens">{t('API tokens')}</h2>
         <ApiTokens user={user} />
       </section>
       <section className="section" aria-labelledby="data">
-        <h2 id="data">Your data</h2>
+        <h2 id="data">{t('Your data')}</h2>
         {/* A form, so that the browser writes the file as it comes, however large it is. */}
         <form method="post" action="/api/v1/account/export" className="form">
           <p className="soft">
-            One zip file with everything that is stored about you: an archive of each deck, which FlashCase imports again, and all
-            rows as JSON.
+            {t(
+              'One zip file with everything that is stored about you: an archive of each deck, which FlashCase imports again, and all rows as JSON.',
+            )}
           </p>
           <button type="submit" className="button">
-            Download everything
+            {t('Download everything')}
           </button>
         </form>
       </section>
       <section className="section section--apart" aria-labelledby="delete">
-        <h2 id="delete">Delete account</h2>
+        <h2 id="delete">{t('Delete account')}</h2>
         <DeleteAccount />
       </section>
     </Page>
@@ -65,8 +67,8 @@ function Logins() {
   const list = useQuery(logins);
   const [ended, setEnded] = useState<string>();
   const refresh = () => client.invalidateQueries({ queryKey: logins.queryKey });
-  if (list.isError) return <LoadFailure what="Your logins" error={list.error} onRetry={() => void list.refetch()} />;
-  if (list.data === undefined) return <Loading what="Loading your logins" />;
+  if (list.isError) return <LoadFailure what={t('Your logins')} error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.data === undefined) return <Loading what={t('Loading your logins')} />;
   const others = list.data.filter((login) => !login.is_current).length;
   return (
     <>
@@ -76,7 +78,7 @@ function Logins() {
             <LoginFacts login={login} />
             {!login.is_current && (
               <RowAction
-                label="Sign out"
+                label={t('Sign out')}
                 about={nameOf(login)}
                 act={async () => {
                   await dataOf(
@@ -91,13 +93,16 @@ function Logins() {
         ))}
       </ul>
       <p className="soft" role="status">
-        {ended ?? (others === 0 ? 'You are signed in nowhere else.' : '')}
+        {ended ?? (others === 0 ? t('You are signed in nowhere else.') : '')}
       </p>
       {others > 0 && (
         <RowAction
-          label="Sign out everywhere else"
+          label={t('Sign out everywhere else')}
           about=""
-          question={`Sign out ${count(others, 'other login')}? Answers that are not yet saved there stay in their browser until you sign in again.`}
+          question={t(
+            'Sign out {others, plural, one {# other login} other {# other logins}}? Answers that are not yet saved there stay in their browser until you sign in again.',
+            { others },
+          )}
           className="button"
           act={async () => {
             const { ended: number } = await dataOf(api.DELETE('/api/v1/auth/logins'));
@@ -117,12 +122,14 @@ function LoginFacts({ login }: { login: Login }) {
     <div className="account-row__facts">
       <p>
         <strong>{nameOf(login)}</strong>
-        {login.is_current && <span className="tag"> This one</span>}
-        {login.kind === 'api' && <span className="soft"> · program</span>}
+        {login.is_current && <span className="tag"> {t('This one')}</span>}
+        {login.kind === 'api' && <span className="soft"> {t('· program')}</span>}
       </p>
       <p className="soft">
-        Last used {moment(`${login.last_used_at}Z`)}
-        {login.place !== null && `, from ${login.place}`}. Signed in {moment(`${login.created_at}Z`)}.
+        {login.place === null
+          ? t('Last used {moment}.', { moment: moment(`${login.last_used_at}Z`) })
+          : t('Last used {moment}, from {place}.', { moment: moment(`${login.last_used_at}Z`), place: login.place })}{' '}
+        {t('Signed in {moment}.', { moment: moment(`${login.created_at}Z`) })}
       </p>
     </div>
   );
@@ -141,14 +148,15 @@ function DeleteAccount() {
   });
   return (
     <details className="account-more">
-      <summary>Delete my account for good</summary>
-      <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Delete my account">
+      <summary>{t('Delete my account for good')}</summary>
+      <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('Delete my account')}>
         <p>
-          Your decks, cards, reviews and settings go at once and do not come back; download them first. Copies others made of your
-          public decks stay theirs. Backups of this server hold your account until they are pruned.
+          {t(
+            'Your decks, cards, reviews and settings go at once and do not come back; download them first. Copies others made of your public decks stay theirs. Backups of this server hold your account until they are pruned.',
+          )}
         </p>
         <TextField
-          label="Your password, to delete the account"
+          label={t('Your password, to delete the account')}
           name="current_password"
           value={password}
           onChange={setPassword}
@@ -157,7 +165,7 @@ function DeleteAccount() {
         />
         <FormFailure message={form.failure} />
         <button type="submit" className="button button--danger" aria-disabled={form.isSending}>
-          {form.isSending ? 'Deleting …' : 'Delete my account'}
+          {form.isSending ? t('Deleting …') : t('Delete my account')}
         </button>
       </form>
     </details>
@@ -184,10 +192,10 @@ function PasswordForm({ user }: { user: User }) {
     },
   });
   return (
-    <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Change the password">
+    <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('Change the password')}>
       <input type="text" name="username" autoComplete="username" value={user.username} readOnly hidden />
       <TextField
-        label="Current password"
+        label={t('Current password')}
         name="current_password"
         value={current}
         onChange={setCurrent}
@@ -195,20 +203,20 @@ function PasswordForm({ user }: { user: User }) {
         input={{ type: 'password', autoComplete: 'current-password', required: true }}
       />
       <TextField
-        label="New password"
+        label={t('New password')}
         name="new_password"
         value={wanted}
         onChange={setWanted}
-        hint="At least 8 characters. All other logins end; API tokens and passkeys stay."
+        hint={t('At least 8 characters. All other logins end; API tokens and passkeys stay.')}
         problem={form.problems.new_password}
         input={{ type: 'password', autoComplete: 'new-password', required: true }}
       />
       <FormFailure message={form.failure} />
       <button type="submit" className="button" aria-disabled={form.isSending}>
-        {form.isSending ? 'Saving …' : 'Change password'}
+        {form.isSending ? t('Saving …') : t('Change password')}
       </button>
       <p className="soft" role="status">
-        {isDone && 'Your password is changed, and all other logins have ended.'}
+        {isDone && t('Your password is changed, and all other logins have ended.')}
       </p>
     </form>
   );

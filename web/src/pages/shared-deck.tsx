@@ -5,7 +5,8 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { sent, sharedDeck } from '../api/sharing.ts';
 import type { ReportReason, SharedDeck } from '../api/types.ts';
-import { count, courseOf, day } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
+import { courseOf, day } from '../lib/text.ts';
 import { CardList } from '../ui/card-list.tsx';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, problemOfText, TextArea } from '../ui/field.tsx';
@@ -16,27 +17,33 @@ import '../styles/sharing.css';
 
 export default function SharedDeckPage({ id }: { id: string }) {
   const deck = useQuery(sharedDeck(id));
-  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage what="deck" />;
+  if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
   return (
-    <Page title={deck.data?.name ?? 'Shared deck'}>
+    <Page title={deck.data?.name ?? t('Shared deck')}>
       <p className="back">
-        <Link href="/discover">← Discover</Link>
+        <Link href="/discover">{t('← Discover')}</Link>
       </p>
       {deck.data !== undefined ? (
         <>
           <Head deck={deck.data} />
           <section className="section" aria-labelledby="preview">
             <h2 id="preview">
-              {deck.data.cards.length < deck.data.card_count ? `The first ${count(deck.data.cards.length, 'card')}` : 'Its cards'}
+              {deck.data.cards.length < deck.data.card_count
+                ? t('The first {length, plural, one {# card} other {# cards}}', { length: deck.data.cards.length })
+                : t('Its cards')}
             </h2>
-            {deck.data.cards.length === 0 ? <p className="soft">There are none yet.</p> : <CardList cards={deck.data.cards} />}
+            {deck.data.cards.length === 0 ? (
+              <p className="soft">{t('There are none yet.')}</p>
+            ) : (
+              <CardList cards={deck.data.cards} />
+            )}
           </section>
           {!deck.data.is_owner && <Report deckId={deck.data.id} />}
         </>
       ) : deck.isError ? (
-        <LoadFailure what="The deck" error={deck.error} onRetry={() => void deck.refetch()} />
+        <LoadFailure what={t('The deck')} error={deck.error} onRetry={() => void deck.refetch()} />
       ) : (
-        <Loading what="Loading the deck" />
+        <Loading what={t('Loading the deck')} />
       )}
     </Page>
   );
@@ -74,35 +81,40 @@ function Head({ deck }: { deck: SharedDeck }) {
       {about !== '' && <p className="soft">{about}</p>}
       {deck.description !== null && deck.description !== '' && <p className="deck-head__description">{deck.description}</p>}
       <p className="soft">
-        {count(deck.card_count, 'card')} by {deck.owner_name}, shared since {day(deck.published_at)}
-        {deck.copy_count > 0 && `, ${count(deck.copy_count, 'copy', 'copies')}`}.
+        {t('{cards, plural, one {# card} other {# cards}} by {owner}, shared since {day}', {
+          cards: deck.card_count,
+          owner: deck.owner_name,
+          day: day(deck.published_at),
+        })}
+        {deck.copy_count > 0 && t(', {copycount, plural, one {# copy} other {# copies}}', { copycount: deck.copy_count })}.
       </p>
       <div className="actions">
         {deck.is_owner ? (
           <Link href={`/decks/${deck.id}`} className="button button--primary">
-            Open your deck
+            {t('Open your deck')}
           </Link>
         ) : deck.subscribed_deck_id !== null ? (
           <Link href={`/decks/${deck.subscribed_deck_id}`} className="button button--primary">
-            Open your copy
+            {t('Open your copy')}
           </Link>
         ) : (
           <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => void take('subscribe')}>
-            Subscribe
+            {t('Subscribe')}
           </button>
         )}
         <button type="button" className="button" aria-disabled={isBusy} onClick={() => void take('clone')}>
-          Clone
+          {t('Clone')}
         </button>
         {!deck.is_owner && (
           <Link href={`/decks/${deck.id}/study`} className="button">
-            Try it
+            {t('Try it')}
           </Link>
         )}
       </div>
       <p className="field__hint">
-        A subscription follows the deck: you take its changes when you want, and what you edit stays yours. A clone is yours
-        alone.
+        {t(
+          'A subscription follows the deck: you take its changes when you want, and what you edit stays yours. A clone is yours alone.',
+        )}
       </p>
       <FormFailure message={failure} />
     </div>
@@ -131,20 +143,22 @@ function Report({ deckId }: { deckId: number }) {
   });
   return (
     <section className="section section--apart" aria-labelledby="report">
-      <h2 id="report">Something wrong with it?</h2>
-      <div role="status">{isSent && <p className="notice">Thank you. The moderators of this server will look at it.</p>}</div>
+      <h2 id="report">{t('Something wrong with it?')}</h2>
+      <div role="status">
+        {isSent && <p className="notice">{t('Thank you. The moderators of this server will look at it.')}</p>}
+      </div>
       {!isSent && (
         <details className="report">
-          <summary>Report this deck</summary>
-          <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Report this deck">
+          <summary>{t('Report this deck')}</summary>
+          <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('Report this deck')}>
             <Choice
-              label="What is wrong"
+              label={t('What is wrong')}
               value={reason}
               options={REASONS}
               onChange={(value) => setReason(value as ReportReason)}
             />
             <TextArea
-              label="More about it"
+              label={t('More about it')}
               name="description"
               isOptional
               value={description}
@@ -155,7 +169,7 @@ function Report({ deckId }: { deckId: number }) {
             <FormFailure message={form.failure} />
             <div className="actions">
               <button type="submit" className="button" aria-disabled={form.isSending}>
-                {form.isSending ? 'Sending …' : 'Send report'}
+                {form.isSending ? t('Sending …') : t('Send report')}
               </button>
             </div>
           </form>

@@ -5,11 +5,13 @@ import { waysIn } from '../api/account.ts';
 import { ApiError } from '../api/client.ts';
 import { hasPasskeys, NoPasskey, signInAnswer } from '../api/passkeys.ts';
 import { signIn, signInAs, signUp } from '../api/session.ts';
+import { rich, t } from '../languages/t.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { returnTo } from '../lib/return-to.ts';
 import { lengthOf } from '../lib/text.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
+import { LanguageChoice } from '../ui/language-choice.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
@@ -23,7 +25,7 @@ function usePassword() {
   const toggle = (
     <label className="check">
       <input type="checkbox" checked={isShown} onChange={(event) => setShown(event.target.checked)} />
-      Show password
+      {t('Show password')}
     </label>
   );
   return { password, setPassword, type: isShown ? 'text' : 'password', toggle };
@@ -36,19 +38,19 @@ export function SignInPage() {
   const { password, setPassword, type, toggle } = usePassword();
   const { username } = draft.values;
   const form = useSubmit({
-    check: () => ({ username: problemOfText(username, 320, true), password: password === '' ? 'This is needed.' : undefined }),
+    check: () => ({ username: problemOfText(username, 320, true), password: password === '' ? t('This is needed.') : undefined }),
     // The page of a signed-in user follows by itself.
     send: () => signIn(username.trim(), password),
   });
   return (
-    <Page title="Sign in" className="page--door">
-      <h1>Sign in</h1>
+    <Page title={t('Sign in')} className="page--door">
+      <h1>{t('Sign in')}</h1>
       <p className="lead">
-        {isComingBack ? 'Then you go on where you were.' : 'Flashcards that come back when you are about to forget them.'}
+        {t(isComingBack ? 'Then you go on where you were.' : 'Flashcards that come back when you are about to forget them.')}
       </p>
       <form className="form" onSubmit={form.onSubmit} noValidate>
         <TextField
-          label="Username or email"
+          label={t('Username or email')}
           name="username"
           value={username}
           onChange={(value) => draft.change({ username: value })}
@@ -56,7 +58,7 @@ export function SignInPage() {
           input={{ autoComplete: 'username', autoCapitalize: 'none', spellCheck: false, required: true }}
         />
         <TextField
-          label="Password"
+          label={t('Password')}
           name="password"
           value={password}
           onChange={setPassword}
@@ -66,16 +68,17 @@ export function SignInPage() {
         {toggle}
         <FormFailure message={form.failure} />
         <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
-          {form.isSending ? 'Signing in …' : 'Sign in'}
+          {t(form.isSending ? 'Signing in …' : 'Sign in')}
         </button>
       </form>
       <PasskeySignIn />
       <p className="aside">
-        <Link href="/reset-password">Forgot your password?</Link>
+        <Link href="/reset-password">{t('Forgot your password?')}</Link>
       </p>
       <p className="aside">
-        New here? <Link href={withSearch('/sign-up', search)}>Create an account</Link>
+        {rich('New here? <a>Create an account</a>', { a: (text) => <Link href={withSearch('/sign-up', search)}>{text}</Link> })}
       </p>
+      <LanguageChoice />
     </Page>
   );
 }
@@ -107,7 +110,7 @@ function PasskeySignIn() {
           if (!isBusy) void signIn();
         }}
       >
-        {isBusy ? 'Waiting for your browser …' : 'Sign in with a passkey'}
+        {t(isBusy ? 'Waiting for your browser …' : 'Sign in with a passkey')}
       </button>
       <FormFailure message={failure} />
     </div>
@@ -125,8 +128,9 @@ export function SignUpPage() {
     check: () => ({
       email: problemOfText(email, 320, true),
       username:
-        problemOfText(username, 50, true) ?? (lengthOf(username.trim()) < 3 ? 'At least 3 characters, please.' : undefined),
-      password: lengthOf(password) < 8 ? 'At least 8 characters, please.' : undefined,
+        problemOfText(username, 50, true) ??
+        (lengthOf(username.trim()) < 3 ? t('At least {n} characters, please.', { n: 3 }) : undefined),
+      password: lengthOf(password) < 8 ? t('At least {n} characters, please.', { n: 8 }) : undefined,
     }),
     async send() {
       await signUp({ email: email.trim(), username: username.trim(), password });
@@ -142,12 +146,12 @@ export function SignUpPage() {
     },
   });
   return (
-    <Page title="Create an account" className="page--door">
-      <h1>Create an account</h1>
-      <p className="lead">It lives on this server only.</p>
+    <Page title={t('Create an account')} className="page--door">
+      <h1>{t('Create an account')}</h1>
+      <p className="lead">{t('It lives on this server only.')}</p>
       <form className="form" onSubmit={form.onSubmit} noValidate>
         <TextField
-          label="Email"
+          label={t('Email')}
           name="email"
           value={email}
           onChange={(value) => draft.change({ email: value })}
@@ -155,32 +159,33 @@ export function SignUpPage() {
           input={{ type: 'email', autoComplete: 'email', required: true }}
         />
         <TextField
-          label="Username"
+          label={t('Username')}
           name="username"
           value={username}
           onChange={(value) => draft.change({ username: value })}
-          hint="3 to 50 characters"
+          hint={t('3 to 50 characters')}
           problem={form.problems.username}
           input={{ autoComplete: 'username', autoCapitalize: 'none', spellCheck: false, required: true }}
         />
         <TextField
-          label="Password"
+          label={t('Password')}
           name="password"
           value={password}
           onChange={setPassword}
-          hint="At least 8 characters"
+          hint={t('At least 8 characters')}
           problem={form.problems.password}
           input={{ type, autoComplete: 'new-password', required: true }}
         />
         {toggle}
         <FormFailure message={form.failure} />
         <button type="submit" className="button button--primary button--wide" aria-disabled={form.isSending}>
-          {form.isSending ? 'Creating the account …' : 'Create account'}
+          {t(form.isSending ? 'Creating the account …' : 'Create account')}
         </button>
       </form>
       <p className="aside">
-        You have one? <Link href={withSearch('/sign-in', search)}>Sign in</Link>
+        {rich('You have one? <a>Sign in</a>', { a: (text) => <Link href={withSearch('/sign-in', search)}>{text}</Link> })}
       </p>
+      <LanguageChoice />
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import { Link, useSearchParams } from 'wouter';
 import { deckList } from '../api/queries.ts';
 import { type StatsRange, statsOf } from '../api/stats.ts';
 import type { Stats } from '../api/types.ts';
+import { msg, rich, t } from '../languages/t.ts';
 import { fromNumber, monthAndYear, shortDay, toNumber } from '../lib/days.ts';
 import { count } from '../lib/text.ts';
 import { type Bar, BarChart, DataTable, Panel } from '../ui/chart.tsx';
@@ -13,7 +14,7 @@ import { Calendar } from './stats-calendar.tsx';
 import { MemoryPanels } from './stats-memory.tsx';
 import '../styles/stats.css';
 
-const RANGES = { month: '30 days', quarter: '90 days', year: 'a year', all: 'all time' } as const;
+const RANGES = { month: msg('30 days'), quarter: msg('90 days'), year: msg('a year'), all: msg('all time') } as const;
 const isRange = (text: string | null): text is StatsRange => text !== null && text in RANGES;
 
 const percent = (share: number | null): string =>
@@ -40,15 +41,15 @@ export default function StatisticsPage() {
     );
 
   return (
-    <Page title="Statistics">
+    <Page title={t('Statistics')}>
       <h1 ref={heading} tabIndex={-1} data-start>
-        Statistics
+        {t('Statistics')}
       </h1>
       <div className="stats__choices">
         <DeckChoice deck={deck} onChoose={(id) => choose('deck', id)} />
         <div className="field">
           <label className="field__label" htmlFor="stats-range">
-            Time, where a table goes back
+            {t('Time, where a table goes back')}
           </label>
           <select
             id="stats-range"
@@ -58,7 +59,7 @@ export default function StatisticsPage() {
           >
             {Object.entries(RANGES).map(([name, text]) => (
               <option key={name} value={name}>
-                {text}
+                {t(text)}
               </option>
             ))}
           </select>
@@ -75,11 +76,11 @@ function DeckChoice({ deck, onChoose }: { deck: string | undefined; onChoose: (i
   return (
     <div className="field">
       <label className="field__label" htmlFor="stats-deck">
-        Decks
+        {t('Decks')}
       </label>
       <select id="stats-deck" className="field__input" value={deck ?? ''} onChange={(event) => onChoose(event.target.value)}>
-        <option value="">All decks</option>
-        {deck !== undefined && !decks.some(({ id }) => String(id) === deck) && <option value={deck}>This deck</option>}
+        <option value="">{t('All decks')}</option>
+        {deck !== undefined && !decks.some(({ id }) => String(id) === deck) && <option value={deck}>{t('This deck')}</option>}
         {decks.map(({ id, name }) => (
           <option key={id} value={String(id)}>
             {name}
@@ -100,9 +101,9 @@ function Panels({ deck, range }: Asked) {
   const year = useQuery(statsOf.days(deck, 'year'));
   if (today.data === undefined || year.data === undefined) {
     const error = today.error ?? year.error;
-    if (error === null) return <Loading what="Loading statistics" />;
+    if (error === null) return <Loading what={t('Loading statistics')} />;
     const retry = () => void Promise.all([today.refetch(), year.refetch()]);
-    return <LoadFailure what="The statistics" error={error} onRetry={retry} />;
+    return <LoadFailure what={t('The statistics')} error={error} onRetry={retry} />;
   }
   const hasStudied = today.data.streak.longest > 0;
   return (
@@ -120,10 +121,12 @@ function Panels({ deck, range }: Asked) {
           <MemoryPanels deck={deck} />
         </>
       ) : (
-        <Empty title="Nothing to count yet">
+        <Empty title={t('Nothing to count yet')}>
           <p>
-            After your first review this page shows your days, what is coming, and how much you remember.{' '}
-            <Link href="/">Choose a deck to study</Link>.
+            {rich(
+              'After your first review this page shows your days, what is coming, and how much you remember. <a>Choose a deck to study</a>.',
+              { a: (text) => <Link href="/">{text}</Link> },
+            )}
           </p>
         </Empty>
       )}
@@ -155,28 +158,40 @@ function TodayPanel({ today, deck }: { today: Stats['today']; deck: string | und
   const known = today.recalled + today.forgotten;
   return (
     <Panel
-      title="Today"
+      title={t('Today')}
       csv={statsOf.today(deck).file}
-      lead="A streak counts days with at least one review. Every seventh day in a row earns a freeze; a missed day uses one up by itself. At most two are kept."
+      lead={t(
+        'A streak counts days with at least one review. Every seventh day in a row earns a freeze; a missed day uses one up by itself. At most two are kept.',
+      )}
     >
       <dl className="figures">
         <Figure
-          name="Studied today"
+          name={t('Studied today')}
           value={today.reviews.toLocaleString()}
-          more={today.seconds > 0 ? `in ${count(Math.max(1, Math.round(today.seconds / 60)), 'minute')}` : undefined}
+          more={
+            today.seconds > 0
+              ? t('in {value, plural, one {# minute} other {# minutes}}', { value: Math.max(1, Math.round(today.seconds / 60)) })
+              : undefined
+          }
         />
-        <Figure name="Still due today" value={today.left.toLocaleString()} />
+        <Figure name={t('Still due today')} value={today.left.toLocaleString()} />
         <Figure
-          name="Remembered today"
+          name={t('Remembered today')}
           value={known === 0 ? '–' : percent(today.recalled / known)}
-          more={known === 0 ? undefined : `of ${count(known, 'review')}`}
+          more={known === 0 ? undefined : t('of {known, plural, one {# review} other {# reviews}}', { known })}
         />
-        <Figure name="Streak" value={count(today.streak.current, 'day')} more={streakMore(today)} />
+        <Figure
+          name={t('Streak')}
+          value={t('{days, plural, one {# day} other {# days}}', { days: today.streak.current })}
+          more={streakMore(today)}
+        />
       </dl>
       {cards.data !== undefined && (
         <p className="figures__note">
-          Your cards: {cards.data.new.toLocaleString()} new, {cards.data.learning.toLocaleString()} learning,{' '}
-          {cards.data.young.toLocaleString()} young, {cards.data.mature.toLocaleString()} mature (21 days and more).
+          {t(
+            'Your cards: {new, number} new, {learning, number} learning, {young, number} young, {mature, number} mature (21 days and more).',
+            { new: cards.data.new, learning: cards.data.learning, young: cards.data.young, mature: cards.data.mature },
+          )}
         </p>
       )}
     </Panel>
@@ -187,13 +202,13 @@ function CalendarPanel({ days, deck }: { days: Stats['days']; deck: string | und
   const known = new Map(days.days.map((row) => [row.day, row]));
   return (
     <Panel
-      title="Calendar"
+      title={t('Calendar')}
       csv={statsOf.days(deck, 'year').file}
-      lead="The last year, a week a column. With the arrow keys you go from day to day."
+      lead={t('The last year, a week a column. With the arrow keys you go from day to day.')}
       table={
         <DataTable
-          caption="Reviews by day, newest first"
-          head={['Day', 'Reviews']}
+          caption={t('Reviews by day, newest first')}
+          head={[t('Day'), t('Reviews')]}
           rows={days.days
             .filter((row) => row.reviews > 0)
             .toReversed()
@@ -211,7 +226,7 @@ function Waiting({ title, query, csv }: { title: string; query: { error: Error |
   return (
     <Panel title={title} csv={csv}>
       {query.error === null ? (
-        <Loading what="Loading" />
+        <Loading what={t('Loading')} />
       ) : (
         <LoadFailure what={title} error={query.error} onRetry={() => void query.refetch()} />
       )}
@@ -222,7 +237,7 @@ function Waiting({ title, query, csv }: { title: string; query: { error: Error |
 function ForecastPanel({ deck }: { deck: string | undefined }) {
   const options = statsOf.forecast(deck);
   const query = useQuery(options);
-  const title = 'What is coming';
+  const title = t('What is coming');
   if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
   const { backlog, days } = query.data;
   const coming = days.reduce((sum, row) => sum + row.due, 0);
@@ -230,20 +245,23 @@ function ForecastPanel({ deck }: { deck: string | undefined }) {
     <Panel
       title={title}
       csv={options.file}
-      lead={`${count(coming, 'review falls', 'reviews fall')} due in the next ${days.length} days${
-        backlog > 0 ? `, and ${count(backlog, 'card')} from the days before wait for you` : ''
-      }. Cards that you fail, and new ones, come on top.`}
+      lead={`${t('{coming, plural, one {# review falls} other {# reviews fall}} due in the next {days} days.', {
+        coming,
+        days: days.length,
+      })} ${backlog > 0 ? `${t('{backlog, plural, one {# card} other {# cards}} from the days before wait for you.', { backlog })} ` : ''}${t(
+        'Cards that you fail, and new ones, come on top.',
+      )}`}
       table={
         <DataTable
-          caption="Cards that fall due, by day"
-          head={['Day', 'Due', 'In all, with what waits']}
+          caption={t('Cards that fall due, by day')}
+          head={[t('Day'), t('Due'), t('In all, with what waits')]}
           rows={days.map((row) => [shortDay(row.day), row.due, row.total])}
         />
       }
     >
       <BarChart
-        about={`Cards that fall due on each of the next ${days.length} days: ${coming} in all.`}
-        bars={days.map((row) => ({ label: shortDay(row.day), value: row.due, text: `${row.due} due` }))}
+        about={t('Cards that fall due on each of the next {days} days: {coming} in all.', { days: days.length, coming })}
+        bars={days.map((row) => ({ label: shortDay(row.day), value: row.due, text: t('{due} due', { due: row.due }) }))}
       />
     </Panel>
   );
@@ -289,7 +307,7 @@ function groupsOf({ from, to, days }: Stats['days']): { name: 'Day' | 'Week of' 
 function DaysPanels({ deck, range }: Asked) {
   const options = statsOf.days(deck, range);
   const query = useQuery(options);
-  if (query.data === undefined) return <Waiting title="Reviews" query={query} csv={options.file} />;
+  if (query.data === undefined) return <Waiting title={t('Reviews')} query={query} csv={options.file} />;
   const { name, groups } = groupsOf(query.data);
   const reviews = groups.reduce((sum, group) => sum + group.reviews, 0);
   const added = groups.reduce((sum, group) => sum + group.added, 0);
@@ -299,60 +317,77 @@ function DaysPanels({ deck, range }: Asked) {
   return (
     <>
       <Panel
-        title="Reviews"
+        title={t('Reviews')}
         csv={options.file}
-        lead={`${count(reviews, 'review')} on ${count(studied, 'day')}, in ${RANGES[range]}.`}
+        lead={t(
+          '{reviews, plural, one {# review} other {# reviews}} on {studied, plural, one {# day} other {# days}}, in {range}.',
+          { reviews, studied, range: t(RANGES[range]) },
+        )}
         table={
           <DataTable
-            caption="Reviews, newest first"
-            head={[name, 'Reviews', 'Remembered', 'Forgotten']}
+            caption={t('Reviews, newest first')}
+            head={[name, t('Reviews'), t('Remembered'), t('Forgotten')]}
             rows={groups.toReversed().map((group) => [group.label, group.reviews, group.recalled, group.forgotten])}
           />
         }
       >
-        <BarChart about={`Reviews in ${RANGES[range]}: ${reviews} in all.`} bars={bars('reviews', 'review')} />
+        <BarChart
+          about={t('Reviews in {range}: {reviews} in all.', { range: t(RANGES[range]), reviews })}
+          bars={bars('reviews', 'review')}
+        />
       </Panel>
       <Panel
-        title="Cards added"
+        title={t('Cards added')}
         csv={options.file}
-        lead={`${count(added, 'card')} in ${RANGES[range]}.`}
+        lead={t('{added, plural, one {# card} other {# cards}} in {range}.', { added, range: t(RANGES[range]) })}
         table={
           <DataTable
-            caption="Cards added, newest first"
-            head={[name, 'Added']}
+            caption={t('Cards added, newest first')}
+            head={[name, t('Added')]}
             rows={groups.toReversed().map((group) => [group.label, group.added])}
           />
         }
       >
-        <BarChart about={`Cards added in ${RANGES[range]}: ${added} in all.`} bars={bars('added', 'card')} />
+        <BarChart
+          about={t('Cards added in {range}: {added} in all.', { range: t(RANGES[range]), added })}
+          bars={bars('added', 'card')}
+        />
       </Panel>
     </>
   );
 }
 
-const PERIODS = { today: 'Today', yesterday: 'Yesterday', week: '7 days', month: '30 days', year: '365 days' } as const;
+const PERIODS = {
+  today: msg('Today'),
+  yesterday: msg('Yesterday'),
+  week: msg('7 days'),
+  month: msg('30 days'),
+  year: msg('365 days'),
+} as const;
 
 function RetentionPanel({ deck }: { deck: string | undefined }) {
   const options = statsOf.retention(deck);
   const query = useQuery(options);
-  const title = 'True retention';
+  const title = t('True retention');
   if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
   const cell = (period: string, maturity: string): string => {
     const row = query.data.find((one) => one.period === period && one.maturity === maturity);
     if (row === undefined || row.rate === null) return '–';
-    return `${percent(row.rate)} of ${(row.passed + row.failed).toLocaleString()}`;
+    return t('{rate} of {value, number}', { rate: percent(row.rate), value: row.passed + row.failed });
   };
   return (
     <Panel
       title={title}
       csv={options.file}
-      lead="How much you remembered when a card came back: the first review of each card on each day. Young cards come back within 21 days, mature ones later; new cards are left out."
+      lead={t(
+        'How much you remembered when a card came back: the first review of each card on each day. Young cards come back within 21 days, mature ones later; new cards are left out.',
+      )}
     >
       <DataTable
-        caption="True retention by time and maturity"
-        head={['Time', 'Young', 'Mature', 'All']}
+        caption={t('True retention by time and maturity')}
+        head={[t('Time'), t('Young'), t('Mature'), t('All')]}
         rows={Object.entries(PERIODS).map(([period, text]) => [
-          text,
+          t(text),
           ...['young', 'mature', 'all'].map((maturity) => cell(period, maturity)),
         ])}
       />
@@ -365,30 +400,35 @@ const hourText = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
 function HoursPanel({ deck, range }: Asked) {
   const options = statsOf.hours(deck, range);
   const query = useQuery(options);
-  const title = 'Hours of the day';
+  const title = t('Hours of the day');
   if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
   const hours = query.data;
   return (
     <Panel
       title={title}
       csv={options.file}
-      lead={`How much you remembered at each hour, in ${RANGES[range]}. Few reviews make a share that says little.`}
+      lead={t('How much you remembered at each hour, in {range}. Few reviews make a share that says little.', {
+        range: t(RANGES[range]),
+      })}
       table={
         <DataTable
-          caption="Reviews and remembered by hour"
-          head={['Hour', 'Reviews', 'Remembered']}
+          caption={t('Reviews and remembered by hour')}
+          head={[t('Hour'), t('Reviews'), t('Remembered')]}
           rows={hours.map((row) => [hourText(row.hour), row.reviews, percent(row.rate)])}
         />
       }
     >
       <BarChart
-        about="Share remembered by hour of the day."
+        about={t('Share remembered by hour of the day.')}
         top={1}
         topText="100 %"
         bars={hours.map((row) => ({
           label: hourText(row.hour),
           value: row.rate ?? 0,
-          text: `${percent(row.rate)} of ${count(row.reviews, 'review')}`,
+          text: t('{rate} of {reviews, plural, one {# review} other {# reviews}}', {
+            rate: percent(row.rate),
+            reviews: row.reviews,
+          }),
         }))}
       />
     </Panel>
@@ -418,22 +458,27 @@ function Shares({ groups }: { groups: readonly { readonly name: string; readonly
   );
 }
 
-const MATURITIES = { new: 'New cards', learning: 'Learning', young: 'Young', mature: 'Mature' } as const;
-const BUTTONS = { again: 'Again', hard: 'Hard', good: 'Good', easy: 'Easy' } as const;
+const MATURITIES = {
+  new: msg('New cards'),
+  learning: msg('Learning'),
+  young: msg('Young'),
+  mature: msg('Mature'),
+} as const;
+const BUTTONS = { again: msg('Again'), hard: msg('Hard'), good: msg('Good'), easy: msg('Easy') } as const;
 
 function ButtonsPanel({ deck, range }: Asked) {
   const options = statsOf.buttons(deck, range);
   const query = useQuery(options);
-  const title = 'Buttons';
+  const title = t('Buttons');
   if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
   const names = Object.entries(BUTTONS) as [keyof typeof BUTTONS, string][];
   const groups = query.data
     .map((row) => ({ row, all: row.again + row.hard + row.good + row.easy }))
     .filter(({ all }) => all > 0)
     .map(({ row, all }) => ({
-      name: MATURITIES[row.maturity],
+      name: t(MATURITIES[row.maturity]),
       bars: names.map(([button, label]) => ({
-        label,
+        label: t(label),
         value: row[button] / all,
         text: `${row[button].toLocaleString()} (${percent(row[button] / all)})`,
       })),
@@ -442,29 +487,29 @@ function ButtonsPanel({ deck, range }: Asked) {
     <Panel
       title={title}
       csv={options.file}
-      lead={`How often you pressed each, in ${RANGES[range]}.`}
+      lead={t('How often you pressed each, in {range}.', { range: t(RANGES[range]) })}
       table={
         <DataTable
-          caption="Buttons by maturity of the card"
-          head={['Cards', ...Object.values(BUTTONS)]}
-          rows={query.data.map((row) => [MATURITIES[row.maturity], row.again, row.hard, row.good, row.easy])}
+          caption={t('Buttons by maturity of the card')}
+          head={[t('Cards'), ...Object.values(BUTTONS).map((name) => t(name))]}
+          rows={query.data.map((row) => [t(MATURITIES[row.maturity]), row.again, row.hard, row.good, row.easy])}
         />
       }
     >
-      {groups.length === 0 ? <p className="soft">No reviews in this time.</p> : <Shares groups={groups} />}
+      {groups.length === 0 ? <p className="soft">{t('No reviews in this time.')}</p> : <Shares groups={groups} />}
     </Panel>
   );
 }
 
 function intervalText(from: number, to: number | null): string {
-  if (to === null) return `${from.toLocaleString()} days and more`;
+  if (to === null) return t('{from, number} days and more', { from });
   return from === to ? count(from, 'day') : `${from.toLocaleString()} – ${to.toLocaleString()} days`;
 }
 
 function IntervalsPanel({ deck }: { deck: string | undefined }) {
   const options = statsOf.intervals(deck);
   const query = useQuery(options);
-  const title = 'Intervals';
+  const title = t('Intervals');
   if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
   const rows = query.data.map((row) => ({ ...row, label: intervalText(row.from_days, row.to_days) }));
   const cards = rows.reduce((sum, row) => sum + row.cards, 0);
@@ -472,18 +517,24 @@ function IntervalsPanel({ deck }: { deck: string | undefined }) {
     <Panel
       title={title}
       csv={options.file}
-      lead={`How long your ${count(cards, 'studied card')} stay away between reviews.`}
+      lead={t('How long your {cards, plural, one {# studied card} other {# studied cards}} stay away between reviews.', {
+        cards,
+      })}
       table={
         <DataTable
-          caption="Cards by interval"
-          head={['Interval', 'Cards', 'Share up to here']}
+          caption={t('Cards by interval')}
+          head={[t('Interval'), t('Cards'), t('Share up to here')]}
           rows={rows.map((row) => [row.label, row.cards, percent(row.share)])}
         />
       }
     >
       <BarChart
-        about={`Studied cards by interval, from none to years: ${cards} in all.`}
-        bars={rows.map((row) => ({ label: row.label, value: row.cards, text: count(row.cards, 'card') }))}
+        about={t('Studied cards by interval, from none to years: {cards} in all.', { cards })}
+        bars={rows.map((row) => ({
+          label: row.label,
+          value: row.cards,
+          text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+        }))}
       />
     </Panel>
   );

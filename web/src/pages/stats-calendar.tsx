@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { t } from '../languages/t.ts';
 import { fromNumber, longDay, monthName, toNumber, weekday } from '../lib/days.ts';
-import { count } from '../lib/text.ts';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const YEAR = 365;
@@ -23,7 +23,10 @@ export function Calendar({ days, today }: { days: ReadonlyMap<string, CalendarDa
   const box = useRef<HTMLDivElement>(null);
   const say = (number: number) => {
     const day = fromNumber(number);
-    return `${longDay(day)}: ${count(days.get(day)?.reviews ?? 0, 'review')}`;
+    return t('{day}: {value, plural, one {# review} other {# reviews}}', {
+      day: longDay(day),
+      value: days.get(day)?.reviews ?? 0,
+    });
   };
 
   // The newest days are what one comes for.
@@ -53,7 +56,7 @@ export function Calendar({ days, today }: { days: ReadonlyMap<string, CalendarDa
     <>
       <div className="heat" ref={box}>
         {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells the arrow keys walk through is a grid. */}
-        <table className="heat__grid" role="grid" aria-label="Reviews of the last year by day" aria-readonly="true">
+        <table className="heat__grid" role="grid" aria-label={t('Reviews of the last year by day')} aria-readonly="true">
           <thead>
             <tr>
               <td />
@@ -98,11 +101,11 @@ export function Calendar({ days, today }: { days: ReadonlyMap<string, CalendarDa
       </div>
       <p className="heat__said">{say(chosen)}</p>
       <p className="heat__key">
-        <span>Less</span>
+        <span>{t('Less')}</span>
         {[0, 1, 2, 3, 4].map((level) => (
           <span key={level} className={`heat__cell heat__cell--${level}`} />
         ))}
-        <span>more. Each square is fuller the more you did.</span>
+        <span>{t('more. Each square is fuller the more you did.')}</span>
       </p>
     </>
   );

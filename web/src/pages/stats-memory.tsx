@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { statsOf } from '../api/stats.ts';
+import { t } from '../languages/t.ts';
 import { count } from '../lib/text.ts';
 import { BarChart, DataTable, Panel } from '../ui/chart.tsx';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -7,7 +8,7 @@ import { LoadFailure, Loading } from '../ui/feedback.tsx';
 const percent = (share: number): string => share.toLocaleString(undefined, { style: 'percent' });
 
 function daysText(from: number, to: number | null): string {
-  if (to === null) return `${from.toLocaleString()} days and more`;
+  if (to === null) return t('{from, number} days and more', { from });
   return from === to ? count(from, 'day') : `${from.toLocaleString()} – ${to.toLocaleString()} days`;
 }
 
@@ -15,12 +16,12 @@ function daysText(from: number, to: number | null): string {
 export function MemoryPanels({ deck }: { deck: string | undefined }) {
   const options = statsOf.memory(deck);
   const query = useQuery(options);
-  const title = 'What you know today';
+  const title = t('What you know today');
   if (query.data === undefined)
     return (
       <Panel title={title} csv={options.file}>
         {query.error === null ? (
-          <Loading what="Loading" />
+          <Loading what={t('Loading')} />
         ) : (
           <LoadFailure what={title} error={query.error} onRetry={() => void query.refetch()} />
         )}
@@ -30,8 +31,8 @@ export function MemoryPanels({ deck }: { deck: string | undefined }) {
   const left = unknown > 0 ? ` ${count(unknown, 'card was', 'cards were')} not answered by FSRS yet and not counted.` : '';
   if (cards === 0)
     return (
-      <Panel title={title} csv={options.file} lead={`FSRS keeps a memory of each card it has answered.${left}`}>
-        <p className="soft">There is none yet. Who studies by SM-2 can choose FSRS under Account.</p>
+      <Panel title={title} csv={options.file} lead={t('FSRS keeps a memory of each card it has answered.{left}', { left })}>
+        <p className="soft">{t('There is none yet. Who studies by SM-2 can choose FSRS under Account.')}</p>
       </Panel>
     );
   const chances = recall.map((row) => ({ ...row, label: `${percent(row.from)} – ${percent(row.to)}` }));
@@ -42,52 +43,67 @@ export function MemoryPanels({ deck }: { deck: string | undefined }) {
       <Panel
         title={title}
         csv={options.file}
-        lead={`Asked today, you would know about ${Math.round(known).toLocaleString()} of ${count(cards, 'studied card')}: the sum of the chances that you remember each.${left}`}
+        lead={t(
+          'Asked today, you would know about {known, number} of {cards, plural, one {# studied card} other {# studied cards}}: the sum of the chances that you remember each.{left}',
+          { known: Math.round(known), cards, left },
+        )}
         table={
           <DataTable
-            caption="Cards by the chance to know them today"
-            head={['Chance', 'Cards']}
+            caption={t('Cards by the chance to know them today')}
+            head={[t('Chance'), t('Cards')]}
             rows={chances.map((row) => [row.label, row.cards])}
           />
         }
       >
         <BarChart
-          about={`Cards by the chance that you know them today, from 0 to 100 %: ${cards} in all.`}
-          bars={chances.map((row) => ({ label: row.label, value: row.cards, text: count(row.cards, 'card') }))}
+          about={t('Cards by the chance that you know them today, from 0 to 100 %: {cards} in all.', { cards })}
+          bars={chances.map((row) => ({
+            label: row.label,
+            value: row.cards,
+            text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+          }))}
         />
       </Panel>
       <Panel
-        title="Stability"
+        title={t('Stability')}
         csv={options.file}
-        lead="Days after which you still know a card with a chance of 90 %. It grows with each answer in time."
+        lead={t('Days after which you still know a card with a chance of 90 %. It grows with each answer in time.')}
         table={
           <DataTable
-            caption="Cards by stability"
-            head={['Stability', 'Cards']}
+            caption={t('Cards by stability')}
+            head={[t('Stability'), t('Cards')]}
             rows={lasts.map((row) => [row.label, row.cards])}
           />
         }
       >
         <BarChart
-          about={`Cards by stability, from none to years: ${cards} in all.`}
-          bars={lasts.map((row) => ({ label: row.label, value: row.cards, text: count(row.cards, 'card') }))}
+          about={t('Cards by stability, from none to years: {cards} in all.', { cards })}
+          bars={lasts.map((row) => ({
+            label: row.label,
+            value: row.cards,
+            text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+          }))}
         />
       </Panel>
       <Panel
-        title="Difficulty"
+        title={t('Difficulty')}
         csv={options.file}
-        lead="From 1 to 10, by your answers. Cards above 8 are worth rewriting or splitting."
+        lead={t('From 1 to 10, by your answers. Cards above 8 are worth rewriting or splitting.')}
         table={
           <DataTable
-            caption="Cards by difficulty"
-            head={['Difficulty', 'Cards']}
+            caption={t('Cards by difficulty')}
+            head={[t('Difficulty'), t('Cards')]}
             rows={hards.map((row) => [row.label, row.cards])}
           />
         }
       >
         <BarChart
-          about={`Cards by difficulty, from 1 to 10: ${cards} in all.`}
-          bars={hards.map((row) => ({ label: row.label, value: row.cards, text: count(row.cards, 'card') }))}
+          about={t('Cards by difficulty, from 1 to 10: {cards} in all.', { cards })}
+          bars={hards.map((row) => ({
+            label: row.label,
+            value: row.cards,
+            text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+          }))}
         />
       </Panel>
     </>

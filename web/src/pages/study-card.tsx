@@ -1,4 +1,5 @@
 import type { MouseEvent, RefObject } from 'react';
+import { t } from '../languages/t.ts';
 import type { Turn } from '../lib/study-round.ts';
 import { lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
@@ -34,7 +35,7 @@ export function StudyCard({ turn, isRevealed, typed, places, onType, onReveal }:
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above.
     <div className={isRevealed ? 'study-card' : 'study-card study-card--closed'} onClick={tapCard} data-start>
       <h2 className="study-card__label" ref={places.question} tabIndex={-1}>
-        {turn.isRepeat ? 'Question, once more' : 'Question'}
+        {turn.isRepeat ? t('Question, once more') : t('Question')}
       </h2>
       <CardFace text={card.front} cardId={card.id} html={card.front_html} className={sizeOf(card.front)} />
       {card.answer !== null && !isRevealed && (
@@ -43,7 +44,7 @@ export function StudyCard({ turn, isRevealed, typed, places, onType, onReveal }:
       {isRevealed && (
         <div className="study-card__answer">
           <h2 className="study-card__label" ref={places.answer} tabIndex={-1}>
-            Answer
+            {t('Answer')}
           </h2>
           {card.answer !== null && <TypedAnswer typed={typed} asked={card.answer} />}
           <CardFace text={card.back} cardId={card.id} html={card.back_html} className={sizeOf(card.back)} />

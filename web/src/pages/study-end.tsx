@@ -4,25 +4,26 @@ import { Link } from 'wouter';
 import { outbox } from '../api/outbox.ts';
 import { studyCounts } from '../api/queries.ts';
 import type { Deck } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import type { Grade } from '../lib/study-round.ts';
-import { count, timeOrDay } from '../lib/text.ts';
+import { timeOrDay } from '../lib/text.ts';
 
 const NAMES: readonly (readonly [Grade, string])[] = [
-  [1, 'Again'],
-  [2, 'Hard'],
-  [3, 'Good'],
-  [4, 'Easy'],
+  [1, msg('Again')],
+  [2, msg('Hard')],
+  [3, msg('Good')],
+  [4, msg('Easy')],
 ];
 
 /** The end's heading and what it means. */
 function outcome({ answered, isWaiting, more, cards }: { answered: number; isWaiting: boolean; more: number; cards: number }) {
-  if (answered > 0) return ['Round done', `You gave ${count(answered, 'answer')}.`];
+  if (answered > 0) return [t('Round done'), t('You gave {answered, plural, one {# answer} other {# answers}}.', { answered })];
   // A page opened again while answers wait gets none of their cards.
-  if (isWaiting) return ['Your last answers are on their way', 'The next cards come when they are saved.'];
-  if (more > 0) return ['More cards are due', 'Your last answers are saved.'];
-  if (cards === 0) return ['Nothing is due', 'This deck has no cards yet.'];
-  return ['Nothing is due', 'Each card comes back when its time has come. There is nothing to do here today.'];
+  if (isWaiting) return [t('Your last answers are on their way'), t('The next cards come when they are saved.')];
+  if (more > 0) return [t('More cards are due'), t('Your last answers are saved.')];
+  if (cards === 0) return [t('Nothing is due'), t('This deck has no cards yet.')];
+  return [t('Nothing is due'), t('Each card comes back when its time has come. There is nothing to do here today.')];
 }
 
 interface StudyEndProps {
@@ -58,7 +59,7 @@ export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndPr
         <dl className="tally">
           {NAMES.map(([grade, name]) => (
             <div key={grade} className="tally__item">
-              <dt>{name}</dt>
+              <dt>{t(name)}</dt>
               <dd className="number">{given[grade]}</dd>
             </div>
           ))}
@@ -67,30 +68,36 @@ export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndPr
       {answered > 0 && (
         <p role="status" className="soft">
           {!isWaiting
-            ? 'All answers are saved.'
+            ? t('All answers are saved.')
             : isDelayed
-              ? `${count(waiting.length, 'answer')} kept in this browser, and sent when the server answers.`
-              : `Saving ${count(waiting.length, 'answer')} …`}
+              ? t('{waiting, plural, one {# answer} other {# answers}} kept in this browser, and sent when the server answers.', {
+                  waiting: waiting.length,
+                })
+              : t('Saving {waiting, plural, one {# answer} other {# answers}} …', { waiting: waiting.length })}
         </p>
       )}
       {isCounted && left.data.waiting > 0 && (
         <p className="soft">
-          {count(left.data.waiting, 'more card')} {left.data.waiting === 1 ? 'is' : 'are'} due here and left for the coming days.{' '}
-          <Link href="/catch-up">{left.data.catch_up === null ? 'Plan how to catch up' : 'See your plan'}</Link>
+          {t('{waiting, plural, one {# more card is} other {# more cards are}} due here and left for the coming days.', {
+            waiting: left.data.waiting,
+          })}{' '}
+          <Link href="/catch-up">{left.data.catch_up === null ? t('Plan how to catch up') : t('See your plan')}</Link>
         </p>
       )}
-      {more === 0 && nextAt !== undefined && <p className="soft">The next card comes back {timeOrDay(nextAt)}.</p>}
+      {more === 0 && nextAt !== undefined && (
+        <p className="soft">{t('The next card comes back {nextAt}.', { nextAt: timeOrDay(nextAt) })}</p>
+      )}
       <div className="actions">
         {more > 0 && (
           <button type="button" className="button button--primary" onClick={onNextRound}>
-            Study {count(more, 'more card', 'more cards')}
+            {t('Study {more, plural, one {# more card} other {# more cards}}', { more })}
           </button>
         )}
         <Link href="/" className={more > 0 ? 'button' : 'button button--primary'}>
-          All decks
+          {t('All decks')}
         </Link>
         <Link href={`/decks/${deck.id}`} className="button">
-          Cards of this deck
+          {t('Cards of this deck')}
         </Link>
         {undo}
       </div>

@@ -1,4 +1,5 @@
 import type { Preview } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { intervalInWords, shortInterval } from '../lib/interval-text.ts';
 import type { KeyAction } from '../lib/study-keys.ts';
 import type { Grade, Turn } from '../lib/study-round.ts';
@@ -9,13 +10,13 @@ const BY_PLACE: readonly KeyAction[] = ['again', 'hard', 'good', 'easy'];
 export const AGAIN = 1;
 export const GOOD = 3;
 
-const NAMES: Readonly<Record<Grade, string>> = { 1: 'Again', 2: 'Hard', 3: 'Good', 4: 'Easy' };
+const NAMES: Readonly<Record<Grade, string>> = { 1: msg('Again'), 2: msg('Hard'), 3: msg('Good'), 4: msg('Easy') };
 
 /** What a grade is called: with two buttons, Good is what was known. */
 export function nameOfGrade(grade: Grade, isTwo: boolean, isRepeat: boolean): string {
-  if (!isTwo) return NAMES[grade];
-  if (grade !== AGAIN) return 'Got it';
-  return isRepeat ? 'Again' : 'Forgot';
+  if (!isTwo) return t(NAMES[grade]);
+  if (grade !== AGAIN) return t('Got it');
+  return isRepeat ? t('Again') : t('Forgot');
 }
 
 interface GradesProps {
@@ -68,7 +69,9 @@ function GradeButton({ grade, character, name, preview, isDefault = false, onGra
       onClick={() => onGrade(grade)}
     >
       <span className="visually-hidden">
-        {preview === undefined ? name : `${name}, next in ${intervalInWords(preview.interval, preview.seconds)}`}
+        {preview === undefined
+          ? name
+          : t('{name}, next in {interval}', { name, interval: intervalInWords(preview.interval, preview.seconds) })}
       </span>
       <span aria-hidden="true">{name}</span>
       {preview !== undefined && (

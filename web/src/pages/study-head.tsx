@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Deck } from '../api/types.ts';
+import { msg, t } from '../languages/t.ts';
 import { type Counts, leftIn, type Round, type Turn } from '../lib/study-round.ts';
 
 interface StudyHeadProps {
@@ -19,23 +20,29 @@ export function StudyHead({ deck, round, turn, answered, secondsPerCard, tools }
   return (
     <div className="study-head">
       <h1 className="study-head__deck">
-        <span className="visually-hidden">Study </span>
+        <span className="visually-hidden">{t('Study')} </span>
         {deck.name}
       </h1>
       <div className="study-head__tools">
         {tools}
         <Link href={`/decks/${deck.id}`} className="button button--small">
-          Stop
+          {t('Stop')}
         </Link>
       </div>
       <Counted counts={round.counts} current={turn.queue} />
       {secondsPerCard !== null && <p className="study-head__left">{timeLeft(leftIn(round) * secondsPerCard)}</p>}
-      <progress className="study-head__bar" value={answered} max={Math.max(1, answered + leftIn(round))} aria-label="Answered" />
+      <progress
+        className="study-head__bar"
+        value={answered}
+        max={Math.max(1, answered + leftIn(round))}
+        aria-label={t('Answered')}
+      />
     </div>
   );
 }
 
 const QUEUES = ['new', 'learning', 'due'] as const;
+const NAMES = { new: msg('new'), learning: msg('learning'), due: msg('due') } as const;
 
 /** The three counts in words; the one the card stands in is underlined. */
 function Counted({ counts, current }: { counts: Counts; current: Turn['queue'] }) {
@@ -43,7 +50,7 @@ function Counted({ counts, current }: { counts: Counts; current: Turn['queue'] }
     <p className="study-head__counts">
       {QUEUES.map((queue) => (
         <span key={queue} className={`count count--${queue}${queue === current ? ' count--current' : ''}`}>
-          <span className="number">{counts[queue]}</span> {queue}
+          <span className="number">{counts[queue]}</span> {t(NAMES[queue])}
         </span>
       ))}
     </p>
@@ -53,5 +60,5 @@ function Counted({ counts, current }: { counts: Counts; current: Turn['queue'] }
 /** In whole minutes: nobody's pace is known better. */
 function timeLeft(seconds: number): string {
   const minutes = Math.round(seconds / 60);
-  return minutes < 1 ? 'Less than a minute left' : `About ${minutes} min left`;
+  return minutes < 1 ? t('Less than a minute left') : t('About {minutes} min left', { minutes });
 }

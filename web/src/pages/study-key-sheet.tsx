@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef } from 'react';
+import { t } from '../languages/t.ts';
 import { isOn, KEY_ACTIONS, type KeySettings, keysOf, shownKey } from '../lib/study-keys.ts';
 
 /** The student's own keys, by ? or from the menu. */
@@ -9,13 +10,13 @@ export function StudyKeySheet({ settings, onClose }: { settings: KeySettings; on
   const shown = KEY_ACTIONS.filter(({ action }) => isOn(settings, action));
   const rows: readonly (readonly [name: string, keys: string])[] = [
     ['Show the answer', 'Space, Enter'],
-    ...(settings.doesSpaceRate ? [['Good', 'Space, Enter'] as const] : []),
-    ...shown.map(({ action, name }) => [name, keysOf(settings, action).map(shownKey).join(', ')] as const),
+    ...(settings.doesSpaceRate ? [[t('Good'), t('Space, Enter')] as const] : []),
+    ...shown.map(({ action, name }) => [t(name), keysOf(settings, action).map(shownKey).join(', ')] as const),
     ['Take back', 'Ctrl+Z'],
   ];
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={title} onClose={onClose}>
-      <h2 id={title}>Keys while studying</h2>
+      <h2 id={title}>{t('Keys while studying')}</h2>
       <dl className="facts">
         {rows.map(([name, keys]) => (
           <div key={`${name} ${keys}`} className="facts__row">
@@ -26,9 +27,9 @@ export function StudyKeySheet({ settings, onClose }: { settings: KeySettings; on
           </div>
         ))}
       </dl>
-      <p className="soft">Choose your own under Account.</p>
+      <p className="soft">{t('Choose your own under Account.')}</p>
       <button type="button" className="button" onClick={() => dialog.current?.close()}>
-        Close
+        {t('Close')}
       </button>
     </dialog>
   );

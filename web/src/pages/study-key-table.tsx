@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useState } from 'react';
+import { t } from '../languages/t.ts';
 import {
   actionOfKey,
   characterOf,
@@ -11,7 +12,7 @@ import {
   shownKey,
 } from '../lib/study-keys.ts';
 
-const nameOf = (action: KeyAction): string => KEY_ACTIONS.find((one) => one.action === action)?.name ?? action;
+const nameOf = (action: KeyAction): string => t(KEY_ACTIONS.find((one) => one.action === action)?.name ?? action);
 
 interface StudyKeyTableProps {
   readonly settings: KeySettings;
@@ -34,7 +35,10 @@ export function StudyKeyTable({ settings, onChange }: StudyKeyTableProps) {
     const key = /^[^a-z0-9]$/i.test(event.key) ? event.key.toLowerCase() : characterOf(event.nativeEvent);
     const taken = actionOfKey(settings, key);
     const problem =
-      problemOfKey(key) ?? (taken !== undefined && taken !== action ? `${shownKey(key)} is taken: ${nameOf(taken)}.` : undefined);
+      problemOfKey(key) ??
+      (taken !== undefined && taken !== action
+        ? t('{key} is taken: {action}.', { key: shownKey(key), action: nameOf(taken) })
+        : undefined);
     if (problem !== undefined) {
       setTold(problem);
       return;
@@ -54,17 +58,21 @@ export function StudyKeyTable({ settings, onChange }: StudyKeyTableProps) {
           const keys = keysOf(settings, action).map(shownKey).join(', ');
           return (
             <div key={action} className="facts__row">
-              <dt>{name}</dt>
+              <dt>{t(name)}</dt>
               <dd>
                 <button
                   type="button"
                   className="button button--small"
-                  aria-label={asking === action ? `${name}: press a key, or Escape` : `${name}: ${keys}. Choose another key`}
+                  aria-label={
+                    asking === action
+                      ? t('{name}: press a key, or Escape', { name: t(name) })
+                      : t('{name}: {keys}. Choose another key', { name: t(name), keys })
+                  }
                   onClick={() => setAsking(asking === action ? undefined : action)}
                   onKeyDown={(event) => press(event, action)}
                   onBlur={() => setAsking((now) => (now === action ? undefined : now))}
                 >
-                  {asking === action ? 'Press a key …' : <kbd>{keys}</kbd>}
+                  {asking === action ? t('Press a key …') : <kbd>{keys}</kbd>}
                 </button>
               </dd>
             </div>
@@ -83,7 +91,7 @@ export function StudyKeyTable({ settings, onChange }: StudyKeyTableProps) {
             end('All keys are as at first.');
           }}
         >
-          All keys as at first
+          {t('All keys as at first')}
         </button>
       )}
     </>

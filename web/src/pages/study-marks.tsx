@@ -1,6 +1,7 @@
 import { useRef } from 'react';
 import { Link } from 'wouter';
 import type { StudyCard } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import type { KeyAction } from '../lib/study-keys.ts';
 
 const FLAGS = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -44,7 +45,8 @@ export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksPro
       }}
     >
       <summary className="button button--small">
-        More{card.flag > 0 && <span className="marks__flag"> · flag {card.flag}</span>}
+        {t('More')}
+        {card.flag > 0 && <span className="marks__flag"> {t('· flag {flag}', { flag: card.flag })}</span>}
       </summary>
       <div className="marks__menu">
         <button
@@ -54,7 +56,7 @@ export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksPro
           aria-keyshortcuts={keyOf('bury')}
           onClick={() => choose({ is_buried: true })}
         >
-          Bury until tomorrow {keyOf('bury') !== undefined && <kbd>{keyOf('bury')}</kbd>}
+          {t('Bury until tomorrow')} {keyOf('bury') !== undefined && <kbd>{keyOf('bury')}</kbd>}
         </button>
         <button
           type="button"
@@ -63,14 +65,14 @@ export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksPro
           aria-keyshortcuts={keyOf('suspend')}
           onClick={() => choose({ is_suspended: true })}
         >
-          Suspend: ask no more {keyOf('suspend') !== undefined && <kbd>{keyOf('suspend')}</kbd>}
+          {t('Suspend: ask no more')} {keyOf('suspend') !== undefined && <kbd>{keyOf('suspend')}</kbd>}
         </button>
         <fieldset className="marks__flags">
           <legend className="field__label">
-            Flag{' '}
+            {t('Flag')}{' '}
             {keyOf('flag') !== undefined && (
               <span className="keys">
-                <kbd>{keyOf('flag')}</kbd> and a number
+                {rich('<kbd>{key}</kbd> and a number', { key: keyOf('flag') ?? '', kbd: (text) => <kbd>{text}</kbd> })}
               </span>
             )}
           </legend>
@@ -83,13 +85,13 @@ export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksPro
               aria-pressed={card.flag === flag}
               onClick={() => choose({ flag })}
             >
-              <span className="visually-hidden">{flag === 0 ? 'No flag' : `Flag ${flag}`}</span>
+              <span className="visually-hidden">{flag === 0 ? t('No flag') : t('Flag {flag}', { flag })}</span>
               <span aria-hidden="true">{flag}</span>
             </button>
           ))}
         </fieldset>
         <Link href={`/cards/${card.id}/history`} className="button button--quiet" aria-keyshortcuts={keyOf('history')}>
-          History {keyOf('history') !== undefined && <kbd>{keyOf('history')}</kbd>}
+          {t('History')} {keyOf('history') !== undefined && <kbd>{keyOf('history')}</kbd>}
         </Link>
         <button
           type="button"
@@ -100,7 +102,7 @@ export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksPro
             onHelp();
           }}
         >
-          Keys {keyOf('help') !== undefined && <kbd>{keyOf('help')}</kbd>}
+          {t('Keys')} {keyOf('help') !== undefined && <kbd>{keyOf('help')}</kbd>}
         </button>
       </div>
     </details>
@@ -109,9 +111,9 @@ export function Marks({ card, isBusy, keyOf, onHelp, onMark, onClose }: MarksPro
 
 /** What was done, for the live region. */
 export function markInWords({ is_suspended, is_buried, flag }: Mark): string {
-  if (is_suspended === true) return 'Suspended.';
-  if (is_buried === true) return 'Buried until tomorrow.';
-  return flag === 0 ? 'Flag taken away.' : `Flag ${flag}.`;
+  if (is_suspended === true) return t('Suspended.');
+  if (is_buried === true) return t('Buried until tomorrow.');
+  return flag === 0 ? t('Flag taken away.') : t('Flag {flag}.', { flag: flag ?? 0 });
 }
 
 /** What is said of a card that is forgotten again and again. */
@@ -131,15 +133,17 @@ export function LeechNotice({
   return (
     <div className="notice" role="status">
       <p>
-        You have forgotten “{front.length > 60 ? `${front.slice(0, 60)} …` : front}” {lapses} times. Splitting or rewording such a
-        card helps most.
+        {t('You have forgotten “{front}” {lapses} times. Splitting or rewording such a card helps most.', {
+          front: front.length > 60 ? `${front.slice(0, 60)} …` : front,
+          lapses,
+        })}
       </p>
       <div className="actions">
         <button type="button" className="button button--small" aria-disabled={isBusy} onClick={onSuspend}>
-          Suspend it
+          {t('Suspend it')}
         </button>
         <button type="button" className="button button--small" onClick={onSeen}>
-          Seen
+          {t('Seen')}
         </button>
       </div>
     </div>

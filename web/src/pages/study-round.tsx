@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { leech, ownerOfOutbox } from '../api/outbox.ts';
 import type { Deck, RoundQueue } from '../api/types.ts';
+import { rich, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import { isOn, type KeyAction, keysOf, readKeySettings, shownKey } from '../lib/study-keys.ts';
 import type { Round as RoundState } from '../lib/study-round.ts';
@@ -71,7 +72,7 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
       aria-disabled={isBusy}
       onClick={() => void study.undo()}
     >
-      Undo <kbd>{keyOf('undo') ?? 'Ctrl+Z'}</kbd>
+      {t('Undo')} <kbd>{keyOf('undo') ?? t('Ctrl+Z')}</kbd>
     </button>
   );
   if (turn === undefined) {
@@ -135,10 +136,12 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
           />
         ) : (
           <button type="button" className="button button--primary study-bar__reveal" onClick={study.tapReveal}>
-            Show answer <kbd>Space</kbd>
+            {rich('Show answer <kbd>Space</kbd>', { kbd: (text) => <kbd>{text}</kbd> })}
           </button>
         )}
-        {turn.isRepeat && <p className="study-bar__note">Practice: your first answer is saved, this one does not count.</p>}
+        {turn.isRepeat && (
+          <p className="study-bar__note">{t('Practice: your first answer is saved, this one does not count.')}</p>
+        )}
       </div>
     </>
   );

@@ -4,13 +4,18 @@ import { api, dataOf } from '../api/client.ts';
 import { studySettings } from '../api/queries.ts';
 import { queries } from '../api/query-client.ts';
 import type { StudySettings } from '../api/types.ts';
+import { msg, rich, t } from '../languages/t.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
 const SCHEDULERS = [
-  { value: 'fsrs-6', label: 'FSRS', hint: 'Learns how well you remember each card, and asks just before you would forget it.' },
-  { value: 'sm2', label: 'SM-2', hint: 'The classic: each right answer multiplies the days until the next one.' },
+  {
+    value: 'fsrs-6',
+    label: msg('FSRS'),
+    hint: msg('Learns how well you remember each card, and asks just before you would forget it.'),
+  },
+  { value: 'sm2', label: msg('SM-2'), hint: msg('The classic: each right answer multiplies the days until the next one.') },
 ] as const;
 
 /** Loaded when somebody looks: nobody needs it to study. */
@@ -25,8 +30,12 @@ const LOADS: readonly (readonly [value: string, name: string])[] = [
 ];
 
 const BUTTONS = [
-  { isTwo: false, label: 'Four', hint: 'Again, Hard, Good, Easy.' },
-  { isTwo: true, label: 'Two', hint: 'Forgot and Got it: less to decide, and nearly as good. They count as Again and Good.' },
+  { isTwo: false, label: msg('Four'), hint: msg('Again, Hard, Good, Easy.') },
+  {
+    isTwo: true,
+    label: msg('Two'),
+    hint: msg('Forgot and Got it: less to decide, and nearly as good. They count as Again and Good.'),
+  },
 ] as const;
 
 const whole = (text: string): number | undefined => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : undefined);
@@ -39,9 +48,9 @@ export function StudySettingsForm() {
   const settings = useQuery(studySettings);
   if (settings.data !== undefined) return <Form settings={settings.data} />;
   if (settings.error !== null) {
-    return <LoadFailure what="Your settings" error={settings.error} onRetry={() => void settings.refetch()} />;
+    return <LoadFailure what={t('Your settings')} error={settings.error} onRetry={() => void settings.refetch()} />;
   }
-  return <Loading what="Loading your settings" />;
+  return <Loading what={t('Loading your settings')} />;
 }
 
 function Form({ settings }: { settings: StudySettings }) {
@@ -92,9 +101,9 @@ function Form({ settings }: { settings: StudySettings }) {
   });
   const isFsrs = values.scheduler === 'fsrs-6';
   return (
-    <form className="form" onSubmit={onSubmit} noValidate aria-label="Studying">
+    <form className="form" onSubmit={onSubmit} noValidate aria-label={t('Studying')}>
       <fieldset className="choices">
-        <legend className="field__label">Who decides when a card comes back</legend>
+        <legend className="field__label">{t('Who decides when a card comes back')}</legend>
         {SCHEDULERS.map(({ value, label, hint }) => (
           <label key={value} className="choice">
             <input
@@ -105,17 +114,17 @@ function Form({ settings }: { settings: StudySettings }) {
               onChange={() => change({ scheduler: value })}
             />
             <span>
-              {label}
-              <span className="choice__hint">{hint}</span>
+              {t(label)}
+              <span className="choice__hint">{t(hint)}</span>
             </span>
           </label>
         ))}
       </fieldset>
-      <p className="soft">A change moves no date: it counts from your next answer to each card.</p>
+      <p className="soft">{t('A change moves no date: it counts from your next answer to each card.')}</p>
       {isFsrs && (
         <div className="field">
           <label className="field__label" htmlFor={retentionId}>
-            Remember {values.retention} % of the cards when they come back
+            {t('Remember {retention} % of the cards when they come back', { retention: values.retention })}
           </label>
           <input
             id={retentionId}
@@ -127,7 +136,7 @@ function Form({ settings }: { settings: StudySettings }) {
             aria-valuetext={`${values.retention} percent`}
             onChange={(event) => change({ retention: event.target.value })}
           />
-          <p className="field__hint">More means more reviews: 95 % asks each card more than twice as often as 90 %.</p>
+          <p className="field__hint">{t('More means more reviews: 95 % asks each card more than twice as often as 90 %.')}</p>
           <WhenOpen summary="What that takes over a year">
             <WorkloadView chosen={Number(values.retention)} />
           </WhenOpen>
@@ -138,7 +147,7 @@ function Form({ settings }: { settings: StudySettings }) {
       )}
       {isFsrs && (
         <fieldset className="choices">
-          <legend className="field__label">Even days</legend>
+          <legend className="field__label">{t('Even days')}</legend>
           {settings.has_fuzz ? (
             <>
               <label className="choice">
@@ -148,16 +157,16 @@ function Form({ settings }: { settings: StudySettings }) {
                   onChange={(event) => change({ has_load_balance: event.target.checked })}
                 />
                 <span>
-                  Spread the reviews evenly
-                  <span className="choice__hint">
-                    A card may come back a few days earlier or later; days with fewer cards are chosen first.
-                  </span>
+                  {rich(
+                    'Spread the reviews evenly<span>A card may come back a few days earlier or later; days with fewer cards are chosen first.</span>',
+                    { span: (text) => <span className="choice__hint">{text}</span> },
+                  )}
                 </span>
               </label>
               <details>
-                <summary>Easy days</summary>
+                <summary>{t('Easy days')}</summary>
                 <p className="field__hint">
-                  How many reviews each weekday takes. Cards that come back within three days cannot be moved to another.
+                  {t('How many reviews each weekday takes. Cards that come back within three days cannot be moved to another.')}
                 </p>
                 <div className="form__row">
                   {WEEKDAYS.map((name, at) => (
@@ -173,12 +182,14 @@ function Form({ settings }: { settings: StudySettings }) {
               </details>
             </>
           ) : (
-            <p className="field__hint">Your days are not moved by chance (has_fuzz is off), so they cannot be evened out.</p>
+            <p className="field__hint">
+              {t('Your days are not moved by chance (has_fuzz is off), so they cannot be evened out.')}
+            </p>
           )}
         </fieldset>
       )}
       <fieldset className="choices">
-        <legend className="field__label">Buttons while studying</legend>
+        <legend className="field__label">{t('Buttons while studying')}</legend>
         {BUTTONS.map(({ isTwo, label, hint }) => (
           <label key={label} className="choice">
             <input
@@ -188,60 +199,63 @@ function Form({ settings }: { settings: StudySettings }) {
               onChange={() => change({ has_two_buttons: isTwo })}
             />
             <span>
-              {label}
-              <span className="choice__hint">{hint}</span>
+              {t(label)}
+              <span className="choice__hint">{t(hint)}</span>
             </span>
           </label>
         ))}
       </fieldset>
       <TextField
-        label="New cards a day"
+        label={t('New cards a day')}
         name="new_per_day"
         value={values.new_per_day}
         onChange={(new_per_day) => change({ new_per_day })}
-        hint="All decks together."
+        hint={t('All decks together.')}
         problem={problems.new_per_day}
         input={{ inputMode: 'numeric' }}
       />
       <TextField
-        label="Reviews a day, at most"
+        label={t('Reviews a day, at most')}
         name="reviews_per_day"
         value={values.reviews_per_day}
         onChange={(reviews_per_day) => change({ reviews_per_day })}
-        hint="What is left over waits for tomorrow."
+        hint={t('What is left over waits for tomorrow.')}
         problem={problems.reviews_per_day}
         input={{ inputMode: 'numeric' }}
       />
       {isFsrs && (
         <>
           <TextField
-            label="Steps of a new card"
+            label={t('Steps of a new card')}
             name="learning_steps"
             value={values.learning_steps}
             onChange={(learning_steps) => change({ learning_steps })}
-            hint="Minutes (m) and hours (h) until it is asked again on its first day: 1m 10m. Empty for none."
+            hint={t('Minutes (m) and hours (h) until it is asked again on its first day: 1m 10m. Empty for none.')}
             problem={problems.learning_steps}
           />
           <TextField
-            label="Steps of a forgotten card"
+            label={t('Steps of a forgotten card')}
             name="relearning_steps"
             value={values.relearning_steps}
             onChange={(relearning_steps) => change({ relearning_steps })}
-            hint="The same after Again."
+            hint={t('The same after Again.')}
             problem={problems.relearning_steps}
           />
         </>
       )}
       <p className="soft">
-        Your days follow the clock of your browser ({settings.time_zone}) and begin at {settings.rollover_hour}:00.
+        {t('Your days follow the clock of your browser ({timezone}) and begin at {rolloverhour}:00.', {
+          timezone: settings.time_zone,
+          rolloverhour: settings.rollover_hour,
+        })}
       </p>
       <FormFailure message={failure} />
       <div className="actions">
         <button type="submit" className="button button--primary" aria-disabled={isSending}>
-          Save
+          {t('Save')}
         </button>
         <p role="status" className="soft">
-          {isSaved ? 'Saved.' : ''}
+          {isSaved ? t('Saved.') : ''}
         </p>
       </div>
     </form>
@@ -257,7 +271,7 @@ function WhenOpen({ summary, children }: { readonly summary: string; readonly ch
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{summary}</summary>
-      {isOpen && <Suspense fallback={<Loading what="Opening" />}>{children}</Suspense>}
+      {isOpen && <Suspense fallback={<Loading what={t('Opening')} />}>{children}</Suspense>}
     </details>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import { studyDeck, studyRound } from '../api/queries.ts';
+import { t } from '../languages/t.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
@@ -12,10 +13,10 @@ export function StudyPage({ id }: { id: string }) {
   const deck = useQuery(studyDeck(id));
   const queue = useQuery(studyRound(id, round));
   const error = deck.error ?? queue.error;
-  if (error instanceof ApiError && error.status === 404) return <NotFoundPage what="deck" />;
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage kind="deck" />;
   const isReady = deck.data !== undefined && queue.data !== undefined;
   return (
-    <Page title={deck.data === undefined ? 'Study' : `Study ${deck.data.name}`} className="page--study">
+    <Page title={deck.data === undefined ? t('Study') : t('Study {name}', { name: deck.data.name })} className="page--study">
       {isReady ? (
         <StudyRound
           key={round}
@@ -27,7 +28,7 @@ export function StudyPage({ id }: { id: string }) {
         />
       ) : error !== null ? (
         <LoadFailure
-          what="The cards"
+          what={t('The cards')}
           error={error}
           onRetry={() => {
             void deck.refetch();
@@ -35,7 +36,7 @@ export function StudyPage({ id }: { id: string }) {
           }}
         />
       ) : (
-        <Loading what="Loading cards" />
+        <Loading what={t('Loading cards')} />
       )}
     </Page>
   );

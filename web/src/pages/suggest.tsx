@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { api } from '../api/client.ts';
 import { sent, subscriptions } from '../api/sharing.ts';
+import { rich, t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { problemOfText, TextArea } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -23,19 +24,21 @@ export default function Suggest({ noteId, deckId }: { noteId: number; deckId: nu
   if (source === undefined || source.source_deck_id === null) return null;
   return (
     <section className="section section--apart" aria-labelledby="suggest">
-      <h2 id="suggest">Suggest your change</h2>
+      <h2 id="suggest">{t('Suggest your change')}</h2>
       <div role="status">
         {isSent && (
           <p className="notice">
-            Suggested. <Link href="/suggestions">See your suggestions</Link>
+            {rich('Suggested. <a>See your suggestions</a>', { a: (text) => <Link href="/suggestions">{text}</Link> })}
           </p>
         )}
       </div>
       {!isSent && (
-        <form className="form" onSubmit={form.onSubmit} noValidate aria-label="Suggest your change">
-          <p className="soft">What you have saved here is suggested to who publishes “{source.source_name}”.</p>
+        <form className="form" onSubmit={form.onSubmit} noValidate aria-label={t('Suggest your change')}>
+          <p className="soft">
+            {t('What you have saved here is suggested to who publishes “{sourcename}”.', { sourcename: source.source_name })}
+          </p>
           <TextArea
-            label="Why"
+            label={t('Why')}
             name="comment"
             isOptional
             rows={2}
@@ -47,7 +50,7 @@ export default function Suggest({ noteId, deckId }: { noteId: number; deckId: nu
           <FormFailure message={form.failure} />
           <div className="actions">
             <button type="submit" className="button" aria-disabled={form.isSending}>
-              {form.isSending ? 'Sending …' : 'Suggest'}
+              {form.isSending ? t('Sending …') : t('Suggest')}
             </button>
           </div>
         </form>

@@ -5,6 +5,7 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api, withHint } from '../api/client.ts';
 import { sent, suggestions } from '../api/sharing.ts';
 import type { Suggestion } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { day } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -13,15 +14,15 @@ import '../styles/sharing.css';
 
 export default function SuggestionsPage() {
   return (
-    <Page title="Suggestions">
+    <Page title={t('Suggestions')}>
       <p className="back">
-        <Link href="/discover">← Discover</Link>
+        <Link href="/discover">{t('← Discover')}</Link>
       </p>
-      <h1>Suggestions</h1>
-      <Section scope="received" title="For your decks" nothing="Nobody has suggested anything." />
+      <h1>{t('Suggestions')}</h1>
+      <Section scope="received" title={t('For your decks')} nothing="Nobody has suggested anything." />
       <Section
         scope="sent"
-        title="Yours"
+        title={t('Yours')}
         nothing="You have suggested nothing. Edit a note of a deck you follow, then suggest it."
       />
     </Page>
@@ -33,8 +34,8 @@ function Section({ scope, title, nothing }: { scope: 'received' | 'sent'; title:
   return (
     <section className="section" aria-labelledby={scope}>
       <h2 id={scope}>{title}</h2>
-      {list.isPending && <Loading what="Loading suggestions" />}
-      {list.isError && <LoadFailure what="The suggestions" error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isPending && <Loading what={t('Loading suggestions')} />}
+      {list.isError && <LoadFailure what={t('The suggestions')} error={list.error} onRetry={() => void list.refetch()} />}
       {list.data?.length === 0 && <Empty title={nothing} />}
       {list.data !== undefined && list.data.length > 0 && (
         <ul className="list">
@@ -85,13 +86,13 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
     <li className="moderation-row">
       <p>
         {deck_name === '' ? (
-          'a deck that is shared no more'
+          t('a deck that is shared no more')
         ) : (
           <Link href={isReceived ? `/decks/${deck_id}` : `/discover/${deck_id}`}>{deck_name}</Link>
         )}
         <span className="soft">
           {' '}
-          {isReceived ? `by ${username}, ` : `${STATES[status] ?? status}, `}
+          {isReceived ? t('by {username}, ', { username }) : `${STATES[status] ?? status}, `}
           {day(created_at)}
         </span>
       </p>
@@ -105,12 +106,14 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
         </dl>
       ))}
       {comment !== null && comment !== '' && <p>“{comment}”</p>}
-      {suggestion.answer !== null && suggestion.answer !== '' && <p>The answer: “{suggestion.answer}”</p>}
+      {suggestion.answer !== null && suggestion.answer !== '' && (
+        <p>{t('The answer: “{answer}”', { answer: suggestion.answer })}</p>
+      )}
       {status === 'open' && (
         <>
           {isReceived && (
             <TextField
-              label="A word, if you decline"
+              label={t('A word, if you decline')}
               name={`answer-${id}`}
               isOptional
               value={answer}
@@ -122,15 +125,15 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
             {isReceived ? (
               <>
                 <button type="button" className="button button--primary" aria-disabled={isBusy} onClick={() => void run(accept)}>
-                  Accept
+                  {t('Accept')}
                 </button>
                 <button type="button" className="button" aria-disabled={isBusy} onClick={() => void run(decline)}>
-                  Decline
+                  {t('Decline')}
                 </button>
               </>
             ) : (
               <button type="button" className="button" aria-disabled={isBusy} onClick={() => void run(withdraw)}>
-                Withdraw
+                {t('Withdraw')}
               </button>
             )}
           </div>

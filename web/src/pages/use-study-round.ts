@@ -3,6 +3,7 @@ import { ApiError, answerOf, api } from '../api/client.ts';
 import { addReview, answerTime, leech, ofOwner, ownerOfOutbox } from '../api/outbox.ts';
 import { follow, isSentSoon, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, RoundQueue, StudyCard } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import {
   answerRound,
@@ -45,7 +46,8 @@ interface Progress {
   readonly failure: string | undefined;
 }
 
-const countsInWords = ({ new: fresh, learning, due }: Counts) => `${fresh} new, ${learning} learning, ${due} due left.`;
+const countsInWords = ({ new: fresh, learning, due }: Counts) =>
+  t('{fresh} new, {learning} learning, {due} due left.', { fresh, learning, due });
 
 interface RoundOptions {
   readonly deck: Deck;
@@ -248,13 +250,13 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
       // From before a reload: the server says where that card stands now.
       left();
       setBusy(true);
-      setProgress({ ...progress, undoable: earlier, news: 'Taking it back.', failure: undefined });
+      setProgress({ ...progress, undoable: earlier, news: t('Taking it back.'), failure: undefined });
       // What is kept here has the card as it was.
       if (sent === undefined || queue.isKept || (await isSentSoon(sent))) return onNextRound(way?.cardId);
       setBusy(false);
       setProgress((now) => ({ ...now, news: '', failure: TAKEN_BACK_LATER }));
       await whenSent(sent);
-      setProgress((now) => (now.failure === TAKEN_BACK_LATER ? { ...now, failure: undefined, news: 'Taken back.' } : now));
+      setProgress((now) => (now.failure === TAKEN_BACK_LATER ? { ...now, failure: undefined, news: t('Taken back.') } : now));
       setLate(way?.cardId);
       return;
     }
@@ -263,7 +265,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
       isRevealed: before.isRevealed,
       position: position + 1,
       undoable: left(),
-      news: `Taken back. ${countsInWords(before.round.counts)}`,
+      news: t('Taken back. {counts}', { counts: countsInWords(before.round.counts) }),
       failure: undefined,
     });
   }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Workload, workload } from '../api/look-ahead.ts';
+import { t } from '../languages/t.ts';
 import { monthAndYear } from '../lib/days.ts';
 import { count } from '../lib/text.ts';
 import { BarChart, DataTable } from '../ui/chart.tsx';
@@ -24,12 +25,13 @@ const isShown = (percent: number, chosen: number, present: number): boolean =>
 export default function WorkloadView({ chosen }: { readonly chosen: number }) {
   const ahead = useQuery(workload);
   if (ahead.data !== undefined) return <Ahead ahead={ahead.data} chosen={chosen} />;
-  if (ahead.error !== null) return <LoadFailure what="The year ahead" error={ahead.error} onRetry={() => void ahead.refetch()} />;
-  return <Loading what="Simulating a year of studying" />;
+  if (ahead.error !== null)
+    return <LoadFailure what={t('The year ahead')} error={ahead.error} onRetry={() => void ahead.refetch()} />;
+  return <Loading what={t('Simulating a year of studying')} />;
 }
 
 function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
-  if (ahead.cards === 0) return <Empty title="You have no cards yet: there is nothing to look ahead to." />;
+  if (ahead.cards === 0) return <Empty title={t('You have no cards yet: there is nothing to look ahead to.')} />;
   const present = inPercent(ahead);
   const at = (percent: number) => ahead.points.find((point) => inPercent(point) === percent);
   const point = at(chosen);
@@ -39,35 +41,50 @@ function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
     <div className="plan">
       <div role="status">
         <p className="lead">
-          At {chosen} %: about {aDay(first(point))} a day in the coming month, {aDay(whole(point))} over the year. You would then
-          know about {count(known(point), 'card')}; today it is {ahead.memorised.toLocaleString()}.
+          {t(
+            'At {chosen} %: about {point} a day in the coming month, {point2} over the year. You would then know about {point3, plural, one {# card} other {# cards}}; today it is {memorised, number}.',
+            { chosen, point: aDay(first(point)), point2: aDay(whole(point)), point3: known(point), memorised: ahead.memorised },
+          )}
         </p>
         {now !== undefined && present !== chosen && (
           <p>
-            At your {present} %: {aDay(first(now))} a day in the coming month, {aDay(whole(now))} over the year, and about{' '}
-            {count(known(now), 'card')} known.
+            {t(
+              'At your {present} %: {now} a day in the coming month, {now2} over the year, and about {now3, plural, one {# card} other {# cards}} known.',
+              { present, now: aDay(first(now)), now2: aDay(whole(now)), now3: known(now) },
+            )}
           </p>
         )}
       </div>
       <BarChart
-        about={`Minutes a day in each of the coming ${point.months.length} months at ${chosen} percent: ${aDay(first(point))} in the first, ${aDay(point.months.at(-1)?.minutes_per_day ?? 0)} in the last.`}
+        about={t(
+          'Minutes a day in each of the coming {length} months at {chosen} percent: {point} in the first, {value} in the last.',
+          {
+            length: point.months.length,
+            chosen,
+            point: aDay(first(point)),
+            value: aDay(point.months.at(-1)?.minutes_per_day ?? 0),
+          },
+        )}
         bars={point.months.map((month) => ({
           label: monthAndYear(month.ends),
           value: month.minutes_per_day,
-          text: `${month.minutes_per_day} minutes a day, ${count(month.memorised, 'card')} known`,
+          text: t('{minutesperday} minutes a day, {memorised, plural, one {# card} other {# cards}} known', {
+            minutesperday: month.minutes_per_day,
+            memorised: month.memorised,
+          }),
         }))}
       />
       <details className="stats__table">
-        <summary>Show as a table: Minutes a day at {chosen} %</summary>
+        <summary>{t('Show as a table: Minutes a day at {chosen} %', { chosen })}</summary>
         <DataTable
-          caption={`The coming year at ${chosen} percent`}
-          head={['30 days until', 'Minutes a day', 'Cards known']}
+          caption={t('The coming year at {chosen} percent', { chosen })}
+          head={[t('30 days until'), t('Minutes a day'), t('Cards known')]}
           rows={point.months.map((month) => [month.ends, month.minutes_per_day, month.memorised])}
         />
       </details>
       <DataTable
-        caption="What each retention takes and gives"
-        head={['Remember', 'Minutes a day, first month', 'Over the year', 'Cards known in a year']}
+        caption={t('What each retention takes and gives')}
+        head={[t('Remember'), t('Minutes a day, first month'), t('Over the year'), t('Cards known in a year')]}
         rows={ahead.points
           .filter((one) => isShown(inPercent(one), chosen, present))
           .map((one) => [
@@ -78,11 +95,16 @@ function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
           ])}
       />
       <p className="soft">
-        {count(ahead.cards, 'card')}, {ahead.new_cards.toLocaleString()} of them new, {ahead.new_per_day} begun a day, at most{' '}
-        {ahead.reviews_per_day.toLocaleString()} reviews a day.{' '}
-        {ahead.has_own_pace ? 'At your own pace' : 'With a guess of your pace until more of your answers are there'}:{' '}
-        {Math.round(ahead.seconds_per_card)} seconds a card, {Math.round(ahead.seconds_per_new_card)} for a new one. What a model
-        of memory expects, not a promise.
+        {t(
+          '{cards, plural, one {# card} other {# cards}}, {fresh, number} of them new, {begun} begun a day, at most {most, number} reviews a day.',
+          { cards: ahead.cards, fresh: ahead.new_cards, begun: ahead.new_per_day, most: ahead.reviews_per_day },
+        )}{' '}
+        {ahead.has_own_pace ? t('At your own pace:') : t('With a guess of your pace until more of your answers are there:')}{' '}
+        {t('{seconds} seconds a card, {fresh} for a new one.', {
+          seconds: Math.round(ahead.seconds_per_card),
+          fresh: Math.round(ahead.seconds_per_new_card),
+        })}{' '}
+        {t('What a model of memory expects, not a promise.')}
       </p>
     </div>
   );

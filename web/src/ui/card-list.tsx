@@ -1,3 +1,4 @@
+import { t } from '../languages/t.ts';
 import { CardFace } from './card-face.tsx';
 
 interface ShownCard {
@@ -16,7 +17,7 @@ export function CardList({ cards }: { cards: readonly ShownCard[] }) {
       {cards.map((card) => (
         <li key={card.id} className="panel">
           <CardFace cardId={card.id} text={card.front} html={card.front_html} className="card-row__front" />
-          {card.answer !== null && <p className="soft">The answer is typed.</p>}
+          {card.answer !== null && <p className="soft">{t('The answer is typed.')}</p>}
           <div className="note-preview__back">
             <CardFace cardId={card.id} text={card.back} html={card.back_html} className="card-row__back" />
           </div>

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import type { FoundCard } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { day } from '../lib/text.ts';
 
 /** Height of every row: only those in sight are in the page, whatever was found. As --row in browse.css. */
@@ -125,23 +126,23 @@ export function CardTable({ ids, cardOf, rowCount, selected, onSelect, onSight }
     >
       <table
         {...HEARD_AS.table}
-        aria-label="Cards found"
+        aria-label={t('Cards found')}
         aria-rowcount={rowCount < 0 ? -1 : rowCount + 1}
         style={{ height: ids.length * ROW + HEAD }}
       >
         <thead {...HEARD_AS.rows}>
           <tr {...HEARD_AS.row} className="card-table__row" aria-rowindex={1}>
             <th {...HEARD_AS.name} scope="col">
-              <span className="hidden">Selected</span>
+              <span className="hidden">{t('Selected')}</span>
             </th>
             <th {...HEARD_AS.name} scope="col">
-              Card
+              {t('Card')}
             </th>
             <th {...HEARD_AS.name} scope="col" className="card-table__deck">
-              Deck and tags
+              {t('Deck and tags')}
             </th>
             <th {...HEARD_AS.name} scope="col">
-              Due
+              {t('Due')}
             </th>
           </tr>
         </thead>
@@ -164,7 +165,11 @@ export function CardTable({ ids, cardOf, rowCount, selected, onSelect, onSight }
                       type="checkbox"
                       data-row={at}
                       checked={isSelected}
-                      aria-label={`Select ${card === undefined ? `row ${(at + 1).toLocaleString()}` : label(card)}`}
+                      aria-label={
+                        card === undefined
+                          ? t('Select row {row, number}', { row: at + 1 })
+                          : t('Select {card}', { card: label(card) })
+                      }
                       onChange={(event) =>
                         select(at, event.target.checked, (event.nativeEvent as unknown as MouseEvent).shiftKey === true)
                       }
@@ -208,10 +213,13 @@ function Cells({ card }: { card: FoundCard }) {
         <span className="card-table__back">{card.tags.join(' ')}</span>
       </td>
       <td {...HEARD_AS.cell} className="card-table__due">
-        <Link href={`/cards/${card.id}/history`} aria-label={`${standing(card)}: history of ${label(card)}`}>
+        <Link
+          href={`/cards/${card.id}/history`}
+          aria-label={t('{card}: history of {card2}', { card: standing(card), card2: label(card) })}
+        >
           {standing(card)}
         </Link>
-        {card.flag > 0 && <span className="card-table__back">Flag {card.flag}</span>}
+        {card.flag > 0 && <span className="card-table__back">{t('Flag {flag}', { flag: card.flag })}</span>}
       </td>
     </>
   );

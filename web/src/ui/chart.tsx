@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react';
+import { rich } from '../languages/t.ts';
 
 export interface Bar {
   readonly label: string;
@@ -121,14 +122,20 @@ export function Panel({ title, lead, csv, children, table }: FigureProps) {
       {table !== undefined && (
         <details className="stats__table">
           <summary>
-            Show as a table<span className="visually-hidden">: {title}</span>
+            {rich('Show as a table<hidden>: {title}</hidden>', {
+              title,
+              hidden: (text) => <span className="visually-hidden">{text}</span>,
+            })}
           </summary>
           {table}
         </details>
       )}
       <p className="stats__file">
         <a href={csv} download>
-          Download as CSV<span className="visually-hidden">: {title}</span>
+          {rich('Download as CSV<hidden>: {title}</hidden>', {
+            title,
+            hidden: (text) => <span className="visually-hidden">{text}</span>,
+          })}
         </a>
       </p>
     </section>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ExamPlan } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { shortDay } from '../lib/days.ts';
 import { count, percent } from '../lib/text.ts';
 import { BarChart, DataTable } from './chart.tsx';
@@ -47,8 +48,8 @@ function Figure({ name, value, more }: { name: string; value: ReactNode; more?: 
 export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?: boolean }) {
   if (plan.cards === 0) {
     return (
-      <Empty title="No card is in this exam">
-        <p>The decks are empty, or no card has one of the tags. Cards that you suspended do not count.</p>
+      <Empty title={t('No card is in this exam')}>
+        <p>{t('The decks are empty, or no card has one of the tags. Cards that you suspended do not count.')}</p>
       </Empty>
     );
   }
@@ -73,36 +74,49 @@ export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?
         )}
       </dl>
       <p className="figures__note">
-        {count(plan.cards, 'card')}, {plan.new_cards.toLocaleString()} of them not studied yet; those count as not known.{' '}
-        {plan.has_own_pace ? 'At your own pace' : 'With a guess of your pace until more of your answers are there'}:{' '}
-        {Math.round(plan.seconds_per_card)} seconds a card, {Math.round(plan.seconds_per_new_card)} for a new one.
+        {t('{cards, plural, one {# card} other {# cards}}, {fresh, number} of them not studied yet; those count as not known.', {
+          cards: plan.cards,
+          fresh: plan.new_cards,
+        })}{' '}
+        {plan.has_own_pace ? t('At your own pace:') : t('With a guess of your pace until more of your answers are there:')}{' '}
+        {t('{seconds} seconds a card, {fresh} for a new one.', {
+          seconds: Math.round(plan.seconds_per_card),
+          fresh: Math.round(plan.seconds_per_new_card),
+        })}
       </p>
       {days.length > 0 && (
         <section className="section" aria-labelledby="plan-days">
-          <h2 id="plan-days">Minutes a day</h2>
+          <h2 id="plan-days">{t('Minutes a day')}</h2>
           <BarChart
-            about={`Minutes of study on each of the ${count(days.length, 'day')} before the exam: ${Math.round(work)} in all.`}
+            about={t(
+              'Minutes of study on each of the {days, plural, one {# day} other {# days}} before the exam: {work} in all.',
+              { days: days.length, work: Math.round(work) },
+            )}
             bars={days.map((day) => ({
               label: shortDay(day.day),
               value: day.minutes,
-              text: `${day.minutes} minutes, ${day.new_cards} new, ${count(day.reviews, 'review')}`,
+              text: t('{minutes} minutes, {newcards} new, {reviews, plural, one {# review} other {# reviews}}', {
+                minutes: day.minutes,
+                newcards: day.new_cards,
+                reviews: day.reviews,
+              }),
             }))}
           />
           <details className="stats__table">
-            <summary>Show as a table: Minutes a day</summary>
+            <summary>{t('Show as a table: Minutes a day')}</summary>
             <DataTable
-              caption="The plan, day by day"
-              head={['Day', 'Minutes', 'New cards', 'Reviews']}
+              caption={t('The plan, day by day')}
+              head={[t('Day'), t('Minutes'), t('New cards'), t('Reviews')]}
               rows={days.map((day) => [shortDay(day.day), day.minutes, day.new_cards, day.reviews])}
             />
           </details>
         </section>
       )}
       <section className="section" aria-labelledby="plan-decks">
-        <h2 id="plan-decks">By deck</h2>
+        <h2 id="plan-decks">{t('By deck')}</h2>
         <DataTable
-          caption="Expected recall on the day, by deck"
-          head={['Deck', 'Cards', 'Without study', 'As now', 'With the plan']}
+          caption={t('Expected recall on the day, by deck')}
+          head={[t('Deck'), t('Cards'), t('Without study'), t('As now'), t('With the plan')]}
           rows={plan.decks.map((deck) => [
             deck.name,
             deck.cards,
@@ -115,14 +129,16 @@ export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?
           <div className="actions">
             {plan.decks.map((deck) => (
               <Link key={deck.deck_id} href={`/decks/${deck.deck_id}/study`} className="button">
-                Study {deck.name}
+                {t('Study {name}', { name: deck.name })}
               </Link>
             ))}
           </div>
         )}
       </section>
       <p className="soft">
-        These are expectations of a model of memory, not promises: they say nothing of questions that are not on your cards.
+        {t(
+          'These are expectations of a model of memory, not promises: they say nothing of questions that are not on your cards.',
+        )}
       </p>
     </div>
   );

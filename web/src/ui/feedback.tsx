@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { t } from '../languages/t.ts';
 
 /** Why a form was not saved. Always in the page, so that screen readers notice the text that comes. */
 export function FormFailure({ message }: { message: string | undefined }) {
@@ -10,10 +11,10 @@ export function LoadFailure({ what, error, onRetry }: { what: string; error: Err
   return (
     <div className="notice notice--danger" role="alert">
       <p>
-        {what} could not be loaded. {error.message}
+        {t('{what} could not be loaded.', { what })} {error.message}
       </p>
       <button type="button" className="button" onClick={onRetry}>
-        Try again
+        {t('Try again')}
       </button>
     </div>
   );

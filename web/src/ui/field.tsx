@@ -1,4 +1,5 @@
 import { type ClipboardEvent, type DragEvent, type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react';
+import { t } from '../languages/t.ts';
 import { lengthOf } from '../lib/text.ts';
 
 interface FieldProps {
@@ -52,7 +53,7 @@ function useDescription({ hint, problem, limit, value }: FieldProps) {
         )}
         {isNearLimit && (
           <p className={length > limit ? 'field__problem' : 'field__hint'} id={`${id}-count`}>
-            {length.toLocaleString()} of {limit.toLocaleString()} characters
+            {t('{length, number} of {limit, number} characters', { length, limit })}
           </p>
         )}
       </>
@@ -64,7 +65,7 @@ function Label({ htmlFor, label, isOptional = false }: { htmlFor: string; label:
   return (
     <label className="field__label" htmlFor={htmlFor}>
       {label}
-      {isOptional && <span className="field__optional"> (optional)</span>}
+      {isOptional && <span className="field__optional"> {t('(optional)')}</span>}
     </label>
   );
 }
@@ -154,6 +155,6 @@ export function Choice({ label, value, options, onChange }: ChoiceProps) {
 
 /** "Too long" or "missing" before the server has to say it. */
 export function problemOfText(value: string, limit: number, isNeeded: boolean): string | undefined {
-  if (isNeeded && value.trim() === '') return 'This is needed.';
-  return lengthOf(value) > limit ? `At most ${limit.toLocaleString()} characters, please.` : undefined;
+  if (isNeeded && value.trim() === '') return t('This is needed.');
+  return lengthOf(value) > limit ? t('At most {limit, number} characters, please.', { limit }) : undefined;
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from 'wouter';
 import { me } from '../api/session.ts';
-import { count } from '../lib/text.ts';
+import { t } from '../languages/t.ts';
 import { keptDecks } from '../offline/kept-day.ts';
 import { serverNow } from '../offline/server-clock.ts';
 
@@ -21,12 +21,12 @@ export function KeptDecks() {
   return (
     <p className="connection__line">
       <span>
-        Kept here to study:{' '}
+        {t('Kept here to study:')}{' '}
         {data.map(({ id, name, cards }, index) => (
           <span key={id}>
             {index > 0 && ', '}
             <Link href={`/decks/${id}/study`}>
-              {name} ({count(cards, 'card')})
+              {t('{name} ({cards, plural, one {# card} other {# cards}})', { name, cards })}
             </Link>
           </span>
         ))}

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { outbox } from '../api/outbox.ts';
+import { t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import { Page } from './page.tsx';
 
@@ -28,10 +29,10 @@ function NotLoaded({ title }: { title: string }) {
     <Page title={title}>
       <h1>{title}</h1>
       <div className="notice notice--danger" role="alert">
-        <p>This part of the page could not be loaded. Reload once the server answers.</p>
+        <p>{t('This part of the page could not be loaded. Reload once the server answers.')}</p>
         {!isUnkept && (
           <button type="button" className="button" onClick={() => location.reload()}>
-            Reload
+            {t('Reload')}
           </button>
         )}
       </div>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { ApiError } from '../api/client.ts';
+import { t } from '../languages/t.ts';
 import { Confirm, FormFailure } from './feedback.tsx';
 
 interface RowActionProps {
@@ -35,7 +36,7 @@ export function RowAction({ label, about, question, className = 'button button--
       <Confirm
         question={question}
         confirm={label}
-        cancel="Cancel"
+        cancel={t('Cancel')}
         isBusy={isBusy}
         failure={failure}
         onConfirm={() => void run()}

@@ -4,8 +4,8 @@ import { Link, useLocation } from 'wouter';
 import { isReachable } from '../api/client.ts';
 import { dismissRefused, outbox, sendNow } from '../api/outbox.ts';
 import type { User } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
-import { count } from '../lib/text.ts';
 import type { Refused } from '../offline/database.ts';
 import { newVersion, takeNewVersion } from '../offline/shell.ts';
 import { KeptDecks } from './kept-decks.tsx';
@@ -16,7 +16,7 @@ export function Header({ user }: { user?: User | undefined }) {
   return (
     <header className="header">
       <a className="skip" href="#main">
-        Skip to content
+        {t('Skip to content')}
       </a>
       <div className="header__row">
         <Link href="/" className="brand">
@@ -24,30 +24,30 @@ export function Header({ user }: { user?: User | undefined }) {
           FlashCase
         </Link>
         {user !== undefined && (
-          <nav className="header__nav" aria-label="Main">
+          <nav className="header__nav" aria-label={t('Main')}>
             <Link href="/" aria-current={here('/')}>
-              Decks
+              {t('Decks')}
             </Link>
             <Link href="/browse" aria-current={here('/browse')}>
-              Browse
+              {t('Browse')}
             </Link>
             <Link href="/discover" aria-current={here('/discover')}>
-              Discover
+              {t('Discover')}
             </Link>
             <Link href="/statistics" aria-current={here('/statistics')}>
-              Statistics
+              {t('Statistics')}
             </Link>
             <Link href="/account" aria-current={here('/account')}>
-              Account
+              {t('Account')}
             </Link>
             {user.is_admin && (
               <Link href="/database" aria-current={here('/database')}>
-                Database
+                {t('Database')}
               </Link>
             )}
             {user.is_admin && (
               <Link href="/move" aria-current={here('/move')}>
-                Move
+                {t('Move')}
               </Link>
             )}
           </nav>
@@ -75,13 +75,16 @@ export function Connection() {
 
   let message: ReactNode;
   if (isWaiting) {
-    message = `${count(waiting.length, 'answer')} not yet saved. ${
-      isUnkept
-        ? 'This browser keeps nothing: do not close this page before they are.'
-        : 'Kept in this browser and sent again by itself.'
-    }`;
+    message = isUnkept
+      ? t(
+          '{n, plural, one {# answer} other {# answers}} not yet saved. This browser keeps nothing: do not close this page before they are.',
+          { n: waiting.length },
+        )
+      : t('{n, plural, one {# answer} other {# answers}} not yet saved. Kept in this browser and sent again by itself.', {
+          n: waiting.length,
+        });
   } else if (!isThere) {
-    message = 'The server does not answer. Nothing you typed is lost.';
+    message = t('The server does not answer. Nothing you typed is lost.');
   }
   return (
     <div className="connection" role="status">
@@ -89,7 +92,7 @@ export function Connection() {
         <p className="connection__line">
           <span>{message}</span>
           <button type="button" className="button button--small" onClick={retry}>
-            Try now
+            {t('Try now')}
           </button>
         </p>
       )}
@@ -97,29 +100,35 @@ export function Connection() {
       {/* Loading anew would lose what is in this page's memory only. */}
       {newer !== undefined && !isUnkept && (
         <p className="connection__line connection__line--news">
-          <span>A new version of FlashCase is there.</span>
+          <span>{t('A new version of FlashCase is there.')}</span>
           <button type="button" className="button button--small" onClick={takeNewVersion}>
-            Reload
+            {t('Reload')}
           </button>
         </p>
       )}
       {timeless > 0 && (
         <p className="connection__line">
           <span>
-            The clock of this device is wrong: {count(timeless, 'answer was', 'answers were')} saved as given when they arrived.
+            {t(
+              'The clock of this device is wrong: {n, plural, one {# answer was} other {# answers were}} saved as given when they arrived.',
+              { n: timeless },
+            )}
           </span>
           <button type="button" className="button button--small" onClick={() => void dismissRefused()}>
-            Close
+            {t('Close')}
           </button>
         </p>
       )}
       {refused.length > 0 && (
         <p className="connection__line connection__line--danger">
           <span>
-            {count(refused.length, 'answer')} could not be saved: {[...new Set(refused.map(inWords))].join(' ')}
+            {t('{n, plural, one {# answer} other {# answers}} could not be saved: {why}', {
+              n: refused.length,
+              why: [...new Set(refused.map(inWords))].join(' '),
+            })}
           </span>
           <button type="button" className="button button--small" onClick={() => void dismissRefused()}>
-            Close
+            {t('Close')}
           </button>
         </p>
       )}

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { canTakeBack, showLastChange, takeLastBack, toast } from '../api/changes.ts';
+import { t } from '../languages/t.ts';
 import { isTyping } from '../lib/keys.ts';
 import { useStore } from '../lib/store.ts';
 
@@ -45,11 +46,11 @@ export function Toast() {
               aria-keyshortcuts="Control+Z"
               onClick={() => void takeLastBack()}
             >
-              Undo
+              {t('Undo')}
             </button>
           )}
           <button type="button" className="button button--small" onClick={() => toast.set(undefined)}>
-            Close
+            {t('Close')}
           </button>
         </div>
       )}

@@ -1,4 +1,5 @@
 import type { Ref } from 'react';
+import { t } from '../languages/t.ts';
 import { type DiffOptions, typedDiff } from '../lib/typed-diff.ts';
 
 const NAMES = { right: '', wrong: 'not asked: ', missing: 'missing: ' } as const;
@@ -8,7 +9,9 @@ export function TypedAnswer({ typed, asked, options = {} }: { typed: string; ask
   const { isRight, parts } = typedDiff(typed, asked, options);
   return (
     <div className="typed-answer">
-      <p className="typed-answer__verdict">{isRight ? 'Right.' : typed.trim() === '' ? 'Nothing typed.' : 'Not quite:'}</p>
+      <p className="typed-answer__verdict">
+        {isRight ? t('Right.') : typed.trim() === '' ? t('Nothing typed.') : t('Not quite:')}
+      </p>
       <p className="card-text" dir="auto">
         {parts.map(({ kind, text }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no names and never move.
@@ -35,7 +38,7 @@ export function TypedField({ fieldRef, value, onChange, onReveal }: TypedFieldPr
     // A tap into the field is no wish to see the answer.
     // biome-ignore lint/a11y/useKeyWithClickEvents: it only keeps taps from the card around it.
     <label className="field typed-field" onClick={(event) => event.stopPropagation()}>
-      <span className="field__label">Your answer</span>
+      <span className="field__label">{t('Your answer')}</span>
       <input
         ref={fieldRef}
         className="field__input"

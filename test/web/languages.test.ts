@@ -1,0 +1,46 @@
+// slow
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { findings } from './axe.ts';
+import { notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
+
+describe('languages of the page', { skip: notHere }, () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(() => site.stop());
+
+  it('German and French are chosen at the door and in the account, stay after a reload, and fit a phone', async () => {
+    const { page } = await visit(site, PHONE);
+    const check = async (where: string) => {
+      assert.deepEqual(await findings(page), [], where);
+      const [wide, screen] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, window.innerWidth]');
+      assert.ok(wide! <= screen!, `${where}: nothing sticks out`);
+    };
+    await page.goto('/sign-in');
+    await page.getByRole('radio', { name: 'Deutsch' }).check();
+    await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+    await check('the door in German');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
+    await page.getByRole('radio', { name: 'English' }).check();
+    await signUp(page);
+    await page.goto('/account');
+    await page.getByRole('radio', { name: 'Deutsch' }).check();
+    await page.getByRole('heading', { name: 'Konto', exact: true }).waitFor();
+    const long = (language: string) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
+    assert.match(
+      (await page.locator('.facts').first().textContent()) ?? '',
+      new RegExp(`\\d+\\. \\p{L}+ ${long('de').format().slice(-4)}`, 'u'),
+    );
+    await check('the account in German');
+    await page.getByRole('radio', { name: 'Français' }).check();
+    await page.getByRole('heading', { name: 'Compte', exact: true }).waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
+    await check('the account in French');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Compte', exact: true }).waitFor();
+  });
+});

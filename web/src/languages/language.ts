@@ -1,0 +1,65 @@
+import english from 'virtual:messages/en';
+import type { CompiledMessage } from 'icu-minify/format';
+import { lasting } from '../lib/storage.ts';
+import { createStore } from '../lib/store.ts';
+
+export type Language = 'en' | 'de' | 'fr';
+type Catalogue = Readonly<Record<string, CompiledMessage>>;
+
+/** Each under its own name: who cannot read the page must find theirs. */
+export const LANGUAGES: readonly { readonly value: Language; readonly name: string }[] = [
+  { value: 'en', name: 'English' },
+  { value: 'de', name: 'Deutsch' },
+  { value: 'fr', name: 'Français' },
+];
+
+const KEY = 'flashcase.language';
+const catalogues: Record<Language, () => Promise<Catalogue>> = {
+  en: () => Promise.resolve(english),
+  de: async () => (await import('virtual:messages/de')).default,
+  fr: async () => (await import('virtual:messages/fr')).default,
+};
+
+const known = (tag: string | null): Language | undefined =>
+  LANGUAGES.find(({ value }) => value === tag?.toLowerCase().split('-')[0])?.value;
+
+/**
+ * What was chosen in this browser. The browser's own languages decide nothing yet: as long as some texts are in English only
+ * (docs/design/languages.md, "What is left"), nobody gets a page of two languages unasked.
+ */
+const wanted = (): Language => known(lasting.read(KEY)) ?? 'en';
+
+interface Spoken {
+  readonly language: Language;
+  readonly messages: Catalogue;
+}
+/** Language and texts change together: no page is half in one and half in another. */
+export const spoken = createStore<Spoken>({ language: 'en', messages: english });
+
+/** For Intl: as the reader writes the language (de-CH, en-GB), when the browser says so. */
+export const locale = (): string => {
+  const { language } = spoken.get();
+  return navigator.languages.find((tag) => known(tag) === language) ?? language;
+};
+
+let asked = 0;
+async function speak(language: Language): Promise<void> {
+  const mine = ++asked;
+  const messages = await catalogues[language]();
+  // Another one was chosen while this one was loading.
+  if (mine !== asked) return;
+  document.documentElement.lang = language;
+  spoken.set({ language, messages });
+}
+
+/** Before the first paint. A language that cannot be loaded must not keep the page from opening: it is then in English. */
+export async function startLanguage(): Promise<void> {
+  const language = wanted();
+  if (language !== 'en') await speak(language).catch(() => undefined);
+}
+
+/** Kept in this browser, as the theme is. Fails, and changes nothing, when the texts cannot be loaded. */
+export async function setLanguage(language: Language): Promise<void> {
+  await speak(language);
+  lasting.write(KEY, language);
+}
