@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createDatabase, PATTERN } from './support/database.ts';
 import { startPgbouncer, startPostgres, type TestServer } from './support/servers.ts';
 
 /**
@@ -82,13 +84,38 @@ async function startServers(): Promise<Record<string, string>> {
   const pooler =
     pgbouncer === undefined ? undefined : await keep(startPgbouncer({ binary: pgbouncer, target: (newest as TestServer).url }));
   return {
+    ...(await makePatterns([newest, oldest])),
     FLASHCASE_TEST_POSTGRES: (newest as TestServer).url,
     ...(oldest === undefined ? {} : { FLASHCASE_TEST_POSTGRES_15: oldest.url }),
     ...(pooler === undefined ? {} : { FLASHCASE_TEST_PGBOUNCER: pooler.url }),
   };
 }
 
+/**
+ * Databases with today's tables, to be copied: made by every test for itself they took a fifth of the whole run. Where the tables cannot be
+ * made there are none, and the tests say why.
+ */
+async function makePatterns(started: readonly (TestServer | undefined)[]): Promise<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'flashcase-pattern-'));
+  patterns.push(folder);
+  const file = join(folder, 'flashcase.db');
+  try {
+    const { openFresh } = await import('./support/fresh.ts');
+    await (await openFresh({ url: `sqlite:///${file}` })).close();
+    for (const server of started) {
+      if (server === undefined) continue;
+      const place = await createDatabase(server.url, undefined, PATTERN);
+      await (await openFresh(place)).close();
+    }
+    return { FLASHCASE_TEST_PATTERN: file };
+  } catch (error) {
+    console.error(`Tests make their tables themselves: ${error instanceof Error ? error.message : String(error)}`);
+    return {};
+  }
+}
+
 const servers: TestServer[] = [];
+const patterns: string[] = [];
 let exitCode = 1;
 try {
   const { files, slow } = testFiles();
@@ -103,7 +130,10 @@ try {
       ...runnerFlags,
       ...files,
     ];
-    exitCode = await run(process.execPath, runner, await startServers());
+    exitCode = await run(process.execPath, runner, {
+      ...(await startServers()),
+      ...(isLong ? { FLASHCASE_TEST_ENGINES: 'all' } : {}),
+    });
     if (slow > 0)
       console.log(`Not run: ${slow} files of slow tests (kills, whole moves, the page). CI=true npm test runs everything.`);
   } else {
@@ -114,5 +144,6 @@ try {
 } finally {
   // The pooler before the server behind it.
   for (const server of servers.toReversed()) await server.stop();
+  for (const folder of patterns) rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = exitCode;

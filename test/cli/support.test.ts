@@ -55,7 +55,7 @@ for (const target of engines().slice(0, 2)) {
   describe(`flashcase support on ${target.name}`, { skip: target.skip }, () => {
     test('the bundle tells how the installation is, and holds no secret and nothing of anybody: planted everywhere, found nowhere', async (t) => {
       const cwd = mkdtempSync(join(tmpdir(), 'flashcase-support-'));
-      const place = await target.fresh();
+      const place = await target.withTables();
       t.after(async () => {
         rmSync(cwd, { recursive: true, force: true });
         await place.drop();

@@ -8,7 +8,7 @@ import { changePassword, resetPassword, takeUnchanged } from '../../src/services
 import { deleteAccount } from '../../src/services/delete-account.ts';
 import { deviceOf } from '../../src/services/logins.ts';
 import { hashToken } from '../../src/services/token-hash.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -28,10 +28,10 @@ test('a device is shown by its browser and system, a program by its name, cut wh
   assert.deepEqual([deviceOf(undefined), deviceOf('  ')], [null, null]);
 });
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`one’s own account on ${target.name}`, { skip: target.skip }, () => {
     const onService = (story: (service: Service) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         await story(service);

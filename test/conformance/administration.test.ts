@@ -10,14 +10,14 @@ import { deleteAccount, removeClosedAccounts } from '../../src/services/delete-a
 import { exportAccount } from '../../src/services/export-account.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { userNamed } from '../../src/services/import-file.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`people on ${target.name}`, { skip: target.skip }, () => {
     const onService =
       (story: (service: Service, admin: string, idOf: (name: string) => Promise<bigint>) => Promise<void>) => async () => {
-        const place = await target.fresh();
+        const place = await target.withTables();
         const service = await startService(place);
         const { database } = service;
         const idOf = (name: string) =>

@@ -13,7 +13,7 @@ const stories = new Map<string, string[]>();
 for (const target of engines()) {
   describe(`the API on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

@@ -23,7 +23,7 @@ const MEANWHILE_MS = 400;
 for (const target of storageForms()) {
   describe(`two at once on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, token: string, anna: User) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

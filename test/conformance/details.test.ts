@@ -7,14 +7,14 @@ import { findUser } from '../../src/db/stores/users.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { type Service, startService } from './client.ts';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`the API in detail on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, place: { url: string; directUrl?: string }) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

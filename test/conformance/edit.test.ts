@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 interface Made {
@@ -10,7 +10,7 @@ interface Made {
 
 const fields = (values: Record<string, string>) => Object.entries(values).map(([name, value]) => ({ name, value }));
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`the card browser’s changes on ${target.name}`, { skip: target.skip }, () => {
     /** One database for all stories: each has a student and decks of its own. */
     let people = 0;
@@ -43,7 +43,7 @@ for (const target of engines()) {
     }
 
     test('each story on one server', async (suite) => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { recompute } from '../../src/services/recompute.ts';
 import { afterAnswer, loadAfter, loadOf, previewsAt, settingsOf } from '../../web/src/offline/schedule.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -28,10 +28,10 @@ async function begin(service: Service, settings: object) {
 const told = (previews: readonly { grade: number; interval: number }[]) =>
   previews.map(({ grade, interval }) => [grade, interval]);
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`levelled days on ${target.name}`, { skip: target.skip }, () => {
     test('a button gives what it promised, in the browser too, whatever is answered in between; the log says the same, and an undo restores', async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         const { ok, queue } = await begin(service, { has_load_balance: true, weekday_loads: [100, 100, 100, 100, 100, 50, 0] });
@@ -92,7 +92,7 @@ for (const target of engines()) {
     });
 
     test('catching up: what is overdue, ways that end by simulation, a plan that asks so many and no new ones, shown whole, and taken back', async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         const { token, ok, queue } = await begin(service, { reviews_per_day: 5 });
@@ -148,7 +148,7 @@ for (const target of engines()) {
     });
 
     test('the year ahead: more retention takes more minutes', async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         const { ok } = await begin(service, {});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const fields = (values: Record<string, string>) => Object.entries(values).map(([name, value]) => ({ name, value }));
@@ -18,13 +18,13 @@ function clientOf({ call }: Service, token: string) {
   return { send, done, get: async (url: string) => (await done('GET', url)).body };
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`suggestions and moderation on ${target.name}`, { skip: target.skip }, () => {
     /** Anna publishes a deck with a note and a card, Ben learns, Mia moderates. */
     const onService =
       (work: (clients: { service: Service; anna: Client; ben: Client; mia: Client; deck: number }) => Promise<void>) =>
       async () => {
-        const place = await target.fresh();
+        const place = await target.withTables();
         try {
           const service = await startService(place);
           try {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { findUser } from '../../src/db/stores/users.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { createNotes } from '../../src/services/notes.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 /** Answers of the same story on each engine that ran: they must be equal to the byte. */
@@ -17,10 +17,10 @@ interface Shown {
   readonly back: string;
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`notes on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, token: string) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

@@ -14,7 +14,7 @@ import { importFile, userNamed } from '../../src/services/import-file.ts';
 import { field, META_LATEST, schema11, schema18, utf8, whole, zstd } from '../formats/make-anki.ts';
 import { makeZip } from '../formats/make-zip.ts';
 import { allOf } from '../formats/workplace.ts';
-import { engines, type Place } from '../support/database.ts';
+import { everydayEngines, type Place } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const PNG = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(300, 7)]);
@@ -72,14 +72,14 @@ async function packages(): Promise<Record<string, Buffer>> {
 /** Answers of the same story on each engine that ran: they must be equal to the byte. */
 const stories = new Map<string, string[]>();
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`areas of pictures on ${target.name}`, { skip: target.skip }, () => {
     let place: Place;
     let service: Service;
     let folder: string;
     before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'flashcase-areas-'));
-      place = await target.fresh();
+      place = await target.withTables();
       service = await startService(place);
     });
     after(async () => {

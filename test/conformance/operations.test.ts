@@ -17,7 +17,7 @@ for (const target of storageForms()) {
   describe(`taking changes back on ${target.name}`, { skip: target.skip }, () => {
     /** One student with a deck, a plain card, a note with a card and a note with three. */
     const onService = (work: (service: Service, client: ReturnType<typeof clientOf>) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

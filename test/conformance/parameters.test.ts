@@ -18,7 +18,7 @@ const ANSWERS = simulatedAnswers(
 for (const target of engines().slice(0, 2)) {
   describe(`parameters of one’s own on ${target.name}`, { skip: target.skip }, () => {
     test('are adopted where what was held out is predicted better, move no date, are what recomputing finds, and can be taken back', async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         const { call, clock, database } = service;

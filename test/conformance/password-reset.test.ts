@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { type Service, startService } from './client.ts';
 
 const SITE = 'https://cards.example.org';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`a forgotten password on ${target.name}`, { skip: target.skip }, () => {
     const ask = ({ call }: Service, name: string) => call('POST', '/api/v1/auth/password-resets', { json: { name } });
     const use = ({ call }: Service, token: string, password: string) =>
@@ -14,7 +14,7 @@ for (const target of engines()) {
 
     test('a mail brings a link that works once, for 45 minutes; every way in from before ends, and no answer tells whether an address is known', async () => {
       const mail = await startMailServer();
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place, {
         SMTP_URL: mail.url,
         MAIL_FROM: 'FlashCase <cards@example.org>',
@@ -85,7 +85,7 @@ for (const target of engines()) {
     });
 
     test('without a mail server the answer says that an administrator makes the link', async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         assert.equal((await service.call('GET', '/api/v1/auth/ways')).body.mails_password_resets, false);

@@ -65,7 +65,7 @@ async function studied(service: Service): Promise<string> {
 for (const target of storageForms()) {
   describe(`recomputing on ${target.name}`, { skip: target.skip }, () => {
     test('finds no difference after any story, each planted one by name, and repairs the card’s row from the log', async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       const { call, clock, database } = service;
       try {
@@ -165,7 +165,7 @@ for (const target of storageForms()) {
     });
 
     const onService = (work: (service: Service) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mailBySmtp } from '../../src/services/mail.ts';
 import { sendReminders } from '../../src/services/reminders.ts';
-import { engines, type Target } from '../support/database.ts';
+import { everydayEngines, type Target } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { type Service, startService } from './client.ts';
@@ -12,7 +12,7 @@ const SITE = 'https://cards.example.org';
 /** A server with mail, whose clock stands at 09:00 UTC on 1 March 2026, and a student with two cards that are due from tomorrow on. */
 async function begin(target: Target) {
   const mail = await startMailServer();
-  const place = await target.fresh();
+  const place = await target.withTables();
   const service = await startService(place, { SMTP_URL: mail.url, MAIL_FROM: 'FlashCase <cards@example.org>', PUBLIC_URL: SITE });
   const token = await service.signUp('anna');
   const say = async (method: string, path: string, json?: object) => {
@@ -42,7 +42,7 @@ async function begin(target: Target) {
 
 const HOUR = 3600;
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`reminders by mail on ${target.name}`, { skip: target.skip }, () => {
     test('come once a day at the time of the student’s zone, only where cards are due, and end by the link of a mail', async () => {
       const { mail, service, say, remind, end } = await begin(target);

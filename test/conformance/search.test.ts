@@ -25,7 +25,7 @@ const CARDS: readonly (readonly [number, string, string])[] = [
 for (const target of engines()) {
   describe(`search on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, token: string) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { settleListings } from '../../src/services/listings.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -35,13 +35,13 @@ function clientOf({ call }: Service, token: string) {
   };
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`sharing decks on ${target.name}`, { skip: target.skip }, () => {
     /** Anna publishes, Ben learns. */
     const onService =
       (work: (service: Service, anna: Client, ben: Client) => Promise<void>): (() => Promise<void>) =>
       async () => {
-        const place = await target.fresh();
+        const place = await target.withTables();
         try {
           const service = await startService(place);
           try {

@@ -75,7 +75,7 @@ async function assertReplays({ database }: Service): Promise<number> {
 for (const target of storageForms()) {
   describe(`studying on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

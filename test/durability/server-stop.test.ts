@@ -20,7 +20,7 @@ for (const target of engines()) {
       seed: number,
       during: (servers: ServerProcess[], acknowledged: (count: number) => Promise<void>) => Promise<void>,
     ) {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const database = await openFresh(place);
       const journal = await Journal.create();
       const load = new AbortController();

@@ -65,7 +65,7 @@ for (const target of engines()) {
     }
     const asking = (work: (ask: Ask) => Promise<void>) => () =>
       inWorkplace(async ({ folder }) => {
-        const place = await target.fresh();
+        const place = await target.withTables();
         const service = await startService(place);
         try {
           const token = await service.signUp('anna');

@@ -7,7 +7,7 @@ import { engines } from '../support/database.ts';
 for (const target of engines()) {
   describe(`importing a text on ${target.name}`, { skip: target.skip }, () => {
     const withDeck = (work: (ask: Ask, service: Service) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const service = await startService(place);
       try {
         const token = await service.signUp('anna');

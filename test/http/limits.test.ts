@@ -24,7 +24,7 @@ describe('limits of one address', () => {
   let service: Service;
   let proxied: FastifyInstance;
   before(async () => {
-    place = await (sqlite as NonNullable<typeof sqlite>).fresh();
+    place = await (sqlite as NonNullable<typeof sqlite>).withTables();
     service = await startService(place);
     const settings = settingsFor(place, { TRUST_PROXY: '10.0.0.1' });
     proxied = await buildApp({ database: service.database, settings, hasLog: false });
@@ -133,7 +133,7 @@ describe('limits of one address', () => {
 
 for (const target of engines().slice(1)) {
   test(`the requests of one address are counted by all servers on ${target.name} together`, { skip: target.skip }, async () => {
-    const place = await target.fresh();
+    const place = await target.withTables();
     const service = await startService(place);
     const settings = settingsFor(place);
     const other = await buildApp({ database: openDatabase(settings, service.clock), settings, hasLog: false });
@@ -160,7 +160,7 @@ for (const target of engines().slice(1)) {
   test(`of servers on ${target.name} that begin a job at once one does it; a job that failed, or whose server died, is done by another`, {
     skip: target.skip,
   }, async () => {
-    const place = await target.fresh();
+    const place = await target.withTables();
     const clock = testClock();
     const databases = [
       await openFresh(place, clock),

@@ -13,7 +13,7 @@ import { type Service, startService } from '../conformance/client.ts';
 import { field, META_LATEST, META_LEGACY_2, schema11, schema18, utf8, whole, zstd } from '../formats/make-anki.ts';
 import { makeZip, type ZipFile } from '../formats/make-zip.ts';
 import { allOf } from '../formats/workplace.ts';
-import { engines, type Place } from '../support/database.ts';
+import { everydayEngines, type Place } from '../support/database.ts';
 
 /** Of several pieces (src/db/stores/media.ts), the last one short. */
 const PNG = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(300_000, 7)]);
@@ -59,14 +59,14 @@ async function packages(): Promise<Record<string, ZipFile[]>> {
   };
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`pictures and sounds on ${target.name}`, { skip: target.skip }, () => {
     let place: Place;
     let service: Service;
     let folder: string;
     before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'flashcase-media-'));
-      place = await target.fresh();
+      place = await target.withTables();
       service = await startService(place, { MEDIA_QUOTA_MB: '1' });
     });
     after(async () => {

@@ -9,7 +9,7 @@ describe('how requests are taken', () => {
   let service: Service;
   let token: string;
   before(async () => {
-    place = await (engines()[0] as NonNullable<ReturnType<typeof engines>[0]>).fresh();
+    place = await (engines()[0] as NonNullable<ReturnType<typeof engines>[0]>).withTables();
     service = await startService(place);
     token = await service.signUp('anna');
   });

@@ -7,7 +7,7 @@ import { tidy } from '../../src/services/housekeeping.ts';
 import { OUTCOMES, type OutcomeName } from '../../src/study/outcome.ts';
 import { revisions } from '../../src/versions/index.ts';
 import { type Service, startService } from '../conformance/client.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const PANELS = ['today', 'days', 'retention', 'hours', 'buttons', 'forecast', 'cards', 'intervals', 'memory'];
 const stories = new Map<string, string[]>();
@@ -28,10 +28,10 @@ async function study({ call, clock }: Service, token: string): Promise<void> {
   }
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`statistics on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service) => Promise<void>) => async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       try {
         const service = await startService(place);
         try {

@@ -20,7 +20,7 @@ for (const target of engines().slice(1)) {
   test(`a server whose full-text index waits for an open transaction stops, and leaves no statement behind; the next one makes the index (${target.name})`, {
     skip: target.skip,
   }, async () => {
-    const place = await target.fresh();
+    const place = await target.withTables();
     // In a transaction pg_stat_activity is as it was at the first look: who looks is another one.
     const clients = [1, 2].map(() => new pg.Client({ connectionString: place.directUrl ?? place.url }));
     const [holder, watcher] = clients as [pg.Client, pg.Client];
@@ -89,7 +89,7 @@ const [, postgres] = engines();
 test('a beat of the physical backups that hangs on a cut network holds no stop up', {
   skip: postgres?.skip ?? false,
 }, async () => {
-  const place = await (postgres as NonNullable<typeof postgres>).fresh();
+  const place = await (postgres as NonNullable<typeof postgres>).withTables();
   const network = await startProxy(place.directUrl ?? place.url);
   const settings = settingsFor({ url: network.url }, { BACKUP_PHYSICAL: '/nowhere' });
   const { engine, close } = openDatabase(settings, systemClock());

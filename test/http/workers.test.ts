@@ -24,7 +24,7 @@ describe('a server of several processes', { skip: newest?.skip ?? 'not run: no P
   let server: ServerProcess;
   let students: Student[];
   before(async () => {
-    place = await (newest as NonNullable<typeof newest>).fresh();
+    place = await (newest as NonNullable<typeof newest>).withTables();
     const database = await openFresh(place);
     students = await populate(database, { students: 4, deckSizes: [4] });
     await database.close();
@@ -203,7 +203,7 @@ async function refused(env: Readonly<Record<string, string>>): Promise<string> {
 }
 
 test('several processes on an SQLite file are refused with the way on; so is what a single server would refuse', async () => {
-  const place = await (sqlite as NonNullable<typeof sqlite>).fresh();
+  const place = await (sqlite as NonNullable<typeof sqlite>).withTables();
   await (await openFresh(place)).close();
   assert.match(
     await refused({ DATABASE_URL: place.url, BACKUP_SCHEDULE: 'off' }),

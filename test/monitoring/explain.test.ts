@@ -11,7 +11,7 @@ import { openFresh } from '../support/fresh.ts';
 for (const engine of engines()) {
   describe(`db explain (${engine.name})`, { skip: engine.skip }, () => {
     test(`no hot query reads a large table as a whole; without its index it is found, and nothing is written by looking (${engine.name})`, async () => {
-      const place = await engine.fresh();
+      const place = await engine.withTables();
       try {
         const database = await openFresh(place);
         try {
@@ -57,7 +57,7 @@ for (const engine of engines()) {
   test(`a whole table is found under another name too, and in a left join, and behind an index made for one statement (${engine.name})`, {
     skip: engine.skip,
   }, async () => {
-    const place = await engine.fresh();
+    const place = await engine.withTables();
     const database = await openFresh(place);
     const mine = [
       'SELECT count(*) AS v FROM study_log AS later WHERE later.duration_ms = 1',
@@ -93,7 +93,7 @@ test('every hot query has a name of its own, and a name nobody gave is refused',
   const names = hotQueries.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const name of names) assert.match(name, /^[a-z]+(-[a-z]+)*$/);
-  const place = await (engines()[0] as NonNullable<ReturnType<typeof engines>[0]>).fresh();
+  const place = await (engines()[0] as NonNullable<ReturnType<typeof engines>[0]>).withTables();
   const database = await openFresh(place);
   await assert.rejects(
     database.engine.dedicated((connection) => explainQuery(connection, database.engine, 'nothing')),

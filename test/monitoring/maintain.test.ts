@@ -24,7 +24,7 @@ const [sqlite, newest] = engines() as [Target, Target];
 for (const target of engines()) {
   describe(`db maintain (${target.name})`, { skip: target.skip }, () => {
     test(`what is due is done once: the planner knows the rows then, nothing else is due, and the schema is as it was (${target.name})`, async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const database = await openFresh(place);
       const { engine } = database;
       const due = () => engine.dedicated((connection) => dueUpkeep(connection, engine, database.clock.now()));
@@ -75,7 +75,7 @@ for (const target of engines()) {
 }
 
 test('SQLite: a log that a reader holds is left, said, and emptied when the reader is gone', async () => {
-  const place = await sqlite.fresh();
+  const place = await sqlite.withTables();
   const database = await openFresh(place);
   const { engine } = database;
   let release = (): void => {};
@@ -106,7 +106,7 @@ test('SQLite: a log that a reader holds is left, said, and emptied when the read
 });
 
 test('SQLite: while the log is held by a reader, whoever writes is kept from nothing', async () => {
-  const place = await sqlite.fresh();
+  const place = await sqlite.withTables();
   const database = await openFresh(place);
   const { engine } = database;
   let release = (): void => {};
@@ -145,7 +145,7 @@ test('SQLite: while the log is held by a reader, whoever writes is kept from not
 });
 
 test('SQLite: a task that fails is left with the reason, and keeps no other from being tried', async () => {
-  const place = await sqlite.fresh();
+  const place = await sqlite.withTables();
   const database = await openFresh(place);
   const { engine } = database;
   const holder = new DatabaseSync(engine.location);
@@ -179,7 +179,7 @@ test('SQLite: a task that fails is left with the reason, and keeps no other from
 test('PostgreSQL: a table of another role is left and said; PostgreSQL itself would pass over it', {
   skip: newest.skip,
 }, async () => {
-  const place = await newest.fresh();
+  const place = await newest.withTables();
   const role = `t_${randomBytes(6).toString('hex')}`;
   const admin = new pg.Client({ connectionString: place.url });
   await admin.connect();
@@ -216,7 +216,7 @@ test('PostgreSQL: a table of another role is left and said; PostgreSQL itself wo
 test('PostgreSQL: an index that a failed build left is built anew, and its left-over dropped', {
   skip: newest.skip,
 }, async () => {
-  const place = await newest.fresh();
+  const place = await newest.withTables();
   const database = await openFresh(place);
   const { engine } = database;
   try {

@@ -50,7 +50,7 @@ for (const target of engines().slice(0, 2)) {
       readState({ engine: database.engine, clock: database.clock, settings: settings(), server });
 
     before(async () => {
-      place = await target.fresh();
+      place = await target.withTables();
       database = await openFresh(place);
       await database.engine.dedicated(async (connection) => {
         if (!database.engine.capabilities.isLocalFile)
@@ -244,7 +244,7 @@ test('statements are counted by their texts without values; lists of any length 
 const [, newest] = engines();
 describe('monitor of PostgreSQL', { skip: newest?.skip }, () => {
   test('who waits for whom is seen, and a forgotten transaction; past their limits the session to end is named', async () => {
-    const place = await (newest as NonNullable<typeof newest>).fresh();
+    const place = await (newest as NonNullable<typeof newest>).withTables();
     const database = await openFresh(place);
     const [holder, waiter] = [new pg.Client(place.url), new pg.Client(place.url)];
     try {
@@ -296,7 +296,7 @@ describe('monitor of PostgreSQL', { skip: newest?.skip }, () => {
   });
 
   test('bloat of a table and of an index is estimated near what it is, and is gone after the command that is advised; what is full has none', async () => {
-    const place = await (newest as NonNullable<typeof newest>).fresh();
+    const place = await (newest as NonNullable<typeof newest>).withTables();
     const database = await openFresh(place);
     const { engine } = database;
     const state = () => readState({ engine, clock: database.clock, settings: settingsFor(place, { BACKUP_SCHEDULE: 'off' }) });

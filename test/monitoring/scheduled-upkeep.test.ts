@@ -32,7 +32,7 @@ const clockAt = (text: string) => ({
 for (const target of engines().slice(0, 2)) {
   describe(`upkeep by schedule (${target.name})`, { skip: target.skip }, () => {
     test(`of several servers one does the upkeep of a day; one that failed or is gone is taken over from, and all of it is told (${target.name})`, async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const clock = clockAt('2026-03-02 04:31:00.000000');
       const first = await openFresh(place, clock);
       const settings = settingsFor(place, { BACKUP_SCHEDULE: 'off' });
@@ -117,7 +117,7 @@ for (const target of engines().slice(0, 2)) {
     });
 
     test(`growth is foretold from the days that are known: rows over a move, bytes of this engine, and nothing from too few days (${target.name})`, async () => {
-      const place = await target.fresh();
+      const place = await target.withTables();
       const clock = clockAt('2026-03-20 12:00:00.000000');
       const database = await openFresh(place, clock);
       const { engine } = database;
@@ -185,7 +185,7 @@ test('a forecast is a line that a day of a great import bends little, with the r
 
 test('a server asks again while another one is at the upkeep of the day, and does it when that one has failed', async () => {
   const [sqlite] = engines() as [typeof engines extends () => (infer T)[] ? T : never];
-  const place = await sqlite.fresh();
+  const place = await sqlite.withTables();
   const database = await openFresh(place);
   const now = systemClock().now();
   // Its time was half a day ago: no other comes while this runs.
@@ -215,7 +215,7 @@ test('a server asks again while another one is at the upkeep of the day, and doe
 
 test('a server does the upkeep of the day in a thread, once, and says what it did', async () => {
   const [sqlite] = engines() as [typeof engines extends () => (infer T)[] ? T : never];
-  const place = await sqlite.fresh();
+  const place = await sqlite.withTables();
   const database = await openFresh(place);
   const told: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'flashcase-upkeep-'));

@@ -98,7 +98,7 @@ export function temporaryFolder(t: TestContext): string {
 }
 
 /** A new target database, dropped after the test. */
-export async function freshTarget(t: TestContext, target: Target = server()): Promise<string> {
+export async function freshTarget(t: TestContext, target: Pick<Target, 'fresh'> = server()): Promise<string> {
   const place = await target.fresh();
   t.after(() => place.drop());
   return place.url;

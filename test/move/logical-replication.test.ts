@@ -21,8 +21,6 @@ for (const [name, bin] of [
     t.after(() => server.stop());
     const from = await createDatabase(server.url);
     const pair = await pairOf(t, {
-      name,
-      skip: false,
       // It goes with its server.
       fresh: async () => ({ url: (await createDatabase(server.url)).url, drop: async () => {} }),
     });

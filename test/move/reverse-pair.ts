@@ -123,7 +123,7 @@ export interface Pair {
 /** Both sides of a move whose primary is PostgreSQL, with the capture installed and PostgreSQL open. */
 export async function pairOf(
   t: TestContext,
-  target: Target,
+  target: Pick<Target, 'fresh'>,
   { of = club, partitioning = 'none' }: { of?: Schema; partitioning?: Partitioning } = {},
 ): Promise<Pair> {
   const file = join(temporaryFolder(t), 'club.db');

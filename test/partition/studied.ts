@@ -46,7 +46,7 @@ export interface Studied {
 
 /** A database in which people have studied. */
 export async function studied(t: TestContext, target = server(), rows = 4000, clock: Clock = systemClock()): Promise<Studied> {
-  const place = await target.fresh();
+  const place = await target.withTables();
   const database = await openFresh(place, clock);
   t.after(async () => {
     await database.close();

@@ -178,7 +178,7 @@ for (const target of storageForms()) {
   describe(`importing a collection on ${target.name}`, { skip: target.skip }, () => {
     const inHouse = (work: (house: House) => Promise<void>) => () =>
       inWorkplace(async (place) => {
-        const where = await target.fresh();
+        const where = await target.withTables();
         const clock = testClock('2024-03-12 15:00:00.000000');
         const database = await openFresh(where, clock);
         try {

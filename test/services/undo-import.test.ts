@@ -122,7 +122,7 @@ for (const target of engines()) {
   describe(`taking an import back on ${target.name}`, { skip: target.skip }, () => {
     const inHouse = (work: (house: House) => Promise<void>) => () =>
       inWorkplace(async (place) => {
-        const where = await target.fresh();
+        const where = await target.withTables();
         const clock = testClock('2026-03-01 09:00:00.000000');
         const database = await openFresh(where, clock);
         let files = 0;

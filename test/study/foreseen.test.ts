@@ -9,7 +9,7 @@ const sqlite = engines()[0]!;
 const millis = (time: string) => Date.parse(`${time}Z`);
 
 test('what the page foresees without a connection is what the server does: every button, through days and changes of settings', async () => {
-  const place = await sqlite.fresh();
+  const place = await sqlite.withTables();
   const service = await startService(place);
   try {
     let people = 0;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -20,7 +20,16 @@ export interface Target {
   readonly skip: string | false;
   /** A new empty database. */
   fresh(): Promise<Place>;
+  /** A new database with today's tables: a copy, where test/run.ts made one to copy; else empty, for `openFresh` to fill. */
+  withTables(): Promise<Place>;
 }
+
+/** A database with today's tables that nobody connects to, made once by test/run.ts: of this name on each server, of this file for SQLite. */
+export const PATTERN = 'flashcase_pattern';
+const patternOf = (serverUrl: string): Place | undefined =>
+  process.env.FLASHCASE_TEST_PATTERN === undefined
+    ? undefined
+    : { url: withDatabase(serverUrl, PATTERN), drop: () => Promise.resolve() };
 
 const withDatabase = (serverUrl: string, database: string): string => {
   const url = new URL(serverUrl);
@@ -38,11 +47,15 @@ async function onServer(serverUrl: string, sql: string): Promise<void> {
   }
 }
 
-/** A new database with a random name on a server: empty, or a copy of the one at `pattern`, which nobody may be connected to. */
-export async function createDatabase(serverUrl: string, pattern?: Place): Promise<Place> {
-  const name = `test_${randomBytes(8).toString('hex')}`;
+/** A new database on a server, with a random name where none is given: empty, or a copy of the one at `pattern`, which nobody may be connected to. */
+export async function createDatabase(
+  serverUrl: string,
+  pattern?: Place,
+  name = `test_${randomBytes(8).toString('hex')}`,
+): Promise<Place> {
   const template = pattern === undefined ? 'template0' : new URL(pattern.url).pathname.slice(1);
-  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8'`);
+  // Copied as files: by the log, as is the default, it takes three times as long, and so does dropping it.
+  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8' STRATEGY file_copy`);
   return { url: withDatabase(serverUrl, name), drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
@@ -52,29 +65,63 @@ function newFile(): Place {
   return { url: `sqlite:///${join(folder, 'flashcase.db')}`, drop: async () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** The same with today's tables. */
+function copiedFile(): Place {
+  const place = newFile();
+  const { FLASHCASE_TEST_PATTERN: pattern } = process.env;
+  if (pattern !== undefined) copyFileSync(pattern, place.url.slice('sqlite:///'.length));
+  return place;
+}
+
 /** Every engine the suite runs on. Servers are started by test/run.ts and named in the environment. */
 export function engines(): Target[] {
   const { FLASHCASE_TEST_POSTGRES: newest, FLASHCASE_TEST_POSTGRES_15: oldest, FLASHCASE_TEST_PGBOUNCER: pooled } = process.env;
   const notRun = (url: string | undefined, what: string): string | false =>
     url === undefined ? `not run: no ${what} here` : false;
+  const onServer = (name: string, url: string | undefined, what: string): Target => ({
+    name,
+    skip: notRun(url, what),
+    fresh: () => createDatabase(url as string),
+    withTables: () => createDatabase(url as string, patternOf(url as string)),
+  });
+  const throughPooler = (direct: Place): Place => ({
+    url: withDatabase(pooled as string, new URL(direct.url).pathname.slice(1)),
+    directUrl: direct.url,
+    drop: direct.drop,
+  });
+  const server = onServer('postgres 18', newest, 'PostgreSQL 18');
   return [
-    { name: 'sqlite', skip: false, fresh: async () => newFile() },
-    { name: 'postgres 18', skip: notRun(newest, 'PostgreSQL 18'), fresh: () => createDatabase(newest as string) },
-    { name: 'postgres 15', skip: notRun(oldest, 'PostgreSQL 15'), fresh: () => createDatabase(oldest as string) },
+    { name: 'sqlite', skip: false, fresh: async () => newFile(), withTables: async () => copiedFile() },
+    server,
+    onServer('postgres 15', oldest, 'PostgreSQL 15'),
     {
       name: 'postgres 18 through pgbouncer',
       skip: notRun(newest === undefined ? undefined : pooled, 'PgBouncer'),
-      async fresh() {
-        const direct = await createDatabase(newest as string);
-        return {
-          url: withDatabase(pooled as string, new URL(direct.url).pathname.slice(1)),
-          directUrl: direct.url,
-          drop: direct.drop,
-        };
-      },
+      fresh: async () => throughPooler(await server.fresh()),
+      withTables: async () => throughPooler(await server.withTables()),
     },
   ];
 }
+
+/** The forms that tell apart what FlashCase does itself, for suites whose SQL is the same on every server: all of them only in a long run. */
+export function everydayEngines(): Target[] {
+  if (process.env.FLASHCASE_TEST_ENGINES === 'all') return engines();
+  return engines().map((target) =>
+    target.name === 'sqlite' || target.name === 'postgres 18'
+      ? target
+      : { ...target, skip: target.skip === false ? 'not run: npm run test:long runs it' : target.skip },
+  );
+}
+
+/** SQLite, and in a long run PostgreSQL: for what the page does by itself, whatever is behind its server. */
+export const onBoth = (): Target[] =>
+  everydayEngines()
+    .slice(0, 2)
+    .map((target) =>
+      target.name === 'sqlite' || process.env.FLASHCASE_TEST_ENGINES === 'all'
+        ? target
+        : { ...target, skip: 'not run: npm run test:long runs it' },
+    );
 
 /** Every engine, and PostgreSQL once more with the reviews stored by months: for what is done with reviews. */
 export function storageForms(): Target[] {
@@ -82,6 +129,11 @@ export function storageForms(): Target[] {
   const newest = all.find(({ name }) => name === 'postgres 18') as Target;
   return [
     ...all,
-    { ...newest, name: 'postgres 18, reviews by months', fresh: async () => ({ ...(await newest.fresh()), isByMonths: true }) },
+    {
+      ...newest,
+      name: 'postgres 18, reviews by months',
+      fresh: async () => ({ ...(await newest.fresh()), isByMonths: true }),
+      withTables: async () => ({ ...(await newest.withTables()), isByMonths: true }),
+    },
   ];
 }

@@ -4,14 +4,14 @@ import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { systemClock } from '../../src/db/clock.ts';
 import { openDatabase } from '../../src/db/database.ts';
-import { engines } from '../support/database.ts';
+import { onBoth } from '../support/database.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { findings } from './axe.ts';
 import { makeDeck, notHere, openSite, type Site, signUp, visit } from './browser.ts';
 
 const CARDS = 100_000;
 
-for (const target of engines().filter(({ name }) => name === 'sqlite' || name === 'postgres 18')) {
+for (const target of onBoth()) {
   describe(`the card browser with many cards, ${target.name}`, { skip: notHere || target.skip }, () => {
     let site: Site;
     before(async () => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { engines } from '../support/database.ts';
+import { onBoth } from '../support/database.ts';
 import { keptAnswers, makeDeck, notHere, openSite, reviewsOf, type Site, signIn, signUp, untilSent, visit } from './browser.ts';
 import { answer, assertRecomputes, beginStudying, inStore, READING_MS, tryNow, until, untilReady } from './offline-site.ts';
 
-for (const target of engines().filter(({ name }) => name === 'sqlite' || name === 'postgres 18')) {
+for (const target of onBoth()) {
   describe(`studying without a connection, on ${target.name}`, { skip: notHere || target.skip }, () => {
     let site: Site;
     before(async () => {
