@@ -95,6 +95,20 @@ describe('areas of a picture', () => {
     assert.deepEqual(readAreas('{{c1::image-occlusion:'.repeat(100_000)).areas, []);
   });
 
+  test('what cannot be read stays as it is when the areas are written anew, however often', () => {
+    const corners = Array.from({ length: 301 }, (_, at) => `${at / 1000},${(at * at) / 100_000}`).join(' ');
+    const polygon = `{{c4::image-occlusion:polygon:points=${corners}:oi=1}}`;
+    const words = `{{c0::image-occlusion:text:left=.1:top=.1:text=${'w'.repeat(201)}}}`;
+    const given = [polygon, RECT, 'A word beside them', words, '{{c9::image-occlusion:rect:left=.1'].join('\n');
+    const { areas, hidesAll, unread } = readAreas(given);
+    assert.equal(areas.length, 1);
+    const written = writeAreas([], hidesAll, unread);
+    for (const kept of [polygon, words, 'A word beside them', '{{c9::image-occlusion:rect:left=.1'])
+      assert.ok(written.includes(kept), kept.slice(0, 40));
+    const again = readAreas(writeAreas(areas, hidesAll, unread));
+    assert.deepEqual([again.areas, again.unread], [areas, unread]);
+  });
+
   test('reading any text ends without an error, and gives only numbers that a picture has', () => {
     const piece = fc.oneof(
       fc.constantFrom(

@@ -231,4 +231,36 @@ describe('areas of pictures on the page', { skip: notHere }, () => {
       assert.deepEqual(complaints, []);
       await close();
     });
+
+  it('an area that the editor cannot read is told of, and stays in the note when others are changed', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Anatomy', []);
+    const address = await give(page);
+    const corners = Array.from({ length: 301 }, (_, at) => `${at / 1000},${(at * at) / 100_000}`).join(' ');
+    const polygon = `{{c5::image-occlusion:polygon:points=${corners}:oi=1}}`;
+    const made = await page.request.post('/api/v1/notes', {
+      data: {
+        ...{ deck_id: Number(deck.split('/').at(-1)), type: 'image_occlusion', format: 'markdown' },
+        fields: [
+          { name: 'Occlusion', value: `${polygon}\n${AREAS}` },
+          { name: 'Image', value: `![A heart](${address})` },
+        ],
+      },
+    });
+    assert.equal(made.status(), 201, await made.text());
+    const { id } = (await made.json()) as { id: number };
+    await page.goto(`/notes/${id}`);
+    await page.getByText('One area of this note cannot be read.').waitFor();
+    await page.getByRole('list', { name: 'Areas' }).getByRole('button', { name: 'Remove Ellipse 2' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Note saved.').waitFor();
+    const note = (await (await page.request.get(`/api/v1/notes/${id}`)).json()) as { fields: { name: string; value: string }[] };
+    const kept = note.fields.find(({ name }) => name === 'Occlusion')?.value ?? '';
+    assert.ok(kept.includes(polygon), kept);
+    assert.doesNotMatch(kept, /ellipse/);
+    assert.match(kept, /label=Left ventricle/);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 });

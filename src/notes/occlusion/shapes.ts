@@ -43,6 +43,8 @@ export interface Occlusion {
   readonly hidesAll: boolean;
   /** What could not be read, in sentences. */
   readonly problems: readonly string[];
+  /** The same as it stands there, and whatever else does: who writes the areas anew writes these behind them. */
+  readonly unread: readonly string[];
 }
 
 /** Areas of a picture, at most: each is drawn on each card that hides all. */
@@ -145,10 +147,10 @@ function outlineOf(kind: string, given: ReadonlyMap<string, string>): Outline | 
 /** Reads the areas of a text. Never throws: what cannot be read is said, and is no area. */
 export function readAreas(text: string): Occlusion {
   const areas: Area[] = [];
-  const unread: number[] = [];
+  const unread: { readonly at: number; readonly written: string }[] = [];
   let count = 0;
   let hidesAll = false;
-  for (const [, digits, body = ''] of text.matchAll(AREA)) {
+  for (const [written, digits, body = ''] of text.matchAll(AREA)) {
     count++;
     const number = Number(digits);
     const [kind = '', ...parts] = body.split(/(?<!\\):/);
@@ -157,7 +159,7 @@ export function readAreas(text: string): Occlusion {
     const isNumbered = number <= MAX_NUMBER && (number > 0 || outline?.kind === 'text');
     const label = (given.get('label') ?? '').trim().toWellFormed();
     if (outline === undefined || !isNumbered || areas.length >= MAX_AREAS || label.length > MAX_WORDS) {
-      unread.push(count);
+      unread.push({ at: count, written });
       continue;
     }
     // A text hides nothing, whatever its number.
@@ -168,11 +170,15 @@ export function readAreas(text: string): Occlusion {
   const problems: string[] = [];
   if (unread.length > 0)
     problems.push(
-      `${unread.length === 1 ? 'Area' : 'Areas'} ${unread.slice(0, 10).join(', ')}${unread.length > 10 ? ' …' : ''} of the picture could not be read and ${unread.length === 1 ? 'is' : 'are'} left out: places and sizes are parts of the picture (0 to 1), a polygon has 3 to ${MAX_POINTS} corners, a picture at most ${MAX_AREAS} areas with numbers up to ${MAX_NUMBER}.`,
+      `${unread.length === 1 ? 'Area' : 'Areas'} ${unread
+        .slice(0, 10)
+        .map(({ at }) => at)
+        .join(', ')}${unread.length > 10 ? ' …' : ''} of the picture could not be read and ${unread.length === 1 ? 'is' : 'are'} left out: places and sizes are parts of the picture (0 to 1), a polygon has 3 to ${MAX_POINTS} corners, a picture at most ${MAX_AREAS} areas with numbers up to ${MAX_NUMBER}.`,
     );
-  if (text.replaceAll(AREA, '').includes('image-occlusion:'))
+  const others = text.replaceAll(AREA, '').trim();
+  if (others.includes('image-occlusion:'))
     problems.push('Something that begins like an area of the picture has no end: {{c1::image-occlusion:…}}.');
-  return { areas, hidesAll, problems };
+  return { areas, hidesAll, problems, unread: [...unread.map(({ written }) => written), ...(others === '' ? [] : [others])] };
 }
 
 /** The numbers of the cards, in rising order. */
@@ -228,20 +234,22 @@ function outlineProperties(outline: Outline): [string, string][] {
   }
 }
 
-/** Writes areas as the field has them, one a line: plain text, which HTML has to escape. */
-export function writeAreas(areas: readonly Area[], hidesAll: boolean): string {
-  return areas
-    .map(({ number, outline, label, more }) => {
-      const words = safeWords(label);
-      const steps = Math.round((outline.angle / 360) * ANGLE_STEPS);
-      const properties = [
-        ...outlineProperties(outline),
-        ...(steps === 0 ? [] : [['angle', String(steps)]]),
-        ...more,
-        ...(words === '' ? [] : [['label', words]]),
-        ...(hidesAll ? [['oi', '1']] : []),
-      ];
-      return `{{c${number}::image-occlusion:${outline.kind}${properties.map(([name, value]) => `:${name}=${value}`).join('')}}}`;
-    })
-    .join('\n');
+/**
+ * Writes areas as the field has them, one a line: plain text, which HTML has to escape.
+ * @param unread what `readAreas` could not read: stays as it was
+ */
+export function writeAreas(areas: readonly Area[], hidesAll: boolean, unread: readonly string[] = []): string {
+  const written = areas.map(({ number, outline, label, more }) => {
+    const words = safeWords(label);
+    const steps = Math.round((outline.angle / 360) * ANGLE_STEPS);
+    const properties = [
+      ...outlineProperties(outline),
+      ...(steps === 0 ? [] : [['angle', String(steps)]]),
+      ...more,
+      ...(words === '' ? [] : [['label', words]]),
+      ...(hidesAll ? [['oi', '1']] : []),
+    ];
+    return `{{c${number}::image-occlusion:${outline.kind}${properties.map(([name, value]) => `:${name}=${value}`).join('')}}}`;
+  });
+  return [...written, ...unread].join('\n');
 }

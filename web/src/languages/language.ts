@@ -43,23 +43,33 @@ export const locale = (): string => {
 };
 
 let asked = 0;
-async function speak(language: Language): Promise<void> {
+/** Gives whether the language is spoken now: false when another one was asked for while this one was loading. */
+async function speak(language: Language): Promise<boolean> {
   const mine = ++asked;
-  const messages = await catalogues[language]();
-  // Another one was chosen while this one was loading.
-  if (mine !== asked) return;
+  let messages: Catalogue;
+  try {
+    messages = await catalogues[language]();
+  } catch (error) {
+    // Nobody waits any more for what did not come.
+    if (mine !== asked) return false;
+    throw error;
+  }
+  if (mine !== asked) return false;
   document.documentElement.lang = language;
   spoken.set({ language, messages });
+  return true;
 }
 
 /** Before the first paint. A language that cannot be loaded must not keep the page from opening: it is then in English. */
 export async function startLanguage(): Promise<void> {
   const language = wanted();
-  if (language !== 'en') await speak(language).catch(() => undefined);
+  if (language !== 'en') await speak(language).catch(() => false);
 }
 
-/** Kept in this browser, as the theme is. Fails, and changes nothing, when the texts cannot be loaded. */
+/**
+ * Kept in this browser, as the theme is. Fails, and changes nothing, when the texts cannot be loaded; of two that are chosen one after the
+ * other the second counts, whichever comes first.
+ */
 export async function setLanguage(language: Language): Promise<void> {
-  await speak(language);
-  lasting.write(KEY, language);
+  if (await speak(language)) lasting.write(KEY, language);
 }

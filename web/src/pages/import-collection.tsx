@@ -32,9 +32,7 @@ export default function ImportCollectionPage() {
           <ChooseFile label={t('Choose a file')} accept={PACKAGE_ENDINGS} onFile={take}>
             <FormFailure message={failure} />
           </ChooseFile>
-          <p className="soft">
-            {t('In Anki: File, Export, with scheduling. Media are not kept: leave them out, the file is smaller.')}
-          </p>
+          <p className="soft">{t('In Anki: File, Export, with scheduling and media.')}</p>
         </div>
       ) : (
         <ImportFile key={`${file.name} ${file.lastModified}`} file={file} deck={undefined} onAnother={() => setFile(undefined)} />

@@ -44,7 +44,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
   const lastStep = useRef('');
   const chooser = useRef<HTMLInputElement>(null);
   const ids = useId();
-  const { areas, hidesAll: hasAll } = readAreas(textOfField(occlusion, format));
+  const { areas, hidesAll: hasAll, unread } = readAreas(textOfField(occlusion, format));
   const hidesAll = areas.some(({ outline }) => outline.kind !== 'text') ? hasAll : wishesAll;
   const picture = pictureOf(image, format);
   const isNew = occlusion === '' && image === '';
@@ -62,7 +62,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
     if (step === '' || step !== lastStep.current) past.current = [...past.current.slice(-MOST_STEPS), occlusion];
     lastStep.current = step;
     later.current = [];
-    onChange({ occlusion: fieldOfText(writeAreas(next, all), format) });
+    onChange({ occlusion: fieldOfText(writeAreas(next, all, unread), format) });
   };
   const travel = (from: { current: string[] }, to: { current: string[] }, said: string): void => {
     const text = from.current.pop();
@@ -294,6 +294,14 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
               },
             )}
           </p>
+          {unread.length > 0 && (
+            <p className="notice">
+              {t(
+                '{n, plural, one {One area of this note cannot be read. It stays in the note as it is, and no card asks for it.} other {# areas of this note cannot be read. They stay in the note as they are, and no card asks for them.}}',
+                { n: unread.length },
+              )}
+            </p>
+          )}
           <AreaList areas={areas} selected={selected} onSelect={setSelected} onChange={change} onRemove={remove} />
         </>
       )}
