@@ -15,7 +15,12 @@ let round = 0;
 
 Object.assign(globalThis, {
   comingCatalogue: (language: string) => coming.get(language)?.promise,
-  window: { localStorage: { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) } },
+  window: {
+    localStorage: {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+    },
+  },
   document: { documentElement: {} },
 });
 registerHooks({
