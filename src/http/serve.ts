@@ -7,11 +7,10 @@ import type { Settings } from '../db/settings.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { tidy } from '../services/housekeeping.ts';
 import { settleListings } from '../services/listings.ts';
-import { mailBySmtp } from '../services/mail.ts';
-import { sendReminders } from '../services/reminders.ts';
 import { type Settling, settleSearch } from '../services/search-upkeep.ts';
 import { asOnlyServer } from '../services/shared-limits.ts';
 import { type AppOptions, buildApp } from './app.ts';
+import { reminderSender } from './remind.ts';
 import { stopAll } from './stop-all.ts';
 
 /** After this a stop no longer waits for requests. */
@@ -95,27 +94,11 @@ export async function serve(
       ),
     );
   }, TIDY_EVERY_MS);
-  const { mail, publicUrl } = settings;
+  const sendReminders = reminderSender(database, settings, app.log, stopping.signal);
   let reminding = Promise.resolve();
-  let isMailTold = false;
   /** Apart from the upkeep: a mail server that is slow holds nothing else up. */
   const remind = (): Promise<void> =>
-    mail === undefined || publicUrl === undefined
-      ? Promise.resolve()
-      : toldOf(
-          'remind',
-          asOnlyServer(database, 'remind', REMIND, () =>
-            sendReminders(database, mailBySmtp(mail), publicUrl, {
-              signal: stopping.signal,
-              // Once is enough: it is the same mail server for everybody.
-              onFailure(error) {
-                if (!isMailTold)
-                  app.log.warn({ err: error }, 'A reminder could not be mailed. Next: look at SMTP_URL and MAIL_FROM.');
-                isMailTold = true;
-              },
-            }),
-          ),
-        );
+    sendReminders === undefined ? Promise.resolve() : toldOf('remind', asOnlyServer(database, 'remind', REMIND, sendReminders));
   let isReminding = false;
   const reminders = setInterval(() => {
     if (isReminding) return;

@@ -637,23 +637,32 @@ const savedSearch = table('saved_search', {
   references: { user_id: 'user.id' },
 });
 
-/** A mail a day to who wants to be reminded of what is due. */
+/**
+ * A mail a day to who wants to be reminded of what is due. A row is of an address, not of an account: what was mailed there, and that nobody there wants such
+ * mails, stays true when the reminder is switched off and when the account is deleted and made anew.
+ */
 const reminder = table('reminder', {
   columns: {
-    user_id: int64(),
+    /** SHA-256 of the address. */
+    address_hash: text(),
+    /** NULL after the account was deleted. */
+    user_id: int64({ nullable: true }),
     /** Since midnight, on the clock of their time zone. */
     minute_of_day: int32(),
-    /** When it is looked whether there is something to say. */
-    next_at: timestamp(),
+    /** When it is looked whether there is something to say; NULL where nobody is reminded. */
+    next_at: timestamp({ nullable: true }),
     /** Of this day's mail, so far without success. */
     tries: int32({ default: 0 }),
     /** Whoever has it, from a mail, can end the reminders and nothing else: kept as it is, each mail has it again. */
     off_token: text(),
+    mailed_at: timestamp({ nullable: true }),
+    /** By the link of a mail: until whoever gets the mail of this address says otherwise, none is sent. */
+    ended_at: timestamp({ nullable: true }),
     created_at: timestamp(),
     updated_at: timestamp(),
   },
-  primaryKey: ['user_id'],
-  uniqueIndexes: { ix_reminder_off_token: ['off_token'] },
+  primaryKey: ['address_hash'],
+  uniqueIndexes: { ix_reminder_off_token: ['off_token'], ix_reminder_user_id: ['user_id'] },
   indexes: { ix_reminder_next_at: ['next_at'] },
   references: { user_id: 'user.id' },
 });

@@ -4,7 +4,7 @@ import { deleteApiTokensOf, findApiToken } from '../db/stores/api-tokens.ts';
 import { deleteAuthSession, deleteAuthSessionsOf, findUserByToken, insertAuthSession } from '../db/stores/auth-sessions.ts';
 import { deleteOneTimeTokensOf } from '../db/stores/one-time-tokens.ts';
 import { deletePasskeysOf } from '../db/stores/passkeys.ts';
-import { findUser, insertUser, takeUser, type User, updateUser } from '../db/stores/users.ts';
+import { findUser, insertUser, takeUser, type User, updateUser, usernamesLike } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { countLogin, uncountLogin } from './login-limits.ts';
 import { deviceOf, type Use, type Whence } from './logins.ts';
@@ -77,7 +77,9 @@ export function refuseShortPassword(password: string): void {
 async function refuseTaken(session: Session, { username, email }: Pick<NewAccount, 'username' | 'email'>): Promise<void> {
   if ((await findUser(session, { username })) !== undefined)
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Username already registered' });
-  if ((await findUser(session, { email })) !== undefined)
+  // Of older accounts one may have this address for a name: as an address it would go before that name at the login, and keep whoever has it out.
+  const isName = async () => (await usernamesLike(session, email)).some((name) => normalAddress(name) === email);
+  if ((await findUser(session, { email })) !== undefined || (await isName()))
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'Email already registered' });
 }
 
@@ -194,13 +196,14 @@ export async function changePassword(
 }
 
 /**
- * Holds a user until the end of the unit of work, for what rests on a password that was checked before it.
+ * Holds a user until the end of the unit of work, for what rests on a password that was checked before it. Gives them as they are now.
  * @throws FC_BAD_REQUEST when the password has been changed or the account ended since `user` was read
  */
-export async function takeUnchanged(session: Session, user: User): Promise<void> {
+export async function takeUnchanged(session: Session, user: User): Promise<User> {
   const now = await takeUser(session, user.id);
   if (now?.hashed_password !== user.hashed_password || !now.is_active)
     throw new FlashcaseError('FC_BAD_REQUEST', { what: 'The current password is not right' });
+  return now;
 }
 
 type Reopened = Pick<LoginRequest, 'kind' | 'days' | 'whence'>;

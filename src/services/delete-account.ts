@@ -6,6 +6,7 @@ import { takeUser, type User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { MEDIA_PATH, mediaIn } from '../notes/media.ts';
 import { takeUnchanged } from './accounts.ts';
+import { isOfTheDatabase } from './of-the-database.ts';
 
 /** The trash is emptied of decks that were deleted longer ago (`housekeeping.ts`). */
 const TRASH_DAYS = 31;
@@ -19,11 +20,10 @@ const TRASH_DAYS = 31;
  */
 export async function deleteAccount(database: Database, userId: bigint, confirmed?: User): Promise<void> {
   await database.write(async (session) => {
-    // Whoever had the old password must not delete what a reset has just given back to its owner.
-    if (confirmed !== undefined) await takeUnchanged(session, confirmed);
-    // Held first: two administrators who go at once come one after the other.
+    // All administrators are held first, in the order of their numbers: two who go at once come one after the other.
     const hasOther = await hasOtherAdmin(session, userId);
-    const user = await takeUser(session, userId);
+    // Whoever had the old password must not delete what a reset has just given back to its owner.
+    const user = confirmed === undefined ? await takeUser(session, userId) : await takeUnchanged(session, confirmed);
     if (user === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'User not found' });
     if (user.is_admin && user.is_active && !hasOther)
       throw new FlashcaseError('FC_CONFLICT', {
@@ -43,15 +43,27 @@ export async function removeClosedAccounts(database: Database, stopping?: AbortS
   if (closed.length === 0) return 0;
   // Work that had begun before may have made decks after their account was closed.
   const longAgo = database.clock.now().plusDays(-TRASH_DAYS - 1);
-  for (const userId of closed) await database.write((session) => deleteDecksOf(session, userId, longAgo));
-  for (const userId of closed) await untilNone(() => database.write((session) => deleteRowsOf(session, userId)), stopping);
+  const failures: unknown[] = [];
+  /** An account that cannot be removed, whatever refers to it, keeps no other. */
+  const each = async (work: (userId: bigint) => Promise<unknown>): Promise<void> => {
+    for (const userId of closed) {
+      if (stopping?.aborted === true) return;
+      await work(userId).catch((error: unknown) => {
+        if (isOfTheDatabase(error)) throw error;
+        failures.push(error);
+      });
+    }
+  };
+  await each((userId) => database.write((session) => deleteDecksOf(session, userId, longAgo)));
+  await each((userId) => untilNone(() => database.write((session) => deleteRowsOf(session, userId)), stopping));
   const before = database.clock.now().plusDays(-TRASH_DAYS);
   await untilNone(() => database.write((session) => purgeCards(session, before)), stopping);
   await untilNone(() => database.write((session) => purgeNotes(session, before)), stopping);
   await untilNone(() => database.write((session) => purgeDecks(session, before)), stopping);
-  for (const userId of closed) await removeMediaOf(database, userId, stopping);
+  await each((userId) => removeMediaOf(database, userId, stopping));
+  await each((userId) => database.write((session) => deleteRestOf(session, userId)));
   if (stopping?.aborted === true) return 0;
-  for (const userId of closed) await database.write((session) => deleteRestOf(session, userId));
+  if (failures.length > 0) throw failures[0];
   return closed.length;
 }
 

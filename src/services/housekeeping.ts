@@ -7,11 +7,13 @@ import { deleteLostParts } from '../db/stores/operation-parts.ts';
 import { deleteOldOperations } from '../db/stores/operations.ts';
 import { purgeCards, purgeDecks, purgeNotes, purgeSubscriptions } from '../db/stores/purge.ts';
 import { deleteOldRateLimits } from '../db/stores/rate-limits.ts';
+import { purgeReminders } from '../db/stores/reminders.ts';
 import { purgeSavedSearches } from '../db/stores/saved-searches.ts';
 import { keepMonthsOn } from '../ops/partition/keep-months.ts';
 import { REVIEWS } from '../ops/partition/partitioned.ts';
 import { removeClosedAccounts } from './delete-account.ts';
 import { settleListings } from './listings.ts';
+import { isOfTheDatabase } from './of-the-database.ts';
 import { settleReviewCounts } from './review-counts.ts';
 import { type Settling, settleSearch } from './search-upkeep.ts';
 
@@ -21,6 +23,8 @@ export const KEEP_DELETED_DAYS = 30;
 const PURGE_DAYS = KEEP_DELETED_DAYS + 1;
 /** Failed logins count together for less than this (`login-limits.ts`). */
 const KEEP_LIMITS_SECONDS = 3600;
+/** When an address was reminded matters for less than a day (`reminder-times.ts`). */
+const KEEP_MAILED_DAYS = 2;
 
 export interface Tidied {
   readonly cards: number;
@@ -37,37 +41,54 @@ export interface Tidied {
 }
 
 /**
- * Removes what nobody needs any more: logins and API tokens that have ended, counters of old failed logins, and exams, saved searches, cards, notes and decks deleted a month
- * ago to which nothing refers. Reviews stay for ever, and with them the cards they are about; those that were not counted are. In small units of
- * work: nobody waits for it.
+ * Removes what nobody needs any more: logins and API tokens that have ended, counters of old failed logins, addresses of reminders of accounts that are gone,
+ * and exams, saved searches, cards, notes and decks deleted a month ago to which nothing refers. Reviews stay for ever, and with them the cards they are about;
+ * those that were not counted are. In small units of work: nobody waits for it. A job that fails keeps no other from its work; what it failed of is thrown at
+ * the end.
  */
 export async function tidy(database: Database, settling: Settling = {}): Promise<Tidied> {
   const now = database.clock.now();
-  await database.write((session) => deleteEndedAuthSessions(session, now), 'nobody');
-  await database.write((session) => deleteEndedOneTimeTokens(session, now), 'nobody');
-  // Their owner sees for a month that they have ended.
-  await database.write((session) => deleteEndedApiTokens(session, now.plusDays(-KEEP_DELETED_DAYS)));
-  await database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)), 'nobody');
-  await database.write(async (session) => {
-    await deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS));
-    await deleteLostParts(session);
-  });
-  // Of an account whose deletion was broken off.
-  await removeClosedAccounts(database);
-  const before = now.plusDays(-PURGE_DAYS);
-  await untilNone(() => database.write((session) => purgeSubscriptions(session, before)));
-  await database.write((session) => purgeExams(session, before));
-  await database.write((session) => purgeSavedSearches(session, before));
-  // Decks last: a note goes when its last card has gone, a deck when its last note has.
-  return {
-    cards: await untilNone(() => database.write((session) => purgeCards(session, before))),
-    notes: await untilNone(() => database.write((session) => purgeNotes(session, before))),
-    decks: await untilNone(() => database.write((session) => purgeDecks(session, before))),
-    recounted: await settleReviewCounts(database),
-    searchable: await settleSearch(database, settling),
-    listed: await settleListings(database),
-    months: (await keepMonthsOn(database.engine, database.clock, REVIEWS))?.added.length ?? 0,
+  const failures: unknown[] = [];
+  const job = async (work: () => Promise<unknown>): Promise<number> => {
+    try {
+      return Number(await work()) || 0;
+    } catch (error) {
+      if (isOfTheDatabase(error)) throw error;
+      failures.push(error);
+      return 0;
+    }
   };
+  await job(() => database.write((session) => deleteEndedAuthSessions(session, now), 'nobody'));
+  await job(() => database.write((session) => deleteEndedOneTimeTokens(session, now), 'nobody'));
+  // Their owner sees for a month that they have ended.
+  await job(() => database.write((session) => deleteEndedApiTokens(session, now.plusDays(-KEEP_DELETED_DAYS))));
+  await job(() => database.write((session) => deleteOldRateLimits(session, now.plusSeconds(-KEEP_LIMITS_SECONDS)), 'nobody'));
+  await job(() =>
+    database.write(async (session) => {
+      await deleteOldOperations(session, now.plusDays(-KEEP_DELETED_DAYS));
+      await deleteLostParts(session);
+    }),
+  );
+  // Of an account whose deletion was broken off.
+  await job(() => removeClosedAccounts(database));
+  await job(() => database.write((session) => purgeReminders(session, now.plusDays(-KEEP_MAILED_DAYS)), 'nobody'));
+  const before = now.plusDays(-PURGE_DAYS);
+  await job(() => untilNone(() => database.write((session) => purgeSubscriptions(session, before))));
+  await job(() => database.write((session) => purgeExams(session, before)));
+  await job(() => database.write((session) => purgeSavedSearches(session, before)));
+  const tidied: Tidied = {
+    // Decks last: a note goes when its last card has gone, a deck when its last note has.
+    cards: await job(() => untilNone(() => database.write((session) => purgeCards(session, before)))),
+    notes: await job(() => untilNone(() => database.write((session) => purgeNotes(session, before)))),
+    decks: await job(() => untilNone(() => database.write((session) => purgeDecks(session, before)))),
+    recounted: await job(() => settleReviewCounts(database)),
+    searchable: await job(() => settleSearch(database, settling)),
+    listed: await job(() => settleListings(database)),
+    months: await job(async () => (await keepMonthsOn(database.engine, database.clock, REVIEWS))?.added.length ?? 0),
+  };
+  if (failures.length > 1) throw new AggregateError(failures, 'Several jobs of the upkeep failed.');
+  if (failures.length > 0) throw failures[0];
+  return tidied;
 }
 
 async function untilNone(purge: () => Promise<number>): Promise<number> {

@@ -12,6 +12,7 @@ import { normalAddress, refuseShortPassword } from './accounts.ts';
 import { countAttempt } from './attempt-limits.ts';
 import type { SendMail } from './mail.ts';
 import { hashPassword } from './passwords.ts';
+import { letRemindAgain } from './reminders.ts';
 import { hashToken } from './token-hash.ts';
 
 const PURPOSE = 'password_reset';
@@ -62,10 +63,11 @@ export async function sendResetLink(database: Database, send: SendMail, site: st
   if (user === undefined || !user.is_active) return;
   const { path } = await database.write((session) => makeResetLink(session, user));
   await send({
-    to: { name: user.username, address: user.email },
+    to: user.email,
     subject: 'A new password for FlashCase',
+    // Without the name of the account: somebody may have given the address of a stranger as theirs, and a name that is a text to them.
     text: [
-      `Hello ${user.username},`,
+      'Hello,',
       '',
       `somebody asked for a new password for your account on ${site}. If it was you, choose one here:`,
       '',
@@ -100,5 +102,6 @@ export async function resetByLink(database: Database, token: string, password: s
     await deleteApiTokensOf(session, user.id);
     await deletePasskeysOf(session, user.id);
     await deleteOneTimeTokensOf(session, user.id);
+    await letRemindAgain(session, user);
   });
 }

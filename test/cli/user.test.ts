@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
@@ -46,4 +46,14 @@ test('what administrators do about people on the page is a command too', (contex
   assert.equal(user('delete', 'anna', '--yes').status, 0);
   assert.doesNotMatch(user('list').text, /anna|deleted-/);
   assert.equal(user('show', 'anna').status, 1);
+  // The trail has the number of the account, and not its name, also of the deletion that was only asked about.
+  const deletions = readFileSync(join(folder, 'flashcase.db.audit', 'journal.ndjson'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"user delete"'));
+  assert.ok(deletions.length >= 4, deletions.join());
+  assert.equal(deletions.filter((line) => line.includes('\\"account\\":\\"2\\"')).length, 2, deletions.join());
+  assert.ok(
+    deletions.every((line) => !line.includes('anna')),
+    deletions.join(),
+  );
 });

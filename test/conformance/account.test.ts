@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sql } from 'kysely';
 import { openDatabase } from '../../src/db/database.ts';
 import { insertOneTimeToken } from '../../src/db/stores/one-time-tokens.ts';
-import type { User } from '../../src/db/stores/users.ts';
+import { takeUser, type User } from '../../src/db/stores/users.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { changePassword, resetPassword, takeUnchanged } from '../../src/services/accounts.ts';
 import { deleteAccount } from '../../src/services/delete-account.ts';
@@ -270,6 +271,48 @@ for (const target of everydayEngines()) {
           (await call('GET', '/api/v1/auth/me', { token: (await logIn(username)).body.access_token })).body.email;
         assert.equal(await who('anna@law.edu'), 'anna@law.edu');
         assert.equal(await who('eve@LAW.edu'), 'eve@law.edu');
+        // Nobody registers an address that is the name of another: it would go before that name, and keep its owner out.
+        await database.write(({ kysely }) =>
+          kysely.updateTable('user').set({ username: 'x@Y.org' }).where('email', '=', 'eve@law.edu').execute(),
+        );
+        assert.equal(await who('x@Y.org'), 'eve@law.edu');
+        const taken = await call('POST', '/api/v1/auth/register', {
+          json: { email: 'x@y.org', username: 'mallory', password: 'password-1' },
+        });
+        assert.deepEqual([taken.status, taken.body.detail], [400, 'Email already registered']);
+        assert.equal(await who('x@Y.org'), 'eve@law.edu');
+      }),
+    );
+
+    test(
+      'an administrator who deletes their account waits for another’s step without holding what that one needs',
+      { skip: target.name === 'sqlite' ? 'SQLite has one writer: nobody waits for a row' : false },
+      onService(async ({ signUp, database }) => {
+        await signUp('anna');
+        await signUp('ben');
+        const admins = await database.write(({ kysely }) =>
+          kysely.updateTable('user').set({ is_admin: true }).returningAll().execute(),
+        );
+        const [anna, ben] = admins.toSorted((a, b) => Number(a.id - b.id)) as [User, User];
+        let deletion: Promise<void> | undefined;
+        await database.write(async (session) => {
+          await takeUser(session, anna.id);
+          deletion = deleteAccount(database, ben.id, ben);
+          deletion.catch(() => {});
+          for (let isWaiting = false; !isWaiting; ) {
+            const { rows } = await database.read(({ kysely }) =>
+              sql<{ waiting: string }>`SELECT count(*)::text AS waiting FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(kysely),
+            );
+            isWaiting = rows[0]?.waiting !== '0';
+          }
+          await takeUser(session, ben.id);
+        });
+        await deletion;
+        const left = await database.read(({ kysely }) =>
+          kysely.selectFrom('user').select('id').where('is_active', '=', true).execute(),
+        );
+        assert.deepEqual(left, [{ id: anna.id }]);
       }),
     );
 

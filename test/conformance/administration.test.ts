@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { sql } from 'kysely';
 import { LIMITS } from '../../src/formats/zip/limits.ts';
 import { ZipArchive } from '../../src/formats/zip/read-zip.ts';
 import { flashcase } from '../../src/schema/flashcase.ts';
@@ -10,6 +11,7 @@ import { deleteAccount, removeClosedAccounts } from '../../src/services/delete-a
 import { exportAccount } from '../../src/services/export-account.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { userNamed } from '../../src/services/import-file.ts';
+import { setReminder } from '../../src/services/reminders.ts';
 import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
@@ -268,6 +270,33 @@ for (const target of everydayEngines()) {
           await database.read(({ kysely }) => kysely.selectFrom('user').select('id').where('id', '=', carlsId).execute()),
           [],
         );
+      }),
+    );
+
+    test(
+      'an account that was closed is removed with a reminder that was set meanwhile; one that cannot be removed stops neither others nor the upkeep',
+      onService(async ({ call, signUp, database, clock }, token, idOf) => {
+        for (const name of ['anna', 'ben', 'carl']) await signUp(name);
+        const anna = await database.read((session) => userNamed(session, 'anna'));
+        const ben = await idOf('ben');
+        // Something refers to Ben that no release knows of.
+        await database.write(({ kysely }) =>
+          sql`CREATE TABLE kept_elsewhere (user_id bigint REFERENCES "user" (id))`.execute(kysely),
+        );
+        await database.write(({ kysely }) => sql`INSERT INTO kept_elsewhere VALUES (${ben})`.execute(kysely));
+        for (const id of [ben, anna.id, await idOf('carl')]) await deleteAccount(database, id);
+        // Whoever asked for it had been let in before the account was closed.
+        await database.write((session) => setReminder(session, anna, '19:00'));
+        const deck = (await call('POST', '/api/v1/decks/', { token, json: { name: 'Gone' } })).body.id;
+        await call('DELETE', `/api/v1/decks/${deck}`, { token });
+        clock.advance(40 * 86_400);
+        await assert.rejects(tidy(database), { code: 'FC_DB_CONSTRAINT' });
+        const left = await database.read(async ({ kysely }) => ({
+          users: (await kysely.selectFrom('user').select('id').orderBy('id').execute()).map(({ id }) => id),
+          decks: await kysely.selectFrom('deck').select('id').execute(),
+          reminders: await kysely.selectFrom('reminder').select('user_id').execute(),
+        }));
+        assert.deepEqual(left, { users: [await idOf('root'), ben], decks: [], reminders: [] });
       }),
     );
   });

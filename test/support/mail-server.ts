@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** A mail as a mail server took it. */
@@ -8,15 +8,24 @@ export interface Received {
   readonly text: string;
 }
 
-/** A real mail server: what it took, as it came over the wire. */
-export async function startMailServer(): Promise<{
-  url: string;
-  mails: Received[];
-  refuse(isRefusing: boolean): void;
+/** What a mail server says when it has a whole mail: later (4xx), never (5xx), or nothing: it has it, and hangs up. */
+export type Answer = 'later' | 'never' | 'nothing';
+
+export interface MailServer {
+  readonly url: string;
+  readonly mails: Received[];
+  /** Also those it did not take. */
+  readonly offered: Received[];
+  /** `true` is the same as `later`. */
+  refuse(how: boolean | Answer): void;
   stop(): Promise<void>;
-}> {
+}
+
+/** A real mail server: what it took, as it came over the wire. */
+export async function startMailServer(): Promise<MailServer> {
   const mails: Received[] = [];
-  let isRefusing = false;
+  const offered: Received[] = [];
+  let answer: Answer | undefined;
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
@@ -26,11 +35,15 @@ export async function startMailServer(): Promise<{
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        if (isRefusing) return done(new Error('the queue is full'));
         // Quoted-printable: a line may be broken anywhere.
         const text = Buffer.concat(chunks).toString('utf8').replaceAll('=\r\n', '').replaceAll('=3D', '=');
-        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text });
-        done();
+        const mail = { to: session.envelope.rcptTo.map(({ address }) => address), text };
+        offered.push(mail);
+        if (answer === 'later') return done(new Error('the queue is full'));
+        if (answer === 'never') return done(Object.assign(new Error('no such mailbox'), { responseCode: 550 }));
+        mails.push(mail);
+        if (answer === undefined) return done();
+        for (const { _socket } of server.connections as Set<{ _socket: Socket }>) _socket.destroy();
       });
     },
   });
@@ -42,8 +55,9 @@ export async function startMailServer(): Promise<{
   return {
     url: `smtp://cards:p%40ss@127.0.0.1:${port}`,
     mails,
-    refuse: (refusing) => {
-      isRefusing = refusing;
+    offered,
+    refuse: (how) => {
+      answer = how === true ? 'later' : how === false ? undefined : how;
     },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -6,6 +6,7 @@ import { openDatabase } from '../../db/database.ts';
 import { readEnv } from '../../db/env.ts';
 import { readSettings, type Settings } from '../../db/settings.ts';
 import { findSides } from '../../db/sides.ts';
+import { findUser } from '../../db/stores/users.ts';
 import { beginStep, type StepEnd } from '../../ops/audit/begin-step.ts';
 import type { AuditEvent } from '../../ops/audit/event.ts';
 import { type AuditJournal, journalBeside, journalOf } from '../../ops/audit/journal.ts';
@@ -41,10 +42,13 @@ export async function recordStep(path: string, action: Command): Promise<Recorde
     return undefined;
   }
   if (action.opts().versions !== undefined) return undefined;
-  const { begun, ended } = beginStep(
-    { command: path, osUser: osUser(), given: { arguments: action.args, options: action.opts() } },
-    systemClock(),
-  );
+  const options = action.opts();
+  // Whoever is deleted is to be forgotten: the trail, which is kept for ever, has the number of the account alone.
+  const given =
+    path === 'user delete'
+      ? { account: await numberOf(settings, action.args[0] ?? ''), options }
+      : { arguments: action.args, options };
+  const { begun, ended } = beginStep({ command: path, osUser: osUser(), given }, systemClock());
   const trail = new Trail(settings);
   await trail.keep(begun);
   let isOver = false;
@@ -58,6 +62,22 @@ export async function recordStep(path: string, action: Command): Promise<Recorde
       await trail.keep(ended(end), true);
     },
   };
+}
+
+/** The number of a user's account; `null` where there is none, or the database cannot be asked: the command says why. */
+async function numberOf(settings: Settings, username: string): Promise<string | null> {
+  try {
+    const { serving } = await findSides(settings, systemClock());
+    const database = openDatabase(serving, systemClock(), {}, true);
+    try {
+      const user = await database.read((session) => findUser(session, { username }));
+      return user === undefined ? null : String(user.id);
+    } finally {
+      await database.close();
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** Where the events of one command go. */

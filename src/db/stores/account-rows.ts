@@ -150,7 +150,7 @@ export function rowsOfAccount(
       all(() =>
         kysely
           .selectFrom('reminder')
-          .select(['minute_of_day', 'next_at', 'created_at', 'updated_at'])
+          .select(['minute_of_day', 'next_at', 'mailed_at', 'ended_at', 'created_at', 'updated_at'])
           .where('user_id', '=', userId)
           .execute(),
       ),

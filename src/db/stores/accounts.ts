@@ -4,6 +4,7 @@ import { checked, type Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { randomToken } from '../random.ts';
 import type { Page } from './page.ts';
+import { forgetReminderUser } from './reminders.ts';
 import type { User } from './users.ts';
 
 /** What stands in the place of a password where an account is being deleted, or was; no password has such a hash. */
@@ -110,8 +111,9 @@ export async function closeAccount(session: Session, userId: bigint, decksDelete
     )
     .where('id', '=', userId)
     .execute();
-  for (const table of ['auth_session', 'api_token', 'passkey', 'one_time_token', 'reminder'] as const)
+  for (const table of ['auth_session', 'api_token', 'passkey', 'one_time_token'] as const)
     await kysely.deleteFrom(table).where('user_id', '=', userId).execute();
+  await forgetReminderUser(session, userId);
   await deleteDecksOf(session, userId, decksDeletedAt);
 }
 
@@ -133,7 +135,8 @@ export async function closedAccounts({ kysely }: Session): Promise<bigint[]> {
 }
 
 /** Removes some of the rows that are a closed account's alone. Returns how many; there may be more. */
-export async function deleteRowsOf({ kysely }: Session, userId: bigint): Promise<number> {
+export async function deleteRowsOf(session: Session, userId: bigint): Promise<number> {
+  const { kysely } = session;
   const logs = await kysely.selectFrom('study_log').select('id').where('user_id', '=', userId).limit(BATCH).execute();
   if (logs.length > 0) {
     const ids = logs.map(({ id }) => id);
@@ -171,6 +174,8 @@ export async function deleteRowsOf({ kysely }: Session, userId: bigint): Promise
   }
   for (const table of ['user_deck_stats', 'study_settings', 'exam', 'suggestion', 'saved_search'] as const)
     await kysely.deleteFrom(table).where('user_id', '=', userId).execute();
+  // Set by a request that had begun before the account was closed.
+  await forgetReminderUser(session, userId);
   await kysely.deleteFrom('report').where('reporter_id', '=', userId).execute();
   await kysely.deleteFrom('user_deck').where('user_id', '=', userId).where('is_owner', '=', false).execute();
   return 0;

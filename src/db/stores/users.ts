@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { flashcase } from '../../schema/flashcase.ts';
 import type { RowOf } from '../../schema/index.ts';
 import { checked } from '../../schema/index.ts';
@@ -13,6 +14,12 @@ export function findUser(session: Session, by: { id?: bigint; username?: string;
   if (by.username !== undefined) query = query.where('username', '=', by.username);
   if (by.email !== undefined) query = query.where('email', '=', by.email);
   return query.executeTakeFirst();
+}
+
+/** Names of users that are a text but for small and capital letters, which no index knows. */
+export async function usernamesLike({ kysely }: Session, text: string): Promise<string[]> {
+  const rows = await kysely.selectFrom('user').select('username').where(sql<boolean>`lower(username) = lower(${text})`).execute();
+  return rows.map(({ username }) => username);
 }
 
 /** A user, held until the end of this unit of work: logins and changes of the password come one after the other. */
