@@ -33,6 +33,13 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 const PAGE = 1000;
 const DECK_KEY = 1;
 
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    yield item;
+  }
+}
+
 const millis = (time: Timestamp): number => Number(time.micros / 1000n);
 
 /** Pages by id, each with the number of its first row in the export. */
@@ -294,19 +301,27 @@ function minutesWest(now: Timestamp, settings: StudySettings): number {
  * while others go on writing (in a `read` session). What exists at `to`
  * is never overwritten (`FC_BAD_REQUEST`); a failure leaves nothing behind.
  */
-export async function exportDeck(session: Session, user: User, deckId: bigint, format: ExportFormat, to: string): Promise<void> {
+export async function exportDeck(
+  session: Session,
+  user: User,
+  deckId: bigint,
+  format: ExportFormat,
+  to: string,
+  { temporaryFolder, signal }: { readonly temporaryFolder?: string; readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
   // Cards are numbered, and read three times: one that goes meanwhile would give its number, and its reviews, to another.
   await atOneMoment(session, async () => {
     await readableDeck(session, user, deckId);
     const settings = await studySettings(session, user.id);
     const media = new ExportMedia(session, user);
     // Read whole before the media, whose list is complete then.
-    const entries = () => new DeckEntries(session, user, deckId, format === 'archive', settings, media).all();
+    const entries = () =>
+      untilAborted(new DeckEntries(session, user, deckId, format === 'archive', settings, media).all(), signal);
     const now = session.clock.now();
     await writeNewFile(to, () => {
       if (format === 'apkg')
         return writeAnkiPackage(to, entries(), media.files, { now: millis(now), minutesWest: minutesWest(now, settings) });
-      if (format === 'archive') return writeArchive(to, entries(), media.files);
+      if (format === 'archive') return writeArchive(to, entries(), media.files, temporaryFolder);
       return csvOf(session, deckId);
     });
   });

@@ -1,9 +1,10 @@
-import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../db/clock.ts';
 import { randomToken } from '../db/random.ts';
 import { FlashcaseError } from '../errors/index.ts';
+import { removeLeftBehind } from './left-behind.ts';
 
 /** Bytes of a file, of one piece of it, and of all files that are here at once, at most. */
 export const MOST_UPLOAD_BYTES = 512 * 1024 * 1024;
@@ -11,8 +12,6 @@ export const PIECE_BYTES = 4 * 1024 * 1024;
 const MOST_BYTES_IN_ALL = 4 * MOST_UPLOAD_BYTES;
 /** A file that nobody asked about for so long goes. */
 const KEEP_MS = 30 * 60_000;
-/** What a process that was killed left behind goes when the next one has its first upload. */
-const LEFT_BEHIND_MS = 24 * 60 * 60_000;
 const PREFIX = 'flashcase-upload-';
 
 interface Question {
@@ -44,6 +43,7 @@ export class Uploads {
   readonly #clock: Clock;
   readonly #temporaryFolder: string;
   readonly #uploads = new Map<string, Upload>();
+  /** What a process that was killed left behind goes when the next one has its first upload. */
   #isSwept = false;
 
   constructor(clock: Clock, temporaryFolder: string = tmpdir()) {
@@ -170,14 +170,7 @@ export class Uploads {
   async #sweep(): Promise<void> {
     if (this.#isSwept) return;
     this.#isSwept = true;
-    for (const name of await readdir(this.#temporaryFolder).catch(() => [])) {
-      if (!name.startsWith(PREFIX)) continue;
-      const folder = join(this.#temporaryFolder, name);
-      const found = await stat(folder).catch(() => undefined);
-      const isOld = found !== undefined && Number(this.#clock.now().micros / 1000n) - found.mtimeMs > LEFT_BEHIND_MS;
-      // Another user's is not ours to remove.
-      if (isOld) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    }
+    await removeLeftBehind(PREFIX, this.#clock, this.#temporaryFolder);
   }
 }
 

@@ -2,10 +2,12 @@ import type { Session } from '../db/database.ts';
 import { randomToken } from '../db/random.ts';
 import { insertMany, insertManyWithIds, replaceMany, writingMany } from '../db/stores/bulk-rows.ts';
 import { type Card, cardsOfNotes, holdCardsOfNotes, plainFronts } from '../db/stores/cards.ts';
+import { keepDeck, type VisibleDeck } from '../db/stores/decks.ts';
 import { insertMediaPart, keepMedia, ownMedia, PART_BYTES } from '../db/stores/media.ts';
 import { deleteTagsOf, findNotesByGuid, holdNotes, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { addSearchRows, indexCards, type SearchRow } from '../db/stores/search-rows.ts';
 import { holdUser, type User } from '../db/stores/users.ts';
+import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
 import { withDeck } from '../search/document.ts';
 import { createDeck, ownDeck } from './decks.ts';
@@ -135,7 +137,7 @@ export class CollectionWriter {
     const left: { id: string; left: string; isNew: boolean }[] = [];
     for (const { name, description } of this.#ready.decks) {
       const found = await deckOf(name);
-      const there = found === undefined ? undefined : await ownDeck(session, user, found);
+      const there = found === undefined ? undefined : await this.#deckFor(found);
       const deck =
         there ?? (this.#isDryRun ? undefined : await createDeck(session, user, { name, description: description || null }));
       this.decks.push({ name, id: deck?.id, isNew: there === undefined });
@@ -164,6 +166,20 @@ export class CollectionWriter {
     };
     await (this.#isDryRun ? work() : writingMany(session, work));
     return { ...this.#counts, samples: this.#samples };
+  }
+
+  /** A deck that is there, held: it is not deleted under its new cards, but with them. */
+  async #deckFor(deckId: bigint): Promise<VisibleDeck> {
+    const { session, user } = this.#writing;
+    if (!this.#isDryRun) await keepDeck(session, deckId);
+    return ownDeck(session, user, deckId).catch((error: unknown) => {
+      if (!(error instanceof FlashcaseError && error.code === 'FC_NOT_FOUND')) throw error;
+      throw new FlashcaseError('FC_NOT_FOUND', {
+        what: 'The deck was deleted while the file was read; nothing was imported',
+        hint: 'Import it into another deck, or bring that one back first: a deletion can be taken back for 30 days.',
+        cause: error,
+      });
+    });
   }
 
   /** Pictures and sounds before the notes that show them. */

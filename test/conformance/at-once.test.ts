@@ -8,9 +8,11 @@ import { findUser, type User } from '../../src/db/stores/users.ts';
 import { readText } from '../../src/formats/text/read-text.ts';
 import { changeCard, deleteCard } from '../../src/services/cards.ts';
 import { changeNote } from '../../src/services/change-note.ts';
+import { deleteDeck } from '../../src/services/decks.ts';
 import { exportDeck } from '../../src/services/export-deck.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { importText } from '../../src/services/import-cards.ts';
+import { importCollection, type Units } from '../../src/services/import-collection.ts';
 import { importFile } from '../../src/services/import-file.ts';
 import { browseNotes, createNote, createNotes, getNote } from '../../src/services/notes.ts';
 import { inWorkplace } from '../formats/workplace.ts';
@@ -227,6 +229,51 @@ for (const target of storageForms()) {
               [2n, [], [['m', 2n]]],
             ],
           );
+        }),
+      ),
+    );
+
+    test(
+      'a deck that is deleted while an import into it waits takes no cards; one that is deleted while they are written goes with them',
+      onService((service, token, anna) =>
+        inWorkplace(async ({ folder }) => {
+          const { call, database } = service;
+          const file = join(folder, 'torts.flashcase');
+          await database.read((session) => exportDeck(session, anna, 1n, 'archive', file));
+          const into = (deck: bigint, units: Units = database) =>
+            importCollection(units, {
+              ...{ file, duplicates: 'keep', isDryRun: false, hasSchedule: true, deckName: 'Other' },
+              userOf: async () => anna,
+              deckOf: async () => deck,
+            });
+          const other = BigInt((await call('POST', '/api/v1/decks/', { token, json: { name: 'Other' } })).body.id);
+          const refused = await meanwhile(
+            service,
+            (session) => deleteDeck(session, anna, other),
+            () => into(other),
+          );
+          assert.equal(refused.outcome.status === 'rejected' && refused.outcome.reason.code, 'FC_NOT_FOUND');
+          const cardsIn = async (deck: bigint) =>
+            (await database.read(({ kysely }) => kysely.selectFrom('card').select('id').where('deck_id', '=', deck).execute()))
+              .length;
+          assert.equal(await cardsIn(other), 0);
+
+          const last = BigInt((await call('POST', '/api/v1/decks/', { token, json: { name: 'Last' } })).body.id);
+          let deletion: Promise<void> | undefined;
+          const units: Units = {
+            ...{ read: (work) => database.read(work), clock: database.clock },
+            write: (work) =>
+              database.write(async (session) => {
+                const done = await work(session);
+                deletion = database.write((deleting) => deleteDeck(deleting, anna, last));
+                await delay(MEANWHILE_MS);
+                return done;
+              }),
+          };
+          const { decks, cards } = await into(last, units);
+          await deletion;
+          assert.deepEqual([decks[0]?.id, cards, await cardsIn(last)], [last, 1, 1]);
+          assert.equal((await call('GET', `/api/v1/decks/${last}`, { token })).status, 404);
         }),
       ),
     );

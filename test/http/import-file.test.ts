@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { writeAnkiPackage } from '../../src/formats/anki/write-package.ts';
 import type { Entry } from '../../src/formats/collection.ts';
+import { deleteDeck } from '../../src/services/decks.ts';
+import { deleteAccount } from '../../src/services/delete-account.ts';
+import { userNamed } from '../../src/services/import-file.ts';
 import { MOST_UPLOAD_BYTES } from '../../src/services/uploads.ts';
 import { type Answer, type Service, startService } from '../conformance/client.ts';
 import { makeZip } from '../formats/make-zip.ts';
@@ -103,6 +106,43 @@ for (const target of engines()) {
           await place.drop();
         }
       });
+
+    test(
+      'an import whose deck or account is deleted while its file is read is refused whole, and says why',
+      asking(async ({ service, token, send, post, packageOf }) => {
+        const { app, database } = service;
+        const anna = await database.read((session) => userNamed(session, 'anna'));
+        const ask = app.getSession;
+        const file = await packageOf(3);
+        /** Does something between the reading of the file and the writing of what is in it. */
+        const importMeanwhile = async (json: object, work: () => Promise<unknown>): Promise<Answer> => {
+          const path = await send(file);
+          app.getSession = async (mode, unit, writer) => {
+            if (mode === 'write') {
+              app.getSession = ask;
+              await work();
+            }
+            return ask(mode, unit, writer);
+          };
+          return post(`${path}/import`, json);
+        };
+        const rows = async () =>
+          (await database.read(({ kysely }) => kysely.selectFrom('note').select('id').execute())).length +
+          (await database.read(({ kysely }) => kysely.selectFrom('study_log').select('id').execute())).length;
+        const { body: deck } = await post('/api/v1/decks/', { name: 'Torts' });
+        const late = await importMeanwhile({ deck_id: deck.id }, () =>
+          database.write((session) => deleteDeck(session, anna, BigInt(deck.id))),
+        );
+        assert.deepEqual([late.status, late.body.code], [404, 'FC_NOT_FOUND'], late.text);
+        assert.match(late.body.detail, /The deck was deleted while the file was read; nothing was imported/);
+        assert.equal(await rows(), 0);
+        const gone = await importMeanwhile({}, () => deleteAccount(database, anna.id));
+        assert.deepEqual([gone.status, gone.body.code], [401, 'FC_UNAUTHENTICATED'], gone.text);
+        assert.match(gone.body.detail, /The account was deleted or disabled while the file was read; nothing was imported/);
+        assert.equal(await rows(), 0);
+        assert.equal((await service.call('GET', '/api/v1/auth/me', { token })).status, 401);
+      }),
+    );
 
     test(
       'what comes in pieces is looked at without a change, imported as that said, and taken back whole',

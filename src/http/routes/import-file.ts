@@ -55,7 +55,9 @@ const present = ({ operation, problemCount, ...report }: CollectionReport) => ({
 async function refuseGone(session: Session, { id }: User): Promise<void> {
   await holdUser(session, id);
   if ((await findUser(session, { id }))?.is_active !== true)
-    throw new FlashcaseError('FC_UNAUTHENTICATED', { what: 'Could not validate credentials' });
+    throw new FlashcaseError('FC_UNAUTHENTICATED', {
+      what: 'The account was deleted or disabled while the file was read; nothing was imported',
+    });
 }
 
 /** Packages and archives: sent in pieces, looked at as often as one likes, then imported. */
