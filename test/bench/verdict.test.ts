@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACTIONS } from '../../src/ops/bench/actions.ts';
+import type { BenchResult } from '../../src/ops/bench/bench-result.ts';
 import { percentiles, type StepFigures, stepOf } from '../../src/ops/bench/figures.ts';
 import { drawAction, mixOf } from '../../src/ops/bench/mix.ts';
 import { gridOf } from '../../src/ops/bench/plot.ts';
 import { requestsIn } from '../../src/ops/bench/read-metrics.ts';
 import { seededRandom } from '../../src/ops/bench/seeded-random.ts';
 import { type Basis, reachOf, type SideCurve, usersOf, verdictOf } from '../../src/ops/bench/verdict.ts';
+import { basisLines } from '../../src/ops/bench/words.ts';
 
 const basis: Basis = { goalMs: 100, reviewsPerDay: 100, peak: 4, answerShare: 0.5 };
 
@@ -57,6 +59,18 @@ test('a side reaches as far as its last step within the goal; what ends it is to
   assert.equal(reachOf(full, basis).end, 'full');
   const open = curve('A', { clients: 1, perSecond: 100, p99Ms: 10 }, { clients: 4, perSecond: 390, p99Ms: 12 });
   assert.equal(reachOf(open, basis).end, 'open');
+  // A slow moment at a smaller load is no end of a side that carries more.
+  const slowAtFirst = curve(
+    'A',
+    { clients: 1, perSecond: 100, p99Ms: 140 },
+    { clients: 4, perSecond: 390, p99Ms: 12 },
+    { clients: 16, perSecond: 900, p99Ms: 30 },
+  );
+  assert.deepEqual(reachOf(slowAtFirst, basis).end, 'open');
+  const faster = curve('B', ...[1, 4, 16].map((clients) => ({ clients, perSecond: 200 * clients, p99Ms: 10 })));
+  const early = verdictOf(slowAtFirst, faster, basis);
+  assert.equal(early.finding, 'not-reached');
+  assert.match(early.reasons[0] as string, /its end was not reached/);
   const none = curve('A', { clients: 1, perSecond: 100, p99Ms: 200 });
   assert.deepEqual(reachOf(none, basis), { perSecond: undefined, clients: undefined, users: undefined, end: 'goal' });
 });
@@ -153,6 +167,19 @@ test('the mix is what a server has counted, or the documented one where that say
     drawn,
     'the same seed draws the same',
   );
+});
+
+test('what the verdict rests on says where the load had fewer people than clients', () => {
+  const result = (students: number) =>
+    basisLines({
+      basis,
+      mix: mixOf(undefined),
+      plan: { clients: [1, 16], seconds: 1, warmUpSeconds: 1, rounds: 1 },
+      machine: { cpu: '', cores: 2, memoryBytes: 1, system: '', loadBefore: 0 },
+      data: { users: 1, cards: 1, reviews: 1, students, comparedRows: 1, modelled: undefined },
+    } as unknown as BenchResult).join(' ');
+  assert.match(result(3), /acted as 3 people, fewer than its 16 clients/);
+  assert.doesNotMatch(result(16), /fewer than/);
 });
 
 test('a plot’s grid has few and round values, above the greatest', () => {

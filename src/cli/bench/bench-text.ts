@@ -1,7 +1,8 @@
 import { ACTIONS, DESCRIBED } from '../../ops/bench/actions.ts';
 import type { BenchResult } from '../../ops/bench/bench-result.ts';
 import type { StepFigures } from '../../ops/bench/figures.ts';
-import { basisLines, bytes, costOfStep, grouped, milliseconds } from '../../ops/bench/words.ts';
+import { grouped } from '../../ops/bench/grouped.ts';
+import { basisLines, bytes, costOfStep, milliseconds } from '../../ops/bench/words.ts';
 
 /** Lines of a table: the first cell to the left, the others to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '../../db/settings.ts';
-import { sizeWithLog } from '../../engine/sqlite/verified-copy.ts';
 import { withPostgres } from '../../move/live/sides.ts';
-import { ACTIONS, type Action, DESCRIBED, type Student } from '../../ops/bench/actions.ts';
+import { ACTIONS, type Action, DESCRIBED, perAction, type Student } from '../../ops/bench/actions.ts';
 import type { MeasuredSide } from '../../ops/bench/bench-result.ts';
 import { type Cost, type RunFigures, stepOf } from '../../ops/bench/figures.ts';
 import { runLoad } from '../../ops/bench/load.ts';
 import type { Mix } from '../../ops/bench/mix.ts';
 import { poolWaitsIn, requestsIn } from '../../ops/bench/read-metrics.ts';
+import { diskBytes, isFile } from './disk-bytes.ts';
 import { type PostgresUse, postgresUse } from './postgres-use.ts';
 import { measuredSettings, ServerProcess } from './server-process.ts';
 import type { ProcessUse } from './side-server.ts';
@@ -118,20 +118,6 @@ class Contender {
     }
   }
 }
-
-const isFile = (url: string): boolean => url.startsWith('sqlite:');
-const fileIn = (url: string): string => url.slice('sqlite:///'.length);
-
-const perAction = (value: (action: Action) => number): Record<Action, number> =>
-  Object.fromEntries(ACTIONS.map((action) => [action, value(action)])) as Record<Action, number>;
-
-const diskBytes = async (url: string): Promise<number> =>
-  isFile(url)
-    ? sizeWithLog(fileIn(url))
-    : withPostgres(url, async (postgres) => {
-        const [row] = await postgres.query('SELECT pg_database_size(current_database())::text AS m_bytes');
-        return Number(row?.m_bytes);
-      });
 
 const versionOf = async (url: string): Promise<string> =>
   isFile(url)

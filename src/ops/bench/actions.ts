@@ -2,6 +2,10 @@
 export const ACTIONS = ['answer', 'queue', 'decks', 'browse', 'search', 'statistics', 'edit'] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** A value for each action. */
+export const perAction = <T>(value: (action: Action) => T): Record<Action, T> =>
+  Object.fromEntries(ACTIONS.map((action) => [action, value(action)])) as Record<Action, T>;
+
 /** One person of the load: what they may ask about. */
 export interface Student {
   readonly token: string;

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { ACTIONS, type Action, canDo, type LoadRequest, requestOf, type Student } from './actions.ts';
+import { canDo, type LoadRequest, perAction, requestOf, type Student } from './actions.ts';
 import type { RunFigures } from './figures.ts';
 import { drawAction, type Mix } from './mix.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -19,9 +19,6 @@ export interface LoadPlan {
 
 /** An answer that takes longer is a failure: nobody waits so long. */
 const ANSWER_MS = 30_000;
-
-const perAction = <T>(value: () => T): Record<Action, T> =>
-  Object.fromEntries(ACTIONS.map((action) => [action, value()])) as Record<Action, T>;
 
 function send(agent: Agent, port: number, token: string, { method, path, body, key }: LoadRequest): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -4,9 +4,10 @@ import { STYLE } from '../../move/report/page-style.ts';
 import { ACTIONS, DESCRIBED } from './actions.ts';
 import type { BenchResult, MeasuredSide } from './bench-result.ts';
 import type { StepFigures } from './figures.ts';
+import { grouped } from './grouped.ts';
 import { legend, type Plot, plotSvg } from './plot.ts';
 import { roughly } from './verdict.ts';
-import { basisLines, bytes, costOfStep, grouped, milliseconds, shortTime } from './words.ts';
+import { basisLines, bytes, costOfStep, milliseconds, shortTime } from './words.ts';
 
 /** What plots add to the style of the reports. Both colours keep 3 : 1 to either ground, and lines differ by dashes and marks too. */
 const PLOT_STYLE = new Html(`

@@ -1,4 +1,5 @@
 import type { StepFigures } from './figures.ts';
+import { grouped } from './grouped.ts';
 
 /** What a verdict rests on besides what was measured. */
 export interface Basis {
@@ -62,13 +63,16 @@ export function usersOf(perSecond: number, { reviewsPerDay, peak, answerShare }:
 const holds = ({ writes, failed, requests }: StepFigures, { goalMs }: Basis): boolean =>
   writes !== undefined && writes.p99Ms <= goalMs && failed <= requests * FAILED;
 
+const stepsAfter = (steps: readonly StepFigures[], clients: number): StepFigures[] =>
+  steps.filter((step) => step.clients > clients);
+
 /** How far a side holds the goal, and what ends it. */
 export function reachOf({ steps }: SideCurve, basis: Basis): Reach {
-  const held = steps.filter((step) => holds(step, basis));
-  const best = held.toSorted((a, b) => b.perSecond - a.perSecond)[0];
+  const best = steps.filter((step) => holds(step, basis)).toSorted((a, b) => b.perSecond - a.perSecond)[0];
   const last = steps.at(-1);
   const before = steps.at(-2);
-  const isMissed = held.length < steps.length;
+  // A smaller load that missed it, by a moment of the machine, is no end.
+  const isMissed = best === undefined || stepsAfter(steps, best.clients).some((step) => !holds(step, basis));
   const isFull = last !== undefined && before !== undefined && last.perSecond < before.perSecond * MORE;
   return {
     perSecond: best?.perSecond,
@@ -88,7 +92,6 @@ function noiseOf({ steps }: SideCurve): number {
   );
 }
 
-const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 /** Two digits: the third would be noise. */
 export const roughly = (value: number): string => grouped(value < 10 ? value : Number(value.toPrecision(2)));
 
@@ -98,7 +101,7 @@ function reason({ name, steps }: SideCurve, { perSecond, clients, users, end }: 
   const most = `${name} holds the goal up to ${roughly(perSecond)} requests a second (${clients} ${clients === 1 ? 'client' : 'clients side by side'}), about ${roughly(users as number)} active users`;
   if (end === 'open') return `${most}; its end was not reached.`;
   if (end === 'full') return `${most}; more clients got no more done.`;
-  const missed = steps.find((step) => step.writes === undefined || step.writes.p99Ms > goalMs);
+  const missed = stepsAfter(steps, clients as number).find((step) => step.writes === undefined || step.writes.p99Ms > goalMs);
   return missed?.writes === undefined
     ? `${most}; at another load too many requests failed, or none was a write.`
     : `${most}; at ${missed.clients} ${missed.clients === 1 ? 'client' : 'clients'} 99 of 100 writes took up to ${roughly(missed.writes.p99Ms)} ms.`;

@@ -1,8 +1,6 @@
 import type { BenchResult } from './bench-result.ts';
 import type { StepFigures } from './figures.ts';
-
-/** `1 234 567`, with spaces that stay on one line. */
-export const grouped = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+import { grouped } from './grouped.ts';
 
 export const milliseconds = (value: number): string => {
   if (value === 0) return '0 ms';
@@ -45,7 +43,8 @@ export function costOfStep({ cost, sent }: StepFigures): StepCost {
 }
 
 /** What the verdict's figures are made of, a sentence each. */
-export function basisLines({ basis, mix, plan, machine }: BenchResult): string[] {
+export function basisLines({ basis, mix, plan, machine, data }: BenchResult): string[] {
+  const most = Math.max(...plan.clients);
   const percent = (part: number): string => `${Math.round(part * 100)} %`;
   return [
     `The goal: 99 of 100 writes within ${basis.goalMs} ms (--goal). A side is at its end where it misses that, or where more clients get no more done.`,
@@ -55,6 +54,11 @@ export function basisLines({ basis, mix, plan, machine }: BenchResult): string[]
       ? `The mix of requests is what the running server has counted: ${grouped(mix.counted)} requests, of which ${percent(mix.leftOut)} are like none of the load’s and were left out.`
       : 'The mix of requests is the documented one: no running server has counted 1000 requests of users.',
     `Clients send their next request when the last is answered (a closed loop), ${plan.clients.join(', ')} side by side. A slow answer holds its client back, so percentiles are those of so many requests under way; people who arrive meanwhile would wait longer than they say.`,
+    ...(data.students < most
+      ? [
+          `The load acted as ${data.students} people, fewer than its ${most} clients: some write the same rows at the same time, for which PostgreSQL lets one wait for the other. People do not. Take more with --users.`,
+        ]
+      : []),
     'Written is what SQLite’s process gave the disk, and what PostgreSQL wrote to its log; its data files come later, so the two are not the same measure.',
     'The load, both servers and, where it is local, PostgreSQL share this machine. FlashCase runs as one process, without the change log, backups and upkeep.',
     ...(machine.loadBefore > BUSY * machine.cores
