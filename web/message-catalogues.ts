@@ -4,6 +4,17 @@ import compile from 'icu-minify/compile';
 import type { Plugin } from 'vite';
 import { messagesOf, sources } from './messages.ts';
 
+/** A line must not break before these: typography of the language, which nobody should have to type. */
+const UNBROKEN: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> = {
+  de: [[/ (?=%)/g, '\u00a0']],
+  fr: [
+    [/ (?=[:;?!»%])/g, '\u00a0'],
+    [/« /g, '«\u00a0'],
+  ],
+};
+const unbroken = (language: string, text: string): string =>
+  (UNBROKEN[language] ?? []).reduce((so, [where, space]) => so.replaceAll(where, space), text);
+
 const here = fileURLToPath(new URL('.', import.meta.url));
 const NAME = /^virtual:messages\/(en|de|fr)$/;
 
@@ -22,12 +33,13 @@ export function messageCatalogues(): Plugin {
         language === 'en'
           ? Object.fromEntries(
               messagesOf(sources(here).values())
-                .filter(({ text }) => /[{<']/.test(text))
+                // Whoever reads English reads what the server says as it says it.
+                .filter(({ text, where }) => /[{<']/.test(text) && !where.startsWith('languages/from-server.ts'))
                 .map(({ text }) => [text, text]),
             )
           : JSON.parse(readFileSync(`${here}src/languages/${language}.json`, 'utf8'));
       if (language !== 'en') this.addWatchFile(`${here}src/languages/${language}.json`);
-      const compiled = Object.entries(catalogue).map(([text, translation]) => [text, compile(translation)]);
+      const compiled = Object.entries(catalogue).map(([text, translation]) => [text, compile(unbroken(language, translation))]);
       return `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(compiled)))});`;
     },
   };

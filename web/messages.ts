@@ -34,15 +34,23 @@ export const placeOf = (node: ts.Node): string => {
   return `${file.fileName}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
 };
 
+/** A call that says its first argument. */
+export const isSaying = (node: ts.Node): node is ts.CallExpression =>
+  ts.isCallExpression(node) && ts.isIdentifier(node.expression) && SAYERS.has(node.expression.text);
+
+/** What an expression may come to: both sides of a condition, however deep. */
+function outcomesOf(node: ts.Expression | undefined): ts.Expression[] {
+  if (node === undefined) return [];
+  if (ts.isParenthesizedExpression(node)) return outcomesOf(node.expression);
+  return ts.isConditionalExpression(node) ? [...outcomesOf(node.whenTrue), ...outcomesOf(node.whenFalse)] : [node];
+}
+
 /** Every text given to `t`, `rich` or `msg`. One put together at run time has no translation, unless `msg` marks its parts. */
 export function messagesOf(files: Iterable<ts.SourceFile>): SourceMessage[] {
   const found: SourceMessage[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && SAYERS.has(node.expression.text)) {
-      const [first] = node.arguments;
-      const said = first !== undefined && ts.isConditionalExpression(first) ? [first.whenTrue, first.whenFalse] : [first];
-      for (const text of said) if (text !== undefined && isText(text)) found.push({ text: text.text, where: placeOf(text) });
-    }
+    if (isSaying(node))
+      for (const text of outcomesOf(node.arguments[0])) if (isText(text)) found.push({ text: text.text, where: placeOf(text) });
     ts.forEachChild(node, visit);
   };
   for (const file of files) visit(file);

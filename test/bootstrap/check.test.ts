@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ambientProblems } from '../../scripts/ambient.ts';
 import { floorProblems } from '../../scripts/floors.ts';
+import { languageProblems } from '../../scripts/languages.ts';
 import { promiseProblems } from '../../scripts/promises.ts';
 
 /** A folder with these files in it, gone after the test. */
@@ -114,4 +115,38 @@ test('a promise names a test that exists, by a title a test really has', (contex
   assert.match(problems[1] ?? '', /test\/b\.test\.ts does not exist/);
   assert.match(problems[2] ?? '', /no title given/);
   assert.match(problems[3] ?? '', /no proof named/);
+});
+
+test('languages: a text outside t, rich and msg is found wherever it is said', (context) => {
+  const page = (source: string) =>
+    languageProblems(
+      folderWith(context, {
+        'web/src/languages/de.json': '{"Save": "Speichern", "Saving …": "Wird gespeichert …", "Sent": "Gesendet"}',
+        'web/src/languages/fr.json': '{"Save": "Enregistrer", "Saving …": "Enregistrement …", "Sent": "Envoyé"}',
+        'web/src/texts.ts': "t(a ? (b ? 'Save' : 'Saving …') : 'Sent');",
+        'web/src/page.tsx': source,
+      }),
+    ).map((problem) => problem.replace(/^web\/src\/page\.tsx:1 /, ''));
+  const TEMPLATE = ['`Imported $', '{n} notes.`'].join('');
+  const bare = [
+    "changed(api.PUT('/api/v1/x', { body }), 'Card saved.');",
+    "const SORTS = [['newest', 'Newest']] as const;",
+    "const say = (n: number) => (n === 1 ? 'one card left' : t('Save'));",
+    `const say = () => { return ${TEMPLATE}; };`,
+    `t('Sent', { what: ${TEMPLATE} });`,
+    'const a = <Figure name="Without any more study" />;',
+    "const a = <p>{isOver ? 'over' : t('Sent')}</p>;",
+  ];
+  for (const source of bare) assert.match(page(source).join('\n'), /^is said in English only: /, source);
+  for (const source of ['(5).toLocaleString();', 'x.toLocaleString(undefined, { style: "percent" });', 'x.toFixed(2);'])
+    assert.match(page(source).join('\n'), /^writes a number or a date in no language: /, source);
+  const fine = [
+    'const a = <p className="card-text card-text--large">{t(\'Sent\')}</p>;',
+    "if (event.key === 'Escape') box.querySelector('.card-row button')?.focus();",
+    "throw new Error('no such thing');",
+    "const KEYS = { ArrowLeft: 1 }; const kind: 'Day' | 'Month' = pick;",
+    "call('/api/v1/cards', { headers: { 'Content-Type': 'application/json' } });",
+    'x.toLocaleString(locale());',
+  ];
+  for (const source of fine) assert.deepEqual(page(source), [], source);
 });

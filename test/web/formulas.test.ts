@@ -74,6 +74,13 @@ describe('formulas on the page', { skip: notHere }, () => {
       assert.ok((await page.locator('.formula--block[tabindex="0"]').count()) >= 1);
       assert.deepEqual(await findings(page), []);
       assert.deepEqual(complaints, []);
+      // In the preview of a note: a mistake that is mended is told no more.
+      await page.goto(`${deck}/notes/new`);
+      await page.getByLabel('Front').fill('Half: \\(\\frac{1\\)');
+      await page.locator('.note-preview .formula[title]').waitFor();
+      await page.getByLabel('Front').fill('Half: \\(\\frac{1}{2}\\)');
+      await page.locator('.note-preview mfrac').waitFor();
+      assert.equal(await page.locator('.note-preview .formula[title]').count(), 0);
       await page.goto(`${deck}/study`);
       await page.getByText('of $500?').waitFor();
       await page.keyboard.press('Space');

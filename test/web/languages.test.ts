@@ -43,4 +43,42 @@ describe('languages of the page', { skip: notHere }, () => {
     await page.reload();
     await page.getByRole('heading', { name: 'Compte', exact: true }).waitFor();
   });
+
+  it('in German toasts, refusals, tables and numbers are German, and cards are in no language of the page', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Torts', [['duty', 'breach']]);
+    await page.goto('/account');
+    await page.getByRole('radio', { name: 'Deutsch' }).check();
+    await page.getByRole('heading', { name: 'Konto', exact: true }).waitFor();
+    await page.goto(deck);
+    const row = page.locator('.card-row');
+    await row.locator('.card-text[lang=""]').first().waitFor();
+    await row.getByRole('button', { name: /^Bearbeiten/ }).click();
+    await row.getByLabel('Vorderseite').fill('duty of care');
+    await row.getByRole('button', { name: 'Speichern' }).click();
+    await page.locator('.toast').getByText('Karte gespeichert.').waitFor();
+    await page.goto('/browse?q=(duty&sort=due');
+    await page
+      .getByText('Diese ( wird nicht geschlossen (Zeichen 1: (). Schreibe ) hinter die Wörter, die zusammengehören.')
+      .waitFor();
+    assert.deepEqual(await page.getByLabel('Reihenfolge').locator('option').allTextContents(), [
+      'Beste Treffer',
+      'Neueste zuerst',
+      'Älteste zuerst',
+      'Zuletzt bearbeitet zuerst',
+      'Fällige zuerst',
+    ]);
+    await page.goto('/account/security');
+    await page.getByLabel('Jetziges Passwort').fill('not it');
+    await page.getByLabel('Neues Passwort', { exact: true }).fill('long enough');
+    await page.getByRole('button', { name: 'Passwort ändern' }).click();
+    await page.getByText('Das aktuelle Passwort stimmt nicht').waitFor();
+    await page.goto(`${deck}/notes/new`);
+    await page.getByLabel('Typ', { exact: true }).selectOption({ label: 'Lückentext' });
+    await page.getByLabel('Text', { exact: true }).fill('A tort needs a duty.');
+    await page.getByText('Noch keine Lücke: Schreibe {{c1::a word}} um das').waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 });

@@ -263,4 +263,66 @@ describe('areas of pictures on the page', { skip: notHere }, () => {
     assert.deepEqual(complaints, []);
     await close();
   });
+
+  it('a drag is a step of its own, a begun polygon is no part of a note, and neither keys nor removing lose one’s place', async () => {
+    const { page, complaints, close } = await visit(site);
+    await signUp(page);
+    const deck = await makeDeck(page, 'Anatomy', []);
+    await page.goto(`${deck}/notes/new`);
+    await page.getByLabel('Type').selectOption('image_occlusion');
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await page.getByText('Choose a picture, and draw on it what is to be asked.').waitFor();
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a picture' }).click();
+    await (await choosing).setFiles(FILE);
+    await page.getByText('heart.svg is in the note.').waitFor();
+    const stage = page.locator('.occl-stage svg');
+    await stage.waitFor();
+    const areas = page.locator('.occl-area');
+    const list = page.getByRole('list', { name: 'Areas' });
+    const at = async (x: number, y: number): Promise<[number, number]> => {
+      await stage.scrollIntoViewIfNeeded();
+      const box = (await stage.boundingBox())!;
+      return [box.x + x * box.width, box.y + y * box.height];
+    };
+    const left = () => list.getByRole('group', { name: 'Rectangle 1' }).getByLabel('Left, %').inputValue();
+    const drag = async (from: number, to: number) => {
+      await page.mouse.move(...(await at(from, 0.5)));
+      await page.mouse.down();
+      await page.mouse.move(...(await at((from + to) / 2, 0.5)));
+      await page.mouse.move(...(await at(to, 0.5)));
+      await page.mouse.up();
+    };
+    await page.getByRole('button', { name: 'Add rectangle' }).click();
+    await page.getByLabel('Select and move').check();
+    await drag(0.5, 0.6);
+    await drag(0.6, 0.7);
+    assert.equal(await left(), '60');
+    await page.getByRole('button', { name: 'Undo step' }).click();
+    await list.getByRole('button', { name: 'Rectangle 1', exact: true }).click();
+    assert.equal(await left(), '50');
+    // Enter on a choice saves nothing.
+    await page.getByLabel('Select and move').press('Enter');
+    await page.getByLabel('Polygon', { exact: true }).check();
+    for (const x of [0.1, 0.25, 0.4]) await page.mouse.click(...(await at(x, x === 0.25 ? 0.6 : 0.9)));
+    await page.getByRole('button', { name: 'Add note' }).click();
+    await page.getByText('Finish the polygon, or leave it with Escape.').waitFor();
+    assert.equal(await page.getByText('Added. The next one.').count(), 0);
+    await page.getByRole('button', { name: 'Finish polygon' }).focus();
+    await page.keyboard.press('Escape');
+    // Words of which nothing would be left are no end of the text.
+    await page.getByRole('button', { name: 'Add text' }).click();
+    await list.getByRole('group', { name: 'Text 2' }).getByLabel('Text', { exact: true }).fill('{');
+    assert.equal(await areas.count(), 2);
+    // What is removed last leaves the focus with the one before it, and the last one of all leaves it with the picture.
+    await areas.nth(1).focus();
+    await page.keyboard.press('Delete');
+    await until(page, async () => (await areas.count()) === 1, 'one area is left');
+    await page.locator('.occl-area:focus').waitFor();
+    await list.getByRole('button', { name: 'Remove Rectangle 1' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.occl-scroll:focus').waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 });

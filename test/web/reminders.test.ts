@@ -58,8 +58,13 @@ describe('reminders on the page', { skip: notHere }, () => {
       await page.getByText('You are reminded at 07:15.').waitFor();
       await page.getByRole('button', { name: 'Remind me no more' }).click();
       await page.getByText('You are reminded at').waitFor({ state: 'detached' });
+      // The button is gone; what came of it is said, and read on from.
+      await page.locator('p:focus', { hasText: 'You are reminded no more.' }).waitFor();
       await page.getByRole('button', { name: 'Remind me', exact: true }).click();
       await page.getByText('You are reminded at 07:15.').waitFor();
+      await page.reload();
+      await page.getByRole('button', { name: 'Change the time' }).click();
+      await page.getByText('Saved. You are reminded at 07:15.').waitFor();
 
       const elsewhere = await visit(site, options);
       await elsewhere.page.goto(`/reminder-off#${await tokenOf(username)}`);

@@ -173,7 +173,9 @@ export function readAreas(text: string): Occlusion {
       `${unread.length === 1 ? 'Area' : 'Areas'} ${unread
         .slice(0, 10)
         .map(({ at }) => at)
-        .join(', ')}${unread.length > 10 ? ' …' : ''} of the picture could not be read and ${unread.length === 1 ? 'is' : 'are'} left out: places and sizes are parts of the picture (0 to 1), a polygon has 3 to ${MAX_POINTS} corners, a picture at most ${MAX_AREAS} areas with numbers up to ${MAX_NUMBER}.`,
+        .join(
+          ', ',
+        )}${unread.length > 10 ? ' …' : ''} of the picture could not be read and ${unread.length === 1 ? 'is' : 'are'} left out: places and sizes are parts of the picture (0 to 1), a polygon has 3 to ${MAX_POINTS} corners, a picture at most ${MAX_AREAS} areas with numbers up to ${MAX_NUMBER}.`,
     );
   const others = text.replaceAll(AREA, '').trim();
   if (others.includes('image-occlusion:'))

@@ -1,7 +1,6 @@
 import { t } from '../languages/t.ts';
 import { ofTab } from '../lib/storage.ts';
 import { createStore } from '../lib/store.ts';
-import { count } from '../lib/text.ts';
 import { ApiError, answerOf, api } from './client.ts';
 import { ownerOfOutbox } from './outbox.ts';
 import { queries } from './query-client.ts';
@@ -123,13 +122,19 @@ export async function takeLastBack(): Promise<void> {
     await queries.invalidateQueries();
     takenBack.set(takenBack.get() + 1);
   }
-  const stayed = kept === 0 ? '' : ` ${count(kept, 'note')} stay: they were studied or changed since.`;
+  const stayed = t(
+    '{n, plural, one {# note stays: it was studied or changed since.} other {# notes stay: they were studied or changed since.}}',
+    { n: kept },
+  );
   if (refusal === undefined)
     return toast.set({
-      text: t('Taken back: {text}{stayed}', { text: last.text, stayed }),
+      text: [t('Taken back: {text}', { text: last.text }), ...(kept === 0 ? [] : [stayed])].join(' '),
       canUndo: earlier.length > 0,
       isBusy: false,
     });
-  const done = operations.length > 1 ? `Taken back: ${at - refused} of ${operations.length}. ` : '';
-  toast.set({ text: `${done}${refusal.message}`, canUndo: refusal.isTransient, isBusy: false });
+  const done =
+    operations.length > 1
+      ? [t('Taken back: {done, number} of {all, number}.', { done: at - refused, all: operations.length })]
+      : [];
+  toast.set({ text: [...done, refusal.message].join(' '), canUndo: refusal.isTransient, isBusy: false });
 }

@@ -1,6 +1,5 @@
 import createClient from 'openapi-fetch';
-import { fromServer } from '../languages/from-server.ts';
-import { msg, t } from '../languages/t.ts';
+import { msg, serverText, t } from '../languages/t.ts';
 import { createStore } from '../lib/store.ts';
 import type { paths } from './schema.d.ts';
 
@@ -84,14 +83,15 @@ function inPlainWords(message: string): string {
     const found = pattern.exec(message);
     if (found !== null) return t(text, { n: found[1] ?? '' });
   }
-  return fromServer(message.replace(/^Value error, /, ''), undefined);
+  return serverText(message.replace(/^Value error, /, ''));
 }
 
 function problemOf(response: Response, body: unknown): ApiError {
   const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
   const seconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
   const { detail, ...more } = (body ?? {}) as { detail?: unknown; code?: string; hint?: string };
-  if (typeof detail === 'string') return new ApiError(response.status, fromServer(detail, more.code), {}, seconds, more);
+  const hinted = more.hint === undefined ? more : { ...more, hint: serverText(more.hint) };
+  if (typeof detail === 'string') return new ApiError(response.status, serverText(detail, more.code), {}, seconds, hinted);
   if (Array.isArray(detail)) {
     const fields = Object.fromEntries(
       (detail as { loc?: unknown[]; msg?: string }[]).map(({ loc, msg: problem }) => [

@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { count } from '../lib/text.ts';
+import { msg, t } from '../languages/t.ts';
 import { keepChange, operationOf } from './changes.ts';
 import { answerOf, api, dataOf } from './client.ts';
 import type {
@@ -36,9 +36,8 @@ async function kept<T>(
 
 /** Replaces in what a preview named. */
 export const replaceAll = (asked: ReplaceAsked, items: ReplacePreview['items']): Promise<ReplaceDone> =>
-  kept(
-    api.POST('/api/v1/edit/replace', { body: { ...asked, items } }),
-    ({ changed }) => `Replaced in ${count(changed, 'note')}.`,
+  kept(api.POST('/api/v1/edit/replace', { body: { ...asked, items } }), ({ changed }) =>
+    t('Replaced in {n, plural, one {# note} other {# notes}}.', { n: changed }),
   );
 
 /** Cards of one request: so long others wait at most. */
@@ -46,12 +45,12 @@ const PART = 5000;
 
 /**
  * Changes many cards, some thousands a request; all of it is taken back as one change. What was done before a failure can be taken back, too.
- * @param textOf what was done, in words: "Tag added to 2 cards."
+ * @param textOf what was done to so many cards, in words: "Tag added to 2 cards."
  */
 export async function editCards(
   ids: readonly number[],
   edit: CardsEdit,
-  textOf: (cards: string) => string,
+  textOf: (cards: number) => string,
   onProgress: (done: number) => void,
 ): Promise<EditDone> {
   const operations: string[] = [];
@@ -69,7 +68,7 @@ export async function editCards(
       onProgress(at + card_ids.length);
     }
   } finally {
-    keepChange(operations, textOf(count(changed, 'card')));
+    keepChange(operations, textOf(changed));
   }
   return { changed, left_count: left, reasons: [...reasons] };
 }
@@ -89,11 +88,12 @@ export const duplicateGroups = (asked: DuplicatesAsked) =>
     placeholderData: keepPreviousData,
   });
 
-const RESOLVED = { merge: 'merged away', delete: 'deleted', mark: 'marked' } as const;
+const RESOLVED = {
+  merge: msg('{n, plural, one {# duplicate} other {# duplicates}} merged away.'),
+  delete: msg('{n, plural, one {# duplicate} other {# duplicates}} deleted.'),
+  mark: msg('{n, plural, one {# duplicate} other {# duplicates}} marked.'),
+} as const;
 
 /** Merges, thins out or marks groups as one change that can be taken back. */
 export const resolveDuplicates = (action: DuplicateResolution['action'], groups: DuplicateResolution['groups']) =>
-  kept(
-    api.POST('/api/v1/edit/duplicates', { body: { action, groups } }),
-    ({ notes }) => `${count(notes, 'duplicate')} ${RESOLVED[action]}.`,
-  );
+  kept(api.POST('/api/v1/edit/duplicates', { body: { action, groups } }), ({ notes }) => t(RESOLVED[action], { n: notes }));

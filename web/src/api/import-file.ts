@@ -1,3 +1,4 @@
+import { t } from '../languages/t.ts';
 import { ApiError, answerOf, api } from './client.ts';
 import type { FileReport, PastImport } from './types.ts';
 
@@ -40,7 +41,7 @@ async function sendPiece(id: string, at: number, piece: Blob, signal: AbortSigna
 
 /** Sends a file in pieces and gives the server's name for it. Throws `ApiError`. @param onSent how much of it is there, 0 to 1 */
 export async function sendFile(file: File, onSent: (part: number) => void, signal: AbortSignal): Promise<string> {
-  if (file.size > MOST_BYTES) throw new ApiError(413, 'This file is larger than 512 MB: leave its media out.');
+  if (file.size > MOST_BYTES) throw new ApiError(413, t('This file is larger than 512 MB: leave its media out.'));
   const { data } = await answerOf(api.POST('/api/v1/import/files', { signal }));
   for (let at = 0; at < file.size; ) {
     at = await sendPiece(data.id, at, file.slice(at, at + PIECE_BYTES), signal);

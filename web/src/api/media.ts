@@ -1,3 +1,4 @@
+import { t } from '../languages/t.ts';
 import { ApiError, api, dataOf } from './client.ts';
 
 /** What the server takes (src/services/media.ts): better known before it is sent. */
@@ -11,7 +12,7 @@ export interface Given {
 
 /** Gives a picture or sound to the server. Throws `ApiError`. */
 export async function giveMedia(file: File): Promise<Given> {
-  if (file.size > MOST_BYTES) throw new ApiError(413, `${file.name} is larger than 16 MB: make it smaller.`);
+  if (file.size > MOST_BYTES) throw new ApiError(413, t('{name} is larger than 16 MB: make it smaller.', { name: file.name }));
   return dataOf(
     api.POST('/api/v1/media', {
       params: { query: { name: file.name.slice(0, 255) } },

@@ -1,3 +1,4 @@
+import { t } from '../languages/t.ts';
 import { api, dataOf } from './client.ts';
 import type { Passkey, User } from './types.ts';
 
@@ -12,9 +13,9 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
-    if (name === 'InvalidStateError') throw new NoPasskey('This device has a passkey for your account already.');
-    if (name === 'NotAllowedError' || name === 'AbortError') throw new NoPasskey('Your browser gave no passkey.');
-    throw new NoPasskey(`Your browser cannot use a passkey here. ${error instanceof Error ? error.message : ''}`);
+    if (name === 'InvalidStateError') throw new NoPasskey(t('This device has a passkey for your account already.'));
+    if (name === 'NotAllowedError' || name === 'AbortError') throw new NoPasskey(t('Your browser gave no passkey.'));
+    throw new NoPasskey(t('Your browser cannot use a passkey here. {why}', { why: error instanceof Error ? error.message : '' }));
   }
 }
 

@@ -32,9 +32,13 @@ const wanted = (): Language => known(lasting.read(KEY)) ?? 'en';
 interface Spoken {
   readonly language: Language;
   readonly messages: Catalogue;
+  /** What the server says, in this language (from-server.ts). */
+  ofServer(text: string, code?: string): string;
 }
+/** The server speaks English. */
+const asItIs = (text: string): string => text;
 /** Language and texts change together: no page is half in one and half in another. */
-export const spoken = createStore<Spoken>({ language: 'en', messages: english });
+export const spoken = createStore<Spoken>({ language: 'en', messages: english, ofServer: asItIs });
 
 /** For Intl: as the reader writes the language (de-CH, en-GB), when the browser says so. */
 export const locale = (): string => {
@@ -47,8 +51,10 @@ let asked = 0;
 async function speak(language: Language): Promise<boolean> {
   const mine = ++asked;
   let messages: Catalogue;
+  let ofServer: Spoken['ofServer'];
   try {
-    messages = await catalogues[language]();
+    const server = language === 'en' ? { fromServer: asItIs } : import('./from-server.ts');
+    [messages, { fromServer: ofServer }] = await Promise.all([catalogues[language](), server]);
   } catch (error) {
     // Nobody waits any more for what did not come.
     if (mine !== asked) return false;
@@ -56,7 +62,7 @@ async function speak(language: Language): Promise<boolean> {
   }
   if (mine !== asked) return false;
   document.documentElement.lang = language;
-  spoken.set({ language, messages });
+  spoken.set({ language, messages, ofServer });
   return true;
 }
 

@@ -1,14 +1,15 @@
 import format, { type FormatOptions } from 'icu-minify/format';
 import { Children, type ReactNode } from 'react';
+import { dateFormat, numberFormat, pluralRules } from './formats.ts';
 import { locale, spoken } from './language.ts';
 
 type Values = Readonly<Record<string, string | number>>;
 type Part = (children: ReactNode) => ReactNode;
 
 const formatters: FormatOptions['formatters'] = {
-  getDateTimeFormat: (...how) => new Intl.DateTimeFormat(...how),
-  getNumberFormat: (...how) => new Intl.NumberFormat(...how),
-  getPluralRules: (...how) => new Intl.PluralRules(...how),
+  getDateTimeFormat: dateFormat,
+  getNumberFormat: numberFormat,
+  getPluralRules: pluralRules,
 };
 
 /** Marks a text that `t` says later: texts outside functions would stay in the language of the first paint. */
@@ -24,3 +25,6 @@ export function rich(text: string, values: Readonly<Record<string, string | numb
   const parts = format<ReactNode>(spoken.get().messages[text] ?? text, locale(), { ...values }, { formatters });
   return Array.isArray(parts) ? Children.toArray(parts) : parts;
 }
+
+/** What the server says in English, in the reader's language where that is known. @param code the server's name of a refusal */
+export const serverText = (text: string, code?: string): string => spoken.get().ofServer(text, code);

@@ -1,3 +1,4 @@
+import { dateFormat } from '../languages/formats.ts';
 import { locale } from '../languages/language.ts';
 import { t } from '../languages/t.ts';
 
@@ -12,7 +13,10 @@ export const fromNumber = (number: number): string => new Date(number * DAY_MS).
 export const weekday = (number: number): number => (((number + 3) % 7) + 7) % 7;
 
 const words = (day: string, options: Intl.DateTimeFormatOptions): string =>
-  new Date(day).toLocaleDateString(locale(), { timeZone: 'UTC', ...options });
+  dateFormat(locale(), { timeZone: 'UTC', ...options }).format(new Date(day));
+
+/** 0 for Monday. The first Monday of all days is the fifth of January 1970. */
+export const weekdayName = (at: number, width: 'long' | 'short'): string => words(fromNumber(at + 4), { weekday: width });
 
 export const longDay = (day: string): string => words(day, { dateStyle: 'full' });
 export const shortDay = (day: string): string => words(day, { day: 'numeric', month: 'short', year: 'numeric' });

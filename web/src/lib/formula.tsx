@@ -40,6 +40,8 @@ export function Formula({ tex, isBlock, source }: { tex: string; isBlock: boolea
     if (at === null) return;
     at.textContent = source;
     at.removeAttribute('tabindex');
+    // Of a mistake that is mended by now.
+    at.removeAttribute('title');
     if (read === undefined) return;
     try {
       read.render(tex, at, {

@@ -7,6 +7,13 @@ const YEAR_DAYS = 365.25;
 
 const tenth = (value: number): number => Math.round(value * 10) / 10;
 
+/** A stretch of days: "1 day", "8 – 14 days", "365 days and more". */
+export function daysFromTo(from: number, to: number | null): string {
+  if (to === null) return t('{from, number} days and more', { from });
+  if (from === to) return t('{n, plural, one {# day} other {# days}}', { n: from });
+  return t('{from, number} – {to, number} days', { from, to });
+}
+
 /** For eyes: `<10m`, `2h`, `3d`, `1.2mo`. */
 export function shortInterval(days: number, seconds: number): string {
   if (days === 0) {

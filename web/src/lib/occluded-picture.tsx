@@ -29,8 +29,12 @@ export function OccludedPicture({ src, alt, drawing: { place, count, marks } }: 
   const hidden = marks.filter(({ role }) => role === 'hidden').length;
   const shown = isOpen ? marks.filter(({ role }) => role === 'answer') : marks;
   const said = isQuestion
-    ? `Area ${place} of ${count} is hidden${hidden > 0 ? ', and so are the others' : ''}: what is there?`
-    : `Area ${place} of ${count} is marked${hidden > 0 && !isOpen ? '; the others are hidden' : ''}.`;
+    ? hidden > 0
+      ? t('Area {place} of {count} is hidden, and so are the others: what is there?', { place, count })
+      : t('Area {place} of {count} is hidden: what is there?', { place, count })
+    : hidden > 0 && !isOpen
+      ? t('Area {place} of {count} is marked; the others are hidden.', { place, count })
+      : t('Area {place} of {count} is marked.', { place, count });
   return (
     <span className="occlusion">
       <span className={size === undefined && !isMissing ? 'occlusion__picture occlusion__picture--coming' : 'occlusion__picture'}>

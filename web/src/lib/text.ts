@@ -1,11 +1,16 @@
+import { numberFormat } from '../languages/formats.ts';
 import { locale } from '../languages/language.ts';
 import { t } from '../languages/t.ts';
 
 /** Characters as the server counts them: code points, not UTF-16 halves. */
 export const lengthOf = (text: string): number => [...text].length;
 
-export const count = (number: number, one: string, many: string = `${one}s`): string =>
-  `${number.toLocaleString(locale())} ${number === 1 ? one : many}`;
+/** A number as its reader writes it. */
+export const number = (value: number, how?: Intl.NumberFormatOptions): string => numberFormat(locale(), how).format(value);
+
+/** The same with so many digits behind the point, always. */
+export const decimal = (value: number, digits: number): string =>
+  number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** A day in the reader's language. The API's times are UTC without saying so. */
 export function day(time: string): string {
@@ -28,10 +33,14 @@ export function timeOrDay(at: number): string {
     : t('on {day}', { day: date.toLocaleDateString(locale(), { dateStyle: 'long' }) });
 }
 
-/** A share as whole percent. What is not all is never said to be all. */
-export function percent(share: number): string {
-  const whole = Math.round(share * 100);
-  return `${whole === 100 && share < 1 ? 99 : whole} %`;
+/** A number of hundredths. */
+export const inPercent = (hundredths: number): string => t('{percent} %', { percent: number(hundredths) });
+
+/** A share in percent, whole unless digits are wanted. What is not all is never said to be all. */
+export function percent(share: number, digits = 0): string {
+  const [step, hundredths] = [10 ** digits, share * 100];
+  const rounded = Math.round(hundredths * step) / step;
+  return inPercent(rounded === 100 && share < 1 ? 100 - 1 / step : rounded);
 }
 
 /** What a deck is about, as its owner said: course, professor, school and year. */

@@ -6,7 +6,7 @@ import type { ApiToken, Scope, User } from '../api/types.ts';
 import { msg, t } from '../languages/t.ts';
 import { day, moment } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { Choice, problemOfText, TextField } from '../ui/field.tsx';
+import { Choice, problemOfText, TextField, translated } from '../ui/field.tsx';
 import { RowAction } from '../ui/row-action.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
@@ -18,10 +18,10 @@ const SCOPES: readonly { readonly scope: Scope; readonly label: string; readonly
   { scope: 'admin', label: msg('Administer'), hint: msg('What administrators may do on this server.') },
 ];
 const ENDS = [
-  ['30', 'In 30 days'],
-  ['90', 'In 90 days'],
-  ['365', 'In a year'],
-  ['', 'Never'],
+  ['30', msg('In 30 days')],
+  ['90', msg('In 90 days')],
+  ['365', msg('In a year')],
+  ['', msg('Never')],
 ] as const;
 
 /** Tokens of programs: those there are, and a new one. */
@@ -59,7 +59,7 @@ export function ApiTokens({ user }: { user: User }) {
   );
 }
 
-const labelOf = (scope: Scope): string => SCOPES.find((known) => known.scope === scope)?.label ?? scope;
+const labelOf = (scope: Scope): string => t(SCOPES.find((known) => known.scope === scope)?.label ?? scope);
 
 function TokenFacts({ token }: { token: ApiToken }) {
   const hasEnded = token.expires_at !== null && Date.parse(`${token.expires_at}Z`) <= Date.now();
@@ -94,7 +94,7 @@ function NewToken({ user, onMade }: { user: User; onMade: () => void }) {
   const form = useSubmit({
     check: () => ({
       name: problemOfText(name, 100, true),
-      current_password: password === '' ? 'This is needed.' : undefined,
+      current_password: password === '' ? t('This is needed.') : undefined,
     }),
     async send() {
       const body = { name, scopes: [...scopes], expires_in_days: days === '' ? null : Number(days), current_password: password };
@@ -151,7 +151,7 @@ function NewToken({ user, onMade }: { user: User; onMade: () => void }) {
               </label>
             ))}
           </fieldset>
-          <Choice label={t('When it ends')} value={days} options={ENDS} onChange={setDays} />
+          <Choice label={t('When it ends')} value={days} options={translated(ENDS)} onChange={setDays} />
           <TextField
             label={t('Your password')}
             name="current_password"

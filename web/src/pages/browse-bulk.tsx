@@ -3,18 +3,18 @@ import { useState } from 'react';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { editCards } from '../api/edit.ts';
 import type { CardsEdit, EditDone } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-
+import { msg, t } from '../languages/t.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 
-const MARKS: readonly (readonly [CardsEdit['edit'], string, string])[] = [
-  ['suspend', 'Suspend', 'suspended'],
-  ['unsuspend', 'Unsuspend', 'unsuspended'],
-  ['bury', 'Bury until tomorrow', 'buried'],
-  ['unbury', 'Unbury', 'asked again'],
+/** What the button says, and what is told of so many cards once it is done. */
+const MARKS: readonly (readonly [CardsEdit['edit'], name: string, done: string])[] = [
+  ['suspend', msg('Suspend'), msg('{n, plural, one {# card} other {# cards}} suspended.')],
+  ['unsuspend', msg('Unsuspend'), msg('{n, plural, one {# card} other {# cards}} unsuspended.')],
+  ['bury', msg('Bury until tomorrow'), msg('{n, plural, one {# card} other {# cards}} buried.')],
+  ['unbury', msg('Unbury'), msg('{n, plural, one {# card} other {# cards}} asked again.')],
 ];
-const FLAGS = [['0', 'No flag'], ...[1, 2, 3, 4, 5, 6, 7].map((flag) => [String(flag), `Flag ${flag}`] as const)] as const;
+const FLAGS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 interface BulkProps {
   readonly ids: readonly number[];
@@ -39,13 +39,14 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
   const [progress, setProgress] = useState<number>();
   const isBusy = progress !== undefined;
 
-  async function run(edit: CardsEdit, textOf: (cards: string) => string): Promise<void> {
+  /** @param told what is said of so many cards */
+  async function run(edit: CardsEdit, told: string): Promise<void> {
     if (isBusy) return;
     onDone(undefined);
     setFailure(undefined);
     setProgress(0);
     try {
-      const done = await editCards(ids, edit, textOf, setProgress);
+      const done = await editCards(ids, edit, (n) => t(told, { n }), setProgress);
       // Told when the list shows it.
       await client.invalidateQueries({ queryKey: ['cards'] });
       onDone(done);
@@ -61,20 +62,19 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
   const retag = (edit: 'add_tag' | 'remove_tag') =>
     tag.trim() === ''
       ? undefined
-      : void run({ edit, tag }, (cards) => (edit === 'add_tag' ? `Tag added to ${cards}.` : `Tag taken from ${cards}.`));
+      : void run(
+          { edit, tag },
+          edit === 'add_tag'
+            ? msg('Tag added to {n, plural, one {# card} other {# cards}}.')
+            : msg('Tag taken from {n, plural, one {# card} other {# cards}}.'),
+        );
 
   return (
     <section className="browse__bulk" aria-label={t('Change the selected cards')}>
       <div className="actions">
         {MARKS.map(([edit, name, done]) => (
-          <button
-            key={edit}
-            type="button"
-            className="button"
-            aria-disabled={isBusy}
-            onClick={() => void run({ edit }, (cards) => `${cards} ${done}.`)}
-          >
-            {name}
+          <button key={edit} type="button" className="button" aria-disabled={isBusy} onClick={() => void run({ edit }, done)}>
+            {t(name)}
           </button>
         ))}
         {canChange && (
@@ -97,12 +97,20 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            void run({ edit: 'flag', flag: Number(flag) }, (cards) =>
-              flag === '0' ? `Flag taken from ${cards}.` : `${cards} flagged.`,
+            void run(
+              { edit: 'flag', flag: Number(flag) },
+              flag === '0'
+                ? msg('Flag taken from {n, plural, one {# card} other {# cards}}.')
+                : msg('{n, plural, one {# card} other {# cards}} flagged.'),
             );
           }}
         >
-          <Choice label={t('Flag')} value={flag} options={FLAGS} onChange={setFlag} />
+          <Choice
+            label={t('Flag')}
+            value={flag}
+            options={FLAGS.map((one) => [String(one), one === 0 ? t('No flag') : t('Flag {flag}', { flag: one })])}
+            onChange={setFlag}
+          />
           <button type="submit" className="button" aria-disabled={isBusy}>
             {t('Set flag')}
           </button>
@@ -126,20 +134,21 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
             <form
               onSubmit={(event) => {
                 event.preventDefault();
-                if (deck !== '') void run({ edit: 'move', deck_id: Number(deck) }, (cards) => `${cards} moved.`);
+                if (deck !== '')
+                  void run({ edit: 'move', deck_id: Number(deck) }, msg('{n, plural, one {# card} other {# cards}} moved.'));
               }}
             >
               <Choice
                 label={t('Deck to move to')}
                 value={deck}
                 options={[
-                  ['', 'Choose a deck'],
+                  ['', t('Choose a deck')],
                   ...(decks.data ?? []).filter((one) => one.is_owner).map(({ id, name }) => [String(id), name] as const),
                 ]}
                 onChange={setDeck}
               />
               <button type="submit" className="button" aria-disabled={isBusy}>
-                {t('Move')}
+                {t('Move cards')}
               </button>
             </form>
           </>
@@ -154,7 +163,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
           cancel={t('Keep them')}
           isBusy={isBusy}
           failure={undefined}
-          onConfirm={() => void run({ edit: 'delete' }, (cards) => `${cards} deleted.`)}
+          onConfirm={() => void run({ edit: 'delete' }, msg('{n, plural, one {# card} other {# cards}} deleted.'))}
           onCancel={() => setIsAsking(false)}
         />
       )}

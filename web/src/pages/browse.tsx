@@ -3,14 +3,13 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { Link, useLocation, useSearch } from 'wouter';
 import { searchSuggestion } from '../api/browse.ts';
 import { takenBack } from '../api/changes.ts';
-import { ApiError } from '../api/client.ts';
+import { ApiError, withHint } from '../api/client.ts';
 import type { EditDone, SearchAnswer, Sort } from '../api/types.ts';
-import { rich, t } from '../languages/t.ts';
+import { msg, rich, serverText, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
-import { count } from '../lib/text.ts';
 import { CardTable } from '../ui/card-table.tsx';
 import { LoadFailure } from '../ui/feedback.tsx';
-import { Choice, TextField } from '../ui/field.tsx';
+import { Choice, TextField, translated } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { Bulk } from './browse-bulk.tsx';
 import { FindReplace } from './find-replace.tsx';
@@ -26,25 +25,25 @@ const REST_MS = 1000;
 const MOST_COUNTED = 10_000;
 
 const SORTS: readonly (readonly [Sort, string])[] = [
-  ['relevance', 'Best match'],
-  ['newest', 'Newest'],
-  ['oldest', 'Oldest'],
-  ['edited', 'Last edited'],
-  ['due', 'Due first'],
+  ['relevance', msg('Best match')],
+  ['newest', msg('Newest first')],
+  ['oldest', msg('Oldest first')],
+  ['edited', msg('Last edited first')],
+  ['due', msg('Due first')],
 ];
 
 const HELP: readonly (readonly [string, string])[] = [
-  ['duty breach', 'both words'],
-  ['"duty of care"', 'these words in a row'],
-  ['neglig*', 'words that begin so'],
-  ['-breach', 'without this word'],
-  ['duty OR breach', 'one of them'],
-  ['front:duty', 'on the front; back: on the back'],
-  ['deck:torts', 'in this deck and those below it'],
-  ['tag:exam', 'with this tag'],
-  ['is:due', 'also new, learning, suspended, buried, leech, flagged'],
-  ['flag:1', 'with this flag'],
-  ['added:7', 'made in the last 7 days; also edited, rated; due:3 for the next 3'],
+  ['duty breach', msg('both words')],
+  ['"duty of care"', msg('these words in a row')],
+  ['neglig*', msg('words that begin so')],
+  ['-breach', msg('without this word')],
+  ['duty OR breach', msg('one of them')],
+  ['front:duty', msg('on the front; back: on the back')],
+  ['deck:torts', msg('in this deck and those below it')],
+  ['tag:exam', msg('with this tag')],
+  ['is:due', msg('also new, learning, suspended, buried, leech, flagged')],
+  ['flag:1', msg('with this flag')],
+  ['added:7', msg('made in the last 7 days; also edited, rated; due:3 for the next 3')],
 ];
 
 export default function BrowsePage() {
@@ -84,10 +83,10 @@ export default function BrowsePage() {
           name="q"
           value={text}
           onChange={setText}
-          problem={refusal === undefined ? undefined : `${refusal.message}. ${refusal.hint ?? ''}`}
+          problem={refusal === undefined ? undefined : withHint(refusal)}
           input={{ type: 'search', autoComplete: 'off', spellCheck: false, maxLength: 1000 }}
         />
-        <Choice label={t('Order')} value={sort} options={SORTS} onChange={(order) => go(text, order as Sort)} />
+        <Choice label={t('Order')} value={sort} options={translated(SORTS)} onChange={(order) => go(text, order as Sort)} />
       </search>
       <p>
         <Link href="/duplicates">{t('Find duplicates')}</Link>
@@ -102,7 +101,7 @@ export default function BrowsePage() {
                   <code>{example}</code>
                 </button>
               </dt>
-              <dd>{meaning}</dd>
+              <dd>{t(meaning)}</dd>
             </div>
           ))}
         </dl>
@@ -183,10 +182,12 @@ function Results({ search, found, asked, isRefused, failure, onSuggested }: Resu
   }
 
   function sentence(): string {
-    if (found === undefined) return isRefused || failure !== false ? '' : 'Searching …';
-    if (ids.length === 0) return asked.trim() === '' ? 'There are no cards yet' : 'No card is found by this';
-    const all = isMore ? `More than ${total.toLocaleString()} cards` : count(total, 'card');
-    return selectedIds.length === 0 ? all : `${all}, ${selectedIds.length.toLocaleString()} selected`;
+    if (found === undefined) return isRefused || failure !== false ? '' : t('Searching …');
+    if (ids.length === 0) return asked.trim() === '' ? t('There are no cards yet') : t('No card is found by this');
+    const all = isMore
+      ? t('More than {n, number} cards', { n: total })
+      : t('{n, plural, one {# card} other {# cards}}', { n: total });
+    return selectedIds.length === 0 ? all : t('{all}, {n, number} selected', { all, n: selectedIds.length });
   }
 
   return (
@@ -199,9 +200,9 @@ function Results({ search, found, asked, isRefused, failure, onSuggested }: Resu
           <p className={done.left_count > 0 ? 'notice notice--danger' : 'notice'}>
             {t('{changed, plural, one {# card} other {# cards}} changed.', { changed: done.changed })}
             {done.left_count > 0 &&
-              t(' {leftcount, plural, one {# card} other {# cards}} not: {value}', {
+              t(' {leftcount, plural, one {# card} other {# cards}} not: {why}', {
                 leftcount: done.left_count,
-                value: done.reasons.join(' '),
+                why: done.reasons.map((reason) => serverText(reason)).join(' '),
               })}
           </p>
         )}
@@ -235,7 +236,13 @@ function Results({ search, found, asked, isRefused, failure, onSuggested }: Resu
           {isReplacing && (
             <FindReplace
               scope={selectedIds.length > 0 ? { card_ids: selectedIds } : { q: asked }}
-              where={selectedIds.length > 0 ? `the ${count(selectedIds.length, 'selected card')}` : 'all cards that were found'}
+              title={
+                selectedIds.length > 0
+                  ? t('Find and replace in the {n, plural, one {# selected card} other {# selected cards}}', {
+                      n: selectedIds.length,
+                    })
+                  : t('Find and replace in all cards that were found')
+              }
               onEnd={() => {
                 setReplacing(undefined);
                 status.current?.focus();

@@ -4,14 +4,17 @@ import { Link } from 'wouter';
 import { ApiError } from '../api/client.ts';
 import { cardById, cardHistory } from '../api/stats.ts';
 import type { CardHistory } from '../api/types.ts';
-import { msg, t } from '../languages/t.ts';
+import { msg, serverText, t } from '../languages/t.ts';
 import { shortDay } from '../lib/days.ts';
-import { count, day } from '../lib/text.ts';
+import { day, decimal } from '../lib/text.ts';
 import { DataTable, Panel } from '../ui/chart.tsx';
 import { CardText, Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
 import '../styles/stats.css';
+
+const days = (n: number): string => t('{n, plural, one {# day} other {# days}}', { n: n });
+const tenths = (value: number | null): string => (value === null ? '–' : decimal(value, 1));
 
 const BUTTONS = { again: msg('Again'), hard: msg('Hard'), good: msg('Good'), easy: msg('Easy') } as const;
 
@@ -62,7 +65,7 @@ function History({ id, history }: { id: string; history: CardHistory }) {
         </h2>
         <div className="why">
           {why.map((sentence) => (
-            <p key={sentence}>{sentence}</p>
+            <p key={sentence}>{serverText(sentence)}</p>
           ))}
         </div>
       </section>
@@ -72,29 +75,29 @@ function History({ id, history }: { id: string; history: CardHistory }) {
         </Empty>
       ) : (
         <Panel
-          title={t('{reviews, plural, one {# review} other {# reviews}}', { reviews: reviews.length })}
+          title={t('{n, plural, one {# review} other {# reviews}}', { n: reviews.length })}
           csv={cardHistory(id).file}
           lead={t('Newest first.')}
         >
           <DataTable
             caption={t('Reviews of this card, newest first')}
             head={[
-              'Review',
-              'Answer',
-              'Interval before',
-              'Interval after',
-              'Ease',
-              ...(hasMemory ? ['Stability', 'Difficulty'] : []),
-              ...(hasTime ? ['Seconds'] : []),
+              t('Review'),
+              t('Answer'),
+              t('Interval before'),
+              t('Interval after'),
+              t('Ease'),
+              ...(hasMemory ? [t('Stability'), t('Difficulty')] : []),
+              ...(hasTime ? [t('Seconds')] : []),
             ]}
             rows={reviews.map((review, index) => [
               `${reviews.length - index}. ${shortDay(review.day)}`,
               review.button === null ? t('not known') : t(BUTTONS[review.button]),
-              review.interval_before === null ? 'new' : count(review.interval_before, 'day'),
-              count(review.interval, 'day'),
-              review.ease_factor.toFixed(2),
-              ...(hasMemory ? [review.stability?.toFixed(1) ?? '–', review.difficulty?.toFixed(1) ?? '–'] : []),
-              ...(hasTime ? [review.seconds?.toFixed(1) ?? '–'] : []),
+              review.interval_before === null ? t('new') : days(review.interval_before),
+              days(review.interval),
+              decimal(review.ease_factor, 2),
+              ...(hasMemory ? [tenths(review.stability), tenths(review.difficulty)] : []),
+              ...(hasTime ? [tenths(review.seconds)] : []),
             ])}
           />
         </Panel>

@@ -6,7 +6,6 @@ import { ApiError, api } from '../api/client.ts';
 import { type Backlog, backlog } from '../api/look-ahead.ts';
 import { t } from '../languages/t.ts';
 import { longDay } from '../lib/days.ts';
-
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 
@@ -26,8 +25,6 @@ export default function CatchUpPage() {
     </Page>
   );
 }
-
-const until = (day: string | null): string => (day === null ? 'in more than a year' : `on ${longDay(day)}`);
 
 function useChange() {
   const client = useQueryClient();
@@ -56,7 +53,7 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
     change(() =>
       changed(
         api.POST('/api/v1/study/catch-up', { body: { days: option.days, reviews_per_day: option.reviews_per_day } }),
-        'Plan begun.',
+        t('Plan begun.'),
       ),
     );
   return (
@@ -78,17 +75,18 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
             <p role="status">
               {plan.expected_until !== null && plan.expected_until <= plan.until
                 ? t('On the way: nothing will be overdue after {expecteduntil}.', { expecteduntil: longDay(plan.expected_until) })
-                : t(
-                    'Behind the plan: at this pace nothing is overdue any more {expecteduntil}. A longer plan below fits better.',
-                    { expecteduntil: until(plan.expected_until) },
-                  )}
+                : plan.expected_until === null
+                  ? t('Behind the plan: at this pace something is overdue for more than a year. A longer plan below fits better.')
+                  : t('Behind the plan: at this pace nothing is overdue any more on {day}. A longer plan below fits better.', {
+                      day: longDay(plan.expected_until),
+                    })}
             </p>
           )}
           <button
             type="button"
             className="button"
             aria-disabled={isBusy}
-            onClick={() => void change(() => changed(api.DELETE('/api/v1/study/catch-up'), 'Plan ended.'))}
+            onClick={() => void change(() => changed(api.DELETE('/api/v1/study/catch-up'), t('Plan ended.')))}
           >
             {t('End the plan')}
           </button>
@@ -100,10 +98,15 @@ function Plans({ backlog: { overdue, due_today: dueToday, plan, options, ...usua
           <p>
             {plan === null && (
               <>
-                {t(
-                  'With your limit of {reviews, plural, one {# review} other {# reviews}} a day and no new cards, nothing is overdue any more {until}.',
-                  { reviews: usual.reviews_per_day, until: until(usual.usual_until) },
-                )}{' '}
+                {usual.usual_until === null
+                  ? t(
+                      'With your limit of {reviews, plural, one {# review} other {# reviews}} a day and no new cards, something is overdue for more than a year.',
+                      { reviews: usual.reviews_per_day },
+                    )
+                  : t(
+                      'With your limit of {reviews, plural, one {# review} other {# reviews}} a day and no new cards, nothing is overdue any more on {day}.',
+                      { reviews: usual.reviews_per_day, day: longDay(usual.usual_until) },
+                    )}{' '}
               </>
             )}
             {t(

@@ -186,8 +186,8 @@ function CramRound({ scope, log, cards, total, onAgain }: RoundProps) {
           </button>
         ) : (
           <div className="grades grades--repeat">
-            <CramButton name="Forgot" kind="again" character={keyOf('again')} onGrade={() => grade(false)} />
-            <CramButton name="Got it" kind="good" character={keyOf('hard')} onGrade={() => grade(true)} />
+            <CramButton name={t('Forgot')} kind="again" character={keyOf('again')} onGrade={() => grade(false)} />
+            <CramButton name={t('Got it')} kind="good" character={keyOf('hard')} onGrade={() => grade(true)} />
           </div>
         )}
       </div>

@@ -5,7 +5,7 @@ import { databaseState } from '../api/queries.ts';
 import type { DatabaseState } from '../api/types.ts';
 import { msg, t } from '../languages/t.ts';
 import { bytes, duration } from '../lib/figures.ts';
-import { count, day, moment, percent } from '../lib/text.ts';
+import { day, moment, number, percent } from '../lib/text.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import '../styles/stats.css';
@@ -57,10 +57,10 @@ export default function DatabasePage() {
 /** In one sentence that changes seldom: screen readers hear it when it does. */
 function standing({ findings }: DatabaseState): string {
   const urgent = findings.filter(({ severity }) => severity !== 'note').length;
-  return urgent === 0 ? 'Nothing is wrong.' : `${count(urgent, 'thing')} to look at.`;
+  return urgent === 0 ? t('Nothing is wrong.') : t('{n, plural, one {# thing} other {# things}} to look at.', { n: urgent });
 }
 
-const SEVERITIES = { page: 'Now', warning: 'Today', note: msg('Note') } as const;
+const SEVERITIES = { page: msg('Now'), warning: msg('Today'), note: msg('Note') } as const;
 
 function Findings({ findings }: Pick<DatabaseState, 'findings'>) {
   if (findings.length === 0) return null;
@@ -71,9 +71,9 @@ function Findings({ findings }: Pick<DatabaseState, 'findings'>) {
         {findings.map(({ id, on = '', severity, says, advice, command, runbook }) => (
           <li key={`${id} ${on} ${says}`} className={`finding finding--${severity}`}>
             <p>
-              <strong className="finding__when">{SEVERITIES[severity]}</strong> {says}
+              <strong className="finding__when">{t(SEVERITIES[severity])}</strong> <span lang="en">{says}</span>
             </p>
-            <p>{advice}</p>
+            <p lang="en">{advice}</p>
             {command !== undefined && <code className="command">{command}</code>}
             {runbook !== undefined && <p className="soft">{t('More in docs/guide/runbooks/{runbook}.md', { runbook })}</p>}
           </li>
@@ -119,7 +119,7 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
             what={t('Connections of everybody')}
             more={t('of {value, number}', { value: of('postgres_connections_max') ?? 0 })}
           >
-            {connections.toLocaleString()}
+            {number(connections)}
           </Figure>
         )}
         {wal !== undefined && (
@@ -133,12 +133,10 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
         {engine === 'sqlite' && <Figure what={t('Free pages')}>{bytes(of('sqlite_free_bytes') ?? 0)}</Figure>}
         {xids !== undefined && (
           <Figure what={t('Oldest transaction id')} more={t('writes stop at 2.1 billion')}>
-            {xids.toLocaleString()}
+            {number(xids)}
           </Figure>
         )}
-        {engine === 'postgres' && (
-          <Figure what={t('Locks waited for')}>{(of('postgres_locks_waiting') ?? 0).toLocaleString()}</Figure>
-        )}
+        {engine === 'postgres' && <Figure what={t('Locks waited for')}>{number(of('postgres_locks_waiting') ?? 0)}</Figure>}
         {standbys > 0 && (
           <Figure what={t('Standbys')} more={lag === undefined ? undefined : t('{lag} behind', { lag: duration(lag) })}>
             {standbys}
@@ -151,14 +149,12 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
               {t('{value} free', { value: percent(value) })}
             </Figure>
           ))}
-        {archived !== undefined && (
-          <Figure what={t('Last archived')}>{t('{archived} ago', { archived: duration(archived) })}</Figure>
-        )}
+        {archived !== undefined && <Figure what={t('Last archived')}>{t('{time} ago', { time: duration(archived) })}</Figure>}
       </dl>
       <dl className="facts database__facts">
         <dt>{t('Engine')}</dt>
         <dd>{version}</dd>
-        <dt>{t('At')}</dt>
+        <dt>{t('Place')}</dt>
         <dd>{location}</dd>
         <dt>{t('Revision')}</dt>
         <dd>{revision ?? t('none')}</dd>
@@ -171,8 +167,8 @@ function Now({ state: { readings, pool, engine, version, location, revision } }:
   );
 }
 
-const atTime = (minuteOfDay: number): string =>
-  `every day at ${String(Math.floor(minuteOfDay / 60)).padStart(2, '0')}:${String(minuteOfDay % 60).padStart(2, '0')} UTC`;
+const clock = (minuteOfDay: number): string =>
+  `${String(Math.floor(minuteOfDay / 60)).padStart(2, '0')}:${String(minuteOfDay % 60).padStart(2, '0')}`;
 
 function Upkeep({ upkeep: { due, minuteOfDay, runs } }: Pick<DatabaseState, 'upkeep'>) {
   return (
@@ -182,7 +178,7 @@ function Upkeep({ upkeep: { due, minuteOfDay, runs } }: Pick<DatabaseState, 'upk
         {due.length === 0 ? t('Nothing is due') : t('{due, plural, one {# thing} other {# things}} due', { due: due.length })}.{' '}
         {minuteOfDay === null
           ? t('MAINTAIN_SCHEDULE is off')
-          : t('A server does what is due {minuteOfDay}', { minuteOfDay: atTime(minuteOfDay) })}
+          : t('A server does what is due every day at {time} UTC', { time: clock(minuteOfDay) })}
         {'; '}
         {t('by hand:')} <code>flashcase db maintain</code>
       </p>
@@ -244,11 +240,22 @@ function Growth({ growth: { since, days, list } }: Pick<DatabaseState, 'growth'>
   );
 }
 
-const ago = (at: string, seenAt: string): string => `${duration(Math.max(0, (Date.parse(seenAt) - Date.parse(at)) / 1000))} ago`;
+/** What is done with backups. */
+const KINDS: Readonly<Record<DatabaseState['backups']['recorded'][number]['kind'], string>> = {
+  backup: msg('backup'),
+  verify: msg('verify'),
+  drill: msg('drill'),
+  prune: msg('prune'),
+  restore: msg('restore'),
+  log: msg('log'),
+};
+
+const ago = (at: string, seenAt: string): string =>
+  t('{time} ago', { time: duration(Math.max(0, (Date.parse(seenAt) - Date.parse(at)) / 1000)) });
 
 function Backups({ backups, seenAt }: Pick<DatabaseState, 'backups' | 'seenAt'>) {
   const { directory, minuteOfDay, recorded, newest, window } = backups;
-  const time = minuteOfDay === null ? 'off (BACKUP_SCHEDULE)' : atTime(minuteOfDay);
+  const time = minuteOfDay === null ? t('off (BACKUP_SCHEDULE)') : t('every day at {time} UTC', { time: clock(minuteOfDay) });
   const drill = recorded.find(({ kind }) => kind === 'drill');
   return (
     <section className="section" aria-labelledby="backups">
@@ -287,7 +294,7 @@ function Backups({ backups, seenAt }: Pick<DatabaseState, 'backups' | 'seenAt'>)
           {recorded.map(({ at, kind, isGood, backup, detail }) => (
             <tr key={`${at} ${kind} ${backup ?? ''}`}>
               <th scope="row">{moment(at)}</th>
-              <td>{kind}</td>
+              <td>{t(KINDS[kind])}</td>
               <td>{isGood ? t('good') : `${t('failed')}${detail === undefined ? '' : `: ${detail}`}`}</td>
             </tr>
           ))}
@@ -301,9 +308,9 @@ function Backups({ backups, seenAt }: Pick<DatabaseState, 'backups' | 'seenAt'>)
 }
 
 const SOURCES = {
-  pg_stat_statements: 'Counted by PostgreSQL for everybody',
-  server: 'Counted by this server for itself',
-  nobody: 'Nobody counts them',
+  pg_stat_statements: msg('Counted by PostgreSQL for everybody'),
+  server: msg('Counted by this server for itself'),
+  nobody: msg('Nobody counts them'),
 } as const;
 
 function Statements({ statements: { source, since, list } }: Pick<DatabaseState, 'statements'>) {
@@ -311,7 +318,7 @@ function Statements({ statements: { source, since, list } }: Pick<DatabaseState,
     <section className="section" aria-labelledby="statements">
       <h2 id="statements">{t('Statements that take most')}</h2>
       <p className="soft">
-        {SOURCES[source]}
+        {t(SOURCES[source])}
         {since !== null && t(', since {since}', { since: moment(since) })}. {t('Without values.')}
       </p>
       {list.length > 0 && (
@@ -322,7 +329,7 @@ function Statements({ statements: { source, since, list } }: Pick<DatabaseState,
                 {isSlow && <strong className="finding__when">{t('Slow')} </strong>}
                 {name ?? <code className="database__sql">{sql.length > 80 ? `${sql.slice(0, 80)}…` : sql}</code>}
               </th>
-              <td>{calls.toLocaleString()}</td>
+              <td>{number(calls)}</td>
               <td>{duration(meanMs / 1000)}</td>
               <td>{duration(maxMs / 1000)}</td>
               <td>{duration(totalMs / 1000)}</td>
@@ -359,26 +366,26 @@ function Tables({ state: { tables, engine, seenAt } }: { state: DatabaseState })
         caption={t('Tables')}
         head={[
           '',
-          'Rows',
-          'Bytes',
-          'Indexes',
-          'Unused',
-          ...(isCounted ? ['Dead rows', 'Vacuum', 'Analyze', 'Xid age'] : ['Planner knows it']),
+          t('Rows'),
+          t('Bytes'),
+          t('Indexes'),
+          t('Unused'),
+          ...(isCounted ? [t('Dead rows'), t('Vacuum'), t('Analyze'), t('Xid age')] : [t('Planner knows it')]),
         ]}
       >
         {tables.slice(0, LARGEST).map((table) => (
           <tr key={table.name}>
             <th scope="row">{table.name}</th>
-            <td>{table.rows.toLocaleString()}</td>
+            <td>{number(table.rows)}</td>
             <td>{bytes(table.bytes)}</td>
             <td>{bytes(table.indexBytes)}</td>
             <td>{estimate(table.bloatBytes)}</td>
             {isCounted ? (
               <>
-                <td>{(table.deadRows ?? 0).toLocaleString()}</td>
+                <td>{number(table.deadRows ?? 0)}</td>
                 <td>{when(table.vacuumedAt)}</td>
                 <td>{when(table.analyzedAt)}</td>
-                <td>{(table.xidAge ?? 0).toLocaleString()}</td>
+                <td>{number(table.xidAge ?? 0)}</td>
               </>
             ) : (
               <td>{table.isAnalyzed ? t('yes') : t('no')}</td>
@@ -390,14 +397,14 @@ function Tables({ state: { tables, engine, seenAt } }: { state: DatabaseState })
         {tables.length > LARGEST && t('The {LARGEST} largest of {tables}. ', { LARGEST, tables: tables.length })}
         {isCounted ? t('Rows and unused room are PostgreSQL’s and our estimates.') : t('Unused: in pages that hold something.')}
       </p>
-      <DataTable caption={t('Indexes')} head={['', 'Of', 'Bytes', 'Unused', ...(isCounted ? ['Used'] : [])]}>
+      <DataTable caption={t('Indexes')} head={['', t('Of'), t('Bytes'), t('Unused'), ...(isCounted ? [t('Used')] : [])]}>
         {indexes.map(({ name, of, table, bytes: size, bloatBytes, scans }) => (
           <tr key={`${of} ${name}`}>
             <th scope="row">{name}</th>
             <td>{table}</td>
             <td>{bytes(size)}</td>
             <td>{estimate(bloatBytes)}</td>
-            {isCounted && <td>{t('{value, plural, one {# time} other {# times}}', { value: scans ?? 0 })}</td>}
+            {isCounted && <td>{t('{n, plural, one {# time} other {# times}}', { n: scans ?? 0 })}</td>}
           </tr>
         ))}
       </DataTable>

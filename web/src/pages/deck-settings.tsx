@@ -8,7 +8,6 @@ import type { Deck, DeckChange } from '../api/types.ts';
 import { rich, t } from '../languages/t.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { useStore } from '../lib/store.ts';
-
 import { Confirm, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -57,8 +56,10 @@ type Fields = ReturnType<typeof fieldsOf>;
 
 /** The API leaves a field sent as null as it is, as the original's did: a year, once given, can only be replaced. */
 function problemOfYear(year: string, deck: Deck): string | undefined {
-  if (year === '') return deck.year === null ? undefined : 'A year can be changed, not removed.';
-  return /^\d{4}$/.test(year) && Number(year) >= 1900 && Number(year) <= 2100 ? undefined : 'A year from 1900 to 2100, please.';
+  if (year === '') return deck.year === null ? undefined : t('A year can be changed, not removed.');
+  return /^\d{4}$/.test(year) && Number(year) >= 1900 && Number(year) <= 2100
+    ? undefined
+    : t('A year from 1900 to 2100, please.');
 }
 
 /** Only what differs is sent: what somebody changed in another tab meanwhile stays. */
@@ -90,7 +91,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
     async send() {
       const body = changeOf({ ...values, name: values.name.trim(), year: values.year.trim() }, deck);
       const params = { path: { deck_id: String(deck.id) } };
-      const saved = await changed(api.PUT('/api/v1/decks/{deck_id}', { params, body }), 'Deck saved.');
+      const saved = await changed(api.PUT('/api/v1/decks/{deck_id}', { params, body }), t('Deck saved.'));
       client.setQueryData(deckById(String(deck.id)).queryKey, saved);
       void client.invalidateQueries({ queryKey: ['decks', 'list'] });
       draft.reset(fieldsOf(saved));
@@ -202,7 +203,7 @@ function DeleteDeck({ deck }: { deck: Deck }) {
     setFailure(undefined);
     try {
       const params = { path: { deck_id: String(deck.id) } };
-      await changed(api.DELETE('/api/v1/decks/{deck_id}', { params }), `“${deck.name}” deleted.`);
+      await changed(api.DELETE('/api/v1/decks/{deck_id}', { params }), t('“{name}” deleted.', { name: deck.name }));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status !== 404) {

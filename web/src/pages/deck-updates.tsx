@@ -5,7 +5,7 @@ import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { deckUpdate } from '../api/sharing.ts';
 import type { ChangedNote, UpdatePreview } from '../api/types.ts';
-import { rich, t } from '../languages/t.ts';
+import { rich, serverText, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import { day } from '../lib/text.ts';
 import { Confirm, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -41,10 +41,10 @@ export default function DeckUpdatesPage({ id }: { id: string }) {
 /** "12 new, 5 changed, 1 removed, 2 you edited". */
 function sentence({ added, changed: different, removed, edited }: UpdatePreview['counts']): string {
   const parts = [
-    added > 0 && `${added.toLocaleString()} new`,
-    different > 0 && `${different.toLocaleString()} changed`,
-    removed > 0 && `${removed.toLocaleString()} removed`,
-    edited > 0 && `${edited.toLocaleString()} you edited`,
+    added > 0 && t('{n, number} new', { n: added }),
+    different > 0 && t('{n, number} changed', { n: different }),
+    removed > 0 && t('{n, number} removed', { n: removed }),
+    edited > 0 && t('{n, number} you edited', { n: edited }),
   ].filter((part) => part !== false);
   return parts.join(', ');
 }
@@ -102,7 +102,7 @@ function Update({ update }: { update: UpdatePreview }) {
           params: { path: { deck_id: String(deck_id) } },
           body: { token, removed, theirs: preferred },
         }),
-        'Update taken.',
+        t('Update taken.'),
       );
       await client.invalidateQueries();
     } catch (error) {
@@ -132,8 +132,8 @@ function Update({ update }: { update: UpdatePreview }) {
           <legend>{t('Notes that are gone there')}</legend>
           {(
             [
-              ['keep', 'Keep them as they are'],
-              ['suspend', 'Keep them, and ask them no more (suspend)'],
+              ['keep', t('Keep them as they are')],
+              ['suspend', t('Keep them, and ask them no more (suspend)')],
             ] as const
           ).map(([value, label]) => (
             <label key={value} className="choice">
@@ -159,7 +159,7 @@ function Update({ update }: { update: UpdatePreview }) {
       )}
       {update.added.length > 0 && (
         <section className="section" aria-labelledby="added">
-          <h2 id="added">{t('New')}</h2>
+          <h2 id="added">{t('New notes')}</h2>
           <ul className="list">
             {update.added.map(({ front, back }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the list is whole, and never changes its order.
@@ -207,7 +207,7 @@ function Changed({
       <p className="update-row__title">{note.title}</p>
       {note.changed.map(({ name, yours, theirs: now }) => (
         <dl key={name} className="update-pair">
-          <dt>{name}</dt>
+          <dt>{serverText(name)}</dt>
           <dd>
             <del>{yours}</del>
             <ins>{now}</ins>
@@ -225,7 +225,7 @@ function Changed({
         const key = `${note.note_id} ${name}`;
         return (
           <fieldset key={name} className="choices update-row__both">
-            <legend>{t('{name}: yours; theirs changed too', { name })}</legend>
+            <legend>{t('{name}: yours; theirs changed too', { name: serverText(name) })}</legend>
             <label className="choice">
               <input type="radio" name={key} checked={!theirs.has(key)} onChange={() => onToggle(key, false)} />
               <span>
@@ -256,7 +256,10 @@ function Unsubscribe({ update }: { update: UpdatePreview }) {
     setBusy(true);
     try {
       const params = { path: { deck_id: String(update.deck_id) } };
-      await changed(api.DELETE('/api/v1/subscriptions/{deck_id}', { params }), `You follow “${update.source_name}” no more.`);
+      await changed(
+        api.DELETE('/api/v1/subscriptions/{deck_id}', { params }),
+        t('You follow “{name}” no more.', { name: update.source_name }),
+      );
       void client.invalidateQueries({ queryKey: ['decks'] });
       navigate(`/decks/${update.deck_id}`);
     } catch (error) {

@@ -157,9 +157,7 @@ function Cards({ deck }: { deck: Deck }) {
       </p>
       <section className="section" aria-labelledby="cards">
         <h2 id="cards" ref={heading} tabIndex={-1}>
-          {deck.card_count === 0
-            ? t('Cards')
-            : t('{cardcount, plural, one {# card} other {# cards}}', { cardcount: deck.card_count })}
+          {deck.card_count === 0 ? t('Cards') : t('{n, plural, one {# card} other {# cards}}', { n: deck.card_count })}
         </h2>
         {list.isPending && <Loading what={t('Loading cards')} />}
         {list.isError && <LoadFailure what={t('The cards')} error={list.error} onRetry={() => void list.refetch()} />}
@@ -243,9 +241,8 @@ function NewCard({ deckId, onAdded }: { deckId: number; onAdded: (card: Card) =>
           {form.isSending ? t('Adding …') : t('Add card')}
         </button>
         <span className="keys">
-          {rich('<kbd>Ctrl</kbd> <kbdb>Enter</kbdb> adds it and starts the next', {
+          {rich('<kbd>Ctrl</kbd> <kbd>Enter</kbd> adds it and starts the next', {
             kbd: (text) => <kbd>{text}</kbd>,
-            kbdb: (text) => <kbd>{text}</kbd>,
           })}
         </span>
       </div>
@@ -389,7 +386,7 @@ function EditCard({ card, onSaved, onCancel }: { card: Card; onSaved: (card: Car
     check: () => checkSides(values),
     async send() {
       const params = { path: { card_id: String(card.id) } };
-      const saved = await changed(api.PUT('/api/v1/cards/{card_id}', { params, body: values }), 'Card saved.');
+      const saved = await changed(api.PUT('/api/v1/cards/{card_id}', { params, body: values }), t('Card saved.'));
       draft.reset();
       onSaved(saved);
     },
@@ -460,7 +457,10 @@ function DeleteCard({ card, onDeleted, onCancel }: { card: Card; onDeleted: (id:
     setBusy(true);
     setFailure(undefined);
     try {
-      await changed(api.DELETE('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } } }), 'Card deleted.');
+      await changed(
+        api.DELETE('/api/v1/cards/{card_id}', { params: { path: { card_id: String(card.id) } } }),
+        t('Card deleted.'),
+      );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Another tab was faster: it is gone, as was wanted.

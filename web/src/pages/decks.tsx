@@ -204,19 +204,18 @@ function DeckRow({ deck }: { deck: Deck }) {
           {deck.name}
         </Link>
         <p className="deck-row__about">
-          {t('{cardcount, plural, one {# card} other {# cards}}', { cardcount: deck.card_count })}
+          {t('{n, plural, one {# card} other {# cards}}', { n: deck.card_count })}
           {deck.is_owner && deck.is_public && (deck.hidden_at === null ? t(' · public') : t(' · hidden by a moderator'))}
           {about !== '' && ` · ${about}`}
         </p>
       </div>
       {deck.due_count > 0 ? (
         <Link href={`/decks/${deck.id}/study`} className="button deck-row__study">
-          {rich('Study<hidden> {name}, </hidden><span>{duecount, number}</span><hiddenb> due</hiddenb>', {
+          {rich('Study<hidden> {name}, </hidden><span>{duecount, number}</span><hidden> due</hidden>', {
             name: deck.name,
             hidden: (text) => <span className="visually-hidden">{text}</span>,
             duecount: deck.due_count,
             span: (text) => <span className="number">{text}</span>,
-            hiddenb: (text) => <span className="visually-hidden">{text}</span>,
           })}
         </Link>
       ) : (

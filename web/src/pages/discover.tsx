@@ -4,24 +4,24 @@ import { Link, useSearchParams } from 'wouter';
 import { me } from '../api/session.ts';
 import { type DiscoverAsked, discovered } from '../api/sharing.ts';
 import type { DiscoverAnswer, SharedDeck } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-import { courseOf } from '../lib/text.ts';
+import { msg, t } from '../languages/t.ts';
+import { courseOf, number } from '../lib/text.ts';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { Choice, TextField } from '../ui/field.tsx';
+import { Choice, TextField, translated } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import '../styles/sharing.css';
 
 /** Typing asks the server once it pauses. */
 const PAUSE_MS = 250;
 const FACETS = [
-  ['school', 'School'],
-  ['course', 'Course'],
-  ['professor', 'Professor'],
-  ['year', 'Year'],
+  ['school', msg('School')],
+  ['course', msg('Course')],
+  ['professor', msg('Professor')],
+  ['year', msg('Year')],
 ] as const;
 const SORTS = [
-  ['newest', 'Newest'],
-  ['copied', 'Most copied'],
+  ['newest', msg('Newest first')],
+  ['copied', msg('Most copied first')],
 ] as const;
 
 export default function DiscoverPage() {
@@ -77,13 +77,13 @@ export default function DiscoverPage() {
         <Choice
           label={t('Order')}
           value={asked.sort}
-          options={SORTS}
+          options={translated(SORTS)}
           onChange={(sort) => choose({ sort: sort as 'newest' | 'copied' })}
         />
         {FACETS.map(([name, label]) => (
           <Choice
             key={name}
-            label={label}
+            label={t(label)}
             value={asked[name]}
             options={optionsOf(first?.facets?.[name] ?? [], asked[name])}
             onChange={(value) => choose({ [name]: value })}
@@ -91,7 +91,7 @@ export default function DiscoverPage() {
         ))}
       </search>
       <p className="discover__count" role="status">
-        {first?.count != null && t('{count, plural, one {# deck} other {# decks}}', { count: first.count })}
+        {first?.count != null && t('{n, plural, one {# deck} other {# decks}}', { n: first.count })}
         {list.isPending && t('Searching …')}
       </p>
       {list.isPending && <Loading what={t('Loading decks')} />}
@@ -126,9 +126,9 @@ type Facet = NonNullable<DiscoverAnswer['facets']>['school'];
 
 /** What is chosen stays among them, found or not: it must be possible to see it, and to choose it away. */
 function optionsOf(values: Facet, chosen: string): (readonly [string, string])[] {
-  const known = values.map(({ value, deck_count }) => [value, `${value} (${deck_count.toLocaleString()})`] as const);
+  const known = values.map(({ value, deck_count }) => [value, `${value} (${number(deck_count)})`] as const);
   const isMissing = chosen !== '' && !values.some(({ value }) => value === chosen);
-  return [['', 'Any'], ...known, ...(isMissing ? [[chosen, `${chosen} (0)`] as const] : [])];
+  return [['', t('Any')], ...known, ...(isMissing ? [[chosen, `${chosen} (0)`] as const] : [])];
 }
 
 function SharedRow({ deck }: { deck: SharedDeck }) {
@@ -150,7 +150,7 @@ function SharedRow({ deck }: { deck: SharedDeck }) {
           : deck.subscribed_deck_id !== null
             ? t('You follow it')
             : deck.copy_count > 0
-              ? t('{copycount, plural, one {# copy} other {# copies}}', { copycount: deck.copy_count })
+              ? t('{n, plural, one {# copy} other {# copies}}', { n: deck.copy_count })
               : ''}
       </span>
     </li>

@@ -4,10 +4,9 @@ import { Link } from 'wouter';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { duplicateGroups, resolveDuplicates } from '../api/edit.ts';
 import type { DuplicateMatch, DuplicateNote, DuplicateResolution } from '../api/types.ts';
-import { rich, t } from '../languages/t.ts';
-import { count } from '../lib/text.ts';
+import { msg, rich, serverText, t } from '../languages/t.ts';
 import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { Choice } from '../ui/field.tsx';
+import { Choice, translated } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import '../styles/browse.css';
 
@@ -15,9 +14,9 @@ import '../styles/browse.css';
 const PAGE = 20;
 
 const MATCHES: readonly (readonly [DuplicateMatch, string])[] = [
-  ['usual', 'Ignoring capitals, spaces, format'],
-  ['loose', 'Ignoring accents, too'],
-  ['exact', 'To the letter'],
+  ['usual', msg('Ignoring capitals, spaces, format')],
+  ['loose', msg('Ignoring accents, too')],
+  ['exact', msg('To the letter')],
 ];
 
 interface Group {
@@ -72,9 +71,16 @@ export default function DuplicatesPage() {
       );
       await client.invalidateQueries({ queryKey: ['cards'] });
       void client.invalidateQueries({ queryKey: ['decks'] });
-      const what = action === 'mark' ? 'marked with the tag duplicate' : 'taken away';
-      const left = done.left.length === 0 ? '' : ` ${count(done.left.length, 'group')} left: ${done.left[0]?.reason ?? ''}`;
-      setTold(t('{notes, plural, one {# note} other {# notes}} {what}.{left}', { notes: done.notes, what, left }));
+      const what =
+        action === 'mark'
+          ? t('{n, plural, one {# note} other {# notes}} marked with the tag duplicate.', { n: done.notes })
+          : t('{n, plural, one {# note} other {# notes}} taken away.', { n: done.notes });
+      const [first] = done.left;
+      const left = t('{n, plural, one {# group} other {# groups}} left: {why}', {
+        n: done.left.length,
+        why: serverText(first?.reason ?? ''),
+      });
+      setTold(first === undefined ? what : `${what} ${left}`);
       status.current?.focus();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -103,14 +109,14 @@ export default function DuplicatesPage() {
         <Choice
           label={t('When two are the same')}
           value={match}
-          options={MATCHES}
+          options={translated(MATCHES)}
           onChange={(value) => look(() => setMatch(value as DuplicateMatch))}
         />
         <Choice
           label={t('In the deck')}
           value={deck}
           options={[
-            ['', 'All decks'],
+            ['', t('All decks')],
             ...(decks.data ?? []).filter((one) => one.is_owner).map(({ id, name }) => [String(id), name] as const),
           ]}
           onChange={(value) => look(() => setDeck(value))}
@@ -205,7 +211,9 @@ function GroupOfNotes({ group, choice, isBusy, onChoose, onResolve }: GroupProps
   const others = group.notes.length - 1;
   return (
     <fieldset className="browse__bulk duplicates">
-      <legend dir="auto">{first}</legend>
+      <legend dir="auto" lang="">
+        {first}
+      </legend>
       <ul className="replace__changes">
         {group.notes.map((note, at) => (
           <li key={note.id}>
@@ -236,16 +244,16 @@ function GroupOfNotes({ group, choice, isBusy, onChoose, onResolve }: GroupProps
               </Link>
             </div>
             <p className="soft">
-              {note.deck_name} · {t('{cardcount, plural, one {# card} other {# cards}}', { cardcount: note.card_count })} ·{' '}
+              {note.deck_name} · {t('{n, plural, one {# card} other {# cards}}', { n: note.card_count })} ·{' '}
               {note.review_count === 0
                 ? t('never studied')
-                : t('{reviewcount, plural, one {# review} other {# reviews}}', { reviewcount: note.review_count })}
+                : t('{n, plural, one {# review} other {# reviews}}', { n: note.review_count })}
               {note.tags.length > 0 && ` · ${note.tags.join(' ')}`}
             </p>
             {note.fields.map(({ name: field, value }) => (
               <p key={field}>
-                <span className="soft">{field}</span>
-                <span className="replace__text" dir="auto">
+                <span className="soft">{serverText(field)}</span>
+                <span className="replace__text" dir="auto" lang="">
                   {value}
                 </span>
               </p>

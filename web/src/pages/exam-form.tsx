@@ -96,9 +96,9 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
   const { isSending, failure, problems, onSubmit } = useSubmit({
     check: () => ({
       name: problemOfText(values.name, NAME_LIMIT, true),
-      date: values.date === '' ? 'The day of the exam, please.' : undefined,
-      minutes_per_day: minutesIn(values) === undefined ? 'From 1 to 480 minutes, please.' : undefined,
-      tags: values.decks === '' && words(values.tags).length === 0 ? 'Choose a deck above, or name a tag.' : undefined,
+      date: values.date === '' ? t('The day of the exam, please.') : undefined,
+      minutes_per_day: minutesIn(values) === undefined ? t('From 1 to 480 minutes, please.') : undefined,
+      tags: values.decks === '' && words(values.tags).length === 0 ? t('Choose a deck above, or name a tag.') : undefined,
     }),
     async send() {
       const body = { ...(asked as ExamPlanAsked), name: values.name.trim() };
@@ -107,7 +107,7 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
           ? await dataOf(api.POST('/api/v1/exams/', { body }))
           : await changed(
               api.PUT('/api/v1/exams/{exam_id}', { params: { path: { exam_id: String(exam.id) } }, body }),
-              'Exam changed.',
+              t('Exam changed.'),
             );
       draft.reset();
       await client.invalidateQueries({ queryKey: ['exams'] });
@@ -158,7 +158,7 @@ function ExamForm({ exam, deck }: { exam: Exam | undefined; deck: string | undef
           min="60"
           max="98"
           value={values.target}
-          aria-valuetext={`${values.target} percent`}
+          aria-valuetext={t('{n} percent', { n: values.target })}
           onChange={(event) => change({ target: event.target.value })}
         />
       </div>
@@ -220,7 +220,7 @@ function Decks({ chosen, onChange }: { chosen: readonly string[]; onChange: (cho
       {own.isSuccess && decks.length === 0 && others.length === 0 && <Empty title={t('You have no decks yet')} />}
       {[
         ...decks.map(({ id, name }) => ({ id: String(id), name })),
-        ...others.map((id) => ({ id, name: `Another deck (${id})` })),
+        ...others.map((id) => ({ id, name: t('Another deck ({id})', { id }) })),
       ].map(({ id, name }) => (
         <label key={id} className="choice">
           <input type="checkbox" name={`deck-${id}`} checked={chosen.includes(id)} onChange={() => toggle(id)} />

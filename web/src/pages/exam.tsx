@@ -100,11 +100,14 @@ function Tools({ id, exam }: { id: string; exam: Exam }) {
   }
   const end = (is_ended: boolean) =>
     change(() =>
-      changed(api.PUT('/api/v1/exams/{exam_id}', { params, body: { is_ended } }), is_ended ? 'Exam ended.' : 'Exam goes on.'),
+      changed(
+        api.PUT('/api/v1/exams/{exam_id}', { params, body: { is_ended } }),
+        is_ended ? t('Exam ended.') : t('Exam goes on.'),
+      ),
     );
   const remove = () =>
     change(
-      () => changed(api.DELETE('/api/v1/exams/{exam_id}', { params }), 'Exam deleted.'),
+      () => changed(api.DELETE('/api/v1/exams/{exam_id}', { params }), t('Exam deleted.')),
       () => navigate('/'),
     );
 

@@ -3,28 +3,27 @@ import { type FormEvent, useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import { type EditScope, previewReplace, replaceAll } from '../api/edit.ts';
 import type { LeftItem, ReplaceAsked, ReplaceDone, ReplacePreview } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-
+import { msg, serverText, t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
 
 interface FindReplaceProps {
   readonly scope: EditScope;
-  /** The scope in words: "the 3 selected cards". */
-  readonly where: string;
+  /** With the scope in it: "Find and replace in the 3 selected cards". */
+  readonly title: string;
   onEnd(): void;
 }
 
 const NOTHING: ReplaceAsked = { find: '', replace: '', is_expression: false, matches_case: false, is_whole_words: false };
 
 const CHECKS: readonly (readonly ['is_expression' | 'matches_case' | 'is_whole_words', string])[] = [
-  ['matches_case', 'Match case'],
-  ['is_whole_words', 'Whole words only'],
-  ['is_expression', 'Regular expression'],
+  ['matches_case', msg('Match case')],
+  ['is_whole_words', msg('Whole words only')],
+  ['is_expression', msg('Regular expression')],
 ];
 
 /** Finds and replaces in the notes of some cards: first shown, then done as one change that can be taken back. */
-export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
+export function FindReplace({ scope, title, onEnd }: FindReplaceProps) {
   const client = useQueryClient();
   const [asked, setAsked] = useState(NOTHING);
   const [field, setField] = useState('');
@@ -85,7 +84,7 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
   const problem = failure?.fields.find;
   return (
     <section className="browse__bulk" aria-labelledby="find-replace">
-      <h2 id="find-replace">{t('Find and replace in {where}', { where })}</h2>
+      <h2 id="find-replace">{title}</h2>
       <form onSubmit={look} noValidate>
         <div className="replace__fields">
           <TextField
@@ -107,14 +106,14 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
           <Choice
             label={t('In the field')}
             value={field}
-            options={[['', 'All fields'], ...names.map((name) => [name, name] as const)]}
+            options={[['', t('All fields')], ...names.map((name) => [name, serverText(name)] as const)]}
             onChange={setField}
           />
         </div>
         {CHECKS.map(([name, label]) => (
           <label key={name} className="check">
             <input type="checkbox" checked={asked[name]} onChange={(event) => change({ [name]: event.target.checked })} />
-            {label}
+            {t(label)}
           </label>
         ))}
         <div className="actions">
@@ -170,9 +169,9 @@ export function FindReplace({ scope, where, onEnd }: FindReplaceProps) {
                 {one.fields.map(({ name, stretches }) => (
                   <p key={name}>
                     <span className="soft">
-                      {name} · {one.deck_name}
+                      {serverText(name)} · {one.deck_name}
                     </span>
-                    <span className="replace__text" dir="auto">
+                    <span className="replace__text" dir="auto" lang="">
                       {stretches.map(({ text, becomes }, index) => (
                         // biome-ignore lint/suspicious/noArrayIndexKey: the stretches have no names and never move.
                         <Stretch key={index} text={text} becomes={becomes} />
@@ -224,7 +223,7 @@ function Left({ items, count: all }: { items: readonly LeftItem[]; count: number
       <ul className="replace__left">
         {items.map(({ kind, id, title, reason }) => (
           <li key={`${kind} ${id}`} dir="auto">
-            {title === '' ? t('A note') : title}: {reason}
+            {title === '' ? t('A note') : title}: {serverText(reason)}
           </li>
         ))}
         {all > items.length && <li>{t('… and {value, number} more.', { value: all - items.length })}</li>}

@@ -5,20 +5,20 @@ import { keepChange, takeBackOne } from '../api/changes.ts';
 import { ApiError, withHint } from '../api/client.ts';
 import { type FileOptions, forgetFile, importFile, previewFile, sendFile } from '../api/import-file.ts';
 import type { Deck, FileReport } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-import { count } from '../lib/text.ts';
+import { msg, serverText, t } from '../languages/t.ts';
+import { number } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { FormFailure, Loading } from '../ui/feedback.tsx';
-import { Choice } from '../ui/field.tsx';
+import { Choice, translated } from '../ui/field.tsx';
 
 /** Files that are no text: packages of Anki and archives of FlashCase. */
 export const isPackage = (name: string): boolean => /\.(apkg|colpkg|zip|flashcase)$/i.test(name);
 export const PACKAGE_ENDINGS = '.apkg,.colpkg,.flashcase,.zip';
 
 const DUPLICATES = [
-  ['skip', 'Leave them'],
-  ['update', 'Take the new texts'],
-  ['keep', 'Add them again'],
+  ['skip', msg('Leave them')],
+  ['update', msg('Take the new texts')],
+  ['keep', msg('Add them again')],
 ] as const;
 const INTO = { file: 'file', deck: 'deck' } as const;
 
@@ -45,7 +45,7 @@ function useSent(file: File, round: number): Sent {
       })
       .catch((error: unknown) => {
         if (leaving.signal.aborted) return;
-        const message = error instanceof ApiError ? withHint(error) : 'The file could not be read.';
+        const message = error instanceof ApiError ? withHint(error) : t('The file could not be read.');
         setSent({ id: undefined, part: 0, failure: message });
       });
     return () => {
@@ -88,7 +88,10 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
     try {
       const report = await importFile(sent.id, options);
       if (report.operation_id !== null)
-        keepChange([String(report.operation_id)], `Imported ${count(report.added + report.updated, 'note')}.`);
+        keepChange(
+          [String(report.operation_id)],
+          t('Imported {n, plural, one {# note} other {# notes}}.', { n: report.added + report.updated }),
+        );
       setDone(report);
       void client.invalidateQueries({ queryKey: ['decks'] });
       void client.invalidateQueries({ queryKey: ['cards'] });
@@ -138,14 +141,14 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
       {report !== undefined && (
         <>
           <fieldset className="import__settings">
-            <legend>{report.format}</legend>
+            <legend>{serverText(report.format)}</legend>
             {deck !== undefined && (
               <Choice
                 label={t('Into')}
                 value={into}
                 options={[
                   [INTO.deck, deck.name],
-                  [INTO.file, 'The decks of the file'],
+                  [INTO.file, t('The decks of the file')],
                 ]}
                 onChange={setInto}
               />
@@ -154,15 +157,15 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
               label={t('Dates and reviews')}
               value={schedule}
               options={[
-                ['yes', 'Take them over'],
-                ['no', 'Begin anew'],
+                ['yes', t('Take them over')],
+                ['no', t('Begin anew')],
               ]}
               onChange={setSchedule}
             />
             <Choice
               label={t('Notes you have already')}
               value={duplicates}
-              options={DUPLICATES}
+              options={translated(DUPLICATES)}
               onChange={(chosen) => setDuplicates(chosen as FileOptions['duplicates'])}
             />
           </fieldset>
@@ -192,16 +195,21 @@ export function ImportFile({ file, deck, onAnother }: { file: File; deck: Deck |
 function summary({ added, updated, skipped, cards, reviews, media }: FileReport): string {
   const parts = [
     ...(added > 0 || updated + skipped === 0
-      ? [`${count(added, 'new note')} with ${count(cards, 'card')} and ${count(reviews, 'review')}`]
+      ? [
+          t(
+            '{added, plural, one {# new note} other {# new notes}} with {cards, plural, one {# card} other {# cards}} and {reviews, plural, one {# review} other {# reviews}}',
+            { added, cards, reviews },
+          ),
+        ]
       : []),
-    ...(updated > 0 ? [`${updated.toLocaleString()} with new texts`] : []),
-    ...(skipped > 0 ? [`${skipped.toLocaleString()} already there`] : []),
-    ...(media > 0 ? [`${count(media, 'picture or sound', 'pictures and sounds')} that they show`] : []),
+    ...(updated > 0 ? [t('{n, number} with new texts', { n: updated })] : []),
+    ...(skipped > 0 ? [t('{n, number} already there', { n: skipped })] : []),
+    ...(media > 0 ? [t('{n, plural, one {# picture or sound} other {# pictures and sounds}} that they show', { n: media })] : []),
   ];
   return parts.join(', ');
 }
 
-const ACTIONS: Readonly<Record<string, string>> = { update: 'New text', skip: 'Already there' };
+const ACTIONS: Readonly<Record<string, string>> = { update: msg('New text'), skip: msg('Already there') };
 const MOST_DECKS = 8;
 
 function Decks({ report }: { report: FileReport }) {
@@ -234,7 +242,7 @@ function Preview({ report, isBusy }: { report: FileReport; isBusy: boolean }) {
                 <CardFace className="card-row__front" text={sample.front} html={sample.front_html} />
                 <CardFace className="card-row__back" text={sample.back} html={sample.back_html} />
               </div>
-              {ACTIONS[sample.action] !== undefined && <p className="soft import__action">{ACTIONS[sample.action]}</p>}
+              {ACTIONS[sample.action] !== undefined && <p className="soft import__action">{t(ACTIONS[sample.action] ?? '')}</p>}
             </li>
           ))}
         </ul>
@@ -249,9 +257,9 @@ function Problems({ report: { problems } }: { report: FileReport }) {
     <details className="import__problems" open={problems.length <= 4}>
       <summary>{t('Left out or changed on the way')}</summary>
       <ul>
-        {problems.map(({ what, count: number }) => (
+        {problems.map(({ what, count }) => (
           <li key={what}>
-            {number.toLocaleString()}: {what}
+            {number(count)}: {serverText(what)}
           </li>
         ))}
       </ul>
@@ -260,7 +268,9 @@ function Problems({ report: { problems } }: { report: FileReport }) {
 }
 
 const takenBackInWords = (stayed: number): string =>
-  stayed === 0 ? 'Taken back.' : `Taken back. ${count(stayed, 'note')} stayed: studied or changed since.`;
+  stayed === 0
+    ? t('Taken back.')
+    : t('Taken back. {n, plural, one {# note} other {# notes}} stayed: studied or changed since.', { n: stayed });
 
 function Done({ report, onAnother }: { report: FileReport; onAnother(): void }) {
   const [first] = report.decks;

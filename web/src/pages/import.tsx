@@ -5,10 +5,9 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
 import { deckById } from '../api/queries.ts';
 import type { Deck, ImportReport } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-
+import { msg, serverText, t } from '../languages/t.ts';
 import { CardText, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { Choice, TextArea } from '../ui/field.tsx';
+import { Choice, TextArea, translated } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -24,24 +23,24 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 const AUTO = '';
 const SEPARATORS = [
-  [AUTO, 'Find out'],
-  ['\t', 'Tab'],
-  [',', 'Comma'],
-  [';', 'Semicolon'],
-  ['|', 'Vertical bar'],
-  [' - ', 'Dash with spaces'],
-  [':', 'Colon'],
+  [AUTO, msg('Find out')],
+  ['\t', msg('Tab')],
+  [',', msg('Comma')],
+  [';', msg('Semicolon')],
+  ['|', msg('Vertical bar')],
+  [' - ', msg('Dash with spaces')],
+  [':', msg('Colon')],
 ] as const;
 const ROW_SEPARATORS = [
-  [AUTO, 'Line break'],
-  ['\n\n', 'Blank line'],
-  [';', 'Semicolon'],
-  [';;', 'Two semicolons'],
+  [AUTO, msg('Line break')],
+  ['\n\n', msg('Blank line')],
+  [';', msg('Semicolon')],
+  [';;', msg('Two semicolons')],
 ] as const;
 const DUPLICATES = [
-  ['skip', 'Leave them'],
-  ['update', 'Take the new backs'],
-  ['keep', 'Add them again'],
+  ['skip', msg('Leave them')],
+  ['update', msg('Take the new backs')],
+  ['keep', msg('Add them again')],
 ] as const;
 
 interface Settings {
@@ -127,7 +126,7 @@ function ImportForm({ deck, onPackage }: { deck: Deck; onPackage(file: File): vo
       const path = { deck_id: id };
       const result = await changed(
         api.POST('/api/v1/decks/{deck_id}/import', { params: { path }, body: bodyOf(text, settings) }),
-        'Cards imported.',
+        t('Cards imported.'),
       );
       setDone(result);
       setText('');
@@ -212,11 +211,11 @@ function TextSource({ text, onText, onPackage, problem }: TextSourceProps) {
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
-  anki: 'text of Anki',
-  delimited: 'rows with a separator',
-  terms: 'terms and definitions',
-  obsidian: 'notes of Obsidian',
-  questions: 'questions and answers',
+  anki: msg('text of Anki'),
+  delimited: msg('rows with a separator'),
+  terms: msg('terms and definitions'),
+  obsidian: msg('notes of Obsidian'),
+  questions: msg('questions and answers'),
 };
 
 function Mapping({
@@ -229,10 +228,12 @@ function Mapping({
   onChange(change: Partial<Settings>): void;
 }) {
   const found = SEPARATORS.find(([value]) => value === report.separator)?.[1];
-  const columns = report.columns.map((name, index) => [String(index + 1), name === '' ? `Column ${index + 1}` : name] as const);
+  const columns = report.columns.map(
+    (name, index) => [String(index + 1), name === '' ? t('Column {n}', { n: index + 1 }) : name] as const,
+  );
   return (
     <fieldset className="import__settings">
-      <legend>{t('How it is read: {format}', { format: FORMATS[report.format] ?? report.format })}</legend>
+      <legend>{t('How it is read: {format}', { format: t(FORMATS[report.format] ?? report.format) })}</legend>
       {report.separator !== null && (
         <>
           <Choice
@@ -240,15 +241,15 @@ function Mapping({
             value={settings.separator}
             options={
               found === undefined || settings.separator !== AUTO
-                ? SEPARATORS
-                : SEPARATORS.map(([value, name]) => [value, value === AUTO ? `${name} (${found.toLowerCase()})` : name])
+                ? translated(SEPARATORS)
+                : translated(SEPARATORS).map(([value, name]) => [value, value === AUTO ? `${name} (${t(found)})` : name])
             }
             onChange={(separator) => onChange({ separator })}
           />
           <Choice
             label={t('Between cards')}
             value={settings.rowSeparator}
-            options={ROW_SEPARATORS}
+            options={translated(ROW_SEPARATORS)}
             onChange={(rowSeparator) => onChange({ rowSeparator })}
           />
           {columns.length > 2 && (
@@ -272,21 +273,21 @@ function Mapping({
       <Choice
         label={t('Cards the deck has already')}
         value={settings.duplicates}
-        options={DUPLICATES}
+        options={translated(DUPLICATES)}
         onChange={(duplicates) => onChange({ duplicates: duplicates as Settings['duplicates'] })}
       />
     </fieldset>
   );
 }
 
-const ACTIONS: Readonly<Record<string, string>> = { add: 'New', update: 'New back', skip: 'Already there' };
+const ACTIONS: Readonly<Record<string, string>> = { update: msg('New back'), skip: msg('Already there') };
 
 /** "2 new, 1 with a new back, 3 already there". */
 function summary({ added, updated, skipped }: ImportReport): string {
   const parts = [
-    `${added.toLocaleString()} new`,
-    ...(updated > 0 ? [`${updated.toLocaleString()} with a new back`] : []),
-    ...(skipped > 0 ? [`${skipped.toLocaleString()} already there`] : []),
+    t('{n, number} new', { n: added }),
+    ...(updated > 0 ? [t('{n, number} with a new back', { n: updated })] : []),
+    ...(skipped > 0 ? [t('{n, number} already there', { n: skipped })] : []),
   ];
   return parts.join(', ');
 }
@@ -313,7 +314,7 @@ function Preview({ report, isBusy }: { report: ImportReport; isBusy: boolean }) 
                 <CardText className="card-row__front card-text--clipped" text={sample.front} />
                 <CardText className="card-row__back card-text--clipped" text={sample.back} />
               </div>
-              {sample.action !== 'add' && <p className="soft import__action">{ACTIONS[sample.action]}</p>}
+              {ACTIONS[sample.action] !== undefined && <p className="soft import__action">{t(ACTIONS[sample.action] ?? '')}</p>}
             </li>
           ))}
         </ul>
@@ -333,7 +334,7 @@ function Problems({ report }: { report: ImportReport }) {
     <>
       {leftOut.map((sentence) => (
         <p key={sentence} className="notice">
-          {sentence}
+          {serverText(sentence)}
         </p>
       ))}
       {all > 0 && (
@@ -341,7 +342,7 @@ function Problems({ report }: { report: ImportReport }) {
           <summary>{all === 1 ? t('One line is left out') : t('{all, number} lines are left out', { all })}</summary>
           <ul>
             {problems.map(({ line, what }) => (
-              <li key={`${line} ${what}`}>{t('Line {line, number}: {what}', { line, what })}</li>
+              <li key={`${line} ${what}`}>{t('Line {line, number}: {what}', { line, what: serverText(what) })}</li>
             ))}
           </ul>
           {all > problems.length && <p>{t('and {value, number} more', { value: all - problems.length })}</p>}

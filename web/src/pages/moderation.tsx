@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import { api } from '../api/client.ts';
 import { moderatedDeck, moderationEvents, moderationQueue, sent } from '../api/sharing.ts';
 import type { QueuedReport } from '../api/types.ts';
-import { t } from '../languages/t.ts';
+import { msg, t } from '../languages/t.ts';
+import { REPORT_REASONS } from '../lib/report-reasons.ts';
 import { day, moment } from '../lib/text.ts';
 import { CardList } from '../ui/card-list.tsx';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
@@ -40,7 +41,7 @@ export default function ModerationPage() {
   );
 }
 
-const inWords = (reason: string): string => reason.replaceAll('_', ' ');
+const inWords = (reason: string): string => t(REPORT_REASONS.find(([known]) => known === reason)?.[1] ?? reason);
 
 function ReportRow({ report }: { report: QueuedReport }) {
   const { deck } = report;
@@ -88,9 +89,9 @@ function DeckCards({ id }: { id: number }) {
 }
 
 const ACTIONS = {
-  hide: ['Hide the deck', 'Why it is hidden'],
-  unhide: ['Show the deck again', 'Why it is shown again'],
-  dismiss: ['Dismiss the report', 'Why nothing is done'],
+  hide: [msg('Hide the deck'), msg('Why it is hidden')],
+  unhide: [msg('Show the deck again'), msg('Why it is shown again')],
+  dismiss: [msg('Dismiss the report'), msg('Why nothing is done')],
 } as const;
 
 interface ActionProps {
@@ -119,21 +120,25 @@ function Action({ action, deckId, reportId = 0 }: ActionProps) {
     },
   });
   return (
-    <form className="new-deck" onSubmit={form.onSubmit} noValidate aria-label={button}>
-      <TextField label={label} name="why" value={why} onChange={setWhy} problem={form.problems.why} />
+    <form className="new-deck" onSubmit={form.onSubmit} noValidate aria-label={t(button)}>
+      <TextField label={t(label)} name="why" value={why} onChange={setWhy} problem={form.problems.why} />
       <button
         type="submit"
         className={action === 'hide' ? 'button button--danger-quiet' : 'button'}
         aria-disabled={form.isSending}
       >
-        {button}
+        {t(button)}
       </button>
       <FormFailure message={form.failure} />
     </form>
   );
 }
 
-const DONE: Readonly<Record<string, string>> = { hide: 'Hidden', unhide: 'Shown again', dismiss: 'Report dismissed' };
+const DONE: Readonly<Record<string, string>> = {
+  hide: msg('Hidden'),
+  unhide: msg('Shown again'),
+  dismiss: msg('Report dismissed'),
+};
 
 /** Who did what, when and why; the newest first. */
 function Trail() {
@@ -155,7 +160,7 @@ function Trail() {
               <li key={id} className="moderation-row">
                 <p>
                   {t('{done}, deck {deck}, by {admin}, {moment}', {
-                    done: DONE[action] ?? action,
+                    done: t(DONE[action] ?? action),
                     deck: deck_id,
                     admin: admin_name,
                     moment: moment(`${created_at}Z`),

@@ -1,20 +1,21 @@
 import { api, dataOf } from '../api/client.ts';
 import { moveView } from '../api/queries.ts';
 import { queries } from '../api/query-client.ts';
+import { msg, t } from '../languages/t.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  pause: 'Pause',
-  throttle: 'When it rests',
-  shadow: 'Comparing answers',
-  resume: 'Go on',
-  recover: 'Put right',
-  verify: 'Compare both sides',
-  practice: 'Practice the switch',
-  cutover: 'Switch to PostgreSQL',
-  rollback: 'Go back to SQLite',
+  pause: msg('Pause'),
+  throttle: msg('When it rests'),
+  shadow: msg('Comparing answers'),
+  resume: msg('Go on'),
+  recover: msg('Put right'),
+  verify: msg('Compare both sides'),
+  practice: msg('Practice the switch'),
+  cutover: msg('Switch to PostgreSQL'),
+  rollback: msg('Go back to SQLite'),
 };
 
-export const actionName = (action: string): string => NAMES[action] ?? action;
+export const actionName = (action: string): string => t(NAMES[action] ?? action);
 
 /** Starts an action, and looks at the move at once. @param body what confirms a switch, or the value of a setting. */
 export async function startAction(action: string, body?: { confirm: string } | { value: string }): Promise<void> {

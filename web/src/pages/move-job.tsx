@@ -25,13 +25,17 @@ export function MoveJobPanel({ job }: { job: MoveJob | null }) {
           })}
         </p>
         {!isOver && <Progress job={job} />}
-        {job.text !== null && <p className="job__text">{job.text}</p>}
+        {job.text !== null && (
+          <p className="job__text" lang="en">
+            {job.text}
+          </p>
+        )}
         {job.failure !== null && (
           <>
-            <p className="job__text">
+            <p className="job__text" lang="en">
               {job.failure.code}: {job.failure.what}
             </p>
-            {job.failure.why !== null && <p>{job.failure.why}</p>}
+            {job.failure.why !== null && <p lang="en">{job.failure.why}</p>}
             {job.failure.hint !== null && <p>{t('Next: {hint}', { hint: job.failure.hint })}</p>}
           </>
         )}

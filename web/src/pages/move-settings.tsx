@@ -1,26 +1,26 @@
 import { useState } from 'react';
 import type { MoveView } from '../api/types.ts';
-import { t } from '../languages/t.ts';
+import { msg, t } from '../languages/t.ts';
 import { FormFailure } from '../ui/feedback.tsx';
-import { Choice } from '../ui/field.tsx';
+import { Choice, translated } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { startAction } from './move-actions.ts';
 
 type Options = readonly (readonly [value: string, name: string])[];
 
 const RESTS: Options = [
-  ['auto', 'Twice as long as before the move'],
-  ['100ms', 'Over 100 ms'],
-  ['200ms', 'Over 200 ms'],
-  ['500ms', 'Over 500 ms'],
-  ['off', 'However long: it never rests'],
+  ['auto', msg('Twice as long as before the move')],
+  ['100ms', msg('Over 100 ms')],
+  ['200ms', msg('Over 200 ms')],
+  ['500ms', msg('Over 500 ms')],
+  ['off', msg('However long: it never rests')],
 ];
 const SHARES: Options = [
-  ['off', 'None'],
-  ['1', '1 % of them'],
-  ['5', '5 % of them'],
-  ['25', '25 % of them'],
-  ['100', 'All of them'],
+  ['off', msg('None')],
+  ['1', msg('1 % of them')],
+  ['5', msg('5 % of them')],
+  ['25', msg('25 % of them')],
+  ['100', msg('All of them')],
 ];
 
 /** What is set for the whole move: `flashcase move throttle` and `flashcase move shadow`. */
@@ -68,7 +68,7 @@ function Setting({ action, label, options, now, isBusy }: SettingProps) {
   });
   const isChanged = chosen !== undefined && chosen !== now;
   // Somebody may have typed another value on the server.
-  const all = options.some(([value]) => value === now) ? options : [...options, [now, now] as const];
+  const all = options.some(([value]) => value === now) ? translated(options) : [...translated(options), [now, now] as const];
   return (
     <form className="move-setting" onSubmit={form.onSubmit}>
       <Choice label={label} value={chosen ?? now} options={all} onChange={setChosen} />

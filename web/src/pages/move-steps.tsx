@@ -41,7 +41,7 @@ export function MoveSteps({ view, onSwitch }: { view: MoveView; onSwitch: (step:
         {view.steps.map((step) => (
           <li key={step.command} className="step">
             <div className="step__main">
-              <p>{step.about}</p>
+              <p lang="en">{step.about}</p>
               <Command command={step.command} />
             </div>
             {step.action !== null && (

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { MoveStep, MoveView } from '../api/types.ts';
 import { t } from '../languages/t.ts';
+import { number } from '../lib/text.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
@@ -32,7 +33,7 @@ export function MoveSwitch({ step, forecast, onClose }: MoveSwitchProps) {
     <dialog ref={dialog} className="dialog" aria-labelledby={title} onClose={onClose}>
       <form className="form" onSubmit={form.onSubmit} noValidate>
         <h2 id={title}>{actionName(step.action as string)}?</h2>
-        <p>{step.about}</p>
+        <p lang="en">{step.about}</p>
         {forecast !== null && <Forecast forecast={forecast} />}
         <TextField
           label={t('Type {wanted} to confirm', { wanted })}
@@ -62,7 +63,9 @@ function Forecast({ forecast: { lines, limitMs, lastPausesMs } }: { forecast: No
       <p>{pauses(lastPausesMs)}</p>
       <ol className="forecast">
         {lines.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line} lang="en">
+            {line}
+          </li>
         ))}
       </ol>
       <p className="soft">
@@ -77,6 +80,8 @@ function Forecast({ forecast: { lines, limitMs, lastPausesMs } }: { forecast: No
 
 function pauses(lastPausesMs: readonly number[]): string {
   if (lastPausesMs.length === 0) return t('No switch was made yet: a practice shows how long writes would wait.');
-  const words = lastPausesMs.map((pause) => `${pause.toLocaleString()} ms`).join(', ');
-  return `Writes will wait for about as long as in the last ${lastPausesMs.length === 1 ? 'switch or practice' : `${lastPausesMs.length} switches and practices`}: ${words}. Reads do not wait.`;
+  return t(
+    'Writes will wait for about as long as in the last {n, plural, one {switch or practice} other {# switches and practices}}: {times}. Reads do not wait.',
+    { n: lastPausesMs.length, times: lastPausesMs.map((pause) => `${number(pause)} ms`).join(', ') },
+  );
 }

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { moveView } from '../api/queries.ts';
 import type { MoveStep, MoveView } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-import { moment } from '../lib/text.ts';
+import { msg, t } from '../languages/t.ts';
+import { moment, number } from '../lib/text.ts';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { MoveJobPanel } from './move-job.tsx';
@@ -14,14 +14,14 @@ import { MoveSwitch } from './move-switch.tsx';
 type Felt = NonNullable<MoveView['status']>['users']['all'];
 
 const STAGES: Readonly<Record<MoveView['stages'][number]['name'], string>> = {
-  plan: 'Plan',
-  copy: 'Copy',
-  follow: 'Follow',
-  verify: 'Verify',
-  cutover: 'Cutover',
-  finish: 'Back, or finish',
+  plan: msg('Plan'),
+  copy: msg('Copying'),
+  follow: msg('Follow'),
+  verify: msg('Verify'),
+  cutover: msg('Cutover'),
+  finish: msg('Back, or finish'),
 };
-const STATES = { done: 'done', here: 'now', ahead: 'later' } as const;
+const STATES = { done: msg('done'), here: msg('now'), ahead: msg('later') } as const;
 
 /** The live move from SQLite to PostgreSQL, for administrators: what `flashcase move status` says, every second, and the ways on as buttons. */
 export function MovePage() {
@@ -73,14 +73,19 @@ function standing({ standing, status }: MoveView): string {
   const { state, isInterrupted } = status;
   if (isInterrupted) return t('A switch was interrupted. Nothing is lost; every server puts it right.');
   if (state.attempt !== undefined) return t('A switch is under way: writes wait for a moment.');
-  const paused = state.isPaused === true ? ' Carrying rests.' : '';
-  switch (state.phase) {
+  const said = phaseText(state.phase);
+  const canRest = state.phase !== 'aborting' && state.phase !== 'finished';
+  return canRest && state.isPaused === true ? `${said} ${t('Carrying rests.')}` : said;
+}
+
+function phaseText(phase: NonNullable<MoveView['status']>['state']['phase']): string {
+  switch (phase) {
     case 'copying':
-      return t('SQLite serves; the copy is not complete.{paused}', { paused });
+      return t('SQLite serves; the copy is not complete.');
     case 'forward':
-      return t('SQLite serves; PostgreSQL follows.{paused}', { paused });
+      return t('SQLite serves; PostgreSQL follows.');
     case 'reverse':
-      return t('PostgreSQL serves; SQLite follows. Going back loses nothing.{paused}', { paused });
+      return t('PostgreSQL serves; SQLite follows. Going back loses nothing.');
     case 'aborting':
       return t('SQLite serves; the move is being aborted.');
     case 'finished':
@@ -93,22 +98,21 @@ function Stages({ stages }: { stages: MoveView['stages'] }) {
     <ol className="stages" aria-label={t('Stages of the move')}>
       {stages.map(({ name, state }) => (
         <li key={name} className={`stage stage--${state}`} aria-current={state === 'here' ? 'step' : undefined}>
-          {STAGES[name]}
-          <span className="visually-hidden">, {STATES[state]}</span>
+          {t(STAGES[name])}
+          <span className="visually-hidden">, {t(STATES[state])}</span>
         </li>
       ))}
     </ol>
   );
 }
 
-const milliseconds = (value: number | undefined): string =>
-  value === undefined ? '–' : `${Math.round(value).toLocaleString()} ms`;
+const milliseconds = (value: number | undefined): string => (value === undefined ? '–' : `${number(Math.round(value))} ms`);
 
 /** How long half of the requests took at most, and 99 of 100. */
 function Latency({ what, felt: { p50Ms, p99Ms } }: { what: string; felt: Felt }) {
   return (
     <div className="figure">
-      <dt>{t('{what} take', { what })}</dt>
+      <dt>{what}</dt>
       <dd>
         {milliseconds(p50Ms)}
         <span className="figure__more"> 99 %: {milliseconds(p99Ms)}</span>
@@ -133,11 +137,11 @@ function Figures({ status, notes }: { status: NonNullable<MoveView['status']>; n
               ? t('not known')
               : behind === 0
                 ? t('level')
-                : t('{behind, plural, one {# row} other {# rows}}', { behind })}
+                : t('{n, plural, one {# row} other {# rows}}', { n: behind })}
           </dd>
         </div>
-        <Latency what={t('Writes')} felt={users.writes} />
-        <Latency what={t('Reads')} felt={users.reads} />
+        <Latency what={t('Writes take')} felt={users.writes} />
+        <Latency what={t('Reads take')} felt={users.reads} />
         <div className={users.all.failed > 0 ? 'figure figure--danger' : 'figure'}>
           <dt>{t('Failed requests')}</dt>
           <dd>{t('{failed, number} of {requests, number}', { failed: users.all.failed, requests: users.all.requests })}</dd>
@@ -145,12 +149,12 @@ function Figures({ status, notes }: { status: NonNullable<MoveView['status']>; n
       </dl>
       <p className="soft figures__note">{t('Requests of the last ten seconds, answered by all servers of this installation.')}</p>
       {notes.map((note) => (
-        <p key={note} className="soft">
+        <p key={note} className="soft" lang="en">
           {note}
         </p>
       ))}
       <dl className="facts">
-        <dt>{t('Move')}</dt>
+        <dt>{t('The move')}</dt>
         <dd>{t('{runId}, epoch {epoch}', { runId: state.runId, epoch: state.epoch })}</dd>
         <dt>{t('To')}</dt>
         <dd>{state.target}</dd>
@@ -173,7 +177,7 @@ function Problems({ problems }: { problems: readonly string[] }) {
       <h2 id="problems">{t('In the way')}</h2>
       <ul className="problems">
         {problems.map((problem) => (
-          <li key={problem} className="notice notice--danger">
+          <li key={problem} className="notice notice--danger" lang="en">
             {problem}
           </li>
         ))}
@@ -193,7 +197,7 @@ function Moments({ moments }: { moments: MoveView['moments'] }) {
             <time dateTime={at} className="moment__at number">
               {moment(at)}
             </time>
-            <span>{text}</span>
+            <span lang="en">{text}</span>
           </li>
         ))}
       </ol>

@@ -5,7 +5,7 @@ import { ApiError, api, dataOf } from '../api/client.ts';
 import { giveMedia } from '../api/media.ts';
 import { notePreview, tagList } from '../api/queries.ts';
 import type { Note, NoteType } from '../api/types.ts';
-import { rich, t } from '../languages/t.ts';
+import { msg, rich, serverText, t } from '../languages/t.ts';
 import { useDraft } from '../lib/drafts.ts';
 import { lasting } from '../lib/storage.ts';
 import { FormFailure } from '../ui/feedback.tsx';
@@ -40,11 +40,15 @@ export function stickyValues(): NoteDraft {
 /** Fields that more often are a line than a paragraph stand together below. */
 const SHORT = new Set(['Source', 'Mnemonic', 'Name', 'Cite']);
 const HINTS: Readonly<Record<string, string>> = {
-  'cloze.Text': 'Mark what is to be asked: {{c1::word}} or {{c1::word::hint}}. Each number is a card.',
-  'rule_elements.Rule': 'Its name, as it is asked for.',
-  'rule_elements.Elements': 'One a line. There is a card for each, and one for all of them.',
+  'cloze.Text': msg('Mark what is to be asked: {gap} or {hinted}. Each number is a card.'),
+  'rule_elements.Rule': msg('Its name, as it is asked for.'),
+  'rule_elements.Elements': msg('One a line. There is a card for each, and one for all of them.'),
 };
-const GAP_HINT = 'Mark a gap';
+/** How gaps are written, which no language changes. */
+const GAPS = { gap: '{{c1::word}}', hinted: '{{c1::word::hint}}' } as const;
+
+/** What a type of notes is called; those that people brought have names of their own. */
+const nameOfType = ({ type, name }: NoteType): string => (type === 'own' ? name : serverText(name));
 
 interface NoteEditorProps {
   readonly deckId: string;
@@ -71,6 +75,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
   const areas = useRef(new Map<string, HTMLTextAreaElement>());
   const [news, setNews] = useState('');
   const [mediaProblem, setMediaProblem] = useState('');
+  const [isDrawing, setDrawing] = useState(false);
   /** The field that was written in last: what is chosen by the button goes there. */
   const [lastField, setLastField] = useState('');
   const chooser = useRef<HTMLInputElement>(null);
@@ -85,11 +90,17 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
   };
   const first = type.fields[0] as string;
 
+  const problemOfDrawing = (): Record<string, string> => {
+    if (isDrawing) return { Occlusion: t('Finish the polygon, or leave it with Escape.') };
+    return value('Occlusion').trim() === '' ? { Occlusion: t('Choose a picture, and draw on it what is to be asked.') } : {};
+  };
   const form = useSubmit({
-    check: () =>
-      Object.fromEntries(
+    check: () => ({
+      ...Object.fromEntries(
         type.fields.map((name) => [name, problemOfText(value(name), FIELD_LIMIT, name === first && type.type !== 'own')]),
       ),
+      ...(type.kind === 'occlusion' ? problemOfDrawing() : {}),
+    }),
     async send() {
       try {
         if (note === undefined) {
@@ -98,7 +109,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         } else {
           const params = { path: { note_id: String(note.id) } };
           const asEdited = { ...body, updated_at: note.updated_at };
-          await changed(api.PUT('/api/v1/notes/{note_id}', { params, body: asEdited }), 'Note saved.');
+          await changed(api.PUT('/api/v1/notes/{note_id}', { params, body: asEdited }), t('Note saved.'));
         }
       } catch (error) {
         // The server speaks of all fields together: that belongs to the form as a whole.
@@ -150,49 +161,51 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
   };
   const isCloze = type.kind === 'cloze';
   const drawn: readonly (string | undefined)[] = type.kind === 'occlusion' ? type.fields.slice(0, 2) : [];
-  const field = (name: string) => (
-    <div key={name} className="note-field">
-      <TextArea
-        label={name}
-        name={name}
-        value={value(name)}
-        onChange={(text) => {
-          setNews('');
-          draft.change({ [fieldKey(name)]: text });
-        }}
-        hint={HINTS[`${type.type}.${name}`]}
-        problem={form.problems[name]}
-        isOptional={name !== first && (SHORT.has(name) || name === 'Extra' || type.type === 'case' || type.kind === 'occlusion')}
-        limit={FIELD_LIMIT}
-        rows={SHORT.has(name) ? 1 : 3}
-        areaRef={(area) => {
-          if (area === null) areas.current.delete(name);
-          else areas.current.set(name, area);
-        }}
-        onFocus={() => setLastField(name)}
-        onFiles={(files) => void show(name, files)}
-        isCardText
-      />
-      {isCloze && name === first && (
-        <div className="actions">
-          <button type="button" className="button button--small" onClick={() => gap(name)}>
-            {GAP_HINT}
-          </button>
-          <span className="keys">
-            {rich(
-              '<kbd>Ctrl</kbd> <kbdb>Shift</kbdb> <kbdc>C</kbdc> marks the next number, with <kbdd>Alt</kbdd> the same once more',
-              {
-                kbd: (text) => <kbd>{text}</kbd>,
-                kbdb: (text) => <kbd>{text}</kbd>,
-                kbdc: (text) => <kbd>{text}</kbd>,
-                kbdd: (text) => <kbd>{text}</kbd>,
-              },
-            )}
-          </span>
-        </div>
-      )}
-    </div>
-  );
+  const field = (name: string) => {
+    const hint = HINTS[`${type.type}.${name}`];
+    return (
+      <div key={name} className="note-field">
+        <TextArea
+          label={serverText(name)}
+          name={name}
+          value={value(name)}
+          onChange={(text) => {
+            setNews('');
+            draft.change({ [fieldKey(name)]: text });
+          }}
+          hint={hint === undefined ? undefined : t(hint, GAPS)}
+          problem={form.problems[name]}
+          isOptional={
+            name !== first && (SHORT.has(name) || name === 'Extra' || type.type === 'case' || type.kind === 'occlusion')
+          }
+          limit={FIELD_LIMIT}
+          rows={SHORT.has(name) ? 1 : 3}
+          areaRef={(area) => {
+            if (area === null) areas.current.delete(name);
+            else areas.current.set(name, area);
+          }}
+          onFocus={() => setLastField(name)}
+          onFiles={(files) => void show(name, files)}
+          isCardText
+        />
+        {isCloze && name === first && (
+          <div className="actions">
+            <button type="button" className="button button--small" onClick={() => gap(name)}>
+              {t('Mark a gap')}
+            </button>
+            <span className="keys">
+              {rich(
+                '<kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>C</kbd> marks the next number, with <kbd>Alt</kbd> the same once more',
+                {
+                  kbd: (text) => <kbd>{text}</kbd>,
+                },
+              )}
+            </span>
+          </div>
+        )}
+      </div>
+    );
+  };
 
   return (
     <div className="note-page">
@@ -200,7 +213,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
         className="panel form"
         onSubmit={form.onSubmit}
         noValidate
-        aria-label={t('Note')}
+        aria-label={t('The note')}
         onKeyDown={(event) => {
           if (event.defaultPrevented) return;
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -228,7 +241,7 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
             >
               {types.map((one) => (
                 <option key={keyOf(one)} value={keyOf(one)}>
-                  {one.name}
+                  {nameOfType(one)}
                 </option>
               ))}
             </select>
@@ -256,9 +269,8 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
               image={value('Image')}
               format={body.format}
               shownOn={note?.cards[0]?.id}
-              problem={
-                form.problems.Occlusion === undefined ? undefined : 'Choose a picture, and draw on it what is to be asked.'
-              }
+              problem={form.problems.Occlusion}
+              onDrawing={setDrawing}
               onChange={({ occlusion, image, format }) => {
                 setNews('');
                 draft.change({
@@ -328,9 +340,8 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
           )}
           {onSaved === undefined && (
             <span className="keys">
-              {rich('<kbd>Ctrl</kbd> <kbdb>Enter</kbdb> adds it and starts the next', {
+              {rich('<kbd>Ctrl</kbd> <kbd>Enter</kbd> adds it and starts the next', {
                 kbd: (text) => <kbd>{text}</kbd>,
-                kbdb: (text) => <kbd>{text}</kbd>,
               })}
             </span>
           )}

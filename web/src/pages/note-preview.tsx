@@ -1,6 +1,5 @@
 import type { NotePreview } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-
+import { serverText, t } from '../languages/t.ts';
 import { CardFace } from '../ui/card-face.tsx';
 
 interface NotePreviewProps {
@@ -27,21 +26,21 @@ export function NotePreviewPanel({ preview, error, ofCard, shownOn }: NotePrevie
       <div role="status">
         {repeated > 0 && (
           <p className="notice">
-            {t('This deck already has {repeated, plural, one {# note} other {# notes}} that begins with the same words.', {
-              repeated,
+            {t('This deck already has {n, plural, one {# note that begins} other {# notes that begin}} with the same words.', {
+              n: repeated,
             })}
           </p>
         )}
         {preview?.problems.map((problem) => (
           <p key={problem} className="notice">
-            {problem}
+            {serverText(problem)}
           </p>
         ))}
       </div>
       <ul className="note-preview__cards">
         {preview?.cards.map((card) => (
           <li key={card.ordinal} className="panel">
-            <h3 className="study-card__label">{card.name}</h3>
+            <h3 className="study-card__label">{serverText(card.name)}</h3>
             <CardFace cardId={shownOn} text={card.front} html={card.front_html} className="card-row__front" />
             {card.answer !== null && <p className="soft">{t('The answer is typed.')}</p>}
             <div className="note-preview__back">

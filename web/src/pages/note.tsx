@@ -31,7 +31,7 @@ export function NewNotePage({ deckId }: { deckId: string }) {
   const isReady = deck.data !== undefined && types.data !== undefined && (!isOfCard || card.data !== undefined);
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage kind="deck" />;
   if (deck.data?.is_owner === false) return <NotFoundPage kind="deck" />;
-  const title = isOfCard ? 'Make a note of this card' : 'New note';
+  const title = isOfCard ? t('Make a note of this card') : t('New note');
   return (
     <Page title={title} className="page--note">
       <p className="back">

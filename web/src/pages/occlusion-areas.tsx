@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import { type Area, MAX_NUMBER, MAX_WORDS, type Outline } from '../../../src/notes/occlusion/shapes.ts';
-import { rich, t } from '../languages/t.ts';
+import { msg, rich, t } from '../languages/t.ts';
 import { boxOf } from '../lib/area-mark.tsx';
 import { NAMES, withBox, within } from './occlusion-edit.ts';
 
@@ -76,11 +76,14 @@ interface AreaListProps {
   onRemove(at: number): void;
 }
 
+/** Nothing would be left of it in the field of the note, where a text without words is no text. */
+const isNothing = (words: string): boolean => words.replaceAll(/[\s{}\\]+/g, '') === '';
+
 const PLACES = [
-  ['Left', 'left'],
-  ['Top', 'top'],
-  ['Width', 'width'],
-  ['Height', 'height'],
+  [msg('Left'), 'left'],
+  [msg('Top'), 'top'],
+  [msg('Width'), 'width'],
+  [msg('Height'), 'height'],
 ] as const;
 
 /** Every area as a line: which card asks for it, what is there, and, of the one that is chosen, its place in numbers. */
@@ -112,7 +115,7 @@ export function AreaList({ areas, selected, onSelect, onChange, onRemove }: Area
                     label={t('Text')}
                     value={outline.text}
                     onChange={(text) =>
-                      onChange(at, { ...area, outline: { ...outline, text: text.trim() === '' ? '…' : text } }, 'text')
+                      onChange(at, { ...area, outline: { ...outline, text: isNothing(text) ? '…' : text } }, 'text')
                     }
                   />
                 ) : (
@@ -131,7 +134,7 @@ export function AreaList({ areas, selected, onSelect, onChange, onRemove }: Area
                     />
                   </>
                 )}
-                <button type="button" className="button button--small" onClick={() => onRemove(at)}>
+                <button type="button" className="button button--small occl-item__remove" onClick={() => onRemove(at)}>
                   {rich('Remove<hidden> {name}</hidden>', {
                     name,
                     hidden: (text) => <span className="visually-hidden">{text}</span>,
@@ -143,7 +146,7 @@ export function AreaList({ areas, selected, onSelect, onChange, onRemove }: Area
                   {PLACES.filter(([, part]) => outline.kind !== 'text' || part !== 'width').map(([said, part]) => (
                     <NumberField
                       key={part}
-                      label={`${said}, %`}
+                      label={`${t(said)}, %`}
                       value={Math.round(box[part] * 100)}
                       least={part === 'left' || part === 'top' ? 0 : 1}
                       most={100}

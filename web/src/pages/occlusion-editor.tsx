@@ -2,7 +2,8 @@ import { type ClipboardEvent, type DragEvent, useEffect, useId, useRef, useState
 import { type Area, type Outline, type Point, readAreas, writeAreas } from '../../../src/notes/occlusion/shapes.ts';
 import { ApiError } from '../api/client.ts';
 import { giveMedia } from '../api/media.ts';
-import { rich, t } from '../languages/t.ts';
+import { msg, rich, t } from '../languages/t.ts';
+import { inPercent } from '../lib/text.ts';
 import { AreaList } from './occlusion-areas.tsx';
 import { added, boxAt, fieldOfText, NAMES, pictureOf, type Tool, textOfField, withPicture } from './occlusion-edit.ts';
 import { OcclusionStage } from './occlusion-stage.tsx';
@@ -15,14 +16,20 @@ interface OcclusionEditorProps {
   /** A card of the note as it is kept: its reader may see the picture with it. */
   readonly shownOn: number | undefined;
   readonly problem: string | undefined;
+  /** Told while a polygon is begun and not finished: it is no area yet. */
+  onDrawing(isDrawing: boolean): void;
   onChange(change: { occlusion?: string; image?: string; format?: string }): void;
 }
 
 const TOOLS: readonly (readonly [Tool, string])[] = [
-  ['select', 'Select and move'],
-  ['rect', 'Rectangle'],
-  ['ellipse', 'Ellipse'],
-  ['polygon', 'Polygon'],
+  ['select', msg('Select and move')],
+  ['rect', msg('Rectangle')],
+  ['ellipse', msg('Ellipse')],
+  ['polygon', msg('Polygon')],
+];
+const MODES: readonly (readonly [hidesAll: boolean, string])[] = [
+  [true, msg('hides all areas and asks for one')],
+  [false, msg('hides the one it asks for')],
 ];
 const ZOOMS = [100, 150, 200, 300];
 const MOST_STEPS = 100;
@@ -31,7 +38,8 @@ const MIDDLE: Point = [0.5, 0.5];
 const isTyping = (target: EventTarget): boolean => target instanceof HTMLInputElement && target.type !== 'radio';
 
 /** The picture of a note and its areas, drawn by pointer or by keys. What is drawn is text of the note at once; Ctrl+Z takes steps back. */
-export default function OcclusionEditor({ occlusion, image, format, shownOn, problem, onChange }: OcclusionEditorProps) {
+export default function OcclusionEditor(props: OcclusionEditorProps) {
+  const { occlusion, image, format, shownOn, problem, onDrawing, onChange } = props;
   const [tool, setTool] = useState<Tool>('rect');
   const [zoom, setZoom] = useState(100);
   const [selected, setSelected] = useState<number>();
@@ -43,6 +51,10 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
   const later = useRef<string[]>([]);
   const lastStep = useRef('');
   const chooser = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const areasBefore = useRef(0);
+  /** Where the area was taken away: in the picture, or by its button in the list. */
+  const removedIn = useRef<'.occl-area' | '.occl-item__remove'>('.occl-area');
   const ids = useId();
   const { areas, hidesAll: hasAll, unread } = readAreas(textOfField(occlusion, format));
   const hidesAll = areas.some(({ outline }) => outline.kind !== 'text') ? hasAll : wishesAll;
@@ -54,8 +66,22 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
     past.current = [];
     later.current = [];
     setSelected(undefined);
+    setCorners([]);
     setNews('');
   }, [isNew]);
+  const isDrawing = corners.length > 0;
+  useEffect(() => {
+    onDrawing(isDrawing);
+    return () => onDrawing(false);
+  }, [isDrawing, onDrawing]);
+  // What had the focus may be gone with its area: it goes to the one that is last now, else to the picture.
+  useEffect(() => {
+    const isFewer = areas.length < areasBefore.current;
+    areasBefore.current = areas.length;
+    if (!isFewer || document.activeElement !== document.body) return;
+    const last = [...(box.current?.querySelectorAll<HTMLElement>(removedIn.current) ?? [])].at(-1);
+    (last ?? box.current?.querySelector<HTMLElement>('.occl-scroll'))?.focus();
+  }, [areas.length]);
 
   /** @param step what goes on with the same step, as a word that is typed, is taken back as one */
   const write = (next: readonly Area[], step = '', all = hidesAll): void => {
@@ -64,9 +90,9 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
     later.current = [];
     onChange({ occlusion: fieldOfText(writeAreas(next, all, unread), format) });
   };
-  const travel = (from: { current: string[] }, to: { current: string[] }, said: string): void => {
+  const travel = (from: { current: string[] }, to: { current: string[] }, said: 'undo' | 'redo'): void => {
     const text = from.current.pop();
-    if (text === undefined) return void setNews(t('Nothing to {said}.', { said }));
+    if (text === undefined) return void setNews(said === 'undo' ? t('Nothing to undo.') : t('Nothing to redo.'));
     to.current.push(occlusion);
     lastStep.current = '';
     setSelected(undefined);
@@ -80,12 +106,14 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
     setSelected(next.length - 1);
     setNews(t('{shape} {number} added.', { shape: t(NAMES[outline.kind]), number: next.length }));
   };
+  /** @param what goes on while the same is changed of the same area; '' for what is a step of its own, as a drag */
   const change = (at: number, area: Area, what: string): void =>
     write(
       areas.map((one, index) => (index === at ? area : one)),
-      `${what} ${at}`,
+      what === '' ? '' : `${what} ${at}`,
     );
-  const remove = (at: number): void => {
+  const remove = (at: number, where: typeof removedIn.current): void => {
+    removedIn.current = where;
     write(areas.filter((_, index) => index !== at));
     setSelected(undefined);
     setNews(t('{shape} {number} removed.', { shape: t(NAMES[(areas[at] as Area).outline.kind]), number: at + 1 }));
@@ -121,17 +149,17 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys go on to it from what is inside; files are chosen by the button too.
     <div
+      ref={box}
       className="occl"
       onPaste={(event) => bring(event, event.clipboardData.files)}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => bring(event, event.dataTransfer.files)}
       onKeyDown={(event) => {
         const key = event.key.toLowerCase();
-        if (isTyping(event.target)) {
-          // Enter in a field of an area is no wish to save the note.
-          if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault();
-          return;
-        }
+        // Enter in a field of an area, or on a choice, is no wish to save the note.
+        if (event.key === 'Enter' && event.target instanceof HTMLInputElement && !event.ctrlKey && !event.metaKey)
+          event.preventDefault();
+        if (isTyping(event.target)) return;
         if (event.key === 'Escape' && corners.length > 0) setCorners([]);
         if (!(event.ctrlKey || event.metaKey) || (key !== 'z' && key !== 'y')) return;
         event.preventDefault();
@@ -177,12 +205,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
           </div>
           <fieldset className="occl-choice">
             <legend>{t('Each card')}</legend>
-            {(
-              [
-                [true, 'hides all areas and asks for one'],
-                [false, 'hides the one it asks for'],
-              ] as const
-            ).map(([all, said]) => (
+            {MODES.map(([all, said]) => (
               <label key={said}>
                 <input
                   type="radio"
@@ -193,7 +216,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
                     if (areas.length > 0) write(areas, '', all);
                   }}
                 />
-                {said}
+                {t(said)}
               </label>
             ))}
           </fieldset>
@@ -210,7 +233,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
                     setCorners([]);
                   }}
                 />
-                {said}
+                {t(said)}
               </label>
             ))}
           </fieldset>
@@ -252,7 +275,7 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
               >
                 {ZOOMS.map((one) => (
                   <option key={one} value={one}>
-                    {one} %
+                    {inPercent(one)}
                   </option>
                 ))}
               </select>
@@ -275,22 +298,19 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
             corners={corners}
             onSelect={setSelected}
             onAdd={add}
-            onChange={(at, outline) => change(at, { ...(areas[at] as Area), outline }, 'place')}
-            onRemove={remove}
+            onChange={(at, outline, isDragged) => change(at, { ...(areas[at] as Area), outline }, isDragged ? '' : 'place')}
+            onRemove={(at) => remove(at, '.occl-area')}
             onCorner={(point) => setCorners([...corners, point])}
             onFinish={finish}
           />
           <p className="keys">
             {rich(
-              'On an area: arrows move it, with <kbd>{value}</kbd> they stretch it, <kbdb>{value2}</kbdb> removes it; <kbdc>{value3}</kbdc> <kbdd>Z</kbdd> takes the last step back. Areas of the same card number are asked for together.',
+              'On an area: arrows move it, with <kbd>{shift}</kbd> they stretch it, <kbd>{delete}</kbd> removes it; <kbd>{ctrl}</kbd> <kbd>Z</kbd> takes the last step back. Areas of the same card number are asked for together.',
               {
-                value: t('Shift'),
+                shift: t('Shift'),
+                delete: t('Delete'),
+                ctrl: t('Ctrl'),
                 kbd: (text) => <kbd>{text}</kbd>,
-                value2: t('Delete'),
-                kbdb: (text) => <kbd>{text}</kbd>,
-                value3: t('Ctrl'),
-                kbdc: (text) => <kbd>{text}</kbd>,
-                kbdd: (text) => <kbd>{text}</kbd>,
               },
             )}
           </p>
@@ -302,7 +322,13 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
               )}
             </p>
           )}
-          <AreaList areas={areas} selected={selected} onSelect={setSelected} onChange={change} onRemove={remove} />
+          <AreaList
+            areas={areas}
+            selected={selected}
+            onSelect={setSelected}
+            onChange={change}
+            onRemove={(at) => remove(at, '.occl-item__remove')}
+          />
         </>
       )}
       {(problem !== undefined || failure !== '') && (
@@ -310,6 +336,8 @@ export default function OcclusionEditor({ occlusion, image, format, shownOn, pro
           {failure === '' ? problem : failure}
         </p>
       )}
+      {/* The form knows by it that what is wrong with this field is told here. */}
+      <input type="hidden" name="Occlusion" />
       <p className={news === '' ? 'visually-hidden' : 'soft'} role="status">
         {news}
       </p>

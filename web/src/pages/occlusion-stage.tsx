@@ -13,7 +13,8 @@ interface StageProps {
   readonly corners: readonly Point[];
   onSelect(at: number | undefined): void;
   onAdd(outline: Outline): void;
-  onChange(at: number, outline: Outline): void;
+  /** @param isDragged by the pointer: a step of its own */
+  onChange(at: number, outline: Outline, isDragged: boolean): void;
   onRemove(at: number): void;
   onCorner(point: Point): void;
   onFinish(): void;
@@ -95,7 +96,7 @@ export function OcclusionStage(props: StageProps) {
       const box = moved === undefined ? undefined : boxOf(moved);
       const isClick = box === undefined || (box.width < LEAST && box.height < LEAST);
       onAdd({ kind: tool as 'rect', ...(isClick ? boxAt(drag.from) : within(box)), angle: 0 });
-    } else if (drag !== undefined && moved !== undefined) onChange(drag.at, moved);
+    } else if (drag !== undefined && moved !== undefined) onChange(drag.at, moved, true);
     setDrag(undefined);
     setMoved(undefined);
   };
@@ -112,7 +113,7 @@ export function OcclusionStage(props: StageProps) {
       const wanted = event.shiftKey
         ? { ...box, width: box.width + across, height: box.height + down }
         : { ...box, left: box.left + across, top: box.top + down };
-      onChange(at, withBox(outline, within(wanted)));
+      onChange(at, withBox(outline, within(wanted)), false);
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -4,7 +4,7 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
 import { type Fit, parameters } from '../api/look-ahead.ts';
 import { t } from '../languages/t.ts';
-
+import { decimal } from '../lib/text.ts';
 import { DataTable } from '../ui/chart.tsx';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 
@@ -45,12 +45,15 @@ export default function Parameters() {
   const { weights, has_optimiser: hasOptimiser } = asked.data;
   const optimise = () =>
     run('fit', async (signal) => {
-      const found = await changed(api.POST('/api/v1/study/parameters/optimise', { signal }), 'Parameters adopted.');
+      const found = await changed(api.POST('/api/v1/study/parameters/optimise', { signal }), t('Parameters adopted.'));
       return found;
     });
   const takePublished = () =>
     run('published', async (signal) => {
-      await changed(api.PUT('/api/v1/study/parameters', { body: { weights: null }, signal }), 'The published parameters again.');
+      await changed(
+        api.PUT('/api/v1/study/parameters', { body: { weights: null }, signal }),
+        t('The published parameters again.'),
+      );
       return undefined;
     });
   return (
@@ -108,8 +111,8 @@ function Found({ fit: { learned, held_out: heldOut, before, after, is_adopted: i
         caption={t('How well your newest answers are predicted; lower is better')}
         head={[t('Parameters'), t('Log loss'), t('RMSE(bins)')]}
         rows={[
-          ['Before', before.log_loss.toFixed(4), before.rmse_bins.toFixed(4)],
-          ['Fitted', after.log_loss.toFixed(4), after.rmse_bins.toFixed(4)],
+          [t('Before'), decimal(before.log_loss, 4), decimal(before.rmse_bins, 4)],
+          [t('Fitted'), decimal(after.log_loss, 4), decimal(after.rmse_bins, 4)],
         ]}
       />
       <p className="soft">

@@ -119,7 +119,7 @@ function NewPasskey({ onMade }: { onMade: () => Promise<void> }) {
   const form = useSubmit({
     check: () => ({
       name: problemOfText(name, 100, true),
-      current_password: password === '' ? 'This is needed.' : undefined,
+      current_password: password === '' ? t('This is needed.') : undefined,
     }),
     async send() {
       setRefused(undefined);

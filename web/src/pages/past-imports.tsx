@@ -4,8 +4,8 @@ import { takeBackOne } from '../api/changes.ts';
 import { ApiError } from '../api/client.ts';
 import { pastImports } from '../api/import-file.ts';
 import type { PastImport } from '../api/types.ts';
-import { t } from '../languages/t.ts';
-import { count, day } from '../lib/text.ts';
+import { serverText, t } from '../languages/t.ts';
+import { day } from '../lib/text.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 
 /** What was imported into a deck in the last month, each to be taken back. */
@@ -26,11 +26,13 @@ export function PastImports({ deckId }: { deckId: string }) {
 
 function textOf({ added, updated, undone_at: undoneAt, kept }: PastImport): string {
   const what = [
-    ...(added > 0 ? [`${added.toLocaleString()} added`] : []),
-    ...(updated > 0 ? [`${updated.toLocaleString()} changed`] : []),
-  ];
-  const stayed = kept > 0 ? `; ${count(kept, 'note')} stayed, studied or changed since` : '';
-  return `${what.join(', ') || 'nothing new'}${undoneAt === null ? '' : `, taken back${stayed}`}`;
+    ...(added > 0 ? [t('{n, number} added', { n: added })] : []),
+    ...(updated > 0 ? [t('{n, number} changed', { n: updated })] : []),
+    ...(added + updated > 0 ? [] : [t('nothing new')]),
+    ...(undoneAt === null ? [] : [t('taken back')]),
+  ].join(', ');
+  if (undoneAt === null || kept === 0) return what;
+  return `${what}; ${t('{n, plural, one {# note} other {# notes}} stayed, studied or changed since', { n: kept })}`;
 }
 
 function PastImportRow({ one }: { one: PastImport }) {
@@ -51,7 +53,7 @@ function PastImportRow({ one }: { one: PastImport }) {
   return (
     <li className="card-row import__past">
       <p>
-        {day(one.imported_at)}: {textOf(one)} <span className="soft">· {one.format}</span>
+        {day(one.imported_at)}: {textOf(one)} <span className="soft">· {serverText(one.format)}</span>
       </p>
       {one.undone_at === null && (
         <button type="button" className="button button--small" aria-disabled={isBusy} onClick={() => isBusy || void undo()}>

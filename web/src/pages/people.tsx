@@ -99,15 +99,15 @@ function PersonMore({ person, isSelf }: { person: Account; isSelf: boolean }) {
       <dl className="facts">
         <dt>{t('Keeps')}</dt>
         <dd>
-          {t('{decks, plural, one {# deck} other {# decks}}', { decks: storage.decks })},{' '}
-          {t('{notes, plural, one {# note} other {# notes}}', { notes: storage.notes })},{' '}
-          {t('{cards, plural, one {# card} other {# cards}}', { cards: storage.cards })},{' '}
-          {t('{reviews, plural, one {# review} other {# reviews}}', { reviews: storage.reviews })}
+          {t('{n, plural, one {# deck} other {# decks}}', { n: storage.decks })},{' '}
+          {t('{n, plural, one {# note} other {# notes}}', { n: storage.notes })},{' '}
+          {t('{n, plural, one {# card} other {# cards}}', { n: storage.cards })},{' '}
+          {t('{n, plural, one {# review} other {# reviews}}', { n: storage.reviews })}
         </dd>
         <dt>{t('Texts')}</dt>
-        <dd>{t('{characters, plural, one {# character} other {# characters}}', { characters: storage.characters })}</dd>
+        <dd>{t('{n, plural, one {# character} other {# characters}}', { n: storage.characters })}</dd>
         <dt>{t('Signed in')}</dt>
-        <dd>{logins === 0 ? t('nowhere') : t('{logins, plural, one {# time} other {# times}}', { logins })}</dd>
+        <dd>{logins === 0 ? t('nowhere') : t('{n, plural, one {# time} other {# times}}', { n: logins })}</dd>
       </dl>
       <div role="status">
         {link !== undefined && (
@@ -171,7 +171,7 @@ function PersonMore({ person, isSelf }: { person: Account; isSelf: boolean }) {
 function Quota({ person, onChange }: { person: Account; onChange: (body: { max_cards: number | null }) => Promise<void> }) {
   const [text, setText] = useState(person.max_cards === null ? '' : String(person.max_cards));
   const form = useSubmit({
-    check: () => ({ max_cards: /^\d{0,9}$/.test(text.trim()) ? undefined : 'A whole number, please.' }),
+    check: () => ({ max_cards: /^\d{0,9}$/.test(text.trim()) ? undefined : t('A whole number, please.') }),
     send: () => onChange({ max_cards: text.trim() === '' ? null : Number(text) }),
   });
   return (

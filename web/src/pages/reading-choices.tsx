@@ -60,7 +60,11 @@ export function ReadingChoices() {
         ))}
       </fieldset>
       <div className="reading-sample">
-        <CardText text="A tortfeasor takes his victim as he finds him: the eggshell skull rule." className="card-text--reading" />
+        <CardText
+          lang="en"
+          text="A tortfeasor takes his victim as he finds him: the eggshell skull rule."
+          className="card-text--reading"
+        />
       </div>
       <p className="soft">{t('Kept in this browser: other devices have their own.')}</p>
     </div>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api, dataOf } from '../api/client.ts';
 import { queries } from '../api/query-client.ts';
 import { reminder } from '../api/reminder.ts';
@@ -22,17 +22,27 @@ export function ReminderChoice() {
 
 function ReminderForm({ time }: { time: string | null }) {
   const [wanted, setWanted] = useState(time ?? EVENING);
+  /** What was done last: said again when the same is done again. */
+  const [done, setDone] = useState<'set' | 'stopped'>();
+  const status = useRef<HTMLParagraphElement>(null);
+  // The button that was pressed is gone.
+  useEffect(() => {
+    if (done === 'stopped') status.current?.focus();
+  }, [done]);
   const form = useSubmit({
-    check: () => ({ time: /^\d\d:\d\d$/.test(wanted) ? undefined : 'Hours and minutes, as 19:30.' }),
+    check: () => ({ time: /^\d\d:\d\d$/.test(wanted) ? undefined : t('Hours and minutes, as 19:30.') }),
     async send() {
+      setDone(undefined);
       const set = await dataOf(api.PUT('/api/v1/study/reminder', { body: { time: wanted } }));
       queries.setQueryData(reminder.queryKey, set);
+      setDone('set');
     },
   });
   const stop = useSubmit({
     async send() {
       await dataOf(api.DELETE('/api/v1/study/reminder'));
       await queries.invalidateQueries({ queryKey: reminder.queryKey });
+      setDone('stopped');
     },
   });
   return (
@@ -52,7 +62,10 @@ function ReminderForm({ time }: { time: string | null }) {
           {time === null ? t('Remind me') : t('Change the time')}
         </button>
       </form>
-      <p role="status">{time === null ? '' : t('You are reminded at {time}.', { time })}</p>
+      <p role="status" tabIndex={-1} ref={status}>
+        {done === 'set' && `${t('Saved.')} `}
+        {time !== null ? t('You are reminded at {time}.', { time }) : done === 'stopped' && t('You are reminded no more.')}
+      </p>
       {time !== null && (
         <form onSubmit={stop.onSubmit} aria-label={t('No more reminders')}>
           <FormFailure message={stop.failure} />

@@ -78,7 +78,7 @@ function ChoosePassword({ token }: { token: string }) {
   const [password, setPassword] = useState('');
   const [isDone, setDone] = useState(false);
   const form = useSubmit({
-    check: () => ({ password: lengthOf(password) < 8 ? 'At least 8 characters, please.' : undefined }),
+    check: () => ({ password: lengthOf(password) < 8 ? t('At least {n} characters, please.', { n: 8 }) : undefined }),
     async send() {
       await dataOf(api.POST('/api/v1/auth/password-resets/use', { body: { token, password } }));
       // Whoever was signed in here is so no more.

@@ -107,11 +107,11 @@ function Edit({ one, onEnd }: { one: SavedSearch; onEnd(): void }) {
     check: () => ({ name: problemOfText(name, MAX_NAME, true) }),
     send: () =>
       done(
-        changed(api.PUT('/api/v1/searches/{search_id}', { params: { path }, body: { name, query } }), 'Saved search changed.'),
+        changed(api.PUT('/api/v1/searches/{search_id}', { params: { path }, body: { name, query } }), t('Saved search changed.')),
       ),
   });
   const forget = useSubmit({
-    send: () => done(changed(api.DELETE('/api/v1/searches/{search_id}', { params: { path } }), 'Saved search deleted.')),
+    send: () => done(changed(api.DELETE('/api/v1/searches/{search_id}', { params: { path } }), t('Saved search deleted.'))),
   });
   return (
     <>

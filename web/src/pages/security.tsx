@@ -6,7 +6,7 @@ import { api, dataOf } from '../api/client.ts';
 import { me } from '../api/session.ts';
 import type { Login, User } from '../api/types.ts';
 import { t } from '../languages/t.ts';
-import { count, lengthOf, moment } from '../lib/text.ts';
+import { lengthOf, moment } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -84,7 +84,7 @@ function Logins() {
                   await dataOf(
                     api.DELETE('/api/v1/auth/logins/{login_id}', { params: { path: { login_id: String(login.id) } } }),
                   );
-                  setEnded(`${nameOf(login)} is signed out.`);
+                  setEnded(t('{name} is signed out.', { name: nameOf(login) }));
                   await refresh();
                 }}
               />
@@ -105,8 +105,8 @@ function Logins() {
           )}
           className="button"
           act={async () => {
-            const { ended: number } = await dataOf(api.DELETE('/api/v1/auth/logins'));
-            setEnded(`${count(number, 'login')} ended.`);
+            const { ended: n } = await dataOf(api.DELETE('/api/v1/auth/logins'));
+            setEnded(t('{n, plural, one {# login} other {# logins}} ended.', { n }));
             await refresh();
           }}
         />
@@ -115,7 +115,7 @@ function Logins() {
   );
 }
 
-const nameOf = ({ device, kind }: Login): string => device ?? (kind === 'api' ? 'A program' : 'A browser');
+const nameOf = ({ device, kind }: Login): string => device ?? (kind === 'api' ? t('A program') : t('A browser'));
 
 function LoginFacts({ login }: { login: Login }) {
   return (
@@ -140,7 +140,7 @@ function DeleteAccount() {
   const client = useQueryClient();
   const [password, setPassword] = useState('');
   const form = useSubmit({
-    check: () => ({ current_password: password === '' ? 'This is needed.' : undefined }),
+    check: () => ({ current_password: password === '' ? t('This is needed.') : undefined }),
     async send() {
       await dataOf(api.POST('/api/v1/account/delete', { body: { current_password: password } }));
       client.setQueryData(me.queryKey, null);
@@ -179,8 +179,8 @@ function PasswordForm({ user }: { user: User }) {
   const [isDone, setDone] = useState(false);
   const form = useSubmit({
     check: () => ({
-      current_password: current === '' ? 'This is needed.' : undefined,
-      new_password: lengthOf(wanted) < 8 ? 'At least 8 characters, please.' : undefined,
+      current_password: current === '' ? t('This is needed.') : undefined,
+      new_password: lengthOf(wanted) < 8 ? t('At least {n} characters, please.', { n: 8 }) : undefined,
     }),
     async send() {
       setDone(false);

@@ -6,10 +6,11 @@ import { ApiError, api } from '../api/client.ts';
 import { sent, sharedDeck } from '../api/sharing.ts';
 import type { ReportReason, SharedDeck } from '../api/types.ts';
 import { t } from '../languages/t.ts';
+import { REPORT_REASONS } from '../lib/report-reasons.ts';
 import { courseOf, day } from '../lib/text.ts';
 import { CardList } from '../ui/card-list.tsx';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { Choice, problemOfText, TextArea } from '../ui/field.tsx';
+import { Choice, problemOfText, TextArea, translated } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { NotFoundPage } from './not-found.tsx';
@@ -64,8 +65,11 @@ function Head({ deck }: { deck: SharedDeck }) {
     try {
       const copy =
         how === 'clone'
-          ? await changed(api.POST('/api/v1/decks/{deck_id}/clone', { params }), `“${deck.name}” copied.`)
-          : await changed(api.POST('/api/v1/decks/{deck_id}/subscribe', { params }), `You follow “${deck.name}”.`);
+          ? await changed(api.POST('/api/v1/decks/{deck_id}/clone', { params }), t('“{name}” copied.', { name: deck.name }))
+          : await changed(
+              api.POST('/api/v1/decks/{deck_id}/subscribe', { params }),
+              t('You follow “{name}”.', { name: deck.name }),
+            );
       void client.invalidateQueries({ queryKey: ['decks'] });
       navigate(`/decks/${copy.id}`);
     } catch (error) {
@@ -121,15 +125,6 @@ function Head({ deck }: { deck: SharedDeck }) {
   );
 }
 
-const REASONS: readonly (readonly [ReportReason, string])[] = [
-  ['incorrect_information', 'It is wrong'],
-  ['copyright_violation', 'It breaks a copyright'],
-  ['inappropriate_content', 'It does not belong here'],
-  ['harassment', 'It harasses somebody'],
-  ['spam', 'It is spam'],
-  ['other', 'Something else'],
-];
-
 function Report({ deckId }: { deckId: number }) {
   const [reason, setReason] = useState<ReportReason>('incorrect_information');
   const [description, setDescription] = useState('');
@@ -154,7 +149,7 @@ function Report({ deckId }: { deckId: number }) {
             <Choice
               label={t('What is wrong')}
               value={reason}
-              options={REASONS}
+              options={translated(REPORT_REASONS)}
               onChange={(value) => setReason(value as ReportReason)}
             />
             <TextArea

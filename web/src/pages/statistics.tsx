@@ -6,7 +6,8 @@ import { type StatsRange, statsOf } from '../api/stats.ts';
 import type { Stats } from '../api/types.ts';
 import { msg, rich, t } from '../languages/t.ts';
 import { fromNumber, monthAndYear, shortDay, toNumber } from '../lib/days.ts';
-import { count } from '../lib/text.ts';
+import { daysFromTo } from '../lib/interval-text.ts';
+import { number, percent } from '../lib/text.ts';
 import { type Bar, BarChart, DataTable, Panel } from '../ui/chart.tsx';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
@@ -17,8 +18,8 @@ import '../styles/stats.css';
 const RANGES = { month: msg('30 days'), quarter: msg('90 days'), year: msg('a year'), all: msg('all time') } as const;
 const isRange = (text: string | null): text is StatsRange => text !== null && text in RANGES;
 
-const percent = (share: number | null): string =>
-  share === null ? '–' : share.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 1 });
+/** A tenth of a percent, where there is anything to say. */
+const share = (part: number | null): string => (part === null ? '–' : percent(part, 1));
 
 export default function StatisticsPage() {
   const [params, setParams] = useSearchParams();
@@ -147,9 +148,10 @@ function Figure({ name, value, more }: { name: string; value: ReactNode; more?: 
 }
 
 function streakMore({ streak }: Stats['today']): string {
-  const parts = [`longest ${streak.longest}`];
-  if (streak.freezes > 0) parts.push(`${count(streak.freezes, 'freeze')} left`);
-  if (streak.frozen.length > 0) parts.push(`${count(streak.frozen.length, 'missed day')} saved`);
+  const parts = [t('longest {n, number}', { n: streak.longest })];
+  if (streak.freezes > 0) parts.push(t('{n, plural, one {# freeze} other {# freezes}} left', { n: streak.freezes }));
+  if (streak.frozen.length > 0)
+    parts.push(t('{n, plural, one {# missed day} other {# missed days}} saved', { n: streak.frozen.length }));
   return parts.join(', ');
 }
 
@@ -167,22 +169,22 @@ function TodayPanel({ today, deck }: { today: Stats['today']; deck: string | und
       <dl className="figures">
         <Figure
           name={t('Studied today')}
-          value={today.reviews.toLocaleString()}
+          value={number(today.reviews)}
           more={
             today.seconds > 0
               ? t('in {value, plural, one {# minute} other {# minutes}}', { value: Math.max(1, Math.round(today.seconds / 60)) })
               : undefined
           }
         />
-        <Figure name={t('Still due today')} value={today.left.toLocaleString()} />
+        <Figure name={t('Still due today')} value={number(today.left)} />
         <Figure
           name={t('Remembered today')}
-          value={known === 0 ? '–' : percent(today.recalled / known)}
+          value={share(known === 0 ? null : today.recalled / known)}
           more={known === 0 ? undefined : t('of {known, plural, one {# review} other {# reviews}}', { known })}
         />
         <Figure
           name={t('Streak')}
-          value={t('{days, plural, one {# day} other {# days}}', { days: today.streak.current })}
+          value={t('{n, plural, one {# day} other {# days}}', { n: today.streak.current })}
           more={streakMore(today)}
         />
       </dl>
@@ -276,13 +278,13 @@ interface Group {
 }
 
 /** Days of a long time are put together: no screen has room for a thousand bars. */
-function groupsOf({ from, to, days }: Stats['days']): { name: 'Day' | 'Week of' | 'Month'; groups: Group[] } {
+function groupsOf({ from, to, days }: Stats['days']): { name: string; groups: Group[] } {
   const length = toNumber(to) - toNumber(from) + 1;
-  const name = length <= 92 ? 'Day' : length <= 800 ? 'Week of' : 'Month';
+  const size = length <= 92 ? 'day' : length <= 800 ? 'week' : 'month';
   const labelOf = (number: number): string => {
-    if (name === 'Month') return monthAndYear(fromNumber(number));
+    if (size === 'month') return monthAndYear(fromNumber(number));
     // The last week ends today.
-    return shortDay(fromNumber(name === 'Day' ? number : toNumber(to) - Math.floor((toNumber(to) - number) / 7) * 7 - 6));
+    return shortDay(fromNumber(size === 'day' ? number : toNumber(to) - Math.floor((toNumber(to) - number) / 7) * 7 - 6));
   };
   const groups = new Map<string, Group>();
   for (let number = toNumber(from); number <= toNumber(to); number++) {
@@ -301,7 +303,7 @@ function groupsOf({ from, to, days }: Stats['days']): { name: 'Day' | 'Week of' 
       forgotten: sum.forgotten + row.forgotten,
     });
   }
-  return { name, groups: [...groups.values()] };
+  return { name: size === 'day' ? t('Day') : size === 'week' ? t('Week of') : t('Month'), groups: [...groups.values()] };
 }
 
 function DaysPanels({ deck, range }: Asked) {
@@ -312,15 +314,17 @@ function DaysPanels({ deck, range }: Asked) {
   const reviews = groups.reduce((sum, group) => sum + group.reviews, 0);
   const added = groups.reduce((sum, group) => sum + group.added, 0);
   const studied = query.data.days.filter((row) => row.reviews > 0).length;
-  const bars = (figure: 'reviews' | 'added', what: string): Bar[] =>
-    groups.map((group) => ({ label: group.label, value: group[figure], text: count(group[figure], what) }));
+  const bars = (figure: 'reviews' | 'added', told: (n: number) => string): Bar[] =>
+    groups.map((group) => ({ label: group.label, value: group[figure], text: told(group[figure]) }));
+  const reviewsOf = (n: number): string => t('{n, plural, one {# review} other {# reviews}}', { n: n });
+  const cardsOf = (n: number): string => t('{n, plural, one {# card} other {# cards}}', { n: n });
   return (
     <>
       <Panel
         title={t('Reviews')}
         csv={options.file}
         lead={t(
-          '{reviews, plural, one {# review} other {# reviews}} on {studied, plural, one {# day} other {# days}}, in {range}.',
+          '{reviews, plural, one {# review} other {# reviews}} on {studied, plural, one {# day} other {# days}} (period: {range}).',
           { reviews, studied, range: t(RANGES[range]) },
         )}
         table={
@@ -332,14 +336,14 @@ function DaysPanels({ deck, range }: Asked) {
         }
       >
         <BarChart
-          about={t('Reviews in {range}: {reviews} in all.', { range: t(RANGES[range]), reviews })}
-          bars={bars('reviews', 'review')}
+          about={t('Reviews (period: {range}): {reviews, number} in all.', { range: t(RANGES[range]), reviews })}
+          bars={bars('reviews', reviewsOf)}
         />
       </Panel>
       <Panel
         title={t('Cards added')}
         csv={options.file}
-        lead={t('{added, plural, one {# card} other {# cards}} in {range}.', { added, range: t(RANGES[range]) })}
+        lead={t('{added, plural, one {# card} other {# cards}} (period: {range}).', { added, range: t(RANGES[range]) })}
         table={
           <DataTable
             caption={t('Cards added, newest first')}
@@ -349,8 +353,8 @@ function DaysPanels({ deck, range }: Asked) {
         }
       >
         <BarChart
-          about={t('Cards added in {range}: {added} in all.', { range: t(RANGES[range]), added })}
-          bars={bars('added', 'card')}
+          about={t('Cards added (period: {range}): {added, number} in all.', { range: t(RANGES[range]), added })}
+          bars={bars('added', cardsOf)}
         />
       </Panel>
     </>
@@ -373,7 +377,7 @@ function RetentionPanel({ deck }: { deck: string | undefined }) {
   const cell = (period: string, maturity: string): string => {
     const row = query.data.find((one) => one.period === period && one.maturity === maturity);
     if (row === undefined || row.rate === null) return '–';
-    return t('{rate} of {value, number}', { rate: percent(row.rate), value: row.passed + row.failed });
+    return t('{rate} of {value, number}', { rate: share(row.rate), value: row.passed + row.failed });
   };
   return (
     <Panel
@@ -385,7 +389,7 @@ function RetentionPanel({ deck }: { deck: string | undefined }) {
     >
       <DataTable
         caption={t('True retention by time and maturity')}
-        head={[t('Time'), t('Young'), t('Mature'), t('All')]}
+        head={[t('Period'), t('Young'), t('Mature'), t('All')]}
         rows={Object.entries(PERIODS).map(([period, text]) => [
           t(text),
           ...['young', 'mature', 'all'].map((maturity) => cell(period, maturity)),
@@ -407,26 +411,26 @@ function HoursPanel({ deck, range }: Asked) {
     <Panel
       title={title}
       csv={options.file}
-      lead={t('How much you remembered at each hour, in {range}. Few reviews make a share that says little.', {
+      lead={t('How much you remembered at each hour (period: {range}). Few reviews make a share that says little.', {
         range: t(RANGES[range]),
       })}
       table={
         <DataTable
           caption={t('Reviews and remembered by hour')}
           head={[t('Hour'), t('Reviews'), t('Remembered')]}
-          rows={hours.map((row) => [hourText(row.hour), row.reviews, percent(row.rate)])}
+          rows={hours.map((row) => [hourText(row.hour), row.reviews, share(row.rate)])}
         />
       }
     >
       <BarChart
         about={t('Share remembered by hour of the day.')}
         top={1}
-        topText="100 %"
+        topText={percent(1)}
         bars={hours.map((row) => ({
           label: hourText(row.hour),
           value: row.rate ?? 0,
           text: t('{rate} of {reviews, plural, one {# review} other {# reviews}}', {
-            rate: percent(row.rate),
+            rate: share(row.rate),
             reviews: row.reviews,
           }),
         }))}
@@ -480,14 +484,14 @@ function ButtonsPanel({ deck, range }: Asked) {
       bars: names.map(([button, label]) => ({
         label: t(label),
         value: row[button] / all,
-        text: `${row[button].toLocaleString()} (${percent(row[button] / all)})`,
+        text: `${number(row[button])} (${share(row[button] / all)})`,
       })),
     }));
   return (
     <Panel
       title={title}
       csv={options.file}
-      lead={t('How often you pressed each, in {range}.', { range: t(RANGES[range]) })}
+      lead={t('How often you pressed each (period: {range}).', { range: t(RANGES[range]) })}
       table={
         <DataTable
           caption={t('Buttons by maturity of the card')}
@@ -501,17 +505,12 @@ function ButtonsPanel({ deck, range }: Asked) {
   );
 }
 
-function intervalText(from: number, to: number | null): string {
-  if (to === null) return t('{from, number} days and more', { from });
-  return from === to ? count(from, 'day') : `${from.toLocaleString()} – ${to.toLocaleString()} days`;
-}
-
 function IntervalsPanel({ deck }: { deck: string | undefined }) {
   const options = statsOf.intervals(deck);
   const query = useQuery(options);
   const title = t('Intervals');
   if (query.data === undefined) return <Waiting title={title} query={query} csv={options.file} />;
-  const rows = query.data.map((row) => ({ ...row, label: intervalText(row.from_days, row.to_days) }));
+  const rows = query.data.map((row) => ({ ...row, label: daysFromTo(row.from_days, row.to_days) }));
   const cards = rows.reduce((sum, row) => sum + row.cards, 0);
   return (
     <Panel
@@ -524,7 +523,7 @@ function IntervalsPanel({ deck }: { deck: string | undefined }) {
         <DataTable
           caption={t('Cards by interval')}
           head={[t('Interval'), t('Cards'), t('Share up to here')]}
-          rows={rows.map((row) => [row.label, row.cards, percent(row.share)])}
+          rows={rows.map((row) => [row.label, row.cards, share(row.share)])}
         />
       }
     >
@@ -533,7 +532,7 @@ function IntervalsPanel({ deck }: { deck: string | undefined }) {
         bars={rows.map((row) => ({
           label: row.label,
           value: row.cards,
-          text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+          text: t('{n, plural, one {# card} other {# cards}}', { n: row.cards }),
         }))}
       />
     </Panel>

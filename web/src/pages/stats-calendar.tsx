@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { t } from '../languages/t.ts';
-import { fromNumber, longDay, monthName, toNumber, weekday } from '../lib/days.ts';
+import { fromNumber, longDay, monthName, toNumber, weekday, weekdayName } from '../lib/days.ts';
 
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+/** From Monday on. */
+const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6] as const;
 const YEAR = 365;
 
 export interface CalendarDay {
@@ -72,11 +73,11 @@ export function Calendar({ days, today }: { days: ReadonlyMap<string, CalendarDa
             </tr>
           </thead>
           <tbody>
-            {WEEKDAYS.map((name, row) => (
-              <tr key={name}>
+            {WEEKDAYS.map((row) => (
+              <tr key={row}>
                 <th scope="row" className="heat__weekday">
-                  <span aria-hidden="true">{row % 2 === 0 ? name.slice(0, 3) : ''}</span>
-                  <span className="visually-hidden">{name}</span>
+                  <span aria-hidden="true">{row % 2 === 0 ? weekdayName(row, 'short') : ''}</span>
+                  <span className="visually-hidden">{weekdayName(row, 'long')}</span>
                 </th>
                 {weeks.map((monday) => {
                   const number = monday + row;

@@ -1,16 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { statsOf } from '../api/stats.ts';
 import { t } from '../languages/t.ts';
-import { count } from '../lib/text.ts';
+import { daysFromTo } from '../lib/interval-text.ts';
+import { number, percent } from '../lib/text.ts';
 import { BarChart, DataTable, Panel } from '../ui/chart.tsx';
 import { LoadFailure, Loading } from '../ui/feedback.tsx';
-
-const percent = (share: number): string => share.toLocaleString(undefined, { style: 'percent' });
-
-function daysText(from: number, to: number | null): string {
-  if (to === null) return t('{from, number} days and more', { from });
-  return from === to ? count(from, 'day') : `${from.toLocaleString()} – ${to.toLocaleString()} days`;
-}
 
 /** What the scheduler knows of one's memory: how well each card is known today, how long it lasts, how hard it is. */
 export function MemoryPanels({ deck }: { deck: string | undefined }) {
@@ -28,24 +22,30 @@ export function MemoryPanels({ deck }: { deck: string | undefined }) {
       </Panel>
     );
   const { cards, unknown, known, recall, stability, difficulty } = query.data;
-  const left = unknown > 0 ? ` ${count(unknown, 'card was', 'cards were')} not answered by FSRS yet and not counted.` : '';
+  const left = t(
+    '{n, plural, one {# card was not answered by FSRS yet and is not counted.} other {# cards were not answered by FSRS yet and are not counted.}}',
+    { n: unknown },
+  );
+  const withLeft = (lead: string): string => (unknown > 0 ? `${lead} ${left}` : lead);
   if (cards === 0)
     return (
-      <Panel title={title} csv={options.file} lead={t('FSRS keeps a memory of each card it has answered.{left}', { left })}>
+      <Panel title={title} csv={options.file} lead={withLeft(t('FSRS keeps a memory of each card you have answered with it.'))}>
         <p className="soft">{t('There is none yet. Who studies by SM-2 can choose FSRS under Account.')}</p>
       </Panel>
     );
   const chances = recall.map((row) => ({ ...row, label: `${percent(row.from)} – ${percent(row.to)}` }));
-  const lasts = stability.map((row) => ({ ...row, label: daysText(row.from_days, row.to_days) }));
-  const hards = difficulty.map((row) => ({ ...row, label: `${row.from} – ${row.to}` }));
+  const lasts = stability.map((row) => ({ ...row, label: daysFromTo(row.from_days, row.to_days) }));
+  const hards = difficulty.map((row) => ({ ...row, label: `${number(row.from)} – ${number(row.to)}` }));
   return (
     <>
       <Panel
         title={title}
         csv={options.file}
-        lead={t(
-          'Asked today, you would know about {known, number} of {cards, plural, one {# studied card} other {# studied cards}}: the sum of the chances that you remember each.{left}',
-          { known: Math.round(known), cards, left },
+        lead={withLeft(
+          t(
+            'Asked today, you would know about {known, number} of {cards, plural, one {# studied card} other {# studied cards}}: the sum of the chances that you remember each.',
+            { known: Math.round(known), cards },
+          ),
         )}
         table={
           <DataTable
@@ -60,7 +60,7 @@ export function MemoryPanels({ deck }: { deck: string | undefined }) {
           bars={chances.map((row) => ({
             label: row.label,
             value: row.cards,
-            text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+            text: t('{n, plural, one {# card} other {# cards}}', { n: row.cards }),
           }))}
         />
       </Panel>
@@ -81,7 +81,7 @@ export function MemoryPanels({ deck }: { deck: string | undefined }) {
           bars={lasts.map((row) => ({
             label: row.label,
             value: row.cards,
-            text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+            text: t('{n, plural, one {# card} other {# cards}}', { n: row.cards }),
           }))}
         />
       </Panel>
@@ -102,7 +102,7 @@ export function MemoryPanels({ deck }: { deck: string | undefined }) {
           bars={hards.map((row) => ({
             label: row.label,
             value: row.cards,
-            text: t('{cards, plural, one {# card} other {# cards}}', { cards: row.cards }),
+            text: t('{n, plural, one {# card} other {# cards}}', { n: row.cards }),
           }))}
         />
       </Panel>

@@ -60,11 +60,10 @@ interface GradeButtonProps {
 }
 
 function GradeButton({ grade, character, name, preview, isDefault = false, onGrade }: GradeButtonProps) {
-  const kind = NAMES[grade].toLowerCase();
   return (
     <button
       type="button"
-      className={`grade grade--${kind}${isDefault ? ' grade--default' : ''}`}
+      className={`grade grade--${BY_PLACE[grade - 1]}${isDefault ? ' grade--default' : ''}`}
       aria-keyshortcuts={character}
       onClick={() => onGrade(grade)}
     >

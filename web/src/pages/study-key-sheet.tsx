@@ -9,10 +9,10 @@ export function StudyKeySheet({ settings, onClose }: { settings: KeySettings; on
   useEffect(() => dialog.current?.showModal(), []);
   const shown = KEY_ACTIONS.filter(({ action }) => isOn(settings, action));
   const rows: readonly (readonly [name: string, keys: string])[] = [
-    ['Show the answer', 'Space, Enter'],
+    [t('Show the answer'), t('Space, Enter')],
     ...(settings.doesSpaceRate ? [[t('Good'), t('Space, Enter')] as const] : []),
     ...shown.map(({ action, name }) => [t(name), keysOf(settings, action).map(shownKey).join(', ')] as const),
-    ['Take back', 'Ctrl+Z'],
+    [t('Take back'), t('Ctrl+Z')],
   ];
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={title} onClose={onClose}>

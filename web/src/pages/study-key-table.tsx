@@ -88,7 +88,7 @@ export function StudyKeyTable({ settings, onChange }: StudyKeyTableProps) {
           className="button button--small"
           onClick={() => {
             onChange({ ...settings, own: {} });
-            end('All keys are as at first.');
+            end(t('All keys are as at first.'));
           }}
         >
           {t('All keys as at first')}

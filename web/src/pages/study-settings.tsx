@@ -5,8 +5,10 @@ import { studySettings } from '../api/queries.ts';
 import { queries } from '../api/query-client.ts';
 import type { StudySettings } from '../api/types.ts';
 import { msg, rich, t } from '../languages/t.ts';
+import { weekdayName } from '../lib/days.ts';
+import { inPercent } from '../lib/text.ts';
 import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
-import { Choice, TextField } from '../ui/field.tsx';
+import { Choice, TextField, translated } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
 const SCHEDULERS = [
@@ -22,11 +24,12 @@ const SCHEDULERS = [
 const Parameters = lazy(() => import('./parameters.tsx'));
 const WorkloadView = lazy(() => import('./workload.tsx'));
 
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+/** From Monday on. */
+const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6] as const;
 const LOADS: readonly (readonly [value: string, name: string])[] = [
-  ['100', 'as usual'],
-  ['50', 'half'],
-  ['0', 'none if possible'],
+  ['100', msg('as usual')],
+  ['50', msg('half')],
+  ['0', msg('none if possible')],
 ];
 
 const BUTTONS = [
@@ -39,9 +42,9 @@ const BUTTONS = [
 ] as const;
 
 const whole = (text: string): number | undefined => (/^\d{1,5}$/.test(text.trim()) ? Number(text) : undefined);
-const AS_NUMBER = 'A whole number, please.';
+const AS_NUMBER = msg('A whole number, please.');
 const stepsProblem = (text: string): string | undefined =>
-  /^\s*(\d{1,4}[mh]\s*(\s|$))*$/.test(text) ? undefined : 'Minutes (m) and hours (h), please, as 1m 10m.';
+  /^\s*(\d{1,4}[mh]\s*(\s|$))*$/.test(text) ? undefined : t('Minutes (m) and hours (h), please, as 1m 10m.');
 
 /** How one studies, in plain words. */
 export function StudySettingsForm() {
@@ -73,8 +76,8 @@ function Form({ settings }: { settings: StudySettings }) {
   const retentionId = useId();
   const { isSending, failure, problems, onSubmit } = useSubmit({
     check: () => ({
-      new_per_day: whole(values.new_per_day) === undefined ? AS_NUMBER : undefined,
-      reviews_per_day: whole(values.reviews_per_day) === undefined ? AS_NUMBER : undefined,
+      new_per_day: whole(values.new_per_day) === undefined ? t(AS_NUMBER) : undefined,
+      reviews_per_day: whole(values.reviews_per_day) === undefined ? t(AS_NUMBER) : undefined,
       learning_steps: stepsProblem(values.learning_steps),
       relearning_steps: stepsProblem(values.relearning_steps),
     }),
@@ -133,14 +136,14 @@ function Form({ settings }: { settings: StudySettings }) {
             min="70"
             max="97"
             value={values.retention}
-            aria-valuetext={`${values.retention} percent`}
+            aria-valuetext={t('{n} percent', { n: values.retention })}
             onChange={(event) => change({ retention: event.target.value })}
           />
           <p className="field__hint">{t('More means more reviews: 95 % asks each card more than twice as often as 90 %.')}</p>
-          <WhenOpen summary="What that takes over a year">
+          <WhenOpen summary={t('What that takes over a year')}>
             <WorkloadView chosen={Number(values.retention)} />
           </WhenOpen>
-          <WhenOpen summary="Parameters of your own">
+          <WhenOpen summary={t('Parameters of your own')}>
             <Parameters />
           </WhenOpen>
         </div>
@@ -169,10 +172,10 @@ function Form({ settings }: { settings: StudySettings }) {
                   {t('How many reviews each weekday takes. Cards that come back within three days cannot be moved to another.')}
                 </p>
                 <div className="form__row">
-                  {WEEKDAYS.map((name, at) => (
+                  {WEEKDAYS.map((at) => (
                     <Choice
-                      key={name}
-                      label={name}
+                      key={at}
+                      label={weekdayName(at, 'long')}
                       value={values.weekday_loads[at] as string}
                       options={loadsWith(values.weekday_loads[at] as string)}
                       onChange={(load) => change({ weekday_loads: values.weekday_loads.with(at, load) })}
@@ -263,7 +266,8 @@ function Form({ settings }: { settings: StudySettings }) {
 }
 
 /** A share that was set elsewhere is offered, too. */
-const loadsWith = (load: string) => (LOADS.some(([value]) => value === load) ? LOADS : [...LOADS, [load, `${load} %`] as const]);
+const loadsWith = (load: string) =>
+  LOADS.some(([value]) => value === load) ? translated(LOADS) : [...translated(LOADS), [load, inPercent(Number(load))] as const];
 
 /** What few want to know, loaded once they do. */
 function WhenOpen({ summary, children }: { readonly summary: string; readonly children: ReactNode }) {

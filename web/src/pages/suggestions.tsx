@@ -5,7 +5,7 @@ import { changed } from '../api/changes.ts';
 import { ApiError, api, withHint } from '../api/client.ts';
 import { sent, suggestions } from '../api/sharing.ts';
 import type { Suggestion } from '../api/types.ts';
-import { t } from '../languages/t.ts';
+import { msg, serverText, t } from '../languages/t.ts';
 import { day } from '../lib/text.ts';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -19,11 +19,11 @@ export default function SuggestionsPage() {
         <Link href="/discover">{t('← Discover')}</Link>
       </p>
       <h1>{t('Suggestions')}</h1>
-      <Section scope="received" title={t('For your decks')} nothing="Nobody has suggested anything." />
+      <Section scope="received" title={t('For your decks')} nothing={t('Nobody has suggested anything.')} />
       <Section
         scope="sent"
         title={t('Yours')}
-        nothing="You have suggested nothing. Edit a note of a deck you follow, then suggest it."
+        nothing={t('You have suggested nothing. Edit a note of a deck you follow, then suggest it.')}
       />
     </Page>
   );
@@ -49,10 +49,10 @@ function Section({ scope, title, nothing }: { scope: 'received' | 'sent'; title:
 }
 
 const STATES: Readonly<Record<string, string>> = {
-  open: 'waits for an answer',
-  accepted: 'accepted',
-  declined: 'declined',
-  withdrawn: 'withdrawn',
+  open: msg('waits for an answer'),
+  accepted: msg('accepted'),
+  declined: msg('declined'),
+  withdrawn: msg('withdrawn'),
 };
 
 function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: boolean }) {
@@ -77,7 +77,7 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
       setBusy(false);
     }
   }
-  const accept = () => changed(api.POST('/api/v1/suggestions/{suggestion_id}/accept', { params }), 'Suggestion accepted.');
+  const accept = () => changed(api.POST('/api/v1/suggestions/{suggestion_id}/accept', { params }), t('Suggestion accepted.'));
   const decline = () =>
     sent(api.POST('/api/v1/suggestions/{suggestion_id}/decline', { params, body: { answer: answer || null } }));
   const withdraw = () => sent(api.DELETE('/api/v1/suggestions/{suggestion_id}', { params }));
@@ -92,13 +92,13 @@ function Row({ suggestion, isReceived }: { suggestion: Suggestion; isReceived: b
         )}
         <span className="soft">
           {' '}
-          {isReceived ? t('by {username}, ', { username }) : `${STATES[status] ?? status}, `}
+          {isReceived ? t('by {username}, ', { username }) : `${t(STATES[status] ?? status)}, `}
           {day(created_at)}
         </span>
       </p>
       {changes.map(({ name, from, to }) => (
         <dl key={name} className="update-pair">
-          <dt>{name}</dt>
+          <dt>{serverText(name)}</dt>
           <dd>
             <del>{from}</del>
             <ins>{to}</ins>

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
+import { t } from '../languages/t.ts';
 import { isTyping } from '../lib/keys.ts';
 import { actionOf, gradeOfAction, type KeySettings } from '../lib/study-keys.ts';
 import { AGAIN, GOOD } from './study-grades.tsx';
@@ -48,7 +49,7 @@ export function useStudyKeys(study: StudyRound, settings: KeySettings, others: O
     if (action === 'history') others.onHistory();
     if (action === 'flag') {
       flagsAt.current = performance.now();
-      study.say('Flag: 1 to 7, 0 for none.');
+      study.say(t('Flag: 1 to 7, 0 for none.'));
     }
     return true;
   }

@@ -3,7 +3,7 @@ import { ApiError, answerOf, api } from '../api/client.ts';
 import { addReview, answerTime, leech, ofOwner, ownerOfOutbox } from '../api/outbox.ts';
 import { follow, isSentSoon, keepWays, readWays, type Way, whenSent } from '../api/study-undo.ts';
 import type { Deck, Preview, RoundQueue, StudyCard } from '../api/types.ts';
-import { t } from '../languages/t.ts';
+import { msg, t } from '../languages/t.ts';
 import { useStore } from '../lib/store.ts';
 import {
   answerRound,
@@ -23,8 +23,9 @@ import { type Mark, markInWords } from './study-marks.tsx';
 
 /** A second Space or tap right after the first must not grade an answer nobody has read, nor show one. */
 const GUARD_MS = 200;
-const TAKEN_BACK_LATER =
-  'Not taken back yet: no answer from the server. It is sent again by itself; the card then comes after the one in front of you.';
+const TAKEN_BACK_LATER = msg(
+  'Not taken back yet: no answer from the server. It is sent again by itself; the card then comes after the one in front of you.',
+);
 /** Answers and marks that can be taken back, newest first. */
 const MOST_UNDONE = 30;
 
@@ -254,9 +255,10 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
       // What is kept here has the card as it was.
       if (sent === undefined || queue.isKept || (await isSentSoon(sent))) return onNextRound(way?.cardId);
       setBusy(false);
-      setProgress((now) => ({ ...now, news: '', failure: TAKEN_BACK_LATER }));
+      const later = t(TAKEN_BACK_LATER);
+      setProgress((now) => ({ ...now, news: '', failure: later }));
       await whenSent(sent);
-      setProgress((now) => (now.failure === TAKEN_BACK_LATER ? { ...now, failure: undefined, news: t('Taken back.') } : now));
+      setProgress((now) => (now.failure === later ? { ...now, failure: undefined, news: t('Taken back.') } : now));
       setLate(way?.cardId);
       return;
     }

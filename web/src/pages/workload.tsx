@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Workload, workload } from '../api/look-ahead.ts';
 import { t } from '../languages/t.ts';
-import { monthAndYear } from '../lib/days.ts';
-import { count } from '../lib/text.ts';
+import { monthAndYear, shortDay } from '../lib/days.ts';
+import { inPercent } from '../lib/text.ts';
 import { BarChart, DataTable } from '../ui/chart.tsx';
 import { Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
 
@@ -14,8 +14,10 @@ const whole = ({ months }: Point): number =>
 const known = ({ months }: Point): number => months.at(-1)?.memorised ?? 0;
 const rounded = (minutes: number): number => Math.round(minutes * 10) / 10;
 const aDay = (minutes: number): string =>
-  minutes > 0 && minutes < 1 ? 'less than a minute' : count(Math.round(minutes), 'minute');
-const inPercent = ({ desired_retention: retention }: Pick<Point, 'desired_retention'>): number => Math.round(retention * 100);
+  minutes > 0 && minutes < 1
+    ? t('less than a minute')
+    : t('{n, plural, one {# minute} other {# minutes}}', { n: Math.round(minutes) });
+const wantedIn = ({ desired_retention: retention }: Pick<Point, 'desired_retention'>): number => Math.round(retention * 100);
 
 /** One line for each fifth percent, and those that are compared. */
 const isShown = (percent: number, chosen: number, present: number): boolean =>
@@ -32,8 +34,8 @@ export default function WorkloadView({ chosen }: { readonly chosen: number }) {
 
 function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
   if (ahead.cards === 0) return <Empty title={t('You have no cards yet: there is nothing to look ahead to.')} />;
-  const present = inPercent(ahead);
-  const at = (percent: number) => ahead.points.find((point) => inPercent(point) === percent);
+  const present = wantedIn(ahead);
+  const at = (percent: number) => ahead.points.find((point) => wantedIn(point) === percent);
   const point = at(chosen);
   const now = at(present);
   if (point === undefined) return null;
@@ -42,34 +44,34 @@ function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
       <div role="status">
         <p className="lead">
           {t(
-            'At {chosen} %: about {point} a day in the coming month, {point2} over the year. You would then know about {point3, plural, one {# card} other {# cards}}; today it is {memorised, number}.',
-            { chosen, point: aDay(first(point)), point2: aDay(whole(point)), point3: known(point), memorised: ahead.memorised },
+            'At {chosen} %: about {month} a day in the coming month, {year} over the year. You would then know about {known, plural, one {# card} other {# cards}}; today it is {memorised, number}.',
+            { chosen, month: aDay(first(point)), year: aDay(whole(point)), known: known(point), memorised: ahead.memorised },
           )}
         </p>
         {now !== undefined && present !== chosen && (
           <p>
             {t(
-              'At your {present} %: {now} a day in the coming month, {now2} over the year, and about {now3, plural, one {# card} other {# cards}} known.',
-              { present, now: aDay(first(now)), now2: aDay(whole(now)), now3: known(now) },
+              'At your {present} %: {month} a day in the coming month, {year} over the year, and about {known, plural, one {# card} other {# cards}} known.',
+              { present, month: aDay(first(now)), year: aDay(whole(now)), known: known(now) },
             )}
           </p>
         )}
       </div>
       <BarChart
         about={t(
-          'Minutes a day in each of the coming {length} months at {chosen} percent: {point} in the first, {value} in the last.',
+          'Minutes a day in each of the coming {length} months at {chosen} percent: {first} in the first, {last} in the last.',
           {
             length: point.months.length,
             chosen,
-            point: aDay(first(point)),
-            value: aDay(point.months.at(-1)?.minutes_per_day ?? 0),
+            first: aDay(first(point)),
+            last: aDay(point.months.at(-1)?.minutes_per_day ?? 0),
           },
         )}
         bars={point.months.map((month) => ({
           label: monthAndYear(month.ends),
           value: month.minutes_per_day,
-          text: t('{minutesperday} minutes a day, {memorised, plural, one {# card} other {# cards}} known', {
-            minutesperday: month.minutes_per_day,
+          text: t('{minutes, number} minutes a day, {memorised, plural, one {# card} other {# cards}} known', {
+            minutes: month.minutes_per_day,
             memorised: month.memorised,
           }),
         }))}
@@ -79,16 +81,16 @@ function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
         <DataTable
           caption={t('The coming year at {chosen} percent', { chosen })}
           head={[t('30 days until'), t('Minutes a day'), t('Cards known')]}
-          rows={point.months.map((month) => [month.ends, month.minutes_per_day, month.memorised])}
+          rows={point.months.map((month) => [shortDay(month.ends), month.minutes_per_day, month.memorised])}
         />
       </details>
       <DataTable
         caption={t('What each retention takes and gives')}
         head={[t('Remember'), t('Minutes a day, first month'), t('Over the year'), t('Cards known in a year')]}
         rows={ahead.points
-          .filter((one) => isShown(inPercent(one), chosen, present))
+          .filter((one) => isShown(wantedIn(one), chosen, present))
           .map((one) => [
-            `${inPercent(one)} %${inPercent(one) === present ? ' (yours)' : ''}`,
+            wantedIn(one) === present ? t('{percent} (yours)', { percent: inPercent(present) }) : inPercent(wantedIn(one)),
             first(one),
             rounded(whole(one)),
             known(one),
@@ -96,7 +98,7 @@ function Ahead({ ahead, chosen }: { ahead: Workload; chosen: number }) {
       />
       <p className="soft">
         {t(
-          '{cards, plural, one {# card} other {# cards}}, {fresh, number} of them new, {begun} begun a day, at most {most, number} reviews a day.',
+          '{cards, plural, one {# card} other {# cards}}, {fresh, number} of them new, {begun, number} begun a day, at most {most, number} reviews a day.',
           { cards: ahead.cards, fresh: ahead.new_cards, begun: ahead.new_per_day, most: ahead.reviews_per_day },
         )}{' '}
         {ahead.has_own_pace ? t('At your own pace:') : t('With a guess of your pace until more of your answers are there:')}{' '}

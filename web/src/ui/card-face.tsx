@@ -13,7 +13,8 @@ interface CardFaceProps {
 export function CardFace({ text, html, className = '', cardId }: CardFaceProps) {
   const nodes = useMemo(() => (html == null ? nodesOfText(text) : nodesOfHtml(html, cardId)), [text, html, cardId]);
   return (
-    <div className={`card-text ${html == null ? '' : 'card-html'} ${className}`} dir="auto">
+    // Cards are in any language: what reads them aloud must not take them for the page's.
+    <div className={`card-text ${html == null ? '' : 'card-html'} ${className}`} dir="auto" lang="">
       {nodes}
     </div>
   );

@@ -26,10 +26,10 @@ interface CardTableProps {
 
 /** What a card is doing, in a word or two. */
 function standing(card: FoundCard): string {
-  if (card.is_suspended) return 'Suspended';
-  if (card.buried_until !== null && Date.parse(`${card.buried_until}Z`) > Date.now()) return 'Buried';
-  if (card.review_count === 0 || card.next_review === null) return 'New';
-  return Date.parse(`${card.next_review}Z`) <= Date.now() ? 'Due now' : day(card.next_review);
+  if (card.is_suspended) return t('Suspended');
+  if (card.buried_until !== null && Date.parse(`${card.buried_until}Z`) > Date.now()) return t('Buried');
+  if (card.review_count === 0 || card.next_review === null) return t('New');
+  return Date.parse(`${card.next_review}Z`) <= Date.now() ? t('Due now') : day(card.next_review);
 }
 
 /** Said outright: laid out as a grid, a table is none any more for some screen readers. */
@@ -201,10 +201,11 @@ function Cells({ card }: { card: FoundCard }) {
           href={card.note_id === null ? `/decks/${card.deck_id}` : `/notes/${card.note_id}`}
           className="card-table__front"
           dir="auto"
+          lang=""
         >
           {oneLine(card.front)}
         </Link>
-        <span className="card-table__back" dir="auto">
+        <span className="card-table__back" dir="auto" lang="">
           {oneLine(card.back)}
         </span>
       </td>
@@ -215,7 +216,7 @@ function Cells({ card }: { card: FoundCard }) {
       <td {...HEARD_AS.cell} className="card-table__due">
         <Link
           href={`/cards/${card.id}/history`}
-          aria-label={t('{card}: history of {card2}', { card: standing(card), card2: label(card) })}
+          aria-label={t('{standing}: history of {card}', { standing: standing(card), card: label(card) })}
         >
           {standing(card)}
         </Link>

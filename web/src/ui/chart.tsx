@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from 'react';
 import { rich } from '../languages/t.ts';
+import { number } from '../lib/text.ts';
 
 export interface Bar {
   readonly label: string;
@@ -31,7 +32,7 @@ export function BarChart({ about, bars, top, topText }: BarChartProps) {
   return (
     <div className="chart">
       <p className="chart__top" aria-hidden="true">
-        {topText ?? highest.toLocaleString()}
+        {topText ?? number(highest)}
       </p>
       <svg className="chart__bars" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={about}>
         <line className="chart__line" x1="0" x2="100" y1="0.5" y2="0.5" />
@@ -91,7 +92,7 @@ export function DataTable({
             <tr key={name}>
               <th scope="row">{name}</th>
               {cells.map((cell, index) => (
-                <td key={head[index + 1]}>{typeof cell === 'number' ? cell.toLocaleString() : cell}</td>
+                <td key={head[index + 1]}>{typeof cell === 'number' ? number(cell) : cell}</td>
               ))}
             </tr>
           ))}

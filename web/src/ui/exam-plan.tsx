@@ -3,32 +3,43 @@ import { Link } from 'wouter';
 import type { ExamPlan } from '../api/types.ts';
 import { t } from '../languages/t.ts';
 import { shortDay } from '../lib/days.ts';
-import { count, percent } from '../lib/text.ts';
+import { inPercent, percent } from '../lib/text.ts';
 import { BarChart, DataTable } from './chart.tsx';
 import { Empty } from './feedback.tsx';
 
-const minutes = (number: number): string => count(number, 'minute');
-
-const aDay = (number: number): string =>
-  number > 0 && number < 1 ? 'less than a minute a day' : `about ${minutes(Math.round(number))} a day`;
+const aDay = (minutes: number): string =>
+  minutes > 0 && minutes < 1
+    ? t('less than a minute a day')
+    : t('about {n, plural, one {# minute} other {# minutes}} a day', { n: Math.round(minutes) });
 
 /** What is to be expected, and what would change it: said plainly, also where the target is out of reach. */
 export function verdictOf(plan: ExamPlan): string[] {
   const { expected, target_recall: target, minutes_per_day: given, minutes_needed: needed, days_left: days } = plan;
-  const planned = percent(expected.planned);
-  if (days === 0) return [`The exam is today: you can expect to know ${planned} of its cards.`];
-  const expect = `With up to ${minutes(given)} a day you can expect to know ${planned} of the cards on the day.`;
+  const share = percent(expected.planned);
+  if (days === 0) return [t('The exam is today: you can expect to know {share} of its cards.', { share })];
+  const expect = t(
+    'With up to {n, plural, one {# minute} other {# minutes}} a day you can expect to know {share} of the cards on the day.',
+    { n: given, share },
+  );
   if (plan.is_reached) {
-    const less = needed !== null && needed > 0 && needed < given ? ` ${minutes(needed)} a day would be enough for it.` : '';
-    return [expect, `That reaches your target of ${percent(target)}.${less}`];
+    const reached = t('That reaches your target of {target}.', { target: percent(target) });
+    const isLess = needed !== null && needed > 0 && needed < given;
+    const less = t('{n, plural, one {# minute} other {# minutes}} a day would be enough for it.', { n: needed ?? 0 });
+    return [expect, isLess ? `${reached} ${less}` : reached];
   }
   // Rounded down: what is said to be reachable must be reached.
-  const reachable = `${Math.floor(expected.planned * 100)} %`;
+  const reachable = inPercent(Math.floor(expected.planned * 100));
   return [
     expect,
     needed === null
-      ? `Your target of ${percent(target)} cannot be reached until then, not even with eight hours a day. A target of ${reachable} can, or fewer cards, or a later day.`
-      : `Your target of ${percent(target)} is not reached. It would take ${minutes(needed)} a day instead of ${given}, or a target of ${reachable} instead of ${percent(target)}.`,
+      ? t(
+          'Your target of {target} cannot be reached until then, not even with eight hours a day. A target of {reachable} can, or fewer cards, or a later day.',
+          { target: percent(target), reachable },
+        )
+      : t(
+          'Your target of {target} is not reached. It would take {n, plural, one {# minute} other {# minutes}} a day instead of {given, number}, or a target of {reachable} instead of {target}.',
+          { target: percent(target), n: needed, given, reachable },
+        ),
   ];
 }
 
@@ -65,11 +76,11 @@ export function PlanView({ plan, hasLinks = false }: { plan: ExamPlan; hasLinks?
         ))}
       </div>
       <dl className="figures">
-        <Figure name="Without any more study" value={percent(expected.untouched)} />
+        <Figure name={t('Without any more study')} value={percent(expected.untouched)} />
         {plan.days_left > 0 && (
           <>
-            <Figure name="As you study now" value={percent(expected.usual)} more={aDay(plan.usual_minutes)} />
-            <Figure name="With this plan" value={percent(expected.planned)} more={aDay(work / Math.max(days.length, 1))} />
+            <Figure name={t('As you study now')} value={percent(expected.usual)} more={aDay(plan.usual_minutes)} />
+            <Figure name={t('With this plan')} value={percent(expected.planned)} more={aDay(work / Math.max(days.length, 1))} />
           </>
         )}
       </dl>

@@ -75,9 +75,10 @@ export function Confirm({ question, confirm, cancel, isBusy, failure, onConfirm,
 }
 
 /** Plain text as it was typed: line breaks stay, nothing is read as HTML. */
-export function CardText({ text, className = '' }: { text: string; className?: string }) {
+export function CardText({ text, className = '', lang = '' }: { text: string; className?: string; lang?: string }) {
   return (
-    <div className={`card-text ${className}`} dir="auto">
+    // Cards are in any language, unless somebody knows: what reads them aloud must not take them for the page's.
+    <div className={`card-text ${className}`} dir="auto" lang={lang}>
       {text}
     </div>
   );

@@ -107,6 +107,8 @@ export function TextArea(props: TextAreaProps) {
         id={id}
         name={name}
         className={isCardText ? 'field__input field__input--card' : 'field__input'}
+        // Cards are in any language: spelling and voices must not take them for the page's.
+        {...(isCardText ? { lang: '' } : {})}
         rows={rows}
         value={value}
         onChange={(event) => onChange(event.target.value)}
@@ -129,6 +131,10 @@ export function TextArea(props: TextAreaProps) {
     </div>
   );
 }
+
+/** Options of a constant, said in the reader's language. */
+export const translated = <Value extends string>(options: readonly (readonly [Value, string])[]): (readonly [Value, string])[] =>
+  options.map(([value, name]) => [value, t(name)]);
 
 interface ChoiceProps {
   readonly label: string;

@@ -1,8 +1,8 @@
 import type { Ref } from 'react';
-import { t } from '../languages/t.ts';
+import { msg, t } from '../languages/t.ts';
 import { type DiffOptions, typedDiff } from '../lib/typed-diff.ts';
 
-const NAMES = { right: '', wrong: 'not asked: ', missing: 'missing: ' } as const;
+const NAMES = { wrong: msg('not asked: '), missing: msg('missing: ') } as const;
 
 /** What was typed beside what was asked: by mark and by word, not by colour alone. */
 export function TypedAnswer({ typed, asked, options = {} }: { typed: string; asked: string; options?: DiffOptions }) {
@@ -12,11 +12,11 @@ export function TypedAnswer({ typed, asked, options = {} }: { typed: string; ask
       <p className="typed-answer__verdict">
         {isRight ? t('Right.') : typed.trim() === '' ? t('Nothing typed.') : t('Not quite:')}
       </p>
-      <p className="card-text" dir="auto">
+      <p className="card-text" dir="auto" lang="">
         {parts.map(({ kind, text }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no names and never move.
           <span key={index} className={`typed-answer__${kind}`}>
-            {kind !== 'right' && <span className="visually-hidden">{NAMES[kind]}</span>}
+            {kind !== 'right' && <span className="visually-hidden">{t(NAMES[kind])}</span>}
             {text}
           </span>
         ))}
@@ -43,6 +43,7 @@ export function TypedField({ fieldRef, value, onChange, onReveal }: TypedFieldPr
         ref={fieldRef}
         className="field__input"
         dir="auto"
+        lang=""
         value={value}
         autoComplete="off"
         autoCapitalize="none"
