@@ -81,4 +81,21 @@ describe('languages of the page', { skip: notHere }, () => {
     assert.deepEqual(complaints, []);
     await close();
   });
+
+  it('for who has chosen none the browser’s language decides, the first that the page speaks; a choice counts more', async () => {
+    const swiss = await visit(site, { ...PHONE, locale: 'de-CH' });
+    await swiss.page.goto('/sign-in');
+    await swiss.page.getByRole('heading', { name: 'Anmelden' }).waitFor();
+    assert.equal(await swiss.page.locator('html').getAttribute('lang'), 'de');
+    await swiss.page.getByRole('radio', { name: 'English' }).check();
+    await swiss.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await swiss.page.reload();
+    await swiss.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    assert.deepEqual(swiss.complaints, []);
+    await swiss.close();
+    const brazilian = await visit(site, { ...PHONE, locale: 'pt-BR' });
+    await brazilian.page.goto('/sign-in');
+    await brazilian.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await brazilian.close();
+  });
 });

@@ -23,11 +23,9 @@ const catalogues: Record<Language, () => Promise<Catalogue>> = {
 const known = (tag: string | null): Language | undefined =>
   LANGUAGES.find(({ value }) => value === tag?.toLowerCase().split('-')[0])?.value;
 
-/**
- * What was chosen in this browser. The browser's own languages decide nothing yet: as long as some texts are in English only
- * (docs/design/languages.md, "What is left"), nobody gets a page of two languages unasked.
- */
-const wanted = (): Language => known(lasting.read(KEY)) ?? 'en';
+/** What was chosen in this browser; else the first of its reader's languages that the page speaks. */
+const wanted = (): Language =>
+  known(lasting.read(KEY)) ?? navigator.languages.map(known).find((language) => language !== undefined) ?? 'en';
 
 interface Spoken {
   readonly language: Language;
