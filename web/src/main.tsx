@@ -13,7 +13,7 @@ import './styles/occlusion.css';
 
 const root = createRoot(document.getElementById('root') as HTMLElement);
 // Not a top-level await: that would split the page's first script into many.
-void startLanguage().then(() =>
+void startLanguage(() => import('./languages/from-server.ts')).then(() =>
   root.render(
     <StrictMode>
       <QueryClientProvider client={queries}>

@@ -44,6 +44,10 @@ export const locale = (): string => {
   return navigator.languages.find((tag) => known(tag) === language) ?? language;
 };
 
+type ServerTexts = () => Promise<{ readonly fromServer: Spoken['ofServer'] }>;
+/** Given by the page: those texts are read by `t`, which is read from here. */
+let serverTexts: ServerTexts = () => Promise.resolve({ fromServer: asItIs });
+
 let asked = 0;
 /** Gives whether the language is spoken now: false when another one was asked for while this one was loading. */
 async function speak(language: Language): Promise<boolean> {
@@ -51,7 +55,7 @@ async function speak(language: Language): Promise<boolean> {
   let messages: Catalogue;
   let ofServer: Spoken['ofServer'];
   try {
-    const server = language === 'en' ? { fromServer: asItIs } : import('./from-server.ts');
+    const server = language === 'en' ? { fromServer: asItIs } : serverTexts();
     [messages, { fromServer: ofServer }] = await Promise.all([catalogues[language](), server]);
   } catch (error) {
     // Nobody waits any more for what did not come.
@@ -64,8 +68,12 @@ async function speak(language: Language): Promise<boolean> {
   return true;
 }
 
-/** Before the first paint. A language that cannot be loaded must not keep the page from opening: it is then in English. */
-export async function startLanguage(): Promise<void> {
+/**
+ * Before the first paint. A language that cannot be loaded must not keep the page from opening: it is then in English.
+ * @param texts loads what the server's sentences are in other languages
+ */
+export async function startLanguage(texts: ServerTexts): Promise<void> {
+  serverTexts = texts;
   const language = wanted();
   if (language !== 'en') await speak(language).catch(() => false);
 }
