@@ -162,7 +162,7 @@ describe('flashcase bench', { skip: postgres.skip, concurrency: false }, () => {
     );
     const result = resultOf(ended);
     assertMeasured(result);
-    assert.deepEqual(result.data.modelled, { users: 2, reviewsPerUser: 8 });
+    assert.deepEqual([result.data.modelled, result.data.students], [{ users: 2, reviewsPerUser: 8 }, 2]);
     assert.deepEqual([result.data.users, result.data.cards, result.data.reviews], [3, 50, 16]);
     assert.equal(await digestOf(source.url), before);
     assert.deepEqual(await scratchOn(source.url), known);
@@ -234,6 +234,79 @@ describe('flashcase bench', { skip: postgres.skip, concurrency: false }, () => {
     assert.ok(now.includes(foreign), 'a database that only has such a name stays');
     assert.equal(existsSync(`${file}.bench`), false);
     assert.equal(existsSync(file), false, 'an installation without a file still has none');
+  });
+
+  /** Lets no database of a comparison be dropped, from when it is there on; gives its name. */
+  async function keepScratch(folder: string, server: string, isEnded: () => boolean): Promise<string> {
+    const record = join(folder, 'bench.json');
+    while (!existsSync(record)) {
+      assert.equal(isEnded(), false);
+      await delay(20);
+    }
+    const { databases } = JSON.parse(readFileSync(record, 'utf8')) as { databases: { name: string }[] };
+    const name = databases[0]?.name as string;
+    while ((await ask(server, `SELECT 1 FROM pg_database WHERE datname = '${name}'`)).length === 0) {
+      assert.equal(isEnded(), false);
+      await delay(20);
+    }
+    await ask(server, `ALTER DATABASE ${name} IS_TEMPLATE true`);
+    return name;
+  }
+  const letGo = async (server: string, name: string): Promise<void> => {
+    await ask(server, `ALTER DATABASE ${name} IS_TEMPLATE false`);
+    await ask(server, `DROP DATABASE ${name}`);
+  };
+
+  test('each client is a user of its own, made up where there are too few; what was measured is told where the copies cannot be removed, and what is left', {
+    timeout: 300_000,
+  }, async (t) => {
+    const source = await sqlite.fresh();
+    t.after(() => source.drop());
+    const database = await openFresh(source);
+    await populate(database, { students: 1, deckSizes: [20], isStudied: true });
+    await database.close();
+    const file = source.url.slice('sqlite:///'.length);
+    const target = await postgres.fresh();
+    let name = '';
+    t.after(async () => {
+      if (name !== '') await letGo(target.url, name);
+      await target.drop();
+    });
+    let isEnded = false;
+    const args = ['--against', target.url, ...TINY, '--reviews-per-user', '8', '--json'];
+    const running = bench(folderOf(t), source.url, ...args).finally(() => {
+      isEnded = true;
+    });
+    name = await keepScratch(`${file}.bench`, target.url, () => isEnded);
+    const ended = await running;
+    const { data } = resultOf(ended);
+    assert.deepEqual([data.users, data.students, data.modelled], [2, 2, { users: 1, reviewsPerUser: 8 }]);
+    assert.match(ended.err, /What the comparison made could not be removed/);
+    assert.match(ended.err, new RegExp(`where .*bench.*${name}`));
+    assert.match(ended.err, /cannot drop a template database/);
+    assert.ok(existsSync(join(`${file}.bench`, 'bench.json')), 'the record stays for the next run');
+  });
+
+  test('after Ctrl-C it does not say that nothing is left where something is', { timeout: 300_000 }, async (t) => {
+    const folder = folderOf(t);
+    const target = await postgres.fresh();
+    let name = '';
+    t.after(async () => {
+      if (name !== '') await letGo(target.url, name);
+      await target.drop();
+    });
+    const file = join(folder, 'new.db');
+    const child = await startLong(folder, `sqlite:///${file}`, target.url);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    name = await keepScratch(`${file}.bench`, target.url, () => child.exitCode !== null);
+    const ended = once(child, 'close');
+    process.kill(pidOfRecord(`${file}.bench`), 'SIGINT');
+    const [code] = (await ended) as [number];
+    assert.equal(code, 130, said);
+    assert.match(said, new RegExp(`could not be removed[\\s\\S]*${name}[\\s\\S]*Stopped\\. What is left is named above`));
   });
 
   test('Ctrl-C ends it with 130, and nothing is left', { timeout: 300_000 }, async (t) => {

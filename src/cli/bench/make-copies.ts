@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../db/clock.ts';
-import { type Database, openDatabase } from '../../db/database.ts';
+import { type Database, openDatabase, type Session } from '../../db/database.ts';
 import type { Settings } from '../../db/settings.ts';
 import { isHeld } from '../../db/stores/readable.ts';
-import { busiestUsers } from '../../db/stores/users.ts';
+import { busiestUsers, type User } from '../../db/stores/users.ts';
 import { openSqlite } from '../../engine/sqlite/engine.ts';
-import { copyVerified, refuseWithoutSpace, sizeWithLog } from '../../engine/sqlite/verified-copy.ts';
+import { copyVerified, refuseWithoutSpace } from '../../engine/sqlite/verified-copy.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { withPostgres } from '../../move/live/sides.ts';
 import type { MoveEvents } from '../../move/move-events.ts';
@@ -23,12 +23,13 @@ import { settleSearch } from '../../services/search-upkeep.ts';
 import { project } from '../../versions/project.ts';
 import { backupOptions } from '../backup/backup-options.ts';
 import { indexTarget } from '../index-search.ts';
+import { diskBytes } from './disk-bytes.ts';
 import { addModelled, type Model } from './model-data.ts';
 import type { Scratch } from './scratch.ts';
 import type { Side } from './sides.ts';
 
-/** Without users who have cards there is nothing to ask for: so many are made up. */
-const MODEL: Omit<Model, 'seed'> = { users: 20, reviewsPerUser: 200 };
+/** Answers of each user who is made up. */
+const REVIEWS_PER_USER = 200;
 /** Bytes a made-up answer takes with all its rows, at most. */
 const REVIEW_BYTES = 1500;
 /** Of each student: what requests are drawn from. */
@@ -42,7 +43,7 @@ export interface CopyOptions {
   readonly sides: readonly [Side, Side];
   readonly model: Partial<Omit<Model, 'seed'>>;
   readonly seed: number;
-  /** People the load shall act as, where there are so many. */
+  /** People the load shall act as, each by a client of its own: where there are fewer who hold cards, the others are made up. */
   readonly students: number;
   readonly rules: Rules | undefined;
   readonly rulesFile: string;
@@ -58,13 +59,8 @@ export interface Copies {
   readonly data: BenchResult['data'];
 }
 
-async function bytesOf({ database, directUrl }: Settings): Promise<number> {
-  if (database.engine === 'sqlite') return sizeWithLog(database.file);
-  return withPostgres(directUrl ?? database.url, async (postgres) => {
-    const [row] = await postgres.query('SELECT pg_database_size(current_database())::text AS m_bytes');
-    return Number(row?.m_bytes);
-  });
-}
+const bytesOf = ({ database, directUrl }: Settings): Promise<number> =>
+  diskBytes(database.engine === 'sqlite' ? `sqlite:///${database.file}` : (directUrl ?? database.url));
 
 /** An online copy of what serves, as one file with today's tables; an installation without a file yet gives an empty one. */
 async function copySource(file: string, { settings, events }: CopyOptions): Promise<void> {
@@ -84,36 +80,44 @@ async function copySource(file: string, { settings, events }: CopyOptions): Prom
   }
 }
 
-/** Users who hold cards, those with most answers first, each with a login. */
-async function logIn(database: Database, wanted: number): Promise<Student[]> {
-  const students: Student[] = [];
-  await database.write(async (session) => {
-    students.length = 0;
-    for (const user of await busiestUsers(session, wanted * 2)) {
-      const cards = await session.kysely
-        .selectFrom('card')
-        .innerJoin('deck', 'deck.id', 'card.deck_id')
-        .innerJoin('user_deck', 'user_deck.deck_id', 'deck.id')
-        .select(['card.id', 'card.deck_id', 'card.note_id', 'user_deck.is_owner'])
-        .where('user_deck.user_id', '=', user.id)
-        .where(isHeld())
-        .where('deck.deleted_at', 'is', null)
-        .where('card.deleted_at', 'is', null)
-        .orderBy('card.id')
-        .limit(CARDS)
-        .execute();
-      if (cards.length === 0) continue;
+const cardsHeld = ({ kysely }: Session, userId: bigint) =>
+  kysely
+    .selectFrom('card')
+    .innerJoin('deck', 'deck.id', 'card.deck_id')
+    .innerJoin('user_deck', 'user_deck.deck_id', 'deck.id')
+    .select(['card.id', 'card.deck_id', 'card.note_id', 'user_deck.is_owner'])
+    .where('user_deck.user_id', '=', userId)
+    .where(isHeld())
+    .where('deck.deleted_at', 'is', null)
+    .where('card.deleted_at', 'is', null)
+    .orderBy('card.id')
+    .limit(CARDS)
+    .execute();
+
+/** Users who hold cards, those with most answers first. */
+async function holders(session: Session, wanted: number) {
+  const found: { user: User; cards: Awaited<ReturnType<typeof cardsHeld>> }[] = [];
+  for (const user of await busiestUsers(session, wanted * 2)) {
+    const cards = await cardsHeld(session, user.id);
+    if (cards.length > 0) found.push({ user, cards });
+    if (found.length === wanted) break;
+  }
+  return found;
+}
+
+/** The same, each with a login. */
+const logIn = (database: Database, wanted: number): Promise<Student[]> =>
+  database.write(async (session) => {
+    const students: Student[] = [];
+    for (const { user, cards } of await holders(session, wanted))
       students.push({
         token: await openLogin(session, user, { kind: 'api', days: 1 }),
         deckIds: [...new Set(cards.map(({ deck_id }) => String(deck_id)))].slice(0, DECKS),
         cardIds: cards.map(({ id }) => String(id)),
         ownCardIds: cards.filter(({ note_id, is_owner }) => is_owner && note_id === null).map(({ id }) => String(id)),
       });
-      if (students.length === wanted) break;
-    }
+    return students;
   });
-  return students;
-}
 
 async function countOf(database: Database, table: 'user' | 'card' | 'study_log'): Promise<number> {
   const { n } = await database.read(({ kysely }) =>
@@ -158,8 +162,8 @@ async function moveTo(url: string, base: string, { events, newId, rules, rulesFi
  */
 export async function makeCopies(scratch: Scratch, options: CopyOptions): Promise<Copies> {
   const { settings, sides, model, seed, signal, events } = options;
-  const planned = { ...MODEL, ...model };
-  const modelBytes = planned.users * planned.reviewsPerUser * REVIEW_BYTES;
+  const reviewsPerUser = model.reviewsPerUser ?? REVIEWS_PER_USER;
+  const modelBytes = (model.users ?? options.students) * reviewsPerUser * REVIEW_BYTES;
   // The copy, the side's own, and what the move lays beside it.
   refuseWithoutSpace(
     scratch.folder,
@@ -172,8 +176,9 @@ export async function makeCopies(scratch: Scratch, options: CopyOptions): Promis
   signal.throwIfAborted();
   const baseSettings: Settings = { ...settings, database: { engine: 'sqlite', file: base }, directUrl: undefined };
   const open = (): Database => openDatabase(baseSettings, systemClock());
-  const isModelled = model.users !== undefined || model.reviewsPerUser !== undefined || (await hasNobody(open()));
-  if (isModelled) await fill(baseSettings, { ...planned, seed }, options);
+  // Two clients that act as one person meet at that person's rows, which is a limit of the load and not of a database.
+  const users = model.users ?? (await missing(open(), options.students));
+  if (users > 0) await fill(baseSettings, { users, reviewsPerUser, seed }, options);
   const database = open();
   let students: Student[];
   let counts: Pick<BenchResult['data'], 'users' | 'cards' | 'reviews'>;
@@ -211,14 +216,14 @@ export async function makeCopies(scratch: Scratch, options: CopyOptions): Promis
       ...counts,
       students: students.length,
       comparedRows,
-      modelled: isModelled ? { users: planned.users, reviewsPerUser: planned.reviewsPerUser } : undefined,
+      modelled: users > 0 ? { users, reviewsPerUser } : undefined,
     },
   };
 }
 
-async function hasNobody(database: Database): Promise<boolean> {
+async function missing(database: Database, wanted: number): Promise<number> {
   try {
-    return (await countOf(database, 'card')) === 0;
+    return wanted - (await database.read((session) => holders(session, wanted))).length;
   } finally {
     await database.close();
   }

@@ -10,6 +10,7 @@ import { recordReview } from '../../services/study.ts';
 
 /** Data that is made up, in a copy. */
 export interface Model {
+  /** Beside those who are there. */
   readonly users: number;
   readonly reviewsPerUser: number;
   readonly seed: number;

@@ -2,6 +2,8 @@ import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { systemClock } from '../../db/clock.ts';
 import { randomBytes } from '../../db/random.ts';
 import type { Settings } from '../../db/settings.ts';
+import { locationOf } from '../../engine/postgres/engine.ts';
+import { FlashcaseError } from '../../errors/index.ts';
 import type { MoveEvents } from '../../move/move-events.ts';
 import type { Rules } from '../../move/plan/rules.ts';
 import { processName } from '../../move/switch/recover.ts';
@@ -12,7 +14,7 @@ import { type Basis, verdictOf } from '../../ops/bench/verdict.ts';
 import { ownVersion } from '../version.ts';
 import { makeCopies } from './make-copies.ts';
 import { measure } from './measure.ts';
-import { makeScratch } from './scratch.ts';
+import { makeScratch, type Scratch } from './scratch.ts';
 import { refuseInstallation, type SidePair } from './sides.ts';
 
 export interface BenchOptions {
@@ -30,11 +32,13 @@ export interface BenchOptions {
   readonly rulesFile: string;
   readonly events: MoveEvents;
   readonly signal: AbortSignal;
+  /** Told when what was made cannot be removed: what that is and where, and how it goes. */
+  readonly onLeft: (left: FlashcaseError) => void;
 }
 
 /**
  * Compares two databases for this installation: makes a copy on each side, loads both in turn, and judges. What serves is only read; everything that was made
- * is removed, also after an error or an abort, and what a killed comparison left before.
+ * is removed, also after an error or an abort, and what a killed comparison left before. What was measured stays true where that fails.
  */
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const { settings, sides, seed, mix, events, signal } = options;
@@ -75,15 +79,20 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
           ),
       },
     );
-    const result = judged(options, measured, copies.data, loadBefore);
-    await scratch.remove();
-    return result;
-  } catch (error) {
-    // The first error is the one to report; what is left then, the next comparison removes.
-    await scratch.remove().catch(() => {});
-    throw error;
+    return judged(options, measured, copies.data, loadBefore);
+  } finally {
+    await scratch.remove().catch((error: unknown) => options.onLeft(leftOf(scratch, error)));
   }
 }
+
+const leftOf = ({ folder, databaseUrls }: Scratch, error: unknown): FlashcaseError =>
+  new FlashcaseError('FC_DB_FAILED', {
+    what: 'What the comparison made could not be removed.',
+    where: [folder, ...[...databaseUrls.values()].map(locationOf)].join(', '),
+    why: (error instanceof FlashcaseError ? error.why : undefined) ?? (error as Error).message,
+    hint: 'The next comparison with the same server removes it, by the record in the folder; or drop the database and remove the folder by hand.',
+    cause: error,
+  });
 
 function judged(
   options: BenchOptions,

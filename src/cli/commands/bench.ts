@@ -97,6 +97,7 @@ async function compare(flags: Flags): Promise<void> {
     process.once('SIGINT', () => process.exit(INTERRUPTED));
   });
   const rulesFile = resolve(folder, flags.rules);
+  let isLeft = false;
   try {
     const result = await runBench({
       settings,
@@ -116,6 +117,11 @@ async function compare(flags: Flags): Promise<void> {
       rulesFile,
       events: progress,
       signal: stop.signal,
+      onLeft(left) {
+        isLeft = true;
+        progress.end();
+        process.stderr.write(`${left.toText()}\n`);
+      },
     });
     progress.end();
     if (page !== undefined) writePage(page, result);
@@ -127,7 +133,9 @@ async function compare(flags: Flags): Promise<void> {
   } catch (error) {
     progress.end();
     if (!stop.signal.aborted) throw error;
-    process.stderr.write('Stopped. Nothing of it is left; the database that serves was only read.\n');
+    process.stderr.write(
+      `Stopped. ${isLeft ? 'What is left is named above' : 'Nothing of it is left'}; the database that serves was only read.\n`,
+    );
     process.exitCode = INTERRUPTED;
   }
 }
@@ -147,8 +155,12 @@ export function bench(): Command {
       '--against <url>',
       'a PostgreSQL server (any database of it that is not an installation), or sqlite:///FILE that is not there',
     )
-    .option('--users <n>', 'make up so many users in the copies (default: 20 where there is nobody)', whole(1, 100_000))
-    .option('--reviews-per-user <n>', 'with so many answers each (default: 200)', whole(1, 100_000))
+    .option(
+      '--users <n>',
+      'make up so many users in the copies (default: as many as the highest step has clients, less those who hold cards)',
+      whole(1, 100_000),
+    )
+    .option('--reviews-per-user <n>', 'users who are made up have so many answers each (default: 200)', whole(1, 100_000))
     .option('--seed <n>', 'what is made up and asked follows from it (default: drawn, and printed)', whole(1, 2 ** 31 - 1))
     .option('--clients <list>', 'how many ask side by side, step by step', steps, [1, 4, 16, 64])
     .option('--seconds <n>', 'how long each run of a step lasts', decimal(0.2, 3600), 5)
