@@ -6,6 +6,10 @@ import { pageModule, withCatalogues } from './support-languages.ts';
 interface Server {
   readonly SENTENCES: readonly string[];
 }
+interface Language {
+  startLanguage(server: () => Promise<unknown>): Promise<void>;
+  setLanguage(language: string): Promise<void>;
+}
 interface Page {
   serverText(text: string, code?: string): string;
 }
@@ -16,7 +20,9 @@ describe('what the server says, on the page', () => {
   before(async () => {
     withCatalogues();
     page = await pageModule<Page>('languages/t.ts');
-    speak = (await pageModule<{ setLanguage(language: string): Promise<void> }>('languages/language.ts')).setLanguage;
+    const language = await pageModule<Language>('languages/language.ts');
+    await language.startLanguage(() => pageModule('languages/from-server.ts'));
+    speak = language.setLanguage;
   });
   /** As one reads it: spaces that do not break are spaces. */
   const said = (text: string, code?: string): string => page.serverText(text, code).replaceAll(/\s/g, ' ');

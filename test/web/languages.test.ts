@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { findings } from './axe.ts';
-import { notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
 
 describe('languages of the page', { skip: notHere }, () => {
   let site: Site;

@@ -176,7 +176,7 @@ describe('areas of pictures on the page', { skip: notHere }, () => {
       assert.equal(await place.getByLabel('Height, %').inputValue(), '11');
       await place.getByLabel('Top, %').fill('60');
       assert.deepEqual(await findings(page), []);
-      for (const button of await page.locator('.occl button, .occl input:not([hidden]), .occl select').all()) {
+      for (const button of await page.locator('.occl button, .occl input:not([hidden], [type="hidden"]), .occl select').all()) {
         const box = await button.boundingBox();
         const label = await button.evaluate(
           (one) =>

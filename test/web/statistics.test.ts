@@ -90,7 +90,7 @@ describe('the page of the statistics', { skip: notHere }, () => {
     const { page, complaints, close } = await visit(site, PHONE);
     const deck = await studied(page);
     await page.goto('/statistics');
-    const reviews = page.getByText(/^\d+ reviews on \d+ days, in/);
+    const reviews = page.getByText(/^\d+ reviews on \d+ days \(period: /);
     const all = Number((await reviews.textContent())?.split(' ')[0]);
     await page.getByLabel('Decks', { exact: true }).selectOption({ label: 'Torts' });
     await page.waitForURL(/deck=\d+/);
@@ -98,9 +98,9 @@ describe('the page of the statistics', { skip: notHere }, () => {
     const ofDeck = Number((await reviews.textContent())?.split(' ')[0]);
     assert.ok(ofDeck > 0 && ofDeck < all, `${ofDeck} of ${all}`);
     await page.getByLabel('Time, where a table goes back').selectOption({ label: 'all time' });
-    await page.getByText(/^\d+ reviews on \d+ days, in all time/).waitFor();
+    await page.getByText(/^\d+ reviews on \d+ days \(period: all time\)/).waitFor();
     await page.reload();
-    await page.getByText(/^\d+ reviews on \d+ days, in all time/).waitFor();
+    await page.getByText(/^\d+ reviews on \d+ days \(period: all time\)/).waitFor();
 
     await page.goto(deck);
     await page.getByRole('link', { name: 'History of Question 1', exact: true }).click();

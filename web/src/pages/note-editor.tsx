@@ -262,6 +262,8 @@ export function NoteEditor({ deckId, types, draftName, initial, note, cardId, on
             </select>
           </div>
         </div>
+        {/* The form knows by it that what is wrong with this field is told below. */}
+        {type.kind === 'occlusion' && <input type="hidden" name="Occlusion" />}
         {type.kind === 'occlusion' && (
           <Suspense>
             <OcclusionEditor

@@ -336,8 +336,6 @@ export default function OcclusionEditor(props: OcclusionEditorProps) {
           {failure === '' ? problem : failure}
         </p>
       )}
-      {/* The form knows by it that what is wrong with this field is told here. */}
-      <input type="hidden" name="Occlusion" />
       <p className={news === '' ? 'visually-hidden' : 'soft'} role="status">
         {news}
       </p>
