@@ -30,7 +30,9 @@ export default function ReminderOffPage() {
         <p className="lead">{t('The link is not whole. Sign in: under Account you can end the reminders too.')}</p>
       ) : isOff ? (
         <p className="lead" role="status">
-          {t('You get no more reminders. To have them again, ask for a new password by mail first: that shows the address is yours.')}
+          {t(
+            'You get no more reminders. To have them again, ask for a new password by mail first: that shows the address is yours.',
+          )}
         </p>
       ) : (
         <form className="form" onSubmit={form.onSubmit} noValidate>
