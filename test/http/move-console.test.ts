@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { DATABASE_PASSWORD, LedgerInstallation } from '../support/ledger-installation.ts';
 import type { Student } from '../support/load-population.ts';
 import { AdminClient, frontsOf, makeAdmin, writeCards } from '../support/move-admin.ts';
 
 // Without the pooler: a move refuses one as its target.
-for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))) {
+for (const target of everydayEngines().filter(({ name }) => /^postgres \d+$/.test(name))) {
   describe(`the move over the API, to ${target.name}`, { skip: target.skip }, () => {
     test('an administrator sees it, compares, switches there and back in the very server that is turned, and nothing of a user is lost', async (context) => {
       const installation = await LedgerInstallation.create(target, 1);

@@ -8,7 +8,7 @@ import postgres from 'pg';
 import { askFlashcase, readsOf } from '../../src/cli/move/rehearsal-answers.ts';
 import { systemClock } from '../../src/db/clock.ts';
 import { buildApp } from '../../src/http/app.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 import { LedgerInstallation } from '../support/ledger-installation.ts';
 
@@ -57,7 +57,7 @@ test('a rehearsal asks every read of the API that the id of a deck, card, note o
 });
 
 // Without the pooler: a move refuses one as its target.
-for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))) {
+for (const target of everydayEngines().filter(({ name }) => /^postgres \d+$/.test(name))) {
   describe(`a rehearsal, ${target.name}`, { skip: target.skip }, () => {
     test('asks both sides what users ask, and names an answer that differs', async () => {
       const installation = await LedgerInstallation.create(target, 2);

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../move/library.ts';
 import { childEnv } from '../support/child-env.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { populate, type Student } from '../support/load-population.ts';
 import { ServerProcess } from '../support/load-server.ts';
@@ -21,7 +21,7 @@ interface Shadow {
   readonly differences: readonly unknown[];
 }
 
-for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))) {
+for (const target of everydayEngines().filter(({ name }) => /^postgres \d+$/.test(name))) {
   describe(`a move home, ${target.name}`, { skip: target.skip }, () => {
     test('searches are compared truthfully while the file follows: before it ever served, of cards that came with it and of cards written since, and a planted difference is named', {
       timeout: 300_000,

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'pg';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { DATABASE_PASSWORD, LedgerInstallation } from '../support/ledger-installation.ts';
 import type { Student } from '../support/load-population.ts';
 import { writeCards } from '../support/move-admin.ts';
@@ -25,7 +25,7 @@ interface Shadow {
 const DIFFERENCES = 3;
 
 // Without the pooler: a move refuses one as its target.
-for (const target of engines().filter(({ name }) => /^postgres \d+$/.test(name))) {
+for (const target of everydayEngines().filter(({ name }) => /^postgres \d+$/.test(name))) {
   describe(`answers of both sides, ${target.name}`, { skip: target.skip }, () => {
     test('what users really read is asked of both sides while they write, is equal on the way there and back, and a planted difference is named', async (context) => {
       const installation = await LedgerInstallation.create(target, 2);
