@@ -17,7 +17,7 @@ import { redact, redactValue } from '../../src/ops/audit/redact.ts';
 import { judgeChain, keptEvents, stepsOf } from '../../src/ops/audit/steps.ts';
 import { appendEvents, takeIn } from '../../src/ops/audit/take-in.ts';
 import { childEnv } from '../support/child-env.ts';
-import { engines } from '../support/database.ts';
+import { engines, everydayEngines } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 
 const entry = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
@@ -87,7 +87,7 @@ test('a step whose end was never kept is shown: as running where its process is 
   assert.deepEqual([outcomes(true), outcomes(false)], [['running'], ['no end']]);
 });
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`the audit trail on ${target.name}`, { skip: target.skip }, () => {
     test('events of many at once make one chain, and whoever changes or removes one of them breaks it', async (t) => {
       const place = await target.fresh();

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
-import { engines, type Place } from '../support/database.ts';
+import { engines, everydayEngines, type Place } from '../support/database.ts';
 
 const entry = join(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 
@@ -42,7 +42,7 @@ async function script(place: Place, sql: string): Promise<void> {
 }
 
 // What a command says is the same through a pooler; what it does there, the tests of the engine say.
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   const { skip } = target;
   test(`checklist 134: db check is 0 on a clean database and 3 on one that differs, and its SQL makes it clean again (${target.name})`, {
     skip,

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseDatabaseUrl } from '../../src/db/database-url.ts';
 import { childEnv } from '../support/child-env.ts';
-import { engines, type Place } from '../support/database.ts';
+import { everydayEngines, type Place } from '../support/database.ts';
 
 const main = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 
@@ -22,7 +22,7 @@ function flashcase(place: Place, ...args: string[]): { status: number | null; ou
 }
 
 // What a command says is the same through a pooler; what it does there, the tests of the engine say.
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   test(`flashcase db undo and downgrade say what they would lose and exit 2; finish and current say what is kept (${target.name})`, {
     skip: target.skip,
   }, async () => {

@@ -9,14 +9,14 @@ import { openDatabase } from '../../src/db/database.ts';
 import { SEARCH_INDEX } from '../../src/db/stores/search-index.ts';
 import { serve } from '../../src/http/serve.ts';
 import { stopAll } from '../../src/http/stop-all.ts';
-import { engines } from '../support/database.ts';
+import { engines, everydayEngines } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 import { startProxy } from '../support/proxy.ts';
 
 /** Far more than a stop takes, far less than an index waits. */
 const LONG_MS = 60_000;
 
-for (const target of engines().slice(1)) {
+for (const target of everydayEngines().slice(1)) {
   test(`a server whose full-text index waits for an open transaction stops, and leaves no statement behind; the next one makes the index (${target.name})`, {
     skip: target.skip,
   }, async () => {

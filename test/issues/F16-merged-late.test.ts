@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { first, hasCode, onFresh, second, third } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const ids = (entries: readonly { id: string }[]): string[] => entries.map((entry) => entry.id);
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `F16, checklist 129: a late one is refused, and applied when that is allowed; nothing pending passes either way (${target.name})`,

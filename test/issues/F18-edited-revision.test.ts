@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { revisionHash } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { first, hasCode, onFresh, second, sql } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const said = (word: string) => ({ ...second, upgrade: [sql('say it', `INSERT INTO parcel (label) VALUES ('${word}')`)] });
 
 // That an edited way down is no edit: F19-way-back-is-not-hashed.test.ts.
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F18, checklist 125, 139: one letter changed in an applied revision is named with its file and both hashes (${target.name})`,
     {

@@ -4,7 +4,7 @@ import { standingOf } from '../../src/revisions/boot.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { schema } from '../../src/schema/index.ts';
 import { first, hasCode, onFresh, second, third } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const newer = hasCode(
   'FC_REVISION_UNKNOWN',
@@ -13,7 +13,7 @@ const newer = hasCode(
 );
 
 // What a server makes of it: test/cli/serve-schema.test.ts.
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F20: a database ahead of the code is said in one sentence, up and down, and stays as it is (${target.name})`,
     { skip: target.skip },

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { upgrade } from '../../src/revisions/run.ts';
 import { first, hasCode, onFresh, second, sql } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const broken = {
   ...second,
   upgrade: [...second.upgrade, sql('write', "INSERT INTO parcel (label) VALUES ('half')"), sql('fail', 'SELECT * FROM nowhere')],
 };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F22, checklist 126, 127: a failed revision leaves nothing, and the corrected one needs no repair (${target.name})`,
     {

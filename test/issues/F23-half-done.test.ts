@@ -4,7 +4,7 @@ import { readProgress } from '../../src/revisions/progress.ts';
 import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { first, hasCode, onFresh, second, sql } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const three = (middle: string): Revision => ({
   id: '0002',
@@ -20,7 +20,7 @@ const three = (middle: string): Revision => ({
 const broken = three('INSERT INTO parcel (label) SELECT word FROM lexicon');
 const edited = { ...broken, upgrade: [sql('one', "INSERT INTO parcel (label) VALUES ('uno')"), ...broken.upgrade.slice(1)] };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F23, checklist 131: a revision that is not one transaction goes on at the part that failed, and notices edited parts (${target.name})`,
     { skip: target.skip },

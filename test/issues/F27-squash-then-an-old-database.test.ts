@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { type Bench, onFresh } from '../revisions/own-schema.ts';
 import { AFTER, all, form, history, names, range, squashed } from '../revisions/squash-history.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 /** F27: after a squash an older database is elsewhere given everything again, or nothing. */
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   const { skip } = target;
   const told = (title: string, work: (bench: Bench) => Promise<void>): void => {
     test(`${title} (${target.name})`, { skip }, () => onFresh(target, work));

@@ -4,9 +4,9 @@ import { upgrade } from '../../src/revisions/run.ts';
 import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
 import { first, onFresh, second, third } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F28: five engines at once on an empty database: each revision is applied once, and none fails (${target.name})`,
     { skip: target.skip },

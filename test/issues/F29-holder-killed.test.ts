@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { upgrade } from '../../src/revisions/run.ts';
 import { kill, startHolder } from '../revisions/holder.ts';
 import { first, onFresh, second } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F29: when the holder is killed, a waiting process goes on by itself and nothing is half done (${target.name})`,
     { skip: target.skip },

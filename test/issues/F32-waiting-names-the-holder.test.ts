@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { upgrade } from '../../src/revisions/run.ts';
 import { kill, startHolder } from '../revisions/holder.ts';
 import { first, hasCode, onFresh, second } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F32: whoever waits is told host, pid, revision and seconds, and how long it waits is a setting (${target.name})`,
     { skip: target.skip },

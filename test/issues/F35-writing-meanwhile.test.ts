@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { upgrade } from '../../src/revisions/run.ts';
 import { first, onFresh } from '../revisions/own-schema.ts';
 import { rebuilding } from '../revisions/rebuild.child.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const child = join(fileURLToPath(import.meta.url), '../../revisions/rebuild.child.ts');
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F35: while others write, a revision changes their table; no write is refused, none is lost (${target.name})`,
     { skip: target.skip },

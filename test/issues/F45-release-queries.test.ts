@@ -10,7 +10,7 @@ import { text } from '../../src/schema/index.ts';
 import { revisions } from '../../src/versions/index.ts';
 import { project } from '../../src/versions/project.ts';
 import { first, onFresh } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { newestRelease, queriesOf, refusedQueries } from '../support/release-queries.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
@@ -42,7 +42,7 @@ const contract: Revision = {
   contracts: '0002',
 };
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   test(
     `F45, checklist 166: the queries of the newest release go on on today's schema (${target.name})`,
     { skip: target.skip },

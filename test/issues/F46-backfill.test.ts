@@ -16,7 +16,7 @@ import { alterTable, backfill, createTable, type Step } from '../../src/revision
 import { boolean, float64, int32, int64, table, text, timestamp } from '../../src/schema/index.ts';
 import { filling, ROWS } from '../revisions/backfill.child.ts';
 import { type Bench, first, hasCode, onFresh } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const childFile = join(fileURLToPath(import.meta.url), '../../revisions/backfill.child.ts');
 const rows = (count: number): string =>
@@ -26,7 +26,7 @@ const checkpointOf = async ({ direct, engine }: Bench): Promise<{ rows: number }
   return JSON.parse(entry?.checkpoint ?? '{"rows":0}') as { rows: number };
 };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(`F46: a backfill stops within a second when asked, and goes on where it was (${target.name})`, { skip }, () =>
     onFresh(target, async (bench) => {

@@ -12,7 +12,7 @@ import { undo } from '../../src/revisions/undo/undo.ts';
 import { int64 } from '../../src/schema/index.ts';
 import { first, hasCode, sql } from '../revisions/own-schema.ts';
 import { openAt, undoing } from '../revisions/undo/parcels.ts';
-import { engines, type Place, type Target } from '../support/database.ts';
+import { engines, everydayEngines, type Place, type Target } from '../support/database.ts';
 
 /**
  * F47: a bad expression leaves other tools between two phases, where their `abort` fails too. Here the transaction is the abort. A revision
@@ -81,7 +81,7 @@ async function onParcels(target: Target, work: (stuck: Stuck) => Promise<void>):
   }
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(`F47: a bad expression in one transaction leaves nothing that must be aborted (${target.name})`, { skip }, () =>
     onParcels(target, async ({ on, rows, look }) => {

@@ -7,7 +7,7 @@ import { flashcase } from '../../src/schema/flashcase.ts';
 import { boolean, bytes, float64, generatedId, int32, int64, schema, table, text, timestamp } from '../../src/schema/index.ts';
 import { revisions } from '../../src/versions/index.ts';
 import { onFresh } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 /** Every feature a model has, and every default a server likes to put in other words. */
 const everything = schema(
@@ -60,7 +60,7 @@ const everything = schema(
   ],
 );
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   test(`F48: apply, look, apply, look: nothing is found for any feature of a model (${target.name})`, { skip: target.skip }, () =>
     onFresh(target, async ({ run, direct, engine }) => {
       const first = { id: '0001', name: 'everything', ...autogenerate(EMPTY, everything) };

@@ -7,7 +7,7 @@ import { autogenerate } from '../../src/revisions/source/autogenerate.ts';
 import { EMPTY, replay } from '../../src/revisions/state.ts';
 import { generatedId, int64, schema, table, text } from '../../src/schema/index.ts';
 import { onFresh } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 /** F49: SQLite says of `INTEGER PRIMARY KEY` that it may be NULL, which it may not; Alembic finds that change for ever. */
 const lines = (sql: string): string[] => tableLines('t', sql).lines.toSorted();
@@ -22,7 +22,7 @@ const keyed = schema({
   handed_out: table('handed_out', { columns: { id: generatedId(), label: text({ nullable: true }) }, primaryKey: ['id'] }),
 });
 const revisions = [{ id: '0001', name: 'keyed', ...autogenerate(EMPTY, keyed) }];
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F49: an integer key, given or handed out, is neither a change nor a drift, before and after its table is altered (${target.name})`,
     { skip: target.skip },

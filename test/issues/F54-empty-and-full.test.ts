@@ -8,7 +8,7 @@ import { upgrade } from '../../src/revisions/run.ts';
 import { alterTable } from '../../src/revisions/step.ts';
 import { int64, schema } from '../../src/schema/index.ts';
 import { first, hasCode, onFresh, second } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const home: Change = { kind: 'addColumn', name: 'depot_id', column: int64({ default: 1 }) };
 const refers: Change = {
@@ -24,7 +24,7 @@ const cases: readonly (readonly [RuleId, readonly Change[]])[] = [
   ['reference-with-default', [home, refers]],
 ];
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   for (const [rule, changes] of cases) {
     test(`F54: ${rule}: it passes on an empty database, fails on a full one, and the linter says so first (${target.name})`, {
       skip: target.skip,

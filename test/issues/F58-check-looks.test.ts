@@ -5,7 +5,7 @@ import { upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { alterTable } from '../../src/revisions/step.ts';
 import { first, onFresh, second } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const indexed = {
   id: '0003',
@@ -21,7 +21,7 @@ const indexed = {
 const revisions = [first, second, indexed];
 const project = { schema: replay(revisions), revisions };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F58: check looks at the database: an index dropped by hand is found, with the SQL that brings it back (${target.name})`,
     { skip: target.skip },

@@ -4,11 +4,11 @@ import { readDrift } from '../../src/revisions/drift.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { first, onFresh, second } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const revisions = [first, second];
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F59: whatever was added by hand, no printed SQL drops it, and the first answer is how to keep it (${target.name})`,
     { skip: target.skip },

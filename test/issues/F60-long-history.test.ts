@@ -5,7 +5,7 @@ import { HASH_ALGORITHM, type Revision, revisionHash } from '../../src/revisions
 import { upgrade } from '../../src/revisions/run.ts';
 import { watched } from '../revisions/crash/walk.ts';
 import { onFresh, sql } from '../revisions/own-schema.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 
 const history = Array.from(
   { length: 1000 },
@@ -18,7 +18,7 @@ const history = Array.from(
 );
 
 // How fast it is: bench/revisions.
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `F60: with 1,000 revisions applied, a start finds nothing to do in a handful of statements, and one more is applied alone (${target.name})`,
     {

@@ -4,11 +4,11 @@ import { describe, test } from 'node:test';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { explainQuery } from '../../src/ops/explain/explain-query.ts';
 import { hotQueries } from '../../src/ops/explain/hot-queries.ts';
-import { engines } from '../support/database.ts';
+import { engines, everydayEngines } from '../support/database.ts';
 import { filling, fillingDecks } from '../support/fill-hot-tables.ts';
 import { openFresh } from '../support/fresh.ts';
 
-for (const engine of engines()) {
+for (const engine of everydayEngines()) {
   describe(`db explain (${engine.name})`, { skip: engine.skip }, () => {
     test(`no hot query reads a large table as a whole; without its index it is found, and nothing is written by looking (${engine.name})`, async () => {
       const place = await engine.withTables();
@@ -53,7 +53,7 @@ for (const engine of engines()) {
   });
 }
 
-for (const engine of engines()) {
+for (const engine of everydayEngines()) {
   test(`a whole table is found under another name too, and in a left join, and behind an index made for one statement (${engine.name})`, {
     skip: engine.skip,
   }, async () => {

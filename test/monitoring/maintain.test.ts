@@ -14,14 +14,14 @@ import { dueUpkeep, maintain } from '../../src/ops/maintain/maintain.ts';
 import { checkDatabase } from '../../src/revisions/check.ts';
 import { project } from '../../src/versions/project.ts';
 import { childEnv } from '../support/child-env.ts';
-import { engines, type Target } from '../support/database.ts';
+import { engines, everydayEngines, type Target } from '../support/database.ts';
 import { filling } from '../support/fill-hot-tables.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 
 const entry = resolve(fileURLToPath(import.meta.url), '../../../bin/flashcase.mjs');
 const [sqlite, newest] = engines() as [Target, Target];
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`db maintain (${target.name})`, { skip: target.skip }, () => {
     test(`what is due is done once: the planner knows the rows then, nothing else is due, and the schema is as it was (${target.name})`, async () => {
       const place = await target.withTables();

@@ -15,7 +15,7 @@ import { type Database, openDatabase } from '../../src/db/database.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { METRICS, type Metric, PREFIX } from '../../src/ops/metrics/metric-list.ts';
 import { Metrics } from '../../src/ops/metrics/metrics.ts';
-import { engines, type Place, type Target } from '../support/database.ts';
+import { engines, everydayEngines, type Place, type Target } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 import { readScrape, type Scrape } from '../support/prometheus-text.ts';
 import { freePort, startPostgres } from '../support/servers.ts';
@@ -116,7 +116,7 @@ async function scrapeWithDrift({ scrape }: Served): Promise<Scrape> {
 
 const REVIEW = { method: 'POST', route: '/api/v1/study/review/:card_id' };
 
-for (const engine of engines()) {
+for (const engine of everydayEngines()) {
   describe(`metrics (${engine.name})`, { skip: engine.skip }, () => {
     test(`a server that is used tells every metric of its engine, with the labels that are written down, and nothing else (${engine.name})`, async () => {
       await withServer(

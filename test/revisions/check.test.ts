@@ -7,7 +7,7 @@ import { upgrade } from '../../src/revisions/run.ts';
 import { squash } from '../../src/revisions/squash.ts';
 import { stamp } from '../../src/revisions/stamp.ts';
 import { replay } from '../../src/revisions/state.ts';
-import { engines } from '../support/database.ts';
+import { engines, everydayEngines } from '../support/database.ts';
 import { type Bench, first, onFresh, second, sql, third } from './own-schema.ts';
 
 const old = [first, second, third];
@@ -17,7 +17,7 @@ const schema = replay(old);
 const check = ({ direct, engine }: Bench, revisions: readonly (typeof first)[]) =>
   direct((connection) => checkDatabase(connection, engine, { schema, revisions }, { isDeep: true }));
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `F27: check, stamp and repair find a database of the old revisions in order under a squashed history (${target.name})`,

@@ -8,7 +8,7 @@ import { upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { readStoredForm } from '../../src/revisions/stored-form.ts';
 import { factOf } from '../../src/schema/form.ts';
-import { engines } from '../support/database.ts';
+import { engines, everydayEngines } from '../support/database.ts';
 import { everyFeature } from './every-feature.ts';
 import { type Bench, directPostgres, first, onFresh, second, sql } from './own-schema.ts';
 
@@ -120,7 +120,7 @@ async function filled({ run, direct, engine }: Bench): Promise<void> {
 
 const drift = (connection: Connection, { engine }: Bench) => readDrift(connection, engine, state);
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   for (const damage of DAMAGE) {
     const statements = target.name === 'sqlite' ? damage.sqlite : damage.postgres;

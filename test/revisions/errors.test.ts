@@ -4,12 +4,12 @@ import { FlashcaseError } from '../../src/errors/index.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { alterTable } from '../../src/revisions/step.ts';
 import { int64 } from '../../src/schema/index.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { first, onFresh, sql } from './own-schema.ts';
 
 const tooLong = `SELECT ${'1 + '.repeat(100)}1 FROM nowhere`;
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(`every failure names revision, file, operation, engine, SQL and next step (${target.name})`, { skip: target.skip }, () =>
     onFresh(target, async ({ run, engine, query }) => {
       const failure = async (revision: Parameters<typeof run>[0][number]): Promise<FlashcaseError> => {

@@ -5,14 +5,14 @@ import { normalForm } from '../../src/revisions/normal-form.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { describeDifference, differenceOf } from '../../src/schema/form.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { everyFeature } from './every-feature.ts';
 import { onFresh } from './own-schema.ts';
 import { readNormalForm, scratchForm } from './read-normal-form.ts';
 
 const SAME = { missing: [], unexpected: [] };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `F48: after each revision the schema reads back as a fresh database’s, for everything the model can say (${target.name})`,

@@ -6,7 +6,7 @@ import type { Revision } from '../../src/revisions/revision.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { alterTable, backfill, createTable, createView, dropTable, renameTable } from '../../src/revisions/step.ts';
 import { generatedId, int64, table, text } from '../../src/schema/index.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Bench, depot, onFresh, parcel, sql } from './own-schema.ts';
 
 const NONE = 'not needed here';
@@ -122,7 +122,7 @@ async function everything({ engine, direct, ledger, query }: Bench): Promise<obj
   };
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`a fresh database made at once on ${target.name}`, { skip: target.skip }, () => {
     for (const [what, revisions] of [
       ['a history of schema changes', history],

@@ -11,7 +11,7 @@ import type { Revision } from '../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { replay } from '../../src/revisions/state.ts';
 import type { Schema } from '../../src/schema/table.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { sourceOf } from '../support/type-check.ts';
 import { writeExample } from './guide-example.ts';
 import { onFresh } from './own-schema.ts';
@@ -46,7 +46,7 @@ test('the guide’s revisions make the model that it shows, and lint has nothing
   }
 });
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(`the guide’s revisions do what it says of them, and go back (${target.name})`, { skip: target.skip }, () =>
     onFresh(target, async ({ run, query, direct, engine }) => {
       await upgrade(run(revisions.slice(0, 2)));

@@ -8,7 +8,7 @@ import { finish } from '../../src/revisions/undo/finish.ts';
 import { undo } from '../../src/revisions/undo/undo.ts';
 import { schema } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Bench, first, hasCode, onFresh, second, third } from './own-schema.ts';
 
 /** What a move leaves in the database, as far as revisions look. */
@@ -21,7 +21,7 @@ const begin = ({ engine, direct }: Bench): Promise<void> =>
     ),
   );
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `in a live move no revision runs in either direction, and nothing of undo or the ledger is touched; what starts with nothing pending starts (${target.name})`,
     { skip: target.skip },

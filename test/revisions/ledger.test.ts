@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { pendingRevisions } from '../../src/revisions/pending.ts';
 import { upgrade } from '../../src/revisions/run.ts';
 import { createTable } from '../../src/revisions/step.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { depot, first, hasCode, onFresh, second, sql, third } from './own-schema.ts';
 
 const ids = (entries: readonly { id: string }[]): string[] => entries.map((entry) => entry.id);
 const alsoThird = { ...third, name: 'parcel_colour', upgrade: [sql('nothing', 'SELECT 1')], downgrade: [] };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const skip = target.skip;
   test(`checklist 121: no revisions and an empty database: nothing to do (${target.name})`, { skip }, () =>
     onFresh(target, async ({ run, ledger }) => {

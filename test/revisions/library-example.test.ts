@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { sourceOf } from '../support/type-check.ts';
 import { PRINTED, writeExample } from './guide-example.ts';
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   describe(`the guide's example of an application of its own on ${target.name}`, { skip: target.skip }, () => {
     test('it runs as printed: the first start applies its revisions, the second finds nothing to do', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'flashcase-example-'));

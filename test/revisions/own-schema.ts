@@ -7,7 +7,7 @@ import type { RunOptions } from '../../src/revisions/run.ts';
 import { alterTable, createTable, dropTable, type Step } from '../../src/revisions/step.ts';
 import { generatedId, int64, schema, table, text } from '../../src/schema/index.ts';
 import { openEngine } from '../engine/open.ts';
-import { engines, type Place, type Target } from '../support/database.ts';
+import { everydayEngines, type Place, type Target } from '../support/database.ts';
 import { onPostgres } from './vehicles.ts';
 
 /** A schema that has nothing to do with flashcards: revisions know none. */
@@ -84,7 +84,7 @@ export const hasCode =
 /** As `engines`, on a direct connection; a database of PostgreSQL is a schema, which is quicker to make. */
 export function quickEngines(): Target[] {
   const { FLASHCASE_TEST_POSTGRES: newest, FLASHCASE_TEST_POSTGRES_15: oldest } = process.env;
-  return engines()
+  return everydayEngines()
     .filter(({ name }) => !name.includes('pgbouncer'))
     .map((target) => {
       const url = target.name === 'postgres 18' ? newest : target.name === 'postgres 15' ? oldest : undefined;
@@ -97,5 +97,5 @@ async function newSchema(url: string): Promise<Place> {
   return { url: inside, drop: close };
 }
 
-export const postgresOnly = (): Target[] => engines().filter((target) => target.name !== 'sqlite');
+export const postgresOnly = (): Target[] => everydayEngines().filter((target) => target.name !== 'sqlite');
 export const directPostgres = (): Target[] => postgresOnly().filter((target) => !target.name.includes('pgbouncer'));

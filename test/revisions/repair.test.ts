@@ -10,7 +10,7 @@ import { replay } from '../../src/revisions/state.ts';
 import { alterTable, backfill, createTable } from '../../src/revisions/step.ts';
 import { readStoredForm } from '../../src/revisions/stored-form.ts';
 import { generatedId, table, text } from '../../src/schema/index.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Bench, depot, first, hasCode, onFresh, second, sql } from './own-schema.ts';
 
 const stored = ({ direct, engine }: Bench) => direct((connection) => readStoredForm(connection, engine));
@@ -32,7 +32,7 @@ const corrected: Revision = {
   upgrade: [alterTable('parcel', { kind: 'addColumn', name: 'remark', column: text({ nullable: true }) })],
 };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `after each revision, and after one was taken back, the ledger has the form of the newest state only (${target.name})`,

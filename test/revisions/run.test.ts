@@ -18,14 +18,14 @@ import { differenceOf, type SchemaForm } from '../../src/schema/form.ts';
 import { generatedId, schema, table, text } from '../../src/schema/index.ts';
 import { revisions as flashcaseRevisions } from '../../src/versions/index.ts';
 import { openEngine } from '../engine/open.ts';
-import { engines, type Place } from '../support/database.ts';
+import { everydayEngines, type Place } from '../support/database.ts';
 
 const clock = systemClock();
 const note = table('note', { columns: { id: generatedId(), body: text() }, primaryKey: ['id'] });
 const one: Revision = { id: '0001', name: 'note', upgrade: [createTable(note)], downgrade: [dropTable('note')] };
 const empty = schema({});
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   describe(`revisions on ${target.name}`, { skip: target.skip }, () => {
     const onEngine =
       (work: (engine: Engine, run: (revisions: readonly Revision[]) => RunOptions, place: Place) => Promise<void>) =>

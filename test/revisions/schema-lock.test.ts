@@ -11,7 +11,7 @@ import { historyProblems, schemaLock } from '../../src/revisions/schema-lock.ts'
 import { replay } from '../../src/revisions/state.ts';
 import { int64, schema, table, text } from '../../src/schema/index.ts';
 import { project } from '../../src/versions/project.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { everyFeature } from './every-feature.ts';
 import { depot, first, onFresh, parcel, second, third } from './own-schema.ts';
 import { readNormalForm } from './read-normal-form.ts';
@@ -74,7 +74,7 @@ test('F21: two revisions of one id, merged from two branches, fail the check wit
   );
 });
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(`a database is proved to hold the normal form, or the differences are told (${target.name})`, { skip: target.skip }, () =>
     onFresh(target, async ({ run, direct, engine, query }) => {
       await upgrade(run(revisions));

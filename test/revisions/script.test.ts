@@ -21,7 +21,7 @@ import { script } from '../../src/revisions/script/script.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { alterTable, backfill, createTable, dropTable } from '../../src/revisions/step.ts';
 import { int64, text } from '../../src/schema/index.ts';
-import { engines } from '../support/database.ts';
+import { engines, everydayEngines } from '../support/database.ts';
 import { base, fillSamples } from './effect-history.ts';
 import { samples } from './effect-samples.ts';
 import { type Bench, directPostgres, first, hasCode, onFresh } from './own-schema.ts';
@@ -103,7 +103,7 @@ async function contents(connection: Connection, engine: Engine): Promise<unknown
   return { form: await engine.introspect(connection), rows };
 }
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   const { skip } = target;
   const version = (engine: Engine) => targetOf(engine.name, engine.name === 'sqlite' ? '3.40' : '15');
 

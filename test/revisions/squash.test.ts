@@ -13,7 +13,7 @@ import { squash } from '../../src/revisions/squash.ts';
 import { replay } from '../../src/revisions/state.ts';
 import { alterTable, backfill, describeStep } from '../../src/revisions/step.ts';
 import { int64, text } from '../../src/schema/index.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Bench, depot, first, hasCode, onFresh, second, sql, third } from './own-schema.ts';
 import { newApp, tableText } from './source/app.ts';
 import { AFTER, all, fifth, form, fourth, history, names, range, squashed } from './squash-history.ts';
@@ -21,7 +21,7 @@ import { AFTER, all, fifth, form, fourth, history, names, range, squashed } from
 /** What a release has that no longer carries the old files. */
 const { replaced: _, ...bare } = squashed;
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   const { skip } = target;
   const told = (title: string, work: (bench: Bench) => Promise<void>): void => {
     test(`${title} (${target.name})`, { skip }, () => onFresh(target, work));

@@ -6,7 +6,7 @@ import { ensureLedger } from '../../src/revisions/ledger.ts';
 import { downgrade, upgrade } from '../../src/revisions/run.ts';
 import { stamp } from '../../src/revisions/stamp.ts';
 import { replay } from '../../src/revisions/state.ts';
-import { engines } from '../support/database.ts';
+import { everydayEngines } from '../support/database.ts';
 import { type Bench, first, hasCode, onFresh, second, sql, third } from './own-schema.ts';
 
 const all = [first, second, third];
@@ -18,7 +18,7 @@ async function madeElsewhere({ run, direct }: Bench): Promise<void> {
   await direct((connection) => connection.script('DROP TABLE schema_revision'));
 }
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `checklist 128: a database without a ledger needs a baseline: upgrade says so, and stamp gives it (${target.name})`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { upgrade } from '../../../src/revisions/run.ts';
 import { generatedId, int64, table, text, type View } from '../../../src/schema/index.ts';
-import { engines } from '../../support/database.ts';
+import { everydayEngines } from '../../support/database.ts';
 import { directPostgres, first, onFresh, third } from '../own-schema.ts';
 import { model, type Story, step, tell } from './story.ts';
 
@@ -280,7 +280,7 @@ tell('checklist 5.1, views', [
   },
 ]);
 
-for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
   test(
     `checklist 76, 78: tables of the tool and of the engine are never in the diff, and stay (${target.name})`,
     { skip: target.skip },

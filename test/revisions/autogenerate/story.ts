@@ -9,7 +9,7 @@ import { autogenerate } from '../../../src/revisions/source/autogenerate.ts';
 import { EMPTY, replay } from '../../../src/revisions/state.ts';
 import { describeStep } from '../../../src/revisions/step.ts';
 import { type Schema, schema, type Table, type View } from '../../../src/schema/index.ts';
-import { engines } from '../../support/database.ts';
+import { everydayEngines } from '../../support/database.ts';
 import { type Bench, openBench } from '../own-schema.ts';
 
 /** A query and the rows it must give, each as a list of texts, in order. */
@@ -54,7 +54,7 @@ export function revisionsOf({ from, to, drops }: Pick<Story, 'from' | 'to' | 'dr
  * exactly what was, and forward again. Each leaves its database empty for the next one; after a failure that has a database of its own.
  */
 export function tell(about: string, stories: readonly Story[]): void {
-  for (const target of engines().filter(({ name }) => !name.includes('pgbouncer'))) {
+  for (const target of everydayEngines().filter(({ name }) => !name.includes('pgbouncer'))) {
     describe(`${about} on ${target.name}`, { skip: target.skip }, () => {
       let bench: Awaited<ReturnType<typeof openBench>> | undefined;
       after(() => bench?.close());

@@ -5,7 +5,7 @@ import type { Revision } from '../../../src/revisions/revision.ts';
 import { upgrade } from '../../../src/revisions/run.ts';
 import { alterTable, backfill, createTable } from '../../../src/revisions/step.ts';
 import { generatedId, int64, table, text } from '../../../src/schema/index.ts';
-import { engines, type Target } from '../../support/database.ts';
+import { engines, everydayEngines, type Target } from '../../support/database.ts';
 import { type Bench, hasCode, onFresh } from '../own-schema.ts';
 
 const NONE = 'not needed here.';
@@ -46,7 +46,7 @@ const orphans = async ({ query }: Bench): Promise<number> =>
   (await query('SELECT 1 FROM visit v WHERE town_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM town t WHERE t.id = v.town_id)'))
     .length;
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   for (const isDeferred of [false, true])
     test(

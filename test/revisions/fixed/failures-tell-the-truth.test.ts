@@ -7,7 +7,7 @@ import type { Revision } from '../../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { alterTable, backfill, createTable, type Step } from '../../../src/revisions/step.ts';
 import { generatedId, int64, schema, table } from '../../../src/schema/index.ts';
-import { engines, type Target } from '../../support/database.ts';
+import { engines, everydayEngines, type Target } from '../../support/database.ts';
 import { directPostgres, first, hasCode, onFresh, second, sql } from '../own-schema.ts';
 
 const NONE = 'not needed here.';
@@ -23,7 +23,7 @@ const failureOf = async (work: Promise<unknown>): Promise<FlashcaseError> => {
   throw new Error('it did not fail');
 };
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `a run that fails says which revisions it applied or took back before, and that they stay so (${target.name})`,

@@ -5,13 +5,13 @@ import type { Revision } from '../../../src/revisions/revision.ts';
 import { downgrade, upgrade } from '../../../src/revisions/run.ts';
 import { script } from '../../../src/revisions/script/script.ts';
 import { backfill } from '../../../src/revisions/step.ts';
-import { engines } from '../../support/database.ts';
+import { everydayEngines } from '../../support/database.ts';
 import { first, hasCode, onFresh, sql } from '../own-schema.ts';
 
 const insert = "INSERT INTO parcel (label) VALUES ('written')";
 const NONE = 'not needed here.';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   const { skip } = target;
   test(
     `an sql step that ends the transaction is refused before the first statement of its revision (${target.name})`,

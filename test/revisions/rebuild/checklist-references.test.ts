@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { upgrade } from '../../../src/revisions/run.ts';
 import { alterTable, createTable } from '../../../src/revisions/step.ts';
 import { generatedId, int64, table, text } from '../../../src/schema/index.ts';
-import { engines } from '../../support/database.ts';
+import { everydayEngines } from '../../support/database.ts';
 import { onFresh } from '../own-schema.ts';
 import { afterwards, onFile, refused, rows, tell, value } from './story.ts';
 
@@ -228,7 +228,7 @@ test('checklist 107: NOT NULL comes and goes on a column with two indexes; witho
   );
 });
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `checklist 102: an empty text is no number and no NULL: making it one is refused on both engines (${target.name})`,
     { skip: target.skip },

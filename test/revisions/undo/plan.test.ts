@@ -4,11 +4,11 @@ import { targetOf } from '../../../src/revisions/compile/target.ts';
 import { plan, planFor } from '../../../src/revisions/plan.ts';
 import { planLines } from '../../../src/revisions/plan-lines.ts';
 import { upgrade } from '../../../src/revisions/run.ts';
-import { engines } from '../../support/database.ts';
+import { everydayEngines } from '../../support/database.ts';
 import { onFresh } from '../own-schema.ts';
 import { history, making, rowsOfMaking, taking } from './parcels.ts';
 
-for (const target of engines()) {
+for (const target of everydayEngines()) {
   test(
     `plan says what is kept for undo, and on PostgreSQL prints the very statements that upgrade runs (${target.name})`,
     { skip: target.skip },
