@@ -92,7 +92,7 @@ async function startServers(): Promise<Record<string, string>> {
 }
 
 /**
- * Databases with today's tables, to be copied: made by every test for itself they took a fifth of the whole run. Where the tables cannot be
+ * Databases with today's tables, to be copied: made by every test for itself, those of PostgreSQL took 0.4 s of its processor time each, besides the server's. Where the tables cannot be
  * made there are none, and the tests say why.
  */
 async function makePatterns(started: readonly (TestServer | undefined)[]): Promise<Record<string, string>> {

@@ -54,7 +54,7 @@ export async function createDatabase(
   name = `test_${randomBytes(8).toString('hex')}`,
 ): Promise<Place> {
   const template = pattern === undefined ? 'template0' : new URL(pattern.url).pathname.slice(1);
-  // Copied as files: by the log, as is the default, it takes three times as long, and so does dropping it.
+  // Copied as files: by the log, as is the default, it took two to six times as long, and dropping it three to five times.
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8' STRATEGY file_copy`);
   return { url: withDatabase(serverUrl, name), drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
