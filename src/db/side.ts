@@ -51,12 +51,13 @@ export class Side {
       return;
     }
     const { ddl } = this.database.engine;
-    const touch = Object.values(flashcase.tables)
-      .map(({ name }) => `SELECT FROM ${ddl.quote(name)} LIMIT 0`)
-      .join('; ');
+    const touches = Object.values(flashcase.tables).map(({ name }) => `SELECT FROM ${ddl.quote(name)} LIMIT 0`);
     await Promise.all(
       Array.from({ length: Math.min(this.settings.poolSize, WARM_CONNECTIONS) }, () =>
-        this.run('read', ({ connection }) => connection.script(touch)),
+        this.run('read', async ({ connection }) => {
+          // Each by itself: one script of all would keep every table until its end, and a move that alters them would meet it in a deadlock.
+          for (const touch of touches) await connection.script(touch);
+        }),
       ),
     );
   }

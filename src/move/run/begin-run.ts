@@ -13,6 +13,7 @@ import { createBookkeeping, insertRanges, insertRun, type MoveRun, setRunState }
 import { inTransaction } from '../target/connect.ts';
 import { takeAwayKeys } from '../target/definitions.ts';
 import { inspectTarget } from '../target/inspect-target.ts';
+import { whenLocksAreFree } from '../target/when-locks-are-free.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { rowRanges } from './row-ranges.ts';
 
@@ -66,7 +67,8 @@ async function begin(target: Connection, options: MoveOptions, judged: Judged, s
 async function createForRun(target: Connection, options: MoveOptions, judged: Judged, run: MoveRun): Promise<MoveRun> {
   await createTables(options);
   options.onStep?.('created');
-  await inTransaction(target, async () => {
+  // Servers of the installation look at the tables as soon as they are there.
+  await whenLocksAreFree(target, async () => {
     await takeAwayKeys(target, run.id, Object.keys(options.schema.tables));
     await insertRanges(target, run, rowRanges(judged.snapshot.file, judged.sources, options.rowsPerCheckpoint));
     await setRunState(target, run, 'copying');
@@ -107,7 +109,7 @@ async function snapshotOf(run: MoveRun, options: MoveOptions, where: string): Pr
 /** Removes what an unfinished run made. A finished one is never touched: the target may be in use. */
 async function removeUnfinished(target: Connection, options: MoveOptions, run: MoveRun): Promise<void> {
   if (run.state === 'done') return;
-  await inTransaction(target, async () => {
+  await whenLocksAreFree(target, async () => {
     for (const name of [...Object.keys(options.schema.tables), LEDGER_TABLE, PROGRESS_TABLE])
       await target.script(`DROP TABLE IF EXISTS ${quoted(name)} CASCADE`);
     await target.script('DROP SCHEMA flashcase_move CASCADE');
