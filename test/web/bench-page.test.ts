@@ -9,7 +9,7 @@ import { benchPage } from '../../src/ops/bench/page.ts';
 import { seededRandom } from '../../src/ops/bench/seeded-random.ts';
 import { verdictOf } from '../../src/ops/bench/verdict.ts';
 import { findings } from './axe.ts';
-import { DESKTOP, notHere, openBrowser, PHONE } from './browser.ts';
+import { everydayScreens, notHere, openBrowser } from './browser.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1">&amp;';
 const CLIENTS = [1, 4, 16, 64];
@@ -79,33 +79,30 @@ describe('the page of a comparison', { skip: notHere }, () => {
   });
   after(() => browser.close());
 
-  for (const [screen, options] of [
-    ['desktop', DESKTOP],
-    ['phone', PHONE],
-  ] as const) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`has no finding of axe, loads nothing, is no wider than the screen, and each plot has a table: ${screen}, ${colorScheme}`, async () => {
-        const context = await browser.newContext({ ...options, colorScheme });
-        const page = await context.newPage();
-        const asked: string[] = [];
-        page.on('request', (request) => asked.push(request.url()));
-        await page.setContent(benchPage(example()));
-        await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
-        assert.deepEqual(await findings(page), []);
-        assert.deepEqual(asked, []);
-        assert.equal(await page.title(), 'SQLite and PostgreSQL under the same load');
-        assert.equal(await page.locator('img').count(), 0);
-        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'));
-        const plots = page.locator('figure');
-        assert.equal(await plots.count(), 4);
-        for (const plot of await plots.all()) {
-          assert.equal(await plot.locator('svg.plot .line0 circle').count(), CLIENTS.length);
-          assert.equal(await plot.locator('svg.plot .line1 rect').count(), CLIENTS.length);
-          assert.equal(await plot.locator('tbody tr').count(), CLIENTS.length);
-        }
-        assert.ok(await page.getByText(/The move to PostgreSQL pays from about [\d\u202f]+ active users/).isVisible());
-        await context.close();
-      });
-    }
+  for (const { screen, colorScheme, options, skip } of everydayScreens()) {
+    it(`has no finding of axe, loads nothing, is no wider than the screen, and each plot has a table: ${screen}, ${colorScheme}`, {
+      skip,
+    }, async () => {
+      const context = await browser.newContext({ ...options, colorScheme });
+      const page = await context.newPage();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await page.setContent(benchPage(example()));
+      await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+      assert.deepEqual(await findings(page), []);
+      assert.deepEqual(asked, []);
+      assert.equal(await page.title(), 'SQLite and PostgreSQL under the same load');
+      assert.equal(await page.locator('img').count(), 0);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'));
+      const plots = page.locator('figure');
+      assert.equal(await plots.count(), 4);
+      for (const plot of await plots.all()) {
+        assert.equal(await plot.locator('svg.plot .line0 circle').count(), CLIENTS.length);
+        assert.equal(await plot.locator('svg.plot .line1 rect').count(), CLIENTS.length);
+        assert.equal(await plot.locator('tbody tr').count(), CLIENTS.length);
+      }
+      assert.ok(await page.getByText(/The move to PostgreSQL pays from about [\d\u202f]+ active users/).isVisible());
+      await context.close();
+    });
   }
 });

@@ -75,6 +75,27 @@ export async function openSite(
 export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 
+/**
+ * Screens and themes that a page is judged on. Layout follows the screen and colours follow the theme: every day has each of them once, a long run both
+ * screens in both themes.
+ */
+export function everydayScreens() {
+  const isLong = process.env.FLASHCASE_TEST_ENGINES === 'all';
+  return (
+    [
+      ['desktop', 'light', DESKTOP, false],
+      ['desktop', 'dark', DESKTOP, !isLong],
+      ['phone', 'light', PHONE, !isLong],
+      ['phone', 'dark', PHONE, false],
+    ] as const
+  ).map(([screen, colorScheme, options, isLeftOut]) => ({
+    screen,
+    colorScheme,
+    options,
+    skip: isLeftOut ? 'not run: npm run test:long runs it' : false,
+  }));
+}
+
 export interface Visit {
   readonly page: Page;
   /** What the browser complained about: scripts that failed, and everything the Content-Security-Policy forbade. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { findings } from './axe.ts';
-import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
+import { DESKTOP, everydayScreens, makeDeck, notHere, openSite, type Site, signUp, visit } from './browser.ts';
 
 const READING_MS = 250;
 
@@ -210,46 +210,41 @@ describe('exams on the page', { skip: notHere }, () => {
     await close();
   });
 
-  for (const [screen, options] of [
-    ['desktop', DESKTOP],
-    ['phone', PHONE],
-  ] as const) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`has no finding of axe and no scroll sideways: ${screen}, ${colorScheme}`, async () => {
-        const { page, complaints, close } = await visit(site, { ...options, colorScheme });
-        await signUp(page);
-        const deck = await lawDeck(page);
-        const check = async (name: string) => {
-          assert.deepEqual(await findings(page), [], name);
-          const over = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-          assert.ok((over as number) <= 0, `${name}: ${over} px`);
-        };
-        await page.goto('/exams');
-        await page.getByText('No exam is coming').waitFor();
-        await check('no exams');
-        await page.goto(`/exams/new?deck=${deck.split('/').at(-1)}`);
-        await page.getByLabel('Name').fill('Bar exam');
-        await page.getByLabel('Day of the exam').fill(inDays(30));
-        await page.getByText(/^With up to 25 minutes/).waitFor();
-        await check('the form with its plan');
-        await page.getByRole('button', { name: 'Keep this exam' }).click();
-        await page.getByRole('link', { name: 'Study Torts' }).waitFor();
-        await check('an exam');
-        await page.getByRole('button', { name: 'Delete …' }).click();
-        await check('about to be deleted');
-        await page.getByRole('button', { name: 'Keep it' }).click();
-        await page.getByRole('link', { name: 'Cram' }).click();
-        await page.getByText('Question 1', { exact: true }).waitFor();
-        await check('cram, a question');
-        await page.getByRole('button', { name: /^Show answer/ }).click();
-        await page.getByRole('button', { name: /^Got it/ }).waitFor();
-        await check('cram, an answer');
-        await page.getByRole('button', { name: 'Stop' }).click();
-        await page.getByRole('heading', { name: 'Nothing to cram' }).waitFor();
-        await check('cram, stopped');
-        assert.deepEqual(complaints, []);
-        await close();
-      });
-    }
+  for (const { screen, colorScheme, options, skip } of everydayScreens()) {
+    it(`has no finding of axe and no scroll sideways: ${screen}, ${colorScheme}`, { skip }, async () => {
+      const { page, complaints, close } = await visit(site, { ...options, colorScheme });
+      await signUp(page);
+      const deck = await lawDeck(page);
+      const check = async (name: string) => {
+        assert.deepEqual(await findings(page), [], name);
+        const over = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        assert.ok((over as number) <= 0, `${name}: ${over} px`);
+      };
+      await page.goto('/exams');
+      await page.getByText('No exam is coming').waitFor();
+      await check('no exams');
+      await page.goto(`/exams/new?deck=${deck.split('/').at(-1)}`);
+      await page.getByLabel('Name').fill('Bar exam');
+      await page.getByLabel('Day of the exam').fill(inDays(30));
+      await page.getByText(/^With up to 25 minutes/).waitFor();
+      await check('the form with its plan');
+      await page.getByRole('button', { name: 'Keep this exam' }).click();
+      await page.getByRole('link', { name: 'Study Torts' }).waitFor();
+      await check('an exam');
+      await page.getByRole('button', { name: 'Delete …' }).click();
+      await check('about to be deleted');
+      await page.getByRole('button', { name: 'Keep it' }).click();
+      await page.getByRole('link', { name: 'Cram' }).click();
+      await page.getByText('Question 1', { exact: true }).waitFor();
+      await check('cram, a question');
+      await page.getByRole('button', { name: /^Show answer/ }).click();
+      await page.getByRole('button', { name: /^Got it/ }).waitFor();
+      await check('cram, an answer');
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.getByRole('heading', { name: 'Nothing to cram' }).waitFor();
+      await check('cram, stopped');
+      assert.deepEqual(complaints, []);
+      await close();
+    });
   }
 });

@@ -10,7 +10,7 @@ import { reportPage } from '../../src/move/report/page.ts';
 import { seal } from '../../src/move/report/seal.ts';
 import { CHAIN_BEGIN, chainHash } from '../../src/move/state/event-chain.ts';
 import type { MoveEvent } from '../../src/move/state/events.ts';
-import { DESKTOP, notHere, openBrowser, PHONE } from './browser.ts';
+import { everydayScreens, notHere, openBrowser } from './browser.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="document.title=1">&amp;';
@@ -110,34 +110,31 @@ describe('the page of a move’s report', { skip: notHere }, () => {
   });
   after(() => browser.close());
 
-  for (const [screen, options] of [
-    ['desktop', DESKTOP],
-    ['phone', PHONE],
-  ] as const) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`has no finding of axe, loads nothing, is no wider than the screen and escapes what is in the data: ${screen}, ${colorScheme}`, async () => {
-        const context = await browser.newContext({ ...options, colorScheme });
-        const page = await context.newPage();
-        const asked: string[] = [];
-        page.on('request', (request) => asked.push(request.url()));
-        await page.setContent(fullPage());
-        await page.evaluate(axeSource);
-        const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
-          violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-        };
-        assert.deepEqual(
-          violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
-          ),
-          [],
-        );
-        assert.deepEqual(asked, []);
-        assert.equal(await page.title(), 'Move mv-1');
-        assert.equal(await page.locator('img').count(), 0);
-        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'));
-        assert.ok((await page.getByText('700', { exact: true }).count()) > 0);
-        await context.close();
-      });
-    }
+  for (const { screen, colorScheme, options, skip } of everydayScreens()) {
+    it(`has no finding of axe, loads nothing, is no wider than the screen and escapes what is in the data: ${screen}, ${colorScheme}`, {
+      skip,
+    }, async () => {
+      const context = await browser.newContext({ ...options, colorScheme });
+      const page = await context.newPage();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await page.setContent(fullPage());
+      await page.evaluate(axeSource);
+      const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
+        violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+      };
+      assert.deepEqual(
+        violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
+        ),
+        [],
+      );
+      assert.deepEqual(asked, []);
+      assert.equal(await page.title(), 'Move mv-1');
+      assert.equal(await page.locator('img').count(), 0);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'));
+      assert.ok((await page.getByText('700', { exact: true }).count()) > 0);
+      await context.close();
+    });
   }
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { findings } from './axe.ts';
-import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
+import { everydayScreens, makeDeck, notHere, openSite, type Site, signUp, visit } from './browser.ts';
 
 interface Markable {
   setSelectionRange(start: number, end: number): void;
@@ -103,41 +103,36 @@ describe('notes on the page', { skip: notHere }, () => {
     await close();
   });
 
-  for (const [screen, options] of [
-    ['desktop', DESKTOP],
-    ['phone', PHONE],
-  ] as const) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`the editor has no finding of axe and no complaint of the browser: ${screen}, ${colorScheme}`, async () => {
-        const { page, complaints, close } = await visit(site, { ...options, colorScheme });
-        await signUp(page);
-        const deck = await makeDeck(page, 'Contracts', []);
-        const check = async (name: string) => {
-          assert.deepEqual(await findings(page), [], name);
-          const folder = process.env.FLASHCASE_SCREENS;
-          if (folder !== undefined)
-            await page.screenshot({ path: `${folder}/${name}-${screen}-${colorScheme}.png`, fullPage: true });
-        };
-        await page.goto(`${deck}/notes/new`);
-        await page.getByRole('heading', { name: 'New note' }).waitFor();
-        await check('empty');
-        await page.getByRole('button', { name: 'Add note' }).click();
-        await page.getByText('This is needed.').first().waitFor();
-        await check('problems');
-        await page.getByLabel('Type').selectOption('rule_elements');
-        await page.getByLabel('Rule').fill('Contract');
-        await page.getByLabel('Elements').fill('Offer\nAcceptance\nConsideration');
-        await page.getByLabel('Tags').fill('contracts mbe');
-        await page.getByRole('heading', { name: 'Makes 4 cards' }).waitFor();
-        await check('elements');
-        await page.getByRole('button', { name: 'Add note' }).click();
-        await page.getByText('Added. The next one.').waitFor();
-        await page.goto(deck);
-        await page.getByText('contracts', { exact: true }).first().waitFor();
-        await check('deck');
-        assert.deepEqual(complaints, []);
-        await close();
-      });
-    }
+  for (const { screen, colorScheme, options, skip } of everydayScreens()) {
+    it(`the editor has no finding of axe and no complaint of the browser: ${screen}, ${colorScheme}`, { skip }, async () => {
+      const { page, complaints, close } = await visit(site, { ...options, colorScheme });
+      await signUp(page);
+      const deck = await makeDeck(page, 'Contracts', []);
+      const check = async (name: string) => {
+        assert.deepEqual(await findings(page), [], name);
+        const folder = process.env.FLASHCASE_SCREENS;
+        if (folder !== undefined)
+          await page.screenshot({ path: `${folder}/${name}-${screen}-${colorScheme}.png`, fullPage: true });
+      };
+      await page.goto(`${deck}/notes/new`);
+      await page.getByRole('heading', { name: 'New note' }).waitFor();
+      await check('empty');
+      await page.getByRole('button', { name: 'Add note' }).click();
+      await page.getByText('This is needed.').first().waitFor();
+      await check('problems');
+      await page.getByLabel('Type').selectOption('rule_elements');
+      await page.getByLabel('Rule').fill('Contract');
+      await page.getByLabel('Elements').fill('Offer\nAcceptance\nConsideration');
+      await page.getByLabel('Tags').fill('contracts mbe');
+      await page.getByRole('heading', { name: 'Makes 4 cards' }).waitFor();
+      await check('elements');
+      await page.getByRole('button', { name: 'Add note' }).click();
+      await page.getByText('Added. The next one.').waitFor();
+      await page.goto(deck);
+      await page.getByText('contracts', { exact: true }).first().waitFor();
+      await check('deck');
+      assert.deepEqual(complaints, []);
+      await close();
+    });
   }
 });

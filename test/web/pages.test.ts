@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { findings } from './axe.ts';
-import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
+import { DESKTOP, everydayScreens, makeDeck, notHere, openSite, type Site, signUp, visit } from './browser.ts';
 
 describe('every page', { skip: notHere }, () => {
   let site: Site;
@@ -11,129 +11,124 @@ describe('every page', { skip: notHere }, () => {
   });
   after(() => site.stop());
 
-  for (const [screen, options] of [
-    ['desktop', DESKTOP],
-    ['phone', PHONE],
-  ] as const) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      it(`has no finding of axe and no complaint of the browser: ${screen}, ${colorScheme}`, async () => {
-        const { page, complaints, close } = await visit(site, { ...options, colorScheme });
-        const check = async (name: string) => assert.deepEqual(await findings(page), [], name);
-        await page.goto('/');
-        await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-        await check('sign in');
-        await page.getByRole('link', { name: 'Create an account' }).click();
-        await page.getByRole('button', { name: 'Create account' }).click();
-        await page.getByText('This is needed.').first().waitFor();
-        await check('sign up with problems');
-        await signUp(page);
-        await check('no decks of one’s own');
-        await page.getByRole('link', { name: 'Statistics' }).click();
-        await page.getByText('Nothing to count yet').waitFor();
-        await check('statistics before the first review');
-        const deckName = `Civil Procedure, ${screen}, ${colorScheme}`;
-        const deck = await makeDeck(
-          page,
-          deckName,
-          [
-            ['Erie?', 'State substantive law, federal procedure.\n'.repeat(12)],
-            ['Venue?', 'Where it may be tried.'],
-          ],
-          { description: 'Second term', course: 'Procedure', year: 2026, is_public: true },
-        );
-        await page.goto('/');
-        await page.getByRole('link', { name: deckName, exact: true }).waitFor();
-        await check('decks');
-        await page.getByRole('link', { name: deckName, exact: true }).click();
-        await page.getByRole('button', { name: 'Edit Erie?' }).click();
-        await page.getByRole('button', { name: 'Delete Venue?' }).click();
-        await check('deck, a card edited, another about to be deleted');
-        await page.getByRole('link', { name: 'Deck settings' }).click();
-        await page.getByRole('button', { name: 'Delete deck …' }).click();
-        await check('deck settings');
-        await page.goto(`${deck}/import`);
-        await page.getByRole('button', { name: 'Import', exact: true }).click();
-        await page.getByText('Paste something first').waitFor();
-        await check('import, with nothing to import');
-        await page.getByLabel('Cards', { exact: true }).fill('Front;Back;Tags\nErie?;State law;t\nBreach?;;\n');
-        await page.getByText('1 already there, 1 problem').waitFor();
-        await check('import, a preview with problems');
-        await page.getByRole('button', { name: 'Import', exact: true }).click();
-        await page.getByRole('heading', { name: 'Imported' }).waitFor();
-        await check('import, done');
-        await page.goto(`${deck}/study`);
-        await page.getByRole('heading', { name: 'Question' }).waitFor();
-        await check('question');
-        await page.getByText('More', { exact: true }).click();
-        await page.getByRole('button', { name: 'Flag 2' }).click();
-        await page.getByText('More · flag 2').click();
-        await check('what else can be done with a card');
-        await page.keyboard.press('Escape');
-        await page.keyboard.press('Space');
-        await page.getByRole('heading', { name: 'Answer' }).waitFor();
-        await check('answer');
-        await page.waitForTimeout(250);
-        await page.route('**/study/review/**', (route) => route.abort());
-        await page.keyboard.press('1');
-        await page.getByText('1 answer not yet saved').waitFor();
-        await page.keyboard.press('Space');
-        await page.waitForTimeout(250);
-        await page.keyboard.press('4');
-        await page.keyboard.press('Space');
-        await page.getByRole('button', { name: 'Undo' }).waitFor();
-        await check('a card that is back before the server has told what its grades do');
-        await page.unroute('**/study/review/**');
-        // It is sent again by itself.
-        await page.getByRole('button', { name: /^Good, next in/ }).waitFor();
-        await check('a card that is back');
-        await page.waitForTimeout(250);
-        await page.keyboard.press('4');
-        await page.getByText('All answers are saved.').waitFor();
-        await check('end');
-        await page.request.put('/api/v1/study/settings', { data: { scheduler: 'sm2' } });
-        await page.request.post('/api/v1/cards/', {
-          data: { deck_id: Number(deck.split('/').at(-1)), front: 'Laches?', back: 'Delay.' },
-        });
-        await page.goto(`${deck}/study`);
-        await page.getByText('Laches?').waitFor();
-        await page.keyboard.press('Space');
-        await page.waitForTimeout(250);
-        await page.keyboard.press('1');
-        await page.getByRole('heading', { name: 'Question, once more' }).waitFor();
-        await page.keyboard.press('Space');
-        await page.getByRole('button', { name: 'Got it' }).waitFor();
-        await check('practice by SM-2');
-        await page.request.put('/api/v1/study/settings', { data: { scheduler: 'fsrs-6' } });
-        await page.goto('/browse?q=erie');
-        await page.getByRole('checkbox', { name: 'Select Erie?' }).check();
-        await page.getByRole('button', { name: 'Suspend', exact: true }).waitFor();
-        await check('browse, a card selected');
-        await page.goto('/statistics');
-        await page.locator('.chart').nth(4).waitFor();
-        await page.getByText('Show as a table: Reviews').click();
-        await check('statistics, a table open');
-        await page.goto(deck);
-        await page.getByRole('link', { name: 'History of Erie?' }).click();
-        await page.getByRole('heading', { name: /why this date/ }).waitFor();
-        await check('history of a card');
-        await page.goto(deck);
-        await page.getByRole('button', { name: 'Delete Laches?' }).click();
-        await page.getByRole('button', { name: 'Delete card', exact: true }).click();
-        await page.getByText('Card deleted.', { exact: true }).last().waitFor();
-        await check('a change that can be taken back');
-        await page.goto('/account');
-        await page.getByRole('radio', { name: 'Dark' }).waitFor();
-        await page.getByLabel('Steps of a new card').fill('ten');
-        await page.getByRole('button', { name: 'Save' }).click();
-        await page.getByText('Minutes (m) and hours (h), please').waitFor();
-        await check('account, with a problem');
-        await page.goto('/nowhere');
-        await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
-        await check('404');
-        assert.deepEqual(complaints, []);
-        await close();
+  for (const { screen, colorScheme, options, skip } of everydayScreens()) {
+    it(`has no finding of axe and no complaint of the browser: ${screen}, ${colorScheme}`, { skip }, async () => {
+      const { page, complaints, close } = await visit(site, { ...options, colorScheme });
+      const check = async (name: string) => assert.deepEqual(await findings(page), [], name);
+      await page.goto('/');
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await check('sign in');
+      await page.getByRole('link', { name: 'Create an account' }).click();
+      await page.getByRole('button', { name: 'Create account' }).click();
+      await page.getByText('This is needed.').first().waitFor();
+      await check('sign up with problems');
+      await signUp(page);
+      await check('no decks of one’s own');
+      await page.getByRole('link', { name: 'Statistics' }).click();
+      await page.getByText('Nothing to count yet').waitFor();
+      await check('statistics before the first review');
+      const deckName = `Civil Procedure, ${screen}, ${colorScheme}`;
+      const deck = await makeDeck(
+        page,
+        deckName,
+        [
+          ['Erie?', 'State substantive law, federal procedure.\n'.repeat(12)],
+          ['Venue?', 'Where it may be tried.'],
+        ],
+        { description: 'Second term', course: 'Procedure', year: 2026, is_public: true },
+      );
+      await page.goto('/');
+      await page.getByRole('link', { name: deckName, exact: true }).waitFor();
+      await check('decks');
+      await page.getByRole('link', { name: deckName, exact: true }).click();
+      await page.getByRole('button', { name: 'Edit Erie?' }).click();
+      await page.getByRole('button', { name: 'Delete Venue?' }).click();
+      await check('deck, a card edited, another about to be deleted');
+      await page.getByRole('link', { name: 'Deck settings' }).click();
+      await page.getByRole('button', { name: 'Delete deck …' }).click();
+      await check('deck settings');
+      await page.goto(`${deck}/import`);
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+      await page.getByText('Paste something first').waitFor();
+      await check('import, with nothing to import');
+      await page.getByLabel('Cards', { exact: true }).fill('Front;Back;Tags\nErie?;State law;t\nBreach?;;\n');
+      await page.getByText('1 already there, 1 problem').waitFor();
+      await check('import, a preview with problems');
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+      await page.getByRole('heading', { name: 'Imported' }).waitFor();
+      await check('import, done');
+      await page.goto(`${deck}/study`);
+      await page.getByRole('heading', { name: 'Question' }).waitFor();
+      await check('question');
+      await page.getByText('More', { exact: true }).click();
+      await page.getByRole('button', { name: 'Flag 2' }).click();
+      await page.getByText('More · flag 2').click();
+      await check('what else can be done with a card');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Space');
+      await page.getByRole('heading', { name: 'Answer' }).waitFor();
+      await check('answer');
+      await page.waitForTimeout(250);
+      await page.route('**/study/review/**', (route) => route.abort());
+      await page.keyboard.press('1');
+      await page.getByText('1 answer not yet saved').waitFor();
+      await page.keyboard.press('Space');
+      await page.waitForTimeout(250);
+      await page.keyboard.press('4');
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Undo' }).waitFor();
+      await check('a card that is back before the server has told what its grades do');
+      await page.unroute('**/study/review/**');
+      // It is sent again by itself.
+      await page.getByRole('button', { name: /^Good, next in/ }).waitFor();
+      await check('a card that is back');
+      await page.waitForTimeout(250);
+      await page.keyboard.press('4');
+      await page.getByText('All answers are saved.').waitFor();
+      await check('end');
+      await page.request.put('/api/v1/study/settings', { data: { scheduler: 'sm2' } });
+      await page.request.post('/api/v1/cards/', {
+        data: { deck_id: Number(deck.split('/').at(-1)), front: 'Laches?', back: 'Delay.' },
       });
-    }
+      await page.goto(`${deck}/study`);
+      await page.getByText('Laches?').waitFor();
+      await page.keyboard.press('Space');
+      await page.waitForTimeout(250);
+      await page.keyboard.press('1');
+      await page.getByRole('heading', { name: 'Question, once more' }).waitFor();
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Got it' }).waitFor();
+      await check('practice by SM-2');
+      await page.request.put('/api/v1/study/settings', { data: { scheduler: 'fsrs-6' } });
+      await page.goto('/browse?q=erie');
+      await page.getByRole('checkbox', { name: 'Select Erie?' }).check();
+      await page.getByRole('button', { name: 'Suspend', exact: true }).waitFor();
+      await check('browse, a card selected');
+      await page.goto('/statistics');
+      await page.locator('.chart').nth(4).waitFor();
+      await page.getByText('Show as a table: Reviews').click();
+      await check('statistics, a table open');
+      await page.goto(deck);
+      await page.getByRole('link', { name: 'History of Erie?' }).click();
+      await page.getByRole('heading', { name: /why this date/ }).waitFor();
+      await check('history of a card');
+      await page.goto(deck);
+      await page.getByRole('button', { name: 'Delete Laches?' }).click();
+      await page.getByRole('button', { name: 'Delete card', exact: true }).click();
+      await page.getByText('Card deleted.', { exact: true }).last().waitFor();
+      await check('a change that can be taken back');
+      await page.goto('/account');
+      await page.getByRole('radio', { name: 'Dark' }).waitFor();
+      await page.getByLabel('Steps of a new card').fill('ten');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Minutes (m) and hours (h), please').waitFor();
+      await check('account, with a problem');
+      await page.goto('/nowhere');
+      await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+      await check('404');
+      assert.deepEqual(complaints, []);
+      await close();
+    });
   }
 
   it('keeps the chosen theme over a reload, before the first paint', async () => {
