@@ -211,6 +211,7 @@ test('a limit of the monitor is the limit of its alert, and each is found past i
     const reading = (value: number) => [
       { name: limit.metric, value, ...(limit.only === undefined ? { labels: { of: 'it' } } : { labels: limit.only }) },
       ...(limit.per === undefined ? [] : [{ name: limit.per, value: 1 }]),
+      ...(limit.beside === undefined ? [] : [{ name: limit.beside, value: 1 }]),
     ];
     const past = limit.isLowerBound === true ? bound * 0.99 : bound === 0 ? 1 : bound * 1.01;
     const [finding, ...more] = judgeReadings(reading(past));
@@ -219,6 +220,7 @@ test('a limit of the monitor is the limit of its alert, and each is found past i
     assert.deepEqual(more, []);
     const well = limit.isLowerBound === true ? (limit.warning ?? bound) : (limit.warning ?? 0);
     assert.deepEqual(judgeReadings(reading(well)), [], limit.id);
+    if (limit.beside !== undefined) assert.deepEqual(judgeReadings(reading(past).slice(0, 1)), [], limit.id);
     assert.ok(existsSync(join(root, 'docs/guide/runbooks', `${limit.runbook}.md`)));
   }
 });

@@ -7,6 +7,8 @@ interface Limit {
   readonly metric: MetricName;
   /** Only of the reading with these labels. */
   readonly only?: Readonly<Record<string, string>>;
+  /** Only where this figure is told beside it. */
+  readonly beside?: MetricName;
   /** Divided by the reading of this name. */
   readonly per?: MetricName;
   readonly id: string;
@@ -130,6 +132,19 @@ export const LIMITS: readonly Limit[] = [
     advice: 'On the machine of PostgreSQL; flashcase backup setup says what is missing.',
     command: 'flashcase backup now --physical',
     runbook: 'FlashcasePhysicalBackupOld',
+  },
+  {
+    metric: 'postgres_archive_last_success_age_seconds',
+    // A server without physical backups here archives when it likes.
+    beside: 'physical_backup_last_success_age_seconds',
+    id: 'archive-behind',
+    unit: 'seconds',
+    warning: 180,
+    page: 600,
+    says: (figure) => `No log of PostgreSQL was archived for ${figure}: as much would be lost.`,
+    advice: 'What keeps the server from archiving is named, with what mends it, by:',
+    command: 'flashcase backup setup',
+    runbook: 'FlashcaseArchiveBehind',
   },
   {
     metric: 'physical_drill_last_success_age_seconds',
@@ -295,7 +310,7 @@ export const LIMITS: readonly Limit[] = [
 /** What is past its limit, and how urgent it is. */
 export function judgeReadings(readings: readonly Reading[]): Finding[] {
   const figureOf = (name: string): number | undefined => readings.find((reading) => reading.name === name)?.value;
-  return LIMITS.flatMap((limit): Finding[] =>
+  return LIMITS.filter(({ beside }) => beside === undefined || figureOf(beside) !== undefined).flatMap((limit): Finding[] =>
     readings
       .filter(({ name, labels }) => name === limit.metric && isOf(labels, limit.only))
       .flatMap(({ value, labels = {} }): Finding[] => {
