@@ -220,6 +220,12 @@ export function adminTask<P, Q, B, H>(
   });
 }
 
+/** A unit of work that writes for a user. Where a request beside it took a unique key it runs again, sees that row and answers by it. */
+export function writeFor<T>(app: FastifyInstance, user: User, work: (session: Session) => Promise<T>): Promise<T> {
+  const write = () => app.getSession('write', work, user.id);
+  return write().catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)));
+}
+
 /**
  * A route for logged-in users that runs in one unit of work. The answer leaves after the commit: what was acknowledged stays. A client
  * that goes away changes nothing: the unit of work runs to its end and gives its connection back. As in the original, who asks is
@@ -246,20 +252,13 @@ export function userRoute<P, Q, B, H>(
     // Who may not write, and what cannot be written, never waits in the writers' queue.
     const user = await app.getSession('read', (session) => callerOf(app, request, session, spec.scope));
     const input = inputOf(spec, request, reply);
-    const write = () =>
-      app.getSession(
-        'write',
-        async (session) => {
-          const work = () => handler({ ...input, session, user });
-          const answer = await (spec.addsCards === true ? withinQuota(session, user, app.settings.maxCards, work) : work());
-          // What can be taken back says by which name (POST /api/v1/operations/{operation_id}/undo).
-          const operation = operationOf(session);
-          if (operation !== undefined) reply.header('X-Operation', String(operation));
-          return answer;
-        },
-        user.id,
-      );
-    // A unique key taken by a request that ran beside this one: the second run sees its row and answers by it.
-    return write().catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)));
+    return writeFor(app, user, async (session) => {
+      const work = () => handler({ ...input, session, user });
+      const answer = await (spec.addsCards === true ? withinQuota(session, user, app.settings.maxCards, work) : work());
+      // What can be taken back says by which name (POST /api/v1/operations/{operation_id}/undo).
+      const operation = operationOf(session);
+      if (operation !== undefined) reply.header('X-Operation', String(operation));
+      return answer;
+    });
   });
 }

@@ -156,7 +156,7 @@ export async function fitParameters(read: Read, userId: bigint, signal?: AbortSi
 }
 
 /** The memory of each card under other weights, with the row of the log it rests on. */
-type Memories = ReadonlyMap<bigint, { readonly standingAt: string | undefined; readonly memory: Memory | undefined }>;
+export type Memories = ReadonlyMap<bigint, { readonly standingAt: string | undefined; readonly memory: Memory | undefined }>;
 
 /** What each card's memory would be under these weights. Before the unit of work that writes them: thousands of logs take their time. */
 export async function memoriesUnder(read: Read, userId: bigint, weights: readonly number[] | undefined): Promise<Memories> {
@@ -233,8 +233,13 @@ const changedMeanwhile = () =>
   });
 
 /** Puts the parameters of before back, while those that were adopted are in force (`FC_CHANGED_MEANWHILE`). */
-export async function putParametersBack(session: Session, user: User, { was, left }: ParametersInverse): Promise<void> {
+export async function putParametersBack(
+  session: Session,
+  user: User,
+  { was, left }: ParametersInverse,
+  memories: Memories = new Map(),
+): Promise<void> {
   const { weights } = await studySettings(session, user.id);
   if (!sameWeights(weights, left ?? undefined)) throw changedMeanwhile();
-  await applyWeights(session, user, was ?? undefined, new Map());
+  await applyWeights(session, user, was ?? undefined, memories);
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../db/database.ts';
 import { keepListing } from '../db/stores/deck-listings.ts';
 import { holdDeck, ownsDeck } from '../db/stores/decks.ts';
-import { holdOperation, holdRow, markUndone, type Operation, putBack } from '../db/stores/operations.ts';
+import { findOperation, holdOperation, holdRow, markUndone, type Operation, putBack } from '../db/stores/operations.ts';
 import { indexAgain } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
@@ -14,7 +14,7 @@ import { ownDeck } from './decks.ts';
 import { KEEP_DELETED_DAYS } from './housekeeping.ts';
 import type { ImportAbout } from './import-journal.ts';
 import { type RowChange, realRows } from './operations.ts';
-import { type ParametersInverse, putParametersBack } from './parameters.ts';
+import { type Memories, type ParametersInverse, putParametersBack } from './parameters.ts';
 import { type MarksInverse, putMarksBack } from './study-marks.ts';
 import { subscribeAgain } from './subscriptions.ts';
 import { putUpdateBack, type UpdateInverse } from './take-update.ts';
@@ -47,8 +47,9 @@ interface Inverse {
  * Takes a change back: a delete, an edit, a mark. Only while everything is as the change left it (`FC_CHANGED_MEANWHILE`): nobody's later
  * change is lost. An import, and a change of
  * many notes, is taken back as far as that goes (undo-import.ts, change-many.ts). Once: a repeated call gets the same answer. Another user's operation, and one of more than a month ago, is `FC_NOT_FOUND`.
+ * @param memories of all cards under the parameters that come back, where `parametersBefore` told of some; cards without one are replayed here
  */
-export async function undoOperation(session: Session, user: User, id: bigint): Promise<Undone> {
+export async function undoOperation(session: Session, user: User, id: bigint, memories?: Memories): Promise<Undone> {
   const operation = await holdOperation(session, user.id, id);
   const now = session.clock.now();
   if (operation === undefined || operation.created_at.isBefore(now.plusDays(-KEEP_DELETED_DAYS))) {
@@ -69,7 +70,7 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   if (note !== undefined) await putNoteBack(session, user, operation.target_id, note);
   if (marks !== undefined) await putMarksBack(session, user, operation.target_id, marks);
   if (catchUp !== undefined) await putPlanBack(session, user, catchUp);
-  if (parameters !== undefined) await putParametersBack(session, user, parameters);
+  if (parameters !== undefined) await putParametersBack(session, user, parameters, memories);
   if (copy !== undefined) await removeCopy(session, operation.target_id, copy);
   if (update !== undefined) await putUpdateBack(session, user, operation.target_id, update);
   if (unsubscribed !== undefined) await subscribeAgain(session, user, operation.target_id, BigInt(unsubscribed));
@@ -77,6 +78,14 @@ export async function undoOperation(session: Session, user: User, id: bigint): P
   const changed = many === undefined ? undefined : await putManyBack(session, user, operation, many);
   await markUndone(session, id, now);
   return { ...operation, undone_at: now, imported: imported ?? changed };
+}
+
+/** The parameters that taking this operation back would put in force; `undefined` where it changed none, or was taken back. */
+export async function parametersBefore(session: Session, user: User, id: bigint): Promise<ParametersInverse | undefined> {
+  const operation = await findOperation(session, user.id, id);
+  return operation === undefined || operation.undone_at !== null
+    ? undefined
+    : (JSON.parse(operation.inverse) as Inverse).parameters;
 }
 
 async function putRowBack(session: Session, user: User, { table, id, was, left }: RowChange): Promise<void> {
