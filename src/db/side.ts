@@ -51,13 +51,19 @@ export class Side {
       return;
     }
     const { ddl } = this.database.engine;
-    const touches = Object.values(flashcase.tables).map(({ name }) => `SELECT FROM ${ddl.quote(name)} LIMIT 0`);
+    // Each in a transaction of its own: one of all would keep every table until its end, and a move that alters them would meet it in a deadlock.
+    const touch = Object.values(flashcase.tables)
+      .map(({ name }) => `BEGIN READ ONLY; SELECT FROM ${ddl.quote(name)} LIMIT 0; COMMIT`)
+      .join('; ');
     await Promise.all(
       Array.from({ length: Math.min(this.settings.poolSize, WARM_CONNECTIONS) }, () =>
-        this.run('read', async ({ connection }) => {
-          // Each by itself: one script of all would keep every table until its end, and a move that alters them would meet it in a deadlock.
-          for (const touch of touches) await connection.script(touch);
-        }),
+        this.run('read', ({ connection }) =>
+          connection.script(touch).catch(async (error: unknown) => {
+            // A table that is not there yet leaves its transaction open.
+            await connection.script('ROLLBACK').catch(() => {});
+            throw error;
+          }),
+        ),
       ),
     );
   }

@@ -82,7 +82,7 @@ export async function undoOperation(session: Session, user: User, id: bigint, me
 
 /** The parameters that taking this operation back would put in force; `undefined` where it changed none, or was taken back. */
 export async function parametersBefore(session: Session, user: User, id: bigint): Promise<ParametersInverse | undefined> {
-  const operation = await findOperation(session, user.id, id);
+  const operation = await findOperation(session, user.id, id, 'change_parameters');
   return operation === undefined || operation.undone_at !== null
     ? undefined
     : (JSON.parse(operation.inverse) as Inverse).parameters;

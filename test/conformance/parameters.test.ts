@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { openDatabase } from '../../src/db/database.ts';
+import { buildApp } from '../../src/http/app.ts';
 import { recompute } from '../../src/services/recompute.ts';
 import { DEFAULT_WEIGHTS } from '../../src/study/fsrs.ts';
 import { engines } from '../support/database.ts';
+import { settingsFor } from '../support/fresh.ts';
 import { simulatedAnswers } from '../support/simulated-answers.ts';
 import { startService } from './client.ts';
 
@@ -90,7 +93,20 @@ for (const target of engines().slice(0, 2)) {
         await ok('PUT', 'study/settings', { time_zone: 'Asia/Tokyo' });
         await same();
 
-        await ok('POST', `operations/${fitted.headers['x-operation']}/undo`, {});
+        const queries: string[] = [];
+        const watched = openDatabase(settingsFor(place), clock, { onQuery: (sql) => queries.push(sql) });
+        const app = await buildApp({ database: watched, settings: settingsFor(place), hasLog: false });
+        const url = `/api/v1/operations/${fitted.headers['x-operation']}/undo`;
+        const undone = await app.inject({ method: 'POST', url, headers: { authorization: `Bearer ${token}` } });
+        await app.close();
+        await watched.close();
+        assert.equal(undone.statusCode, 200, undone.body);
+        // No log is read in the unit of work that writes, which begins by holding the operation: on SQLite everybody else's answers would wait for it.
+        const written = queries.findIndex((sql) => sql.startsWith('update "operation"'));
+        const begun = queries.findLastIndex((sql, at) => at < written && sql.includes('from "operation"'));
+        const isOfLog = (sql: string) => sql.includes('from "study_log"');
+        assert.ok(begun > queries.findIndex(isOfLog), queries.join('\n'));
+        assert.deepEqual(queries.slice(begun, written).filter(isOfLog), []);
         assert.deepEqual((await ok('GET', 'study/parameters')).body.weights, null);
         await same();
         const after = await states();

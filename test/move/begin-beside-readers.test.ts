@@ -28,7 +28,7 @@ const stopAt = (wanted: string) => (step: string) => {
 };
 
 describe('a move beside sessions that read its target', { skip: server().skip }, () => {
-  test('goes on after a deadlock with one that keeps a table and wants the next', async (t) => {
+  test('gives way to one that keeps a table and wants the next, and goes on', async (t) => {
     const file = await bookSource(t, 50);
     const url = await freshTarget(t);
     const reader = await session(url);

@@ -103,13 +103,16 @@ export function engines(): Target[] {
   ];
 }
 
+/** For `skip`, of what only `npm run test:long` runs. */
+export const leftToLongRuns: string | false =
+  process.env.FLASHCASE_TEST_ENGINES === 'all' ? false : 'not run: npm run test:long runs it';
+
 /** The forms that tell apart what FlashCase does itself, for suites whose SQL is the same on every server: all of them only in a long run. */
 export function everydayEngines(): Target[] {
-  if (process.env.FLASHCASE_TEST_ENGINES === 'all') return engines();
   return engines().map((target) =>
     target.name === 'sqlite' || target.name === 'postgres 18'
       ? target
-      : { ...target, skip: target.skip === false ? 'not run: npm run test:long runs it' : target.skip },
+      : { ...target, skip: target.skip === false ? leftToLongRuns : target.skip },
   );
 }
 
@@ -117,11 +120,7 @@ export function everydayEngines(): Target[] {
 export const onBoth = (): Target[] =>
   everydayEngines()
     .slice(0, 2)
-    .map((target) =>
-      target.name === 'sqlite' || process.env.FLASHCASE_TEST_ENGINES === 'all'
-        ? target
-        : { ...target, skip: 'not run: npm run test:long runs it' },
-    );
+    .map((target) => (target.name === 'sqlite' || leftToLongRuns === false ? target : { ...target, skip: leftToLongRuns }));
 
 /** Every engine, and PostgreSQL once more with the reviews stored by months: for what is done with reviews. */
 export function storageForms(): Target[] {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { engines, type Place, type Target } from '../support/database.ts';
+import { engines, leftToLongRuns, type Place, type Target } from '../support/database.ts';
 import { ServerProcess } from '../support/load-server.ts';
 import { freePort } from '../support/servers.ts';
 
@@ -79,22 +79,15 @@ export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height:
  * Screens and themes that a page is judged on. Layout follows the screen and colours follow the theme: every day has each of them once, a long run both
  * screens in both themes.
  */
-export function everydayScreens() {
-  const isLong = process.env.FLASHCASE_TEST_ENGINES === 'all';
-  return (
+export const everydayScreens = () =>
+  (
     [
       ['desktop', 'light', DESKTOP, false],
-      ['desktop', 'dark', DESKTOP, !isLong],
-      ['phone', 'light', PHONE, !isLong],
+      ['desktop', 'dark', DESKTOP, leftToLongRuns],
+      ['phone', 'light', PHONE, leftToLongRuns],
       ['phone', 'dark', PHONE, false],
     ] as const
-  ).map(([screen, colorScheme, options, isLeftOut]) => ({
-    screen,
-    colorScheme,
-    options,
-    skip: isLeftOut ? 'not run: npm run test:long runs it' : false,
-  }));
-}
+  ).map(([screen, colorScheme, options, skip]) => ({ screen, colorScheme, options, skip }));
 
 export interface Visit {
   readonly page: Page;

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { Gathered } from '../../src/move/latency/latency-record.ts';
@@ -10,9 +8,9 @@ import { reportPage } from '../../src/move/report/page.ts';
 import { seal } from '../../src/move/report/seal.ts';
 import { CHAIN_BEGIN, chainHash } from '../../src/move/state/event-chain.ts';
 import type { MoveEvent } from '../../src/move/state/events.ts';
+import { findings } from './axe.ts';
 import { everydayScreens, notHere, openBrowser } from './browser.ts';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror="document.title=1">&amp;';
 
 function record(...entries: readonly (readonly [kind: string, details: Record<string, unknown>])[]): MoveEvent[] {
@@ -119,16 +117,7 @@ describe('the page of a move’s report', { skip: notHere }, () => {
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       await page.setContent(fullPage());
-      await page.evaluate(axeSource);
-      const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as {
-        violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-      };
-      assert.deepEqual(
-        violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('; ')}`,
-        ),
-        [],
-      );
+      assert.deepEqual(await findings(page), []);
       assert.deepEqual(asked, []);
       assert.equal(await page.title(), 'Move mv-1');
       assert.equal(await page.locator('img').count(), 0);

@@ -34,9 +34,15 @@ export async function recordOperation(
 /** The last operation that this unit of work has recorded, if any. */
 export const operationOf = (session: Session): bigint | undefined => recorded.get(session);
 
-/** A user's own operation. */
-export function findOperation({ kysely }: Session, userId: bigint, id: bigint): Promise<Operation | undefined> {
-  return kysely.selectFrom('operation').selectAll().where('id', '=', id).where('user_id', '=', userId).executeTakeFirst();
+/** A user's own operation, where it is of that name. */
+export function findOperation({ kysely }: Session, userId: bigint, id: bigint, name: string): Promise<Operation | undefined> {
+  return kysely
+    .selectFrom('operation')
+    .selectAll()
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('name', '=', name)
+    .executeTakeFirst();
 }
 
 /** A user's own operation, held until the end of this unit of work: it is taken back once. */

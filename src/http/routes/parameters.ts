@@ -12,7 +12,7 @@ import {
   settleWeights,
 } from '../../services/parameters.ts';
 import { studySettings } from '../../services/study-settings.ts';
-import { userTask } from '../route.ts';
+import { userTask, writeFor } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** Parameters of one's own, fitted to one's answers. */
@@ -23,11 +23,11 @@ export async function parameterRoutes(app: FastifyInstance): Promise<void> {
   /** Adopts weights and gives the operation that takes them back. */
   async function adopt(user: User, weights: readonly number[] | undefined, judgedAgainst: readonly number[] | undefined) {
     const memories = await memoriesUnder(read, user.id, weights);
-    const operation = await app.getSession('write', async (session) => {
+    const operation = await writeFor(app, user, async (session) => {
       await adoptWeights(session, user, weights, memories, judgedAgainst);
       return operationOf(session);
     });
-    await app.getSession('write', (session) => settleWeights(session, user));
+    await writeFor(app, user, (session) => settleWeights(session, user));
     return String(operation);
   }
 
