@@ -12,6 +12,8 @@ export class WorkerDesk implements Desk {
   readonly #works = new Map<string, (asked: unknown) => Promise<unknown>>();
   readonly #waiting = new Map<number, (message: Extract<ToWorker, { kind: 'answer' }>) => void>();
   readonly #kept: (() => boolean)[] = [];
+  /** Questions of other workers that are being answered here. */
+  #answering = 0;
   #asked = 0;
   #drain: (() => void) | undefined;
   /** Fulfilled when the supervisor wants this worker replaced. One whose supervisor is gone is ended by Node. */
@@ -27,8 +29,9 @@ export class WorkerDesk implements Desk {
     process.on('SIGHUP', () => {});
   }
 
+  /** A worker that went now would take a file along, or an answer: what is forgotten here is told to the one who asked before this worker goes. */
   get isKeeping(): boolean {
-    return this.#kept.some((isKept) => isKept());
+    return this.#answering > 0 || this.#kept.some((isKept) => isKept());
   }
 
   open<Asked, Answer>(name: string, work: (asked: Asked) => Promise<Answer>): (asked: Asked, at?: string) => Promise<Answer> {
@@ -84,15 +87,17 @@ export class WorkerDesk implements Desk {
     else if (message.kind === 'answer') this.#waiting.get(message.id)?.(message);
     else {
       const work = this.#works.get(message.name);
+      this.#answering++;
       const outcome = await outcomeOf(async () => {
         if (work === undefined) throw new Error(`nobody does ${message.name} here`);
         return work(message.asked);
       });
-      this.#send({ kind: 'answer', id: message.id, outcome });
+      this.#send({ kind: 'answer', id: message.id, outcome }, () => this.#answering--);
     }
   }
 
-  #send(message: FromWorker): void {
-    if (process.connected === true) process.send?.(message);
+  #send(message: FromWorker, sent: () => void = () => {}): void {
+    if (process.connected === true) process.send?.(message, undefined, undefined, sent);
+    else sent();
   }
 }
