@@ -16,11 +16,11 @@ export function unsafe(what: string): FlashcaseError {
   return new FlashcaseError('FC_IMPORT_UNSAFE', { what, hint: 'Ask whoever made the file for a new export.' });
 }
 
-export function tooNew(what: string): FlashcaseError {
-  return new FlashcaseError('FC_IMPORT_TOO_NEW', {
-    what,
-    hint: 'Export once more with “Support older Anki versions” switched on, or update FlashCase.',
-  });
+export function tooNew(
+  what: string,
+  hint = 'Export once more with “Support older Anki versions” switched on, or update FlashCase.',
+): FlashcaseError {
+  return new FlashcaseError('FC_IMPORT_TOO_NEW', { what, hint });
 }
 
 /** A failure while a file was unpacked, in FlashCase's words. */

@@ -3,6 +3,9 @@
  * text alone says what it needs, wherever it is copied to. Other programs have file names there.
  */
 
+/** Bytes of one file, at most. */
+export const MOST_MEDIA_BYTES = 16 * 1024 * 1024;
+
 /** Where this server gives a file of media. */
 export const MEDIA_PATH = '/api/v1/media/';
 const HASH = '[0-9a-f]{64}';

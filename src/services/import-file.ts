@@ -58,7 +58,7 @@ export async function ownDeckNamed(session: Session, user: User, name: string): 
 async function startOf(file: string): Promise<{ bytes: Buffer | undefined; isZip: boolean }> {
   try {
     const { size } = await stat(file);
-    if (/^\.(apkg|colpkg|zip|flashcase)$/i.test(extname(file))) return { bytes: undefined, isZip: true };
+    if (/^\.(apkg|colpkg|mochi|zip|flashcase)$/i.test(extname(file))) return { bytes: undefined, isZip: true };
     if (size > TEXT_BYTES) {
       throw new FlashcaseError('FC_IMPORT_TOO_LARGE', {
         what: 'The text is larger than 256 MiB.',

@@ -17,8 +17,8 @@ import { mediaAddress } from '../notes/media.ts';
 import { MEDIA_TYPES, type MediaType, mediaTypeOf } from '../notes/media-type.ts';
 import { readableCard } from './cards.ts';
 
-/** Bytes of one file, at most. */
-export const MOST_MEDIA_BYTES = 16 * 1024 * 1024;
+export { MOST_MEDIA_BYTES } from '../notes/media.ts';
+
 const MEBIBYTE = 1024 * 1024;
 const LONGEST_NAME = 120;
 

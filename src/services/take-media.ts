@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { CollectionSource, MediaFile, Note, ProblemLog } from '../formats/collection.ts';
 import { unpackFailure } from '../formats/refusals.ts';
 import type { Stage } from '../formats/stage.ts';
-import { mediaIn, mediaNamesIn } from '../notes/media.ts';
+import { MOST_MEDIA_BYTES, mediaIn, mediaNamesIn } from '../notes/media.ts';
 import { mediaTypeOf } from '../notes/media-type.ts';
-import { MOST_MEDIA_BYTES, mediaName } from './media.ts';
+import { mediaName } from './media.ts';
 
 /** What is known of a picture or sound between being read and being written. */
 export interface StagedMedia {

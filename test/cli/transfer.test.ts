@@ -104,6 +104,23 @@ test('import: what cannot be imported is refused in words, and nothing is made',
   assert.deepEqual(readdirSync(temporary), []);
 });
 
+test('import: a file of Mochi gives its decks with their cards, and says what is left out', async (context) => {
+  const { flashcase, write, sides, temporary } = installation(context);
+  const data = `{:version 2 :decks [{:id :a :name "Law" :cards []}
+    {:id :b :name "Torts" :parent-id :a :cards ({:content "Duty?\n---\nOwed" :reviews [{:remembered? true}]})}]}`;
+  write('law.mochi', makeZip([{ name: 'data.edn', data }]));
+  const report = JSON.parse(flashcase('import', 'law.mochi', '--user', 'anna', '--json').stdout);
+  assert.deepEqual([report.format, report.added, report.cards, report.reviews], ['Mochi (EDN)', 1, 1, 0]);
+  assert.deepEqual(
+    report.problems.map(({ code, count }: { code: string; count: number }) => [code, count]),
+    [['mochi_reviews', 1]],
+  );
+  assert.deepEqual(await sides('Law::Torts'), [['Duty?', 'Owed']]);
+  write('circle.mochi', makeZip([{ name: 'data.edn', data: '{:decks [{:id 1 :parent-id 1}]}' }]));
+  assert.match(flashcase('import', 'circle.mochi', '--user', 'anna').stderr, /^FC_IMPORT_UNREADABLE: .* in a circle/);
+  assert.deepEqual(readdirSync(temporary), []);
+});
+
 test('import: an Anki package gives its notes with tags, dates and reviews, and says what is left out', async (context) => {
   const { flashcase, write, sides, temporary } = installation(context);
   const collection = schema18({

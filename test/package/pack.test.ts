@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import type { EnvValue } from '../../src/db/env.ts';
 import { describeSettings, readSettings } from '../../src/db/settings.ts';
+import { makeZip } from '../formats/make-zip.ts';
 import { freshTarget, server } from '../move/library.ts';
 import { MOVED, writeMoveExample } from '../move/move-example.ts';
 import { PRINTED, writeExample } from '../revisions/guide-example.ts';
@@ -86,6 +87,13 @@ describe('packed and installed into an empty folder', { timeout: 480_000 }, () =
       process.kill(-(server.pid as number), 'SIGTERM');
       await gone;
     }
+
+    // What is read in a thread of its own finds its file in the package.
+    await run('npx', ['flashcase', 'user', 'create', 'anna', 'anna@law.edu'], { cwd: home });
+    const data = '{:decks [{:name "Torts" :cards [{:content "Duty?\\n---\\nOwed"}]}]}';
+    await writeFile(join(home, 'law.mochi'), makeZip([{ name: 'data.edn', data }]));
+    const imported = await run('npx', ['flashcase', 'import', 'law.mochi', '--user', 'anna'], { cwd: home });
+    assert.match(imported.stdout, /^Imported into the new deck Torts: 1 new/);
   });
 
   test('another application has the types of the engine, strictly checked, writes its revisions with the command, and runs', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { writeAnkiPackage } from '../../src/formats/anki/write-package.ts';
 import type { Entry } from '../../src/formats/collection.ts';
+import { makeZip } from '../formats/make-zip.ts';
 import { findings } from './axe.ts';
 import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
 
@@ -70,6 +71,13 @@ describe('importing a file on the page', { skip: notHere }, () => {
     assert.deepEqual(await findings(page), []);
     await page.locator('input[type=file]').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('a') });
     await page.getByText('Text has no deck of its own').waitFor();
+    const data = '{:decks [{:name "Torts" :cards [{:content "Duty?\\n---\\nOwed to **all**" :reviews [{:remembered? true}]}]}]}';
+    const mochi = makeZip([{ name: 'data.edn', data }]);
+    await page.locator('input[type=file]').setInputFiles({ name: 'law.mochi', mimeType: 'application/zip', buffer: mochi });
+    await page.getByText('1 new note with 1 card and 0 reviews').waitFor();
+    await page.getByText('Mochi (EDN)').waitFor();
+    assert.equal(await page.locator('.card-row__back strong').first().textContent(), 'all');
+    await page.getByRole('button', { name: 'Another file' }).click();
     await page.locator('input[type=file]').setInputFiles(file);
     await page.getByText('30 new notes with 30 cards and 30 reviews').waitFor();
     await page.getByText('Law::Contracts (new)').waitFor();

@@ -72,7 +72,7 @@ export function importCommand(): Command {
     .description('import a file of cards into a user’s decks, all or nothing; decks are made when they are not there')
     .argument(
       '<file>',
-      'CSV, tab-separated rows, text of Anki, Quizlet, Obsidian or Q:/A: blocks, .apkg, .colpkg, or an archive of FlashCase',
+      'CSV, tab-separated rows, text of Anki, Quizlet, Obsidian or Q:/A: blocks, .apkg, .colpkg, .mochi, or an archive of FlashCase',
     )
     .requiredOption('--user <name>', 'whose deck it is')
     .option('--deck <name>', 'the deck the cards go into; packages and archives keep their own decks without it')

@@ -209,6 +209,13 @@ const FILES = [
   msg('Options of decks (limits, steps, FSRS weights) are not taken over: yours under Account hold.'),
   msg('Filtered decks are left out; their cards are in the decks they came from.'),
   msg('Anki package ({version})'),
+  msg('Mochi ({form})'),
+  msg('Cards in the trash of Mochi are left out.'),
+  msg('Reviews of Mochi are left out: its cards begin as new ones.'),
+  msg('Cards with more text than a note may have are left out.'),
+  msg('Cards without a word or picture on them are left out.'),
+  msg('Cards with more than two sides: all behind the first are their back.'),
+  msg('Files that are too large (16 MB) or no picture or sound by their content are left out; notes keep their names.'),
   msg('FlashCase archive (version {n, number})'),
 ];
 

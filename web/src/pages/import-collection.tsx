@@ -26,7 +26,7 @@ export default function ImportCollectionPage() {
         <div className="form import">
           <p className="lead">
             {t(
-              'A package of Anki (.apkg, .colpkg) or an archive of FlashCase. Its decks keep their names, its cards their dates and reviews.',
+              'A package of Anki (.apkg, .colpkg), an archive of FlashCase or a file of Mochi (.mochi). Its decks keep their names, its cards their dates and reviews; those of Mochi begin as new ones.',
             )}
           </p>
           <ChooseFile label={t('Choose a file')} accept={PACKAGE_ENDINGS} onFile={take}>

@@ -11,9 +11,9 @@ import { CardFace } from '../ui/card-face.tsx';
 import { FormFailure, Loading } from '../ui/feedback.tsx';
 import { Choice, translated } from '../ui/field.tsx';
 
-/** Files that are no text: packages of Anki and archives of FlashCase. */
-export const isPackage = (name: string): boolean => /\.(apkg|colpkg|zip|flashcase)$/i.test(name);
-export const PACKAGE_ENDINGS = '.apkg,.colpkg,.flashcase,.zip';
+/** Files that are no text: packages of Anki, files of Mochi and archives of FlashCase. */
+export const isPackage = (name: string): boolean => /\.(apkg|colpkg|mochi|zip|flashcase)$/i.test(name);
+export const PACKAGE_ENDINGS = '.apkg,.colpkg,.mochi,.flashcase,.zip';
 
 const DUPLICATES = [
   ['skip', msg('Leave them')],

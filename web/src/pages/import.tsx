@@ -201,7 +201,7 @@ function TextSource({ text, onText, onPackage, problem }: TextSourceProps) {
           rows={8}
           problem={problem}
           hint={t(
-            'Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back. Or choose a file: text, an Anki package, an archive.',
+            'Paste from Quizlet, a spreadsheet, Anki’s text export, Obsidian notes or Q:/A: blocks. A line is a card: front, separator, back. Or choose a file: text, an Anki package, a Mochi file, an archive.',
           )}
         />
       </ChooseFile>
