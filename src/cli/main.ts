@@ -7,6 +7,7 @@ import { folderIn, withFolder } from './folder-words.ts';
 import { GROUPS } from './groups.ts';
 import { notLoaded } from './not-loaded.ts';
 import { usageError, withoutOwnErrors } from './usage-errors.ts';
+import { ownVersion } from './version.ts';
 
 /** `db upgrade` of the command that runs: its words without the program's. */
 function wordsOf(command: Command): string {
@@ -15,7 +16,9 @@ function wordsOf(command: Command): string {
 
 /** Runs one command line and returns its exit code. Never throws: errors are printed with their next step, without a stack. */
 async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('flashcase').description('Spaced repetition flashcards, self-hosted.');
+  const program = new Command('flashcase')
+    .description('Spaced repetition flashcards, self-hosted.')
+    .version(ownVersion(), '-V, --version', 'print the version');
   const isJson = argv.includes('--json');
   const wanted = argv.find((word) => !word.startsWith('-'));
   let step: RecordedStep | undefined;

@@ -58,6 +58,8 @@ describe('packed and installed into an empty folder', { timeout: 480_000 }, () =
     );
     const help = await run('npx', ['flashcase', '--help'], { cwd: home });
     assert.match(help.stdout, /Usage: flashcase/);
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    assert.equal((await run('npx', ['flashcase', '--version'], { cwd: home })).stdout, `${version}\n`);
     // npx puts the pinned Node first on the path. A shell, cron or systemd has the host's own, which only hands over.
     const hostsPath = (process.env.PATH ?? '').split(':').filter((entry) => !entry.includes('node_modules'));
     const env = { ...process.env, PATH: hostsPath.join(':') };
