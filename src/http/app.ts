@@ -149,6 +149,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         frameAncestors: ["'none'"],
         formAction: ["'self'"],
         imgSrc: ["'self'", 'data:'],
+        // Text becomes HTML or a script's address in one place of the page (web/src/lib/trusted.ts); a browser refuses every other.
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: ['flashcase'],
       },
     },
     frameguard: { action: 'deny' },

@@ -102,6 +102,7 @@ describe('how requests are taken', () => {
       const csp = String(headers['content-security-policy']);
       assert.match(csp, /default-src 'self'/, url);
       assert.match(csp, /frame-ancestors 'none'/, url);
+      if (url === '/') assert.match(csp, /require-trusted-types-for 'script';trusted-types flashcase/);
       assert.doesNotMatch(csp, /upgrade-insecure-requests|https:|unsafe-eval/, url);
       assert.equal(headers['strict-transport-security'], undefined, url);
     }

@@ -103,6 +103,35 @@ describe('notes on the page', { skip: notHere }, () => {
     await close();
   });
 
+  it('the browser refuses text that is to become HTML, a script’s address or a policy anywhere but where the page does that', async () => {
+    const { page, close } = await visit(site);
+    await page.goto('/');
+    await page.getByRole('heading').first().waitFor();
+    const outcomes = await page.evaluate<string[]>(`
+      const html = '<b>x</b>';
+      const injections = {
+        innerHTML: () => { document.body.innerHTML = html; },
+        insertAdjacentHTML: () => document.body.insertAdjacentHTML('beforeend', html),
+        parseFromString: () => new DOMParser().parseFromString(html, 'text/html'),
+        srcdoc: () => { document.createElement('iframe').srcdoc = html; },
+        'script.src': () => { document.createElement('script').src = '/assets/x.js'; },
+        'the policy once more': () => trustedTypes.createPolicy('flashcase', {}),
+        'a policy for all': () => trustedTypes.createPolicy('default', { createHTML: String }),
+      };
+      Object.entries(injections).map(([name, inject]) => {
+        try {
+          inject();
+          return name + ': let through';
+        } catch (error) {
+          return name + ': ' + error.name;
+        }
+      });
+    `);
+    assert.equal(outcomes.length, 7);
+    for (const outcome of outcomes) assert.match(outcome, /: TypeError$/);
+    await close();
+  });
+
   for (const { screen, colorScheme, options, skip } of everydayScreens()) {
     it(`the editor has no finding of axe and no complaint of the browser: ${screen}, ${colorScheme}`, { skip }, async () => {
       const { page, complaints, close } = await visit(site, { ...options, colorScheme });

@@ -4,6 +4,7 @@ import { Formula } from './formula.tsx';
 import { withFormulas } from './formula-nodes.ts';
 import { type FormulaText, formulasIn } from './formula-text.ts';
 import { OccludedPicture } from './occluded-picture.tsx';
+import { parsedHtml } from './trusted.ts';
 
 /**
  * HTML of a card as elements of the page. The server has sanitised it; here it is taken apart once more and only what is listed is built
@@ -90,5 +91,5 @@ export function nodesOfText(text: string): ReactNode[] {
 
 /** The elements of a piece of HTML. Parsing it runs nothing and loads nothing. @param cardId the card it is of */
 export function nodesOfHtml(html: string, cardId?: number): ReactNode[] {
-  return build(new DOMParser().parseFromString(html, 'text/html').body.childNodes, 0, cardId);
+  return build(parsedHtml(html).body.childNodes, 0, cardId);
 }

@@ -1,4 +1,5 @@
 import { createStore } from '../lib/store.ts';
+import { serviceWorkerUrl } from '../lib/trusted.ts';
 
 /** A newer release of the page that waits for its reader's word. */
 export const newVersion = createStore<ServiceWorker | undefined>(undefined);
@@ -32,7 +33,7 @@ export function keepShell(): void {
     // Other tabs go on with what they have: somebody may study there.
     if (isAsked) window.location.reload();
   });
-  navigator.serviceWorker.register('/service-worker.js', { updateViaCache: 'none' }).then(watch, (error: unknown) => {
+  navigator.serviceWorker.register(serviceWorkerUrl(), { updateViaCache: 'none' }).then(watch, (error: unknown) => {
     console.warn('This page is not kept for times without a connection.', error);
   });
 }

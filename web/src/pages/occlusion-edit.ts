@@ -8,6 +8,7 @@ import {
   type Point,
 } from '../../../src/notes/occlusion/shapes.ts';
 import { msg } from '../languages/t.ts';
+import { parsedHtml } from '../lib/trusted.ts';
 
 /** What the editor of a picture's areas does with them; nothing here knows the page. */
 
@@ -83,7 +84,7 @@ export function pictureOf(value: string, format: string): Picture | undefined {
   if (address !== undefined) return { address, alt };
   const tag = IMAGE.exec(value)?.[0];
   if (tag === undefined) return undefined;
-  const image = new DOMParser().parseFromString(tag, 'text/html').querySelector('img');
+  const image = parsedHtml(tag).querySelector('img');
   return { address: image?.getAttribute('src') ?? '', alt: image?.getAttribute('alt') ?? '' };
 }
 
@@ -100,8 +101,6 @@ export function withPicture(value: string, format: string, { address, alt }: Pic
 
 /** The text of a field that is kept as HTML, and back. */
 export const textOfField = (value: string, format: string): string =>
-  format === 'html'
-    ? (new DOMParser().parseFromString(value.replaceAll(/<br\s*\/?>|<\/(?:div|p)>/gi, '\n'), 'text/html').body.textContent ?? '')
-    : value;
+  format === 'html' ? (parsedHtml(value.replaceAll(/<br\s*\/?>|<\/(?:div|p)>/gi, '\n')).body.textContent ?? '') : value;
 export const fieldOfText = (text: string, format: string): string =>
   format === 'html' ? escaped(text).replaceAll('\n', '<br>') : text;
