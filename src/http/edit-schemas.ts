@@ -90,6 +90,7 @@ export const cardsEdit = object(
     flag: whole({ minimum: 0, maximum: 7, description: 'For flag; 0 for none.' }),
     tag: text({ maxLength: 100, description: 'For add_tag and remove_tag.' }),
     deck_id: id({ description: 'For move.' }),
+    days: whole({ minimum: 0, maximum: 36_500, description: 'For set_due: study days from today; 0 for today.' }),
   },
 );
 export const cardsEdited = object({

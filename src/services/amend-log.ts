@@ -19,7 +19,7 @@ import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { gradeOf } from '../study/grade.ts';
 import { type Outcome, outcomeOf } from '../study/outcome.ts';
-import { type History, kindOf, type LoggedReview, replay, standingAfter, standingBy } from '../study/replay.ts';
+import { type History, isDateAlone, kindOf, type LoggedReview, replay, standingAfter, standingBy } from '../study/replay.ts';
 import { isLeech, type StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
 import { studyDaysBetween } from '../study/study-day.ts';
@@ -59,9 +59,14 @@ function run(cardId: bigint, log: readonly LoggedReview[], settingsOf: SettingsO
   return { history, rows, log: new Map(log.map((row) => [row.id, row])) };
 }
 
-/** Computed by a scheduler from what came before: what an import or the original wrote is what it is. */
-const follows = ({ scheduler, kind, quality, settingsVersion }: LoggedReview): boolean =>
-  scheduler !== undefined && quality !== undefined && settingsVersion !== undefined && kind !== 'manual' && kind !== 'undo';
+/** Follows from what came before: what an import or the original wrote is what it is. */
+const follows = (row: LoggedReview): boolean =>
+  isDateAlone(row) ||
+  (row.scheduler !== undefined &&
+    row.quality !== undefined &&
+    row.settingsVersion !== undefined &&
+    row.kind !== 'manual' &&
+    row.kind !== 'undo');
 
 /** When the answer that each row rests on was given, by the row. The same order as `replay`'s. */
 function restsOn(log: readonly LoggedReview[]): ReadonlyMap<bigint, Timestamp | undefined> {
@@ -76,6 +81,7 @@ function restsOn(log: readonly LoggedReview[]): ReadonlyMap<bigint, Timestamp | 
       continue;
     }
     before.set(row.id, takenBack.has(row.id) ? shown.at(-1)?.reviewedAt : inEffect);
+    if (isDateAlone(row)) continue;
     if (!takenBack.has(row.id)) inEffect = row.reviewedAt;
     shown.push(row);
   }
@@ -188,7 +194,7 @@ export async function amendLog(
     await rewriteFollowing(session, user.id, logged.reviewedAt, logged.id, {
       ...columnsOf(now.standing, logged.reviewedAt),
       due_date: now.standing.due ?? logged.reviewedAt,
-      kind: kindOf(now.before),
+      kind: logged.kind === 'manual' ? 'manual' : kindOf(now.before),
       elapsed_days: elapsedDays ?? null,
     });
   }

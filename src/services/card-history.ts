@@ -67,11 +67,11 @@ export async function cardHistory(
   const isMoved = last !== undefined && state !== undefined && !state.next_review.equals(last.dueDate);
   return {
     cardId,
-    dueDate: state?.next_review,
+    dueDate: state !== undefined && state.review_count > 0 ? state.next_review : undefined,
     why: whyThisDate(
       last && { ...last, repetitions: logs[0]?.repetitions ?? null },
       last === undefined ? '' : inWords(last.day),
-      isMoved,
+      { isMoved, isMadeNew: last !== undefined && state?.review_count === 0 },
     ),
     reviews,
   };

@@ -12,7 +12,8 @@ import { foundCards } from '../db/stores/search-cards.ts';
 import { indexCards } from '../db/stores/search-rows.ts';
 import type { User } from '../db/stores/users.ts';
 import { Timestamp } from '../schema/index.ts';
-import { beyondRows, type OperationName } from './operations.ts';
+import { beyondRows, type OperationName, type PutBack } from './operations.ts';
+import { type PlacedCard, putPlacesBack } from './place-cards.ts';
 import { changedSince, type RewriteInverse, setTags } from './rewrite-notes.ts';
 import { type KeptMarks, keptMarks, MARKS } from './study-marks.ts';
 import type { ImportUndone } from './undo-import.ts';
@@ -23,6 +24,8 @@ export interface ManyInverse extends Omit<RewriteInverse, 'notes'> {
   readonly notes: readonly (RewriteInverse['notes'][number] & { readonly left?: string })[];
   /** Marks of cards, as they were and as they were left. */
   readonly marks?: readonly MarkChange[];
+  /** Cards that were put somewhere by hand. */
+  readonly placed?: readonly PlacedCard[];
 }
 
 interface MarkChange {
@@ -95,7 +98,7 @@ export async function putManyBack(
 ): Promise<ImportUndone> {
   const now = session.clock.now();
   let [takenBack, keptCount] = [0, 0];
-  const kept: Card[] = [];
+  const kept: Pick<Card, 'front'>[] = [];
   // As a chain: what a later piece did to a row is taken back first.
   for (let part = parts - 1; part >= 0; part--) {
     // Others are answered between.
@@ -105,9 +108,12 @@ export async function putManyBack(
     const inverse = JSON.parse(content) as ManyInverse;
     const rows = await putRowsBack(session, user, inverse, now);
     const marks = await putMarksOfManyBack(session, user, inverse.marks ?? []);
-    takenBack += rows.takenBack + marks.takenBack;
-    keptCount += rows.keptCount + marks.keptCount;
-    kept.push(...rows.kept, ...marks.kept);
+    const places = inverse.placed === undefined ? NOTHING : await putPlacesBack(session, user, inverse.placed, MOST_FRONTS);
+    for (const one of [rows, marks, places]) {
+      takenBack += one.takenBack;
+      keptCount += one.keptCount;
+      kept.push(...one.kept);
+    }
   }
   if (takenBack === 0) throw changedSince('All of these were changed');
   const undone = { taken_back: takenBack, kept: keptCount, kept_fronts: kept.slice(0, MOST_FRONTS).map(({ front }) => front) };
@@ -116,17 +122,12 @@ export async function putManyBack(
   return undone;
 }
 
-interface PutBack {
-  readonly takenBack: number;
-  /** A card of each that stays, of some of them. */
-  readonly kept: readonly Card[];
-  readonly keptCount: number;
-}
+const NOTHING: PutBack = { takenBack: 0, kept: [], keptCount: 0 };
 
 async function putRowsBack(session: Session, user: User, inverse: ManyInverse, now: Timestamp): Promise<PutBack> {
   const notes = inverse.notes.map(({ row }) => rowOfKept('note', row));
   const cards = inverse.cards.map((row) => rowOfKept('card', row));
-  if (notes.length + cards.length === 0) return { takenBack: 0, kept: [], keptCount: 0 };
+  if (notes.length + cards.length === 0) return NOTHING;
   // Notes before their cards, as everywhere.
   const heldNotes = new Map(
     (

@@ -147,7 +147,10 @@ export async function recordCram(session: Session, user: User, cardId: bigint, i
     if (first !== undefined) return repeatedCram(first, cardId, input);
   }
   const settings = await keptStudySettings(session, user.id);
-  const standing = isBehind(state) ? standingAfter(await historyOf(session, user.id, cardId)) : standingOfState(state);
+  const told = isBehind(state) ? standingAfter(await historyOf(session, user.id, cardId)) : standingOfState(state);
+  // A card that was made new again keeps when that was: its log says so.
+  const isMadeNew = told.phase === 'new' && state.answered_at !== null;
+  const standing = isMadeNew ? { ...told, due: state.next_review, answeredAt: state.answered_at ?? undefined } : told;
   const now = session.clock.now();
   const at = timeOfRow(state, givenAt(card, now, input.answeredAt));
   const row = {

@@ -18,13 +18,17 @@ import { ownDeck } from './decks.ts';
 import { type EditScope, idsOfScope, targetsOf } from './edit-scope.ts';
 import { storedTypes } from './note-types.ts';
 import type { OperationName } from './operations.ts';
+import { placeCards } from './place-cards.ts';
 import { fieldsOf, prepareNote } from './prepare-note.ts';
 import { rewriteNotes } from './rewrite-notes.ts';
 import { keptMarks, MARKS } from './study-marks.ts';
 import { studySettings } from './study-settings.ts';
 
 /** What may be done to many cards at once. */
-export const EDITS = ['suspend', 'unsuspend', 'bury', 'unbury', 'flag', 'add_tag', 'remove_tag', 'move', 'delete'] as const;
+export const EDITS = [
+  ...['suspend', 'unsuspend', 'bury', 'unbury', 'flag', 'reset', 'set_due'],
+  ...['add_tag', 'remove_tag', 'move', 'delete'],
+] as const;
 
 export interface CardsEdit {
   readonly edit: (typeof EDITS)[number];
@@ -34,6 +38,8 @@ export interface CardsEdit {
   readonly tag?: string | undefined;
   /** For `move`. */
   readonly deck_id?: bigint | undefined;
+  /** For `set_due`: study days from today. */
+  readonly days?: number | undefined;
 }
 
 export interface EditDone {
@@ -73,7 +79,8 @@ class Tally {
 const invalid = (field: string, what: string): FlashcaseError =>
   new FlashcaseError('FC_INPUT_INVALID', { what, details: { field } });
 
-function checkEdit({ edit, flag, tag, deck_id }: CardsEdit): void {
+function checkEdit({ edit, flag, tag, deck_id, days }: CardsEdit): void {
+  if (edit === 'set_due' && days === undefined) throw invalid('days', 'say in how many days: 0 for today');
   if (edit === 'flag' && flag === undefined) throw invalid('flag', 'say which flag: 1 to 7, or 0 for none');
   if ((edit === 'add_tag' || edit === 'remove_tag') && cleanTags([tag ?? '']).length !== 1) throw invalid('tag', 'say one tag');
   if (edit === 'move' && deck_id === undefined) throw invalid('deck_id', 'say to which deck');
@@ -97,8 +104,10 @@ export async function editCards(
       'card_ids',
       `these are ${card_ids.length.toLocaleString('en')} cards, ${MOST_EDITED.toLocaleString('en')} at most; change them in parts`,
     );
-  const isMark = !['add_tag', 'remove_tag', 'move', 'delete'].includes(edit.edit);
-  return isMark ? markCards(database, user, card_ids, edit) : changeNotes(database, user, { card_ids }, edit);
+  if (['add_tag', 'remove_tag', 'move', 'delete'].includes(edit.edit)) return changeNotes(database, user, { card_ids }, edit);
+  return edit.edit === 'reset' || edit.edit === 'set_due'
+    ? movePlaces(database, user, card_ids, edit)
+    : markCards(database, user, card_ids, edit);
 }
 
 const names: Readonly<Record<string, OperationName>> = {
@@ -148,6 +157,30 @@ async function markCards(database: Database, user: User, cardIds: readonly bigin
           if (changed.length > 0) await journal.add({ ...inverseOfRows(now, [], new Map(), []), marks: changed });
           // One that is so already is as it was wanted.
           tally.changed += held.length;
+          await new Promise(setImmediate);
+        }
+        await journal.finish();
+        return { done: tally.done, operation: operationOf(session) };
+      }),
+    user.id,
+  );
+}
+
+/** Makes cards new again, or gives them a date. */
+async function movePlaces(database: Database, user: User, cardIds: readonly bigint[], { edit, days = 0 }: CardsEdit) {
+  const ids = [...new Set(cardIds)].toSorted((a, b) => (a < b ? -1 : 1));
+  const isReset = edit === 'reset';
+  return database.write(
+    (session) =>
+      writingMany(session, async () => {
+        const tally = new Tally();
+        const journal = new ManyJournal(session, user, isReset ? 'reset_cards' : 'set_due', ids[0] ?? 0n);
+        for (let at = 0; at < ids.length; at += MARKED) {
+          const part = ids.slice(at, at + MARKED);
+          const { placed, held } = await placeCards(session, user, part, isReset ? { kind: 'new' } : { kind: 'due', days });
+          tally.leave('These cards are not there any more.', part.length - held);
+          if (placed.length > 0) await journal.add({ ...inverseOfRows(session.clock.now(), [], new Map(), []), placed });
+          tally.changed += held;
           await new Promise(setImmediate);
         }
         await journal.finish();

@@ -1,4 +1,5 @@
 import type { Session } from '../db/database.ts';
+import type { Card } from '../db/stores/cards.ts';
 import { recordOperation, type Versioned } from '../db/stores/operations.ts';
 import type { User } from '../db/stores/users.ts';
 import { Timestamp } from '../schema/index.ts';
@@ -21,6 +22,8 @@ export type OperationName =
   | 'delete_search'
   | 'find_replace'
   | 'mark_cards'
+  | 'reset_cards'
+  | 'set_due'
   | 'tag_notes'
   | 'move_notes'
   | 'delete_cards'
@@ -53,6 +56,14 @@ export function rowChange<R extends Row>(
   const values = Object.fromEntries(names.map((name) => [name, kept(before[name])]));
   const version = before.updated_at.text === after.updated_at.text ? {} : { updated_at: before.updated_at.text };
   return { table, id: String(before.id), was: { ...values, ...version }, left: after.updated_at.text };
+}
+
+/** What of a change of many was taken back. */
+export interface PutBack {
+  readonly takenBack: number;
+  /** A card of each that stays, of some of them. */
+  readonly kept: readonly Pick<Card, 'front'>[];
+  readonly keptCount: number;
 }
 
 /** A version that no row ever has. */

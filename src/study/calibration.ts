@@ -1,7 +1,7 @@
 import { DEFAULT_WEIGHTS } from './fsrs.ts';
 import { type Grade, gradeOf } from './grade.ts';
 import { MemoryFormulas } from './memory-formulas.ts';
-import type { History } from './replay.ts';
+import { type History, isDateAlone } from './replay.ts';
 import { review } from './sm2.ts';
 import { type DayRule, studyDaysBetween } from './study-day.ts';
 
@@ -26,6 +26,7 @@ export function outcomesOf(history: History, days: DayRule): CardOutcomes | unde
   let isKnown = true;
   let before: (typeof history)[number]['row'] | undefined;
   for (const { row, standing } of history) {
+    if (isDateAlone(row)) continue;
     if (row.kind === 'manual') {
       outcomes = [];
       before = undefined;

@@ -34,6 +34,13 @@ export interface LoggedReview {
   readonly after: Omit<Standing, 'repetitions' | 'answeredAt' | 'lastRating'> & { readonly repetitions: number | undefined };
 }
 
+/**
+ * A date given by hand, and nothing else: the row says how many days the answer before it lies back, on which the next one rests. Any other
+ * `manual` row is a standing that is taken as it is.
+ */
+export const isDateAlone = ({ kind, elapsedDays }: Pick<LoggedReview, 'kind' | 'elapsedDays'>): boolean =>
+  kind === 'manual' && elapsedDays !== undefined;
+
 /** A row of the log with what it leads to. */
 export interface Replayed {
   readonly row: LoggedReview;
@@ -56,6 +63,7 @@ export function memoryOf(history: History, settings: StudySettings, days: DayRul
   let memory: Memory | undefined;
   let before: Timestamp | undefined;
   for (const { row, standing } of history) {
+    if (isDateAlone(row)) continue;
     const isTruncated = memory === undefined && row.scheduler !== 'fsrs-6' && standing.interval > 1;
     if (row.kind === 'manual' && standing.phase === 'new') {
       // The card was made new again: what came before no longer counts.
@@ -101,6 +109,7 @@ export function withMemory(history: History, settings: StudySettings): Standing 
 
 function standingOf(cardId: bigint, history: History, row: LoggedReview, settings: StudySettings | undefined): Standing {
   const before = standingAfter(history);
+  if (isDateAlone(row)) return { ...before, due: row.after.due };
   const known = { answeredAt: row.reviewedAt, lastRating: row.quality };
   if (row.scheduler === undefined || row.quality === undefined || row.kind === 'manual' || settings === undefined) {
     // The original's log, and what was given by hand, is what it is: some of it follows from no formula.
@@ -163,7 +172,8 @@ export function replay(
     const settings = row.settingsVersion === undefined ? undefined : settingsOf(row.settingsVersion);
     const standing = standingOf(cardId, before, row, settings);
     const isComputed = row.scheduler === 'fsrs-6' && row.quality !== undefined && row.kind !== 'manual' && settings !== undefined;
-    const replayed = { row, standing, ...(isComputed ? { weights: settings.weights ?? DEFAULT_WEIGHTS } : {}) };
+    const weights = isComputed ? (settings.weights ?? DEFAULT_WEIGHTS) : isDateAlone(row) ? before.at(-1)?.weights : undefined;
+    const replayed = { row, standing, ...(weights === undefined ? {} : { weights }) };
     onRow(replayed, standingAfter(before));
     if (before === history) history.push(replayed);
     if (!undone.has(row.id)) shown.push(replayed);

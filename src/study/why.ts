@@ -26,9 +26,15 @@ function sm2Rule({ button, interval, easeFactor, repetitions, intervalBefore }: 
 /**
  * Why a card is due when it is, in sentences for its reader.
  * @param reviewedOn the day of the newest review, as the reader writes it
- * @param isMoved the date is not the one that this review gave
+ * @param place `isMoved`: the date is not the one that this review gave; `isMadeNew`: what was answered no longer counts
  */
-export function whyThisDate(last: LastReview | undefined, reviewedOn: string, isMoved: boolean): string[] {
+export function whyThisDate(
+  last: LastReview | undefined,
+  reviewedOn: string,
+  { isMoved, isMadeNew }: { readonly isMoved: boolean; readonly isMadeNew: boolean },
+): string[] {
+  if (isMadeNew)
+    return ['This card was made new again: it comes with the new cards, and its reviews of before stay in the statistics.'];
   if (last === undefined) return ['You have not studied this card yet: it comes after the cards that are due.'];
   const name = BUTTON_NAMES[last.button];
   const answered = name === '' ? `Your last review was on ${reviewedOn}.` : `You answered “${name}” on ${reviewedOn}.`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { recompute } from '../../src/services/recompute.ts';
 import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
@@ -85,6 +86,70 @@ for (const target of everydayEngines()) {
       const other = clientOf(service, await service.signUp(`student${++people}`));
       assert.deepEqual((await other.ask('GET', 'searches/')).body, []);
       assert.equal((await other.send('PUT', `searches/${kept.id}`, { name: 'mine' })).status, 404);
+    });
+
+    it('cards get a date by hand, or are new again: answers stay, the next one counts its days from them, and both are taken back', async (service, {
+      ask,
+      send,
+      undo,
+      deck,
+      card,
+    }) => {
+      const id = await deck();
+      const [asked, fresh] = [await card(id, 'duty', 'care'), await card(id, 'breach', 'of duty')];
+      await ask('PUT', 'study/settings', { time_zone: 'America/New_York', rollover_hour: 4 });
+      await ask('POST', `study/review/${asked}`, { grade: 4 });
+      service.clock.advance(5 * 86_400);
+      const stateOf = (card_id: number) =>
+        service.database.read(({ kysely }) =>
+          kysely.selectFrom('card_state').selectAll().where('card_id', '=', BigInt(card_id)).executeTakeFirst(),
+        );
+      const rowsOf = (card_id: number) =>
+        service.database.read(({ kysely }) =>
+          kysely.selectFrom('study_log').selectAll().where('card_id', '=', BigInt(card_id)).orderBy('id').execute(),
+        );
+      const edit = (json: object) => ask('POST', 'edit/cards', { card_ids: [asked, fresh], ...json });
+      assert.equal((await send('POST', 'edit/cards', { card_ids: [asked], edit: 'set_due' })).status, 422);
+      assert.equal((await send('POST', 'edit/cards', { card_ids: [asked], edit: 'set_due', days: -1 })).status, 422);
+
+      const before = await stateOf(asked);
+      const dated = await edit({ edit: 'set_due', days: 2 });
+      assert.deepEqual(dated.body, { changed: 2, left_count: 0, reasons: [] });
+      const [moved, begun] = [await stateOf(asked), await stateOf(fresh)];
+      const due = moved?.next_review.text as string;
+      assert.match(due, / 0[89]:00:00/, 'as the study day begins, 4 in the morning in New York');
+      assert.equal(begun?.next_review.text, due);
+      assert.deepEqual([begun?.phase, begun?.interval, begun?.review_count], ['review', 2, 1]);
+      for (const name of ['stability', 'difficulty', 'interval', 'answered_at', 'last_rating', 'review_count'] as const)
+        assert.deepEqual(moved?.[name], before?.[name], `a date alone leaves ${name}`);
+      const why = (await ask('GET', `cards/${asked}/history`)).body;
+      assert.equal(why.reviews.length, 1, 'a date is no review');
+      assert.equal(why.why.at(-1), 'The date was changed after that review.');
+      service.clock.advance(3 * 86_400);
+      await ask('POST', `study/review/${asked}`, { grade: 3 });
+      assert.equal((await rowsOf(asked)).at(-1)?.elapsed_days, 8, 'days since the answer before, not since the date was given');
+      await ask('POST', `study/undo/${asked}`, {});
+      await undo(dated);
+      const back = await stateOf(asked);
+      assert.deepEqual([back?.next_review, back?.stability], [before?.next_review, before?.stability]);
+      assert.deepEqual([(await stateOf(fresh))?.phase, (await stateOf(fresh))?.review_count], ['new', 0]);
+
+      const reset = await edit({ edit: 'reset' });
+      assert.equal(reset.body.changed, 2);
+      assert.deepEqual([(await stateOf(asked))?.phase, (await stateOf(asked))?.stability], ['new', null]);
+      assert.match((await ask('GET', `cards/${asked}/history`)).body.why[0], /^This card was made new again/);
+      const queue = (await ask('GET', `study/queue/${id}`)).body;
+      assert.equal(queue.counts.new, 2);
+      assert.equal((await ask('GET', 'stats/today')).body.cards_reviewed ?? 1, 1);
+      await ask('POST', `study/review/${fresh}`, { grade: 3 });
+      await undo(reset);
+      assert.deepEqual((await stateOf(asked))?.next_review, before?.next_review);
+      const again = await edit({ edit: 'reset' });
+      await ask('POST', `study/review/${asked}`, { grade: 3 });
+      await ask('POST', `study/review/${fresh}`, { grade: 3 });
+      const { status, body } = await send('POST', `operations/${again.headers['x-operation']}/undo`);
+      assert.deepEqual([status, body.code], [409, 'FC_CHANGED_MEANWHILE'], 'what was answered since is not lost');
+      assert.deepEqual((await recompute(service.database, false)).told, []);
     });
 
     it('the ids of all that is found are those of its pages in their order, and cards come by ids', async (service, {

@@ -78,13 +78,33 @@ for (const target of storageForms()) {
           seed = (seed * 48_271) % 2_147_483_647;
           return seed / 2_147_483_647;
         };
-        for (let step = 0; step < 150; step++) {
+        const placed: { readonly token: string | undefined; readonly operation: unknown }[] = [];
+        for (let step = 0; step < 180; step++) {
           const token = tokens[Math.floor(random() * 2)];
           const card = 1 + Math.floor(random() * 6);
           const dice = random();
-          if (dice < 0.7)
+          if (dice < 0.6)
             await call('POST', `/api/v1/study/review/${card}`, { token, json: { grade: 1 + Math.floor(random() * 4) } });
-          else if (dice < 0.85) await call('POST', `/api/v1/study/undo/${card}`, { token, json: {} });
+          else if (dice < 0.68) {
+            // Given without a connection, perhaps before what the card was put to by hand.
+            const answered_at = `${clock
+              .now()
+              .plusSeconds(-Math.floor(random() * 200_000))
+              .text.replace(' ', 'T')}Z`;
+            await call('POST', `/api/v1/study/review/${card}`, {
+              token,
+              json: { grade: 1 + Math.floor(random() * 4), answered_at },
+            });
+          } else if (dice < 0.76) {
+            const edit = random() < 0.3 ? { edit: 'reset' } : { edit: 'set_due', days: Math.floor(random() * 40) };
+            const json = { ...edit, card_ids: [card, 1 + (card % 6)] };
+            const { status, headers } = await call('POST', '/api/v1/edit/cards', { token, json });
+            assert.equal(status, 200);
+            placed.push({ token, operation: headers['x-operation'] });
+          } else if (dice < 0.78) {
+            const { operation, token: whose } = placed.splice(Math.floor(random() * placed.length), 1)[0] ?? {};
+            if (operation !== undefined) await call('POST', `/api/v1/operations/${operation}/undo`, { token: whose });
+          } else if (dice < 0.85) await call('POST', `/api/v1/study/undo/${card}`, { token, json: {} });
           else if (dice < 0.9) await call('PUT', `/api/v1/study/marks/${card}`, { token, json: { flag: 1 } });
           else {
             const json = {
@@ -99,6 +119,8 @@ for (const target of storageForms()) {
         }
         const whole = await recompute(database, false);
         assert.deepEqual(whole.told, []);
+        assert.deepEqual(whole.decks_told, []);
+        for (const user of [1n, 2n]) assert.equal(await database.read((session) => wrongReviewCounts(session, user)), 0);
         assert.ok(whole.answers > 100 && whole.cards === 12, JSON.stringify(whole));
 
         const stored = () =>

@@ -64,6 +64,14 @@ describe('the card browser', { skip: notHere }, () => {
       await page.getByRole('button', { name: 'Suspend', exact: true }).click();
       await page.getByText('2 cards changed.').waitFor();
       assert.equal(await page.getByText('Suspended', { exact: true }).count(), 2);
+      await page.getByLabel('Ask again in days').fill('soon');
+      await page.getByRole('button', { name: 'Set date' }).click();
+      await page.getByText('A number of days: 0 for today, 36,500 at most.').waitFor();
+      await page.getByLabel('Ask again in days').fill('5');
+      await page.getByRole('button', { name: 'Set date' }).click();
+      await page.locator('.toast').getByText('2 cards have another date.').waitFor();
+      await page.getByRole('button', { name: 'Make new again' }).click();
+      await page.locator('.toast').getByText('2 cards made new again.').waitFor();
       await page.getByLabel('Tag', { exact: true }).fill('later');
       await page.getByRole('button', { name: 'Add tag' }).click();
       await page.getByText('2 cards changed.').waitFor();

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import type { Place } from '../support/database.ts';
+import { findings } from './axe.ts';
 import { DESKTOP, makeDeck, notHere, openSite, PHONE, type Site, signUp, visit } from './browser.ts';
 import { fillYear } from './fill-year.ts';
 
@@ -86,7 +87,7 @@ describe('the page of the statistics', { skip: notHere }, () => {
     await close();
   });
 
-  it('shows one deck alone, keeps the choice in the address, and tells the history of a card', async () => {
+  it('shows one deck alone, keeps the choice in the address, and tells the history of a card, whose date can be changed there', async () => {
     const { page, complaints, close } = await visit(site, PHONE);
     const deck = await studied(page);
     await page.goto('/statistics');
@@ -108,6 +109,15 @@ describe('the page of the statistics', { skip: notHere }, () => {
     await page.getByRole('heading', { name: /^Due on .*: why this date$/ }).waitFor();
     await page.getByText(/^You answered “\w+” on \d+ \w+ 20\d\d\.$/).waitFor();
     assert.ok((await page.locator('tbody tr').count()) > 50);
+    await page.getByText('Change the date', { exact: true }).click();
+    await page.getByRole('button', { name: 'Make new again' }).click();
+    await page.getByText('This card was made new again').waitFor();
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('heading', { name: /^Due on .*: why this date$/ }).waitFor();
+    await page.getByLabel('Ask again in days').fill('400');
+    await page.getByRole('button', { name: 'Set date' }).click();
+    await page.getByText('The date was changed after that review.').waitFor();
+    assert.deepEqual(await findings(page), []);
     await page.goto('/cards/999999/history');
     await page.getByRole('heading', { name: 'There is no such card' }).waitFor();
     assert.deepEqual(complaints, []);

@@ -16,15 +16,19 @@ export function findCardState({ kysely }: Session, userId: bigint, cardId: bigin
 
 /** The reviews of a card by a user, newest first, without what was taken back and without cram, which changes no date. */
 export function listCardReviews({ kysely }: Session, userId: bigint, cardId: bigint, limit: number): Promise<StudyLog[]> {
-  return kysely
-    .selectFrom('study_log')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('card_id', '=', cardId)
-    .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram'])]))
-    .where(isInEffect)
-    .orderBy('reviewed_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
+  return (
+    kysely
+      .selectFrom('study_log')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('card_id', '=', cardId)
+      .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram'])]))
+      // A date given by hand is no review (study/replay.ts, isDateAlone).
+      .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '<>', 'manual'), eb('elapsed_days', 'is', null)]))
+      .where(isInEffect)
+      .orderBy('reviewed_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+  );
 }

@@ -62,6 +62,7 @@ function countedLog(engine: Engine['name']): string {
           coalesce(study_log.kind = 'manual' AND study_log.phase = 'new', FALSE) AS is_reset
         FROM study_log JOIN card ON card.id = study_log.card_id
         WHERE study_log.user_id = ${place(engine)} AND coalesce(study_log.kind, '') NOT IN ('undo', 'cram')
+          AND NOT (coalesce(study_log.kind, '') = 'manual' AND study_log.elapsed_days IS NOT NULL)
           AND NOT (${isTakenBack(engine)})
       ) AS logged
       WINDOW of_card AS (PARTITION BY card_id ORDER BY reviewed_at, id)

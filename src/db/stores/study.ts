@@ -131,6 +131,18 @@ export async function takeCardState(
   return (await find()) as CardState;
 }
 
+/** The states of cards, held until the end of this unit of work, in the order of their ids; few enough for one statement. */
+export async function holdCardStates(session: Session, userId: bigint, cardIds: readonly bigint[]): Promise<CardState[]> {
+  if (cardIds.length === 0) return [];
+  const query = session.kysely
+    .selectFrom('card_state')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('card_id', 'in', cardIds)
+    .orderBy('card_id');
+  return (session.capabilities.hasConcurrentWriters ? query.forUpdate() : query).execute();
+}
+
 /** The columns that follow from the log; what its student marks stays as it is. */
 type Derived = Omit<CardState, 'is_suspended' | 'buried_until' | 'flag'>;
 

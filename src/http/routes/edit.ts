@@ -72,7 +72,8 @@ export async function editRoutes(app: FastifyInstance): Promise<void> {
       url: '/edit/cards',
       tag,
       scope: 'edit',
-      summary: 'Mark, tag, move or delete many cards, as one operation; what may not be changed stays, and is counted by reason',
+      summary:
+        'Mark, reset, date, tag, move or delete many cards, as one operation; what may not be changed stays, and is counted by reason',
       body: schemas.cardsEdit,
       bodyBytes: MANY_BYTES,
       answer: schemas.cardsEdited,

@@ -2427,7 +2427,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mark, tag, move or delete many cards, as one operation; what may not be changed stays, and is counted by reason */
+        /** Mark, reset, date, tag, move or delete many cards, as one operation; what may not be changed stays, and is counted by reason */
         post: {
             parameters: {
                 query?: never;
@@ -2439,7 +2439,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         /** @enum {string} */
-                        edit: "suspend" | "unsuspend" | "bury" | "unbury" | "flag" | "add_tag" | "remove_tag" | "move" | "delete";
+                        edit: "suspend" | "unsuspend" | "bury" | "unbury" | "flag" | "reset" | "set_due" | "add_tag" | "remove_tag" | "move" | "delete";
                         /** @description All cards that this search finds; or `card_ids`. */
                         q?: string;
                         card_ids?: number[];
@@ -2452,6 +2452,8 @@ export interface paths {
                          * @description For move.
                          */
                         deck_id?: number;
+                        /** @description For set_due: study days from today; 0 for today. */
+                        days?: number;
                     };
                 };
             };

@@ -6,6 +6,7 @@ import type { CardsEdit, EditDone } from '../api/types.ts';
 import { msg, t } from '../languages/t.ts';
 import { Confirm, FormFailure } from '../ui/feedback.tsx';
 import { Choice, TextField } from '../ui/field.tsx';
+import { PlaceForm } from './place-form.tsx';
 
 /** What the button says, and what is told of so many cards once it is done. */
 const MARKS: readonly (readonly [CardsEdit['edit'], name: string, done: string])[] = [
@@ -115,6 +116,7 @@ export function Bulk({ ids, canChange, onReplace, onDone }: BulkProps) {
             {t('Set flag')}
           </button>
         </form>
+        <PlaceForm isBusy={isBusy} onPlace={(edit, told) => void run(edit, told)} />
         {canChange && (
           <>
             <form

@@ -1,16 +1,18 @@
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { ApiError } from '../api/client.ts';
+import { editCards } from '../api/edit.ts';
 import { cardById, cardHistory } from '../api/stats.ts';
-import type { CardHistory } from '../api/types.ts';
+import type { CardHistory, CardsEdit } from '../api/types.ts';
 import { msg, serverText, t } from '../languages/t.ts';
 import { shortDay } from '../lib/days.ts';
 import { day, decimal } from '../lib/text.ts';
 import { DataTable, Panel } from '../ui/chart.tsx';
-import { CardText, Empty, LoadFailure, Loading } from '../ui/feedback.tsx';
+import { CardText, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
 import { NotFoundPage } from './not-found.tsx';
+import { PlaceForm } from './place-form.tsx';
 import '../styles/stats.css';
 
 const days = (n: number): string => t('{n, plural, one {# day} other {# days}}', { n: n });
@@ -53,6 +55,39 @@ export default function CardHistoryPage({ id }: { id: string }) {
   );
 }
 
+/** Another date than the one that was reckoned, by the student's own will. */
+function OwnDate({ id }: { id: number }) {
+  const client = useQueryClient();
+  const [isBusy, setIsBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  async function place(edit: CardsEdit, told: string): Promise<void> {
+    if (isBusy) return;
+    setIsBusy(true);
+    setFailure(undefined);
+    try {
+      await editCards(
+        [id],
+        edit,
+        (n) => t(told, { n }),
+        () => undefined,
+      );
+      await client.invalidateQueries();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFailure(error.message);
+    } finally {
+      setIsBusy(false);
+    }
+  }
+  return (
+    <details className="why__change">
+      <summary>{t('Change the date')}</summary>
+      <PlaceForm isBusy={isBusy} onPlace={(edit, told) => void place(edit, told)} />
+      <FormFailure message={failure} />
+    </details>
+  );
+}
+
 function History({ id, history }: { id: string; history: CardHistory }) {
   const { due_date, why, reviews } = history;
   const hasMemory = reviews.some((review) => review.stability !== null);
@@ -68,6 +103,7 @@ function History({ id, history }: { id: string; history: CardHistory }) {
             <p key={sentence}>{serverText(sentence)}</p>
           ))}
         </div>
+        <OwnDate id={Number(id)} />
       </section>
       {reviews.length === 0 ? (
         <Empty title={t('No reviews yet')}>
