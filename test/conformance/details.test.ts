@@ -7,11 +7,11 @@ import { findUser } from '../../src/db/stores/users.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { type Service, startService } from './client.ts';
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`the API in detail on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, place: { url: string; directUrl?: string }) => Promise<void>) => async () => {
       const place = await target.withTables();

@@ -71,16 +71,27 @@ export function mayRunAgain(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** Citus: a node behind the coordinator does not answer. The connection to the coordinator is as good as it was. */
+export function isNodeLost(error: unknown): boolean {
+  const { code, message } = error as PostgresError;
+  return (
+    typeof code === 'string' &&
+    /^(08|57P|XX000)/.test(code) &&
+    /connection to the remote node|remote node .* failed/i.test(message)
+  );
+}
+
 /** True when the connection can no longer be used, whatever the statement did. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as PostgresError;
+  if (isNodeLost(error)) return false;
   if (typeof code === 'string' && (/^(08|57P0|25P03)/.test(code) || /^E[A-Z]+$/.test(code))) return true;
   return /Connection terminated|connection error|timeout exceeded|Query read timeout|Client has encountered|socket/i.test(
     message,
   );
 }
 
-/** Citus puts a shard number behind the name in the message and leaves the field empty (facts citus, trap 3). */
+/** Citus puts a shard number behind the name in the message and leaves the field empty (docs/gotchas.md). */
 function constraintName(error: PostgresError): string | undefined {
   return error.constraint ?? /constraint "([^"]+?)(?:_\d+)?"/.exec(error.message)?.[1];
 }
@@ -115,6 +126,14 @@ export function translatePostgresError(error: unknown, where: string): unknown {
       cause: error,
     });
   }
+  if (isNodeLost(error))
+    return new FlashcaseError('FC_DB_UNREACHABLE', {
+      what: 'A node of the cluster that holds these rows cannot be reached; the others go on.',
+      where,
+      why: error.message,
+      hint: 'Try again: it works again by itself when the node is back. Operators: flashcase db distribute verify names the node.',
+      cause: error,
+    });
   const known = code === undefined ? undefined : SQLSTATE[code];
   if (known !== undefined)
     return new FlashcaseError(known.code, { what: known.what, where, why: error.message, hint: known.hint, cause: error });
