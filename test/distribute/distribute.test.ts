@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { systemClock } from '../../src/db/clock.ts';
 import type { Database } from '../../src/db/database.ts';
+import { LEDGER_TABLE } from '../../src/engine/schema-form.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { digestOf, readPlacements } from '../../src/ops/distribute/cluster.ts';
 import { type DistributeOptions, distribute } from '../../src/ops/distribute/distribute.ts';
@@ -20,7 +21,7 @@ import { project } from '../../src/versions/project.ts';
 import { startService } from '../conformance/client.ts';
 import { filling } from '../partition/studied.ts';
 import { childEnv } from '../support/child-env.ts';
-import { type CitusCluster, citusDatabase, noCitus, nodeUrl, startCitus } from '../support/citus.ts';
+import { type CitusCluster, citusDatabase, noCitus, nodeUrl, sharedCitus } from '../support/citus.ts';
 import { engines, type Place, type Target } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 
@@ -77,7 +78,7 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
   let place: Place;
   let database: Database;
   before(async () => {
-    cluster = await startCitus();
+    cluster = await sharedCitus();
     place = await citusDatabase(cluster.folder);
     // Its tables stay on the coordinator: the tests spread them.
     database = await openFresh({ url: place.url });
@@ -85,6 +86,7 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
   });
   after(async () => {
     await database?.close();
+    await place?.drop();
     await cluster?.stop();
   });
 
@@ -197,7 +199,7 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
     );
   });
 
-  test('by the command: everything comes back as it was, ids go on; a run that is killed goes on when it is typed again', async () => {
+  test('by the command: everything comes back as it was, also when a revision is pending, ids go on; a run that is killed goes on when it is typed again', async () => {
     const before = await digests(database);
     const away = LAYOUT.filter(({ placement }) => placement !== 'coordinator').length;
     const say = async (expected: RegExp, ...words: string[]): Promise<void> => {
@@ -210,9 +212,24 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
       'verify',
     );
     await say(/Every table is in its place: nothing is left to do/, 'plan');
+    // As behind a new release: a revision is pending, and none can be applied while the tables are spread.
+    const [entry] = await database.engine.dedicated((connection) =>
+      connection.query(
+        `DELETE FROM ${LEDGER_TABLE} l WHERE revision_id = (SELECT max(revision_id) FROM ${LEDGER_TABLE}) RETURNING row_to_json(l)::text AS d_entry`,
+      ),
+    );
+    const pending = await flashcase(place.url, ['plan']);
+    assert.equal(pending.code, 0, pending.err);
+    assert.match(pending.out, /IN THE WAY {2}Revisions are pending\.\n +flashcase db distribute undo, then flashcase db upgrade/);
+    assert.equal((await flashcase(place.url, ['run'])).code, 1);
     await say(
       new RegExp(`study_log +on the coordinator +2.0\\d\\d rows, the same before and after[\\s\\S]*${away} tables moved`),
       'undo',
+    );
+    await database.engine.dedicated((connection) =>
+      connection.query(`INSERT INTO ${LEDGER_TABLE} SELECT * FROM json_populate_record(NULL::${LEDGER_TABLE}, $1::text::json)`, [
+        entry?.d_entry,
+      ]),
     );
     assert.deepEqual(await digests(database), before);
     await say(/already/, 'undo');

@@ -37,6 +37,12 @@ export async function startCitus(folder = mkdtempSync(join(tmpdir(), 'flashcase-
   };
 }
 
+/** The cluster that test/run.ts started for all in a long run, else one of one's own. For tests that leave its nodes alone. */
+export async function sharedCitus(): Promise<CitusCluster> {
+  const folder = process.env.FLASHCASE_TEST_CITUS;
+  return folder === undefined ? startCitus() : { folder, stop: async () => {} };
+}
+
 /** The process of a node, to be killed. */
 export const nodePid = (folder: string, node: CitusNode): number =>
   Number(readFileSync(join(folder, node, 'postmaster.pid'), 'utf8').split('\n')[0]);

@@ -41,15 +41,18 @@ export interface StoredTable extends PlacedTable {
   readonly now: Placement;
 }
 
-/** Where every table is, and where the layout has it. */
+/** Where every table is, and where the layout has it. One that a pending revision makes is not there yet, and is left out. */
 export async function readPlacements(connection: Connection): Promise<StoredTable[]> {
   // Citus's letters: `h` is by hash of a column; `n` without one: replicated two-phase (`t`) on every node, else on the coordinator.
   const rows = await connection.query(
     `SELECT c.relname::text AS d_table, CASE WHEN p.partmethod = 'h' THEN 'by user' WHEN p.repmodel = 't' THEN 'everywhere' ELSE 'coordinator' END AS d_placement
-       FROM pg_dist_partition p JOIN pg_class c ON c.oid = p.logicalrelid WHERE c.relnamespace = current_schema()::regnamespace`,
+       FROM pg_class c LEFT JOIN pg_dist_partition p ON p.logicalrelid = c.oid WHERE c.relnamespace = current_schema()::regnamespace`,
   );
   const placements = new Map(rows.map((row) => [String(row.d_table), row.d_placement as Placement]));
-  return LAYOUT.map((table) => ({ ...table, now: placements.get(table.name) ?? 'coordinator' }));
+  return LAYOUT.flatMap((table) => {
+    const now = placements.get(table.name);
+    return now === undefined ? [] : [{ ...table, now }];
+  });
 }
 
 export interface Digest {

@@ -1,4 +1,5 @@
 import type { Connection, Engine } from '../../engine/engine.ts';
+import { isDistributed } from '../../engine/postgres/distributed.ts';
 import { readMonthTables } from '../../engine/postgres/months.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { checkDatabase } from '../../revisions/check.ts';
@@ -109,7 +110,12 @@ export async function findHindrances(connection: Connection, engine: Engine, pro
     });
   const report = await checkDatabase(connection, engine, project);
   if (report.pending.length + report.unfinished.length > 0)
-    found.push({ what: 'Revisions are pending.', hint: 'flashcase db upgrade first.' });
+    found.push({
+      what: 'Revisions are pending.',
+      hint: (await isDistributed(connection))
+        ? 'flashcase db distribute undo, then flashcase db upgrade, then flashcase db distribute run.'
+        : 'flashcase db upgrade first.',
+    });
   return found;
 }
 

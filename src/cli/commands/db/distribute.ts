@@ -3,7 +3,7 @@ import type { DistributeOptions, MovedTable } from '../../../ops/distribute/dist
 import type { DistributionPlan } from '../../../ops/distribute/plan.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { grouped, readableBytes, readableSeconds } from '../../move/progress.ts';
-import { print, withReadyDatabase } from '../open.ts';
+import { print, withDatabase, withReadyDatabase } from '../open.ts';
 import type { JsonOption } from './application.ts';
 
 const WHERE = { 'by user': 'in shards by user', everywhere: 'on every node', coordinator: 'on the coordinator' } as const;
@@ -50,6 +50,7 @@ async function moveTables(
   json: boolean,
   nothing: string,
   work: (options: DistributeOptions) => Promise<readonly MovedTable[]>,
+  open: typeof withDatabase = withDatabase,
 ): Promise<void> {
   const { project } = await import('../../../versions/project.ts');
   const stopping = new AbortController();
@@ -59,14 +60,17 @@ async function moveTables(
     if (!json) process.stderr.write(`${line} …\n`);
   };
   try {
-    const moved = await withReadyDatabase(({ engine, clock }) => work({ engine, clock, project, say, signal: stopping.signal }));
+    const moved = await open(({ engine, clock }) => work({ engine, clock, project, say, signal: stopping.signal }));
     print(json, { moved }, () => movedLines(moved, nothing));
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
   }
 }
 
-/** `flashcase db distribute`: one database over several nodes by Citus, and back. */
+/**
+ * `flashcase db distribute`: one database over several nodes by Citus, and back. Only `run` asks for today's tables: a revision that is pending is applied after
+ * `undo`, and no other way.
+ */
 export function addDistribute(db: Command): void {
   const distribute = new Command('distribute').description('spread the database over the nodes of a Citus cluster, and back');
   distribute
@@ -76,7 +80,7 @@ export function addDistribute(db: Command): void {
     .action(async ({ json = false }: JsonOption) => {
       const { planDistribution } = await import('../../../ops/distribute/plan.ts');
       const { project } = await import('../../../versions/project.ts');
-      await withReadyDatabase(({ engine }) =>
+      await withDatabase(({ engine }) =>
         engine.dedicated(async (connection) => {
           const plan = await planDistribution(connection, engine, project);
           print(json, plan, () => planLines(plan));
@@ -91,7 +95,7 @@ export function addDistribute(db: Command): void {
     .option('--json', 'for machines')
     .action(async ({ json = false }: JsonOption) => {
       const { distribute: run } = await import('../../../ops/distribute/distribute.ts');
-      await moveTables(json, 'Every table is in its place already.', run);
+      await moveTables(json, 'Every table is in its place already.', run, withReadyDatabase);
     });
   exitCodes(distribute.command('verify'), { 3: 'Something is not as it should be.' })
     .description(
@@ -101,7 +105,7 @@ export function addDistribute(db: Command): void {
     .action(async ({ json = false }: JsonOption) => {
       const { verifyDistribution } = await import('../../../ops/distribute/verify.ts');
       const { project } = await import('../../../versions/project.ts');
-      await withReadyDatabase(({ engine }) =>
+      await withDatabase(({ engine }) =>
         engine.dedicated(async (connection) => {
           const verdict = await verifyDistribution(connection, engine, project);
           print(json, verdict, () => [
