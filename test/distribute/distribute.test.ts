@@ -187,7 +187,7 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
     }
   });
 
-  test('what cannot be done with it is refused by name: another shape of its tables, a backup by one snapshot', async () => {
+  test('what cannot be done with it is refused by name: another shape of its tables, a backup by one snapshot, a backup or a restore of one node', async () => {
     const { copyPostgres } = await import('../../src/ops/backup/copy-postgres.ts');
     await assert.rejects(
       storeAs({ engine: database.engine, clock: systemClock(), project, partitioned: REVIEWS, say: () => {} }, 'months'),
@@ -196,6 +196,17 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
     await assert.rejects(
       copyPostgres(place.url, '/nonexistent/file.db', { project, ownTables: [], clock: systemClock(), say: () => {} } as never),
       refusal('FC_DISTRIBUTED', /no snapshot shows at one moment/),
+    );
+    const { archiveNow } = await import('../../src/ops/physical/archive-now.ts');
+    await assert.rejects(
+      archiveNow({ database: { engine: 'postgres', url: place.url }, say: () => {} } as never),
+      refusal('FC_DISTRIBUTED', /a physical backup is of the coordinator alone/),
+    );
+    // This is how the coordinator of a restored set looks.
+    const { checkCluster } = await import('../../src/ops/physical/check-cluster.ts');
+    await assert.rejects(
+      checkCluster(database, { stateProblem: async () => undefined }, { project, say: () => {} }),
+      refusal('FC_DISTRIBUTED', /the coordinator alone: at that moment the tables were spread/),
     );
   });
 

@@ -103,7 +103,7 @@ export async function onServer<T>(
         connection,
         engine,
         'The tables of this database are spread over several nodes, and a physical backup is of the coordinator alone.',
-        'Archive every node with a tool of its own, and mark one moment in all of them: SELECT citus_create_restore_point(…) on the coordinator.',
+        'Archive every node with a tool of its own, and mark one moment in all of them: SELECT citus_create_restore_point(…) on the coordinator. A moment before they were spread can be restored while this PostgreSQL is stopped.',
       );
       return work(connection);
     });
