@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { systemClock } from '../../src/db/clock.ts';
 import type { Database } from '../../src/db/database.ts';
+import type { Connection } from '../../src/engine/engine.ts';
 import { LEDGER_TABLE } from '../../src/engine/schema-form.ts';
 import { FlashcaseError } from '../../src/errors/index.ts';
 import { digestOf, readPlacements } from '../../src/ops/distribute/cluster.ts';
@@ -69,6 +70,9 @@ async function flashcase(
   const [code] = (await once(running, 'close')) as [number | null];
   return { code, out, err };
 }
+
+const sessionOf = async (connection: Connection): Promise<unknown> =>
+  (await connection.query('SELECT pg_backend_pid() AS d_pid'))[0]?.d_pid;
 
 const refusal = (code: string, says: RegExp) => (error: unknown) =>
   error instanceof FlashcaseError && error.code === code && says.test(error.message);
@@ -184,6 +188,44 @@ describe('a database spread over several nodes', { skip: noCitus }, () => {
       await database.engine.dedicated((connection) =>
         connection.script(`ALTER DATABASE ${name} RESET citus.multi_task_query_log_level`),
       );
+    }
+  });
+
+  test('a node that is lost while it commits leaves the write unknown, and the connection as good as it was', async () => {
+    const name = new URL(place.url).pathname.slice(1);
+    const { engine } = database;
+    const shards = await engine.dedicated((connection) =>
+      connection.query(
+        `SELECT n.nodeport::int AS d_port, min(u.id)::int AS d_user FROM "user" u
+           JOIN pg_dist_placement p ON p.shardid = get_shard_id_for_distribution_column('study_log', u.id) JOIN pg_dist_node n USING (groupid) GROUP BY 1`,
+      ),
+    );
+    const url = nodeUrl(cluster.folder, 'worker1', name);
+    const theirs = shards.find(({ d_port }) => String(d_port) === new URL(url).port)?.d_user;
+    assert.notEqual(theirs, undefined, 'everybody is on one node');
+    const users = shards.map(({ d_user }) => d_user);
+    const worker = new pg.Client({ connectionString: url });
+    await worker.connect();
+    try {
+      // One node commits by itself, two of them in two phases.
+      for (const written of [[theirs], users]) {
+        let session: unknown;
+        const work = engine.write(async (connection) => {
+          session = await sessionOf(connection);
+          for (const user of written) await connection.query('UPDATE study_log SET grade = grade WHERE user_id = $1', [user]);
+          await worker.query(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name LIKE 'citus_internal%' AND datname = current_database()",
+          );
+        });
+        await assert.rejects(work, refusal('FC_DB_WRITE_UNKNOWN', /may or may not have been kept/));
+        const after = await engine.write(async (connection) => {
+          await connection.query('UPDATE study_log SET grade = grade WHERE user_id = $1', [theirs]);
+          return sessionOf(connection);
+        });
+        assert.equal(after, session);
+      }
+    } finally {
+      await worker.end();
     }
   });
 

@@ -137,6 +137,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     } catch (error) {
       failure = error;
       const cause = (error as { cause?: unknown }).cause ?? error;
+      if (!isConnectionLost(cause)) await connection.script('ROLLBACK').catch((lost: unknown) => (failure = lost));
       // A node that is lost at that moment may have kept its part, and the coordinator finishes it later.
       if (isCommitting && (isConnectionLost(cause) || isNodeLost(cause))) {
         throw new FlashcaseError('FC_DB_WRITE_UNKNOWN', {
@@ -146,7 +147,6 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
           cause: error,
         });
       }
-      if (!isConnectionLost(cause)) await connection.script('ROLLBACK').catch((lost: unknown) => (failure = lost));
       throw error;
     } finally {
       giveBack(client, failure);
