@@ -3,13 +3,15 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type CitusCluster, startCitus } from './support/citus.ts';
 import { createDatabase, PATTERN } from './support/database.ts';
 import { startPgbouncer, startPostgres, type TestServer } from './support/servers.ts';
 
 /**
  * Runs the tests: `node test/run.ts [--long] [files or folders]`. Without words, and outside of CI, all but the slow files.
  * Starts PostgreSQL 18 (npm), and PostgreSQL 15 and PgBouncer where FLASHCASE_PG15_BIN and FLASHCASE_PGBOUNCER name them; passes
- * their URLs on as FLASHCASE_TEST_*. With CI=true or FLASHCASE_REQUIRE=all a test fails for each that is not there.
+ * their URLs on as FLASHCASE_TEST_*. With CI=true or FLASHCASE_REQUIRE=all a test fails for each that is not there. A long run has a
+ * Citus cluster besides, where FLASHCASE_CITUS names the script that starts one.
  */
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const args = process.argv.slice(2);
@@ -83,11 +85,13 @@ async function startServers(): Promise<Record<string, string>> {
   });
   const pooler =
     pgbouncer === undefined ? undefined : await keep(startPgbouncer({ binary: pgbouncer, target: (newest as TestServer).url }));
+  if (isLong && process.env.FLASHCASE_CITUS !== undefined) citus = await startCitus();
   return {
     ...(await makePatterns([newest, oldest])),
     FLASHCASE_TEST_POSTGRES: (newest as TestServer).url,
     ...(oldest === undefined ? {} : { FLASHCASE_TEST_POSTGRES_15: oldest.url }),
     ...(pooler === undefined ? {} : { FLASHCASE_TEST_PGBOUNCER: pooler.url }),
+    ...(citus === undefined ? {} : { FLASHCASE_TEST_CITUS: citus.folder }),
   };
 }
 
@@ -115,6 +119,7 @@ async function makePatterns(started: readonly (TestServer | undefined)[]): Promi
 }
 
 const servers: TestServer[] = [];
+let citus: CitusCluster | undefined;
 const patterns: string[] = [];
 let exitCode = 1;
 try {
@@ -144,6 +149,7 @@ try {
 } finally {
   // The pooler before the server behind it.
   for (const server of servers.toReversed()) await server.stop();
+  await citus?.stop();
   for (const folder of patterns) rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = exitCode;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Connection, Engine } from '../engine/engine.ts';
+import { isDistributed } from '../engine/postgres/distributed.ts';
 import { locationOf, openPostgres } from '../engine/postgres/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { type FlashcaseTables, flashcase } from '../schema/flashcase.ts';
@@ -221,7 +222,7 @@ export class Replicas {
         delay(GIVE_UP_MS, undefined, { ref: false }),
       ]);
     } catch {
-      // Whoever needs the primary says that it is away. It may come back as another one.
+      // Whoever needs the primary says that it is away. It may come back as another one; spread over nodes it reads alone.
       this.#forget();
     } finally {
       this.#isLooking = false;
@@ -232,6 +233,8 @@ export class Replicas {
     const { identity, isKept } = await this.#primary.read(async (connection) => {
       const [row] = await connection.query(OF_PRIMARY);
       if (row?.m_replica === true) throw new Error('a standby');
+      // Each node has a log of its own: that of the coordinator does not tell what a replica has (docs/gotchas.md).
+      if (await isDistributed(connection)) throw new Error('distributed');
       return {
         identity: { system: String(row?.m_system), timeline: String(row?.m_timeline) },
         isKept: await isPositionKept(connection),

@@ -374,6 +374,24 @@ export const registry = {
     retryable: false,
     about: 'The table is stored by months, and this cannot be done with it in that form: flashcase db partition undo first.',
   },
+  FC_DISTRIBUTE_UNFIT: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database is not one that can be spread over several nodes as it is. The message names all that is in the way.',
+  },
+  FC_DISTRIBUTE_DIFFERS: {
+    status: 500,
+    exitCode: 3,
+    retryable: false,
+    about: 'A table would not be the same in its new place. It stays where it was, whole: report it.',
+  },
+  FC_DISTRIBUTED: {
+    status: 409,
+    exitCode: 1,
+    retryable: false,
+    about: 'The database is spread over several nodes, and this cannot be done with it so: flashcase db distribute undo first.',
+  },
   FC_REVISION_LOCKED: {
     status: 503,
     exitCode: 1,

@@ -5,6 +5,7 @@ import type { Connection, Engine } from '../engine/engine.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { applicationName, describeHolder, holderOf, LOCK_KEY, leaveNote, removeNote } from './holder.ts';
 import { refuseLostLock, refuseTransactionPooler } from './pooler.ts';
+import { refuseDistributed } from './refuse-distributed.ts';
 import { limitSilence } from './silent-client.ts';
 import { refuseInMove } from './underway-move.ts';
 import { refuseInPartitioning } from './underway-partition.ts';
@@ -21,6 +22,8 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
   /** For whoever builds a table anew, and goes on with it; all others are refused meanwhile. */
   readonly isPartitioning?: boolean;
+  /** For whoever spreads the tables over several nodes, or brings them back; all others are refused where they are spread. */
+  readonly isDistributing?: boolean;
   /** Called after a second of waiting and then every ten: one sentence naming what is waited for. */
   readonly onWait?: (sentence: string) => void;
 }
@@ -56,7 +59,7 @@ export interface TransactionOptions {
  * Both end with the process. On SQLite foreign keys are off in a transaction that does not ask for them: inside it the pragma does nothing,
  * silently (facts F1).
  * Throws `FC_REVISION_LOCKED` naming the holder, `FC_REVISION_BLOCKED` naming the transactions in the way, `FC_DB_POOLER`, and
- * `FC_MOVE_UNDERWAY` in a database that is in a live move, which is asked in each transaction, as is `FC_PARTITION_UNDERWAY`.
+ * `FC_MOVE_UNDERWAY` in a database that is in a live move, which is asked in each transaction, as are `FC_PARTITION_UNDERWAY` and `FC_DISTRIBUTED`.
  */
 export function withRevisionLock<T>(
   engine: Engine,
@@ -126,9 +129,19 @@ async function onPostgres<T>(
   }
 }
 
-async function refuseUnderway(connection: Connection, engine: Engine, { isPartitioning }: LockOptions): Promise<void> {
+async function refuseUnderway(
+  connection: Connection,
+  engine: Engine,
+  { isPartitioning, isDistributing }: LockOptions,
+): Promise<void> {
   await refuseInMove(connection, engine);
   if (isPartitioning !== true) await refuseInPartitioning(connection, engine);
+  if (isDistributing !== true)
+    await refuseDistributed(
+      connection,
+      engine,
+      'The tables of this database are spread over several nodes, and how they are shaped or stored may not change so.',
+    );
 }
 
 /** Tries until it succeeds; then says who is in the way. */

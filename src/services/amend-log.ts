@@ -199,7 +199,7 @@ export async function amendLog(
     });
   }
   const loggedAt = state.last_reviewed_at.isBefore(late.at) ? late.at : state.last_reviewed_at;
-  await saveCardState(session, user.id, card.id, stateColumnsOf(after, loggedAt));
+  await saveCardState(session, state, stateColumnsOf(after, loggedAt));
   if (isAnswer) await countReview(session, user.id, card.deck_id, late.quality, late.at);
   else await uncountReview(session, user.id, card.deck_id, was.log.get(late.undoes)?.quality ?? null);
   await recount(session, user, card.deck_id, was, is);

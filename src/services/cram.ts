@@ -169,7 +169,7 @@ export async function recordCram(session: Session, user: User, cardId: bigint, i
     undoes: null,
   };
   const { id } = await insertStudyLog(session, user.id, row);
-  await saveCardState(session, user.id, cardId, stateColumnsOf(standing, at));
+  await saveCardState(session, state, stateColumnsOf(standing, at));
   if (idempotencyId !== undefined)
     await insertReceipt(session, user.id, { idempotency_id: idempotencyId, study_log_id: id, reviewed_at: at });
   return cramAnswer(row);

@@ -7,6 +7,7 @@ import { FlashcaseError } from '../errors/index.ts';
 import { MEDIA_PATH, mediaIn } from '../notes/media.ts';
 import { takeUnchanged } from './accounts.ts';
 import { isOfTheDatabase } from './of-the-database.ts';
+import { pageByPage, untilNone } from './until-none.ts';
 
 /** The trash is emptied of decks that were deleted longer ago (`housekeeping.ts`). */
 const TRASH_DAYS = 31;
@@ -57,9 +58,9 @@ export async function removeClosedAccounts(database: Database, stopping?: AbortS
   await each((userId) => database.write((session) => deleteDecksOf(session, userId, longAgo)));
   await each((userId) => untilNone(() => database.write((session) => deleteRowsOf(session, userId)), stopping));
   const before = database.clock.now().plusDays(-TRASH_DAYS);
-  await untilNone(() => database.write((session) => purgeCards(session, before)), stopping);
+  await pageByPage((after) => database.write((session) => purgeCards(session, before, after)), stopping);
   await untilNone(() => database.write((session) => purgeNotes(session, before)), stopping);
-  await untilNone(() => database.write((session) => purgeDecks(session, before)), stopping);
+  await pageByPage((after) => database.write((session) => purgeDecks(session, before, after)), stopping);
   await each((userId) => removeMediaOf(database, userId, stopping));
   await each((userId) => database.write((session) => deleteRestOf(session, userId)));
   if (stopping?.aborted === true) return 0;
@@ -82,8 +83,4 @@ async function removeMediaOf(database: Database, userId: bigint, stopping: Abort
     if (stopping?.aborted === true) return;
     await database.write((session) => disownMedia(session, userId, hash, shown.has(hash)));
   }
-}
-
-async function untilNone(some: () => Promise<number>, stopping: AbortSignal | undefined): Promise<void> {
-  while (stopping?.aborted !== true && (await some()) > 0);
 }

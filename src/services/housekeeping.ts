@@ -16,6 +16,7 @@ import { settleListings } from './listings.ts';
 import { isOfTheDatabase } from './of-the-database.ts';
 import { settleReviewCounts } from './review-counts.ts';
 import { type Settling, settleSearch } from './search-upkeep.ts';
+import { pageByPage, untilNone } from './until-none.ts';
 
 /** What was deleted or changed can be brought back for so long. */
 export const KEEP_DELETED_DAYS = 30;
@@ -78,9 +79,9 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
   await job(() => database.write((session) => purgeSavedSearches(session, before)));
   const tidied: Tidied = {
     // Decks last: a note goes when its last card has gone, a deck when its last note has.
-    cards: await job(() => untilNone(() => database.write((session) => purgeCards(session, before)))),
+    cards: await job(() => pageByPage((after) => database.write((session) => purgeCards(session, before, after)))),
     notes: await job(() => untilNone(() => database.write((session) => purgeNotes(session, before)))),
-    decks: await job(() => untilNone(() => database.write((session) => purgeDecks(session, before)))),
+    decks: await job(() => pageByPage((after) => database.write((session) => purgeDecks(session, before, after)))),
     recounted: await job(() => settleReviewCounts(database)),
     searchable: await job(() => settleSearch(database, settling)),
     listed: await job(() => settleListings(database)),
@@ -89,10 +90,4 @@ export async function tidy(database: Database, settling: Settling = {}): Promise
   if (failures.length > 1) throw new AggregateError(failures, 'Several jobs of the upkeep failed.');
   if (failures.length > 0) throw failures[0];
   return tidied;
-}
-
-async function untilNone(purge: () => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let removed = await purge(); removed > 0; removed = await purge()) total += removed;
-  return total;
 }

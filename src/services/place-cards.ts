@@ -109,7 +109,7 @@ export async function placeCards(
     });
     // As a replay has it: what was given is as if it had been answered then, a date alone changes no answer.
     const answered = elapsedDays === null ? { answeredAt: at, lastRating: undefined } : {};
-    await saveCardState(session, user.id, state.card_id, stateColumnsOf({ ...standing, ...answered }, at));
+    await saveCardState(session, state, stateColumnsOf({ ...standing, ...answered }, at));
     rows.push({ card: String(state.card_id), row: String(id) });
   }
   return { placed: rows, held: held.length };
@@ -151,5 +151,5 @@ async function takeBack(
   const told = { ...columnsOf(NEVER_STUDIED, at), ...undo, due_date: at, settings_version: settings.version };
   const standing = standingBy(historyOf(state.card_id, [{ ...told, id: -1n, user_id: user.id }]), settings);
   await insertStudyLog(session, user.id, { ...told, ...columnsOf(standing, at), ...REST, due_date: standing.due ?? at });
-  await saveCardState(session, user.id, state.card_id, stateColumnsOf(standing, at));
+  await saveCardState(session, state, stateColumnsOf(standing, at));
 }

@@ -248,7 +248,7 @@ export async function recordReview(session: Session, user: User, cardId: bigint,
     undoes: null,
   };
   const { id } = await insertStudyLog(session, user.id, row);
-  await saveCardState(session, user.id, cardId, stateColumnsOf(after, at));
+  await saveCardState(session, state, stateColumnsOf(after, at));
   await countReview(session, user.id, card.deck_id, answer.quality, at);
   await countOutcome(
     session,

@@ -9,7 +9,7 @@ import { changePassword, resetPassword, takeUnchanged } from '../../src/services
 import { deleteAccount } from '../../src/services/delete-account.ts';
 import { deviceOf } from '../../src/services/logins.ts';
 import { hashToken } from '../../src/services/token-hash.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -29,7 +29,7 @@ test('a device is shown by its browser and system, a program by its name, cut wh
   assert.deepEqual([deviceOf(undefined), deviceOf('  ')], [null, null]);
 });
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`one’s own account on ${target.name}`, { skip: target.skip }, () => {
     const onService = (story: (service: Service) => Promise<void>) => async () => {
       const place = await target.withTables();
@@ -301,8 +301,11 @@ for (const target of everydayEngines()) {
           deletion.catch(() => {});
           for (let isWaiting = false; !isWaiting; ) {
             const { rows } = await database.read(({ kysely }) =>
-              sql<{ waiting: string }>`SELECT count(*)::text AS waiting FROM pg_stat_activity
-                WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(kysely),
+              (target.name === 'citus'
+                ? sql<{ waiting: string }>`SELECT count(*)::text AS waiting FROM citus_lock_waits`
+                : sql<{ waiting: string }>`SELECT count(*)::text AS waiting FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'`
+              ).execute(kysely),
             );
             isWaiting = rows[0]?.waiting !== '0';
           }

@@ -12,10 +12,10 @@ import { exportAccount } from '../../src/services/export-account.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { userNamed } from '../../src/services/import-file.ts';
 import { setReminder } from '../../src/services/reminders.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`people on ${target.name}`, { skip: target.skip }, () => {
     const onService =
       (story: (service: Service, admin: string, idOf: (name: string) => Promise<bigint>) => Promise<void>) => async () => {

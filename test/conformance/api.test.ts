@@ -4,13 +4,13 @@ import { loggedReviewOf, standingOfState } from '../../src/db/stores/standing.ts
 import { listStudySettings } from '../../src/db/stores/study-settings.ts';
 import { replay, standingAfter } from '../../src/study/replay.ts';
 import { review } from '../../src/study/sm2.ts';
-import { engines } from '../support/database.ts';
+import { engines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 /** Answers of the same story on each engine that ran: they must be equal to the byte. */
 const stories = new Map<string, string[]>();
 
-for (const target of engines()) {
+for (const target of withCitus(engines())) {
   describe(`the API on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service) => Promise<void>) => async () => {
       const place = await target.withTables();

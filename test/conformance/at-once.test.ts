@@ -16,13 +16,13 @@ import { importCollection, type Units } from '../../src/services/import-collecti
 import { importFile } from '../../src/services/import-file.ts';
 import { browseNotes, createNote, createNotes, getNote } from '../../src/services/notes.ts';
 import { inWorkplace } from '../formats/workplace.ts';
-import { storageForms } from '../support/database.ts';
+import { storageForms, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 /** Long enough for the other to come to where it must wait; where it does not wait, it is done by then. */
 const MEANWHILE_MS = 400;
 
-for (const target of storageForms()) {
+for (const target of withCitus(storageForms())) {
   describe(`two at once on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, token: string, anna: User) => Promise<void>) => async () => {
       const place = await target.withTables();

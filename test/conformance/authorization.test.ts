@@ -22,7 +22,7 @@ import { type ValidationProblem, validate } from '../../src/http/validation.ts';
 import { SCOPES, type Scope, TOKEN_PREFIX } from '../../src/services/scopes.ts';
 import { DEFAULT_SETTINGS } from '../../src/study/settings.ts';
 import { studyDay } from '../../src/study/study-day.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const ACTORS = ['anonymous', 'revoked', 'disabled', 'other', 'admin', 'reader', 'owner'] as const;
@@ -113,7 +113,7 @@ const BODIES: Record<string, (ids: { deck: bigint; actor: string }) => object> =
   'POST /api/v1/ai/autocomplete-card': () => ({ partial_text: 'q', card_type: 'front' }),
 };
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`who may do what on ${target.name}`, { skip: target.skip }, () => {
     const onService = (story: (service: Service) => Promise<void>) => async () => {
       const place = await target.withTables();

@@ -7,11 +7,11 @@ import { findUser } from '../../src/db/stores/users.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { type Service, startService } from './client.ts';
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`the API in detail on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, place: { url: string; directUrl?: string }) => Promise<void>) => async () => {
       const place = await target.withTables();
@@ -230,6 +230,54 @@ for (const target of everydayEngines()) {
         }));
         assert.deepEqual(left, { decks: [1n, 3n], cards: [1n], reviews: 1 });
         assert.equal((await call('GET', '/api/v1/auth/me', { token })).status, 200);
+      }),
+    );
+
+    test(
+      'deleted cards with reviews stay, however many there are, and those behind them without any go',
+      onService(async ({ signUp, clock, database }) => {
+        await signUp('anna');
+        const anna = await database.read((session) => findUser(session, { username: 'anna' }));
+        const user_id = anna?.id as bigint;
+        const then = clock.now();
+        const { last, unstudied } = await database.write(async (session) => {
+          const { kysely } = session;
+          const deck = await insertDeck(session, user_id, { name: 'Torts' });
+          // More than one page of what is looked at stays: some with a review, some with a state alone.
+          const card = { deck_id: deck.id, front: 'q', back: 'a', created_at: then, updated_at: then, deleted_at: then };
+          const ids: bigint[] = [];
+          for (let piece = 0; piece < 3; piece++) {
+            const added = await kysely
+              .insertInto('card')
+              .values(Array.from({ length: 201 }, () => card))
+              .returning('id')
+              .execute();
+            ids.push(...added.map(({ id }) => id));
+          }
+          const state = { user_id, ease_factor: 2.5, interval: 1, repetitions: 1, last_rating: 4, next_review: then };
+          const unstudied = ids.slice(-3);
+          for (const [piece, table] of [
+            [ids.slice(0, 300), 'study_log'],
+            [ids.slice(300, -3), 'card_state'],
+          ] as const) {
+            if (table === 'study_log')
+              await kysely
+                .insertInto('study_log')
+                .values(piece.map((card_id) => ({ ...state, card_id, reviewed_at: then, due_date: then, created_at: then })))
+                .execute();
+            else
+              await kysely
+                .insertInto('card_state')
+                .values(piece.map((card_id) => ({ ...state, card_id, last_reviewed_at: then, review_count: 1 })))
+                .execute();
+          }
+          return { last: ids.at(-4), unstudied };
+        });
+        clock.advance(32 * 86_400);
+        assert.equal((await tidy(database)).cards, unstudied.length);
+        const left = await database.read(({ kysely }) => kysely.selectFrom('card').select('id').orderBy('id').execute());
+        assert.deepEqual([left.length, left.at(-1)?.id], [600, last]);
+        assert.equal((await tidy(database)).cards, 0);
       }),
     );
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { recompute } from '../../src/services/recompute.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 interface Made {
@@ -11,7 +11,7 @@ interface Made {
 
 const fields = (values: Record<string, string>) => Object.entries(values).map(([name, value]) => ({ name, value }));
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`the card browser’s changes on ${target.name}`, { skip: target.skip }, () => {
     /** One database for all stories: each has a student and decks of its own. */
     let people = 0;

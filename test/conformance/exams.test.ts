@@ -5,7 +5,7 @@ import { wrongReviewCounts } from '../../src/db/stores/review-counts.ts';
 import { listCardLog } from '../../src/db/stores/study.ts';
 import { listStudySettings } from '../../src/db/stores/study-settings.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Answer, type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -63,7 +63,7 @@ async function assertTrue({ database }: Service): Promise<void> {
   });
 }
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`exams on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service) => Promise<void>) => async () => {
       const place = await target.withTables();

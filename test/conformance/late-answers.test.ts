@@ -5,7 +5,7 @@ import { wrongReviewCounts } from '../../src/db/stores/review-counts.ts';
 import type { StudyLog } from '../../src/db/stores/study.ts';
 import type { Timestamp } from '../../src/schema/index.ts';
 import { recompute } from '../../src/services/recompute.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -110,7 +110,7 @@ function eventsOf(
   return devices;
 }
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`answers that come late on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, deck: () => Promise<string>) => Promise<void>) => async () => {
       const place = await target.withTables();

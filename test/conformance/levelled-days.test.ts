@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { recompute } from '../../src/services/recompute.ts';
 import { afterAnswer, loadAfter, loadOf, previewsAt, settingsOf } from '../../web/src/offline/schedule.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -28,7 +28,7 @@ async function begin(service: Service, settings: object) {
 const told = (previews: readonly { grade: number; interval: number }[]) =>
   previews.map(({ grade, interval }) => [grade, interval]);
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`levelled days on ${target.name}`, { skip: target.skip }, () => {
     test('a button gives what it promised, in the browser too, whatever is answered in between; the log says the same, and an undo restores', async () => {
       const place = await target.withTables();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const fields = (values: Record<string, string>) => Object.entries(values).map(([name, value]) => ({ name, value }));
@@ -18,7 +18,7 @@ function clientOf({ call }: Service, token: string) {
   return { send, done, get: async (url: string) => (await done('GET', url)).body };
 }
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`suggestions and moderation on ${target.name}`, { skip: target.skip }, () => {
     /** Anna publishes a deck with a note and a card, Ben learns, Mia moderates. */
     const onService =

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { findUser } from '../../src/db/stores/users.ts';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { createNotes } from '../../src/services/notes.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 /** Answers of the same story on each engine that ran: they must be equal to the byte. */
@@ -17,7 +17,7 @@ interface Shown {
   readonly back: string;
 }
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`notes on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, token: string) => Promise<void>) => async () => {
       const place = await target.withTables();

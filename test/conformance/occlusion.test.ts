@@ -14,7 +14,7 @@ import { importFile, userNamed } from '../../src/services/import-file.ts';
 import { field, META_LATEST, schema11, schema18, utf8, whole, zstd } from '../formats/make-anki.ts';
 import { makeZip } from '../formats/make-zip.ts';
 import { allOf } from '../formats/workplace.ts';
-import { everydayEngines, type Place } from '../support/database.ts';
+import { everydayEngines, type Place, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const PNG = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(300, 7)]);
@@ -72,7 +72,7 @@ async function packages(): Promise<Record<string, Buffer>> {
 /** Answers of the same story on each engine that ran: they must be equal to the byte. */
 const stories = new Map<string, string[]>();
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`areas of pictures on ${target.name}`, { skip: target.skip }, () => {
     let place: Place;
     let service: Service;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tidy } from '../../src/services/housekeeping.ts';
-import { storageForms } from '../support/database.ts';
+import { storageForms, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -13,7 +13,7 @@ const withoutVersions = (body: unknown): unknown =>
     key === '' || typeof value !== 'object' || value?.front === undefined ? value : { ...value, updated_at: '' },
   );
 
-for (const target of storageForms()) {
+for (const target of withCitus(storageForms())) {
   describe(`taking changes back on ${target.name}`, { skip: target.skip }, () => {
     /** One student with a deck, a plain card, a note with a card and a note with three. */
     const onService = (work: (service: Service, client: ReturnType<typeof clientOf>) => Promise<void>) => async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { type Service, startService } from './client.ts';
 
 const SITE = 'https://cards.example.org';
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`a forgotten password on ${target.name}`, { skip: target.skip }, () => {
     const ask = ({ call }: Service, name: string) => call('POST', '/api/v1/auth/password-resets', { json: { name } });
     const use = ({ call }: Service, token: string, password: string) =>

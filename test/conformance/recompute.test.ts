@@ -16,7 +16,7 @@ import type { StoredCell } from '../../src/schema/stored-cell.ts';
 import { recompute } from '../../src/services/recompute.ts';
 import { OUTCOMES } from '../../src/study/outcome.ts';
 import { replay } from '../../src/study/replay.ts';
-import { storageForms } from '../support/database.ts';
+import { storageForms, withCitus } from '../support/database.ts';
 import { legacyFile } from '../support/legacy.ts';
 import { type Service, startService } from './client.ts';
 
@@ -62,7 +62,7 @@ async function studied(service: Service): Promise<string> {
   return token;
 }
 
-for (const target of storageForms()) {
+for (const target of withCitus(storageForms())) {
   describe(`recomputing on ${target.name}`, { skip: target.skip }, () => {
     test('finds no difference after any story, each planted one by name, and repairs the card’s row from the log', async () => {
       const place = await target.withTables();

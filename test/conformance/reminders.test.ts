@@ -5,7 +5,7 @@ import { deleteAccount, removeClosedAccounts } from '../../src/services/delete-a
 import { tidy } from '../../src/services/housekeeping.ts';
 import { MailFailure, mailBySmtp, type SendMail } from '../../src/services/mail.ts';
 import { sendReminders } from '../../src/services/reminders.ts';
-import { everydayEngines, type Target } from '../support/database.ts';
+import { everydayEngines, type Target, withCitus } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { startMailServer } from '../support/mail-server.ts';
 import { type Service, startService } from './client.ts';
@@ -59,7 +59,7 @@ const idIn = (text: string): string | undefined => /^Message-ID: (.+)$/im.exec(t
 const offIn = (text: string): string =>
   /https:\/\/cards\.example\.org(\/api\/v1\/study\/reminder\/off\?token=[\w-]+)/.exec(text)?.[1] ?? '';
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`reminders by mail on ${target.name}`, { skip: target.skip }, () => {
     test('come once a day at the time of the student’s zone, only where cards are due, and end by the link of a mail', async () => {
       const { mail, service, say, remind, end } = await open(target);

@@ -13,7 +13,7 @@ import type { StoredCell } from '../../src/schema/stored-cell.ts';
 import { parseQuery } from '../../src/search/query.ts';
 import { changeNote } from '../../src/services/change-note.ts';
 import { checkSearch, rebuildSearch, settleSearch } from '../../src/services/search-upkeep.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 /** Long enough for the other to come to where it must wait; where it does not wait, it is done by then. */
@@ -36,7 +36,7 @@ function listening(session: Session, heard: string[]): Session {
   return Object.create(session, { kysely: { value: kysely } }) as Session;
 }
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`the search and those who write meanwhile, on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service, token: string, anna: User) => Promise<void>) => async () => {
       const place = await target.withTables();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tidy } from '../../src/services/housekeeping.ts';
 import { settleListings } from '../../src/services/listings.ts';
-import { everydayEngines } from '../support/database.ts';
+import { everydayEngines, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -35,7 +35,7 @@ function clientOf({ call }: Service, token: string) {
   };
 }
 
-for (const target of everydayEngines()) {
+for (const target of withCitus(everydayEngines())) {
   describe(`sharing decks on ${target.name}`, { skip: target.skip }, () => {
     /** Anna publishes, Ben learns. */
     const onService =

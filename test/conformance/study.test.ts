@@ -4,7 +4,7 @@ import { loggedReviewOf, standingOfState } from '../../src/db/stores/standing.ts
 import { listStudySettings } from '../../src/db/stores/study-settings.ts';
 import { replay, standingAfter } from '../../src/study/replay.ts';
 import { review as sm2 } from '../../src/study/sm2.ts';
-import { storageForms } from '../support/database.ts';
+import { storageForms, withCitus } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
 
 const DAY = 86_400;
@@ -72,7 +72,7 @@ async function assertReplays({ database }: Service): Promise<number> {
   });
 }
 
-for (const target of storageForms()) {
+for (const target of withCitus(storageForms())) {
   describe(`studying on ${target.name}`, { skip: target.skip }, () => {
     const onService = (work: (service: Service) => Promise<void>) => async () => {
       const place = await target.withTables();

@@ -20,7 +20,7 @@ export const USERS = 8;
 export const CARDS = 400;
 
 /** Reviews of eight people over 30 months, and five of twelve years ago: many at one moment, months begun and ended to the microsecond. */
-const filling = (rows: number): string => `
+export const filling = (rows: number): string => `
   INSERT INTO "user" (id, email, username, hashed_password, is_active, is_admin, created_at, updated_at)
     SELECT i, 'u' || i || '@law.edu', 'u' || i, 'none', true, false, now(), now() FROM generate_series(1, ${USERS}) i;
   INSERT INTO deck (id, name, is_public, created_at, updated_at) SELECT i, 'deck ' || i, true, now(), now() FROM generate_series(1, ${USERS}) i;

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { citus } from './citus.ts';
 
 export interface Place {
   /** For DATABASE_URL. */
@@ -11,6 +12,8 @@ export interface Place {
   readonly directUrl?: string;
   /** Whoever makes the tables stores the reviews by months. */
   readonly isByMonths?: boolean;
+  /** … spreads the tables over the nodes of a Citus cluster. */
+  readonly isDistributed?: boolean;
   drop(): Promise<void>;
 }
 
@@ -115,6 +118,9 @@ export function everydayEngines(): Target[] {
       : { ...target, skip: target.skip === false ? leftToLongRuns : target.skip },
   );
 }
+
+/** … and a real Citus with the tables spread over its nodes, where there is one (test/run.ts): for what a user of the product is promised. */
+export const withCitus = (targets: Target[]): Target[] => [...targets, citus()];
 
 /** SQLite, and in a long run PostgreSQL: for what the page does by itself, whatever is behind its server. */
 export const onBoth = (): Target[] =>

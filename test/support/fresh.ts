@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../src/db/clock.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import type { Env } from '../../src/db/env.ts';
 import { readSettings, type Settings } from '../../src/db/settings.ts';
+import { distribute } from '../../src/ops/distribute/distribute.ts';
 import { storeAs } from '../../src/ops/partition/build.ts';
 import { REVIEWS } from '../../src/ops/partition/partitioned.ts';
 import { upgrade } from '../../src/revisions/run.ts';
@@ -21,7 +22,7 @@ export function settingsFor(place: { url: string; directUrl?: string }, more: Re
 
 /** Opens a database at this place, with today's tables in it. */
 export async function openFresh(
-  place: { url: string; directUrl?: string; isByMonths?: boolean },
+  place: { url: string; directUrl?: string; isByMonths?: boolean; isDistributed?: boolean },
   clock: Clock = systemClock(),
 ): Promise<Database> {
   const database = openDatabase(settingsFor(place), clock);
@@ -29,5 +30,6 @@ export async function openFresh(
   await upgrade({ engine: database.engine, revisions, clock: systemClock() });
   if (place.isByMonths === true)
     await storeAs({ engine: database.engine, clock, project, partitioned: REVIEWS, say: () => {} }, 'months');
+  if (place.isDistributed === true) await distribute({ engine: database.engine, clock: systemClock(), project, say: () => {} });
   return database;
 }

@@ -259,8 +259,11 @@ export async function studiedAmong({ kysely }: Session, noteIds: readonly bigint
       .select('card.note_id')
       .distinct()
       .where('card.note_id', 'in', part)
-      .where(({ exists, selectFrom }) =>
-        exists(selectFrom('study_log').select('study_log.id').whereRef('study_log.card_id', '=', 'card.id')),
+      // Not by `exists`: where study data is spread over nodes, no question about a card alone can be asked for each card.
+      .where('card.id', 'in', ({ selectFrom }) =>
+        selectFrom('study_log')
+          .select('study_log.card_id')
+          .where('study_log.card_id', 'in', selectFrom('card').select('card.id').where('card.note_id', 'in', part)),
       )
       .execute(),
   );

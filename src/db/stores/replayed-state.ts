@@ -78,6 +78,6 @@ export async function repairCardState(session: Session, userId: bigint, cardId: 
     await listStudySettings(session, userId),
   );
   if (values === undefined || columns.every(({ column }) => column.startsWith('study_log '))) return false;
-  await saveCardState(session, userId, cardId, values);
+  await saveCardState(session, state, values);
   return true;
 }

@@ -42,7 +42,7 @@ const COLUMNS = `user_id, quarter_hour, deck_id, gap_quarters, ${OUTCOMES.join('
 /** What the log of one user says that `review_counts` must hold. The user's id is the only parameter. */
 function countedLog(engine: Engine['name']): string {
   const sums = OUTCOMES.map((name) => `CAST(sum(CASE WHEN outcome = '${name}' THEN 1 ELSE 0 END) AS integer) AS ${name}`);
-  const buttons = BUTTONS.map((name, index) => `WHEN ${index + 1} THEN '_${name}'`);
+  const buttons = BUTTONS.map((name, index) => `WHEN button = ${index + 1} THEN '_${name}'`);
   return `SELECT user_id, quarter_hour, deck_id, gap_quarters, ${sums.join(', ')}, CAST(sum(ms) AS bigint) AS spent_ms
   FROM (
     SELECT user_id, quarter_hour, deck_id, ms,
@@ -50,7 +50,7 @@ function countedLog(engine: Engine['name']): string {
         ELSE quarter_hour - before_quarter END AS gap_quarters,
       CASE WHEN button = 0 THEN 'unrated'
         ELSE CASE WHEN before_days IS NULL THEN 'new' WHEN before_days < 1 THEN 'learning' WHEN before_days < ${MATURE_DAYS} THEN 'young' ELSE 'mature' END
-          || CASE button ${buttons.join(' ')} END
+          || CASE ${buttons.join(' ')} END
       END AS outcome
     FROM (
       SELECT user_id, deck_id, quarter_hour, button, ms, kind,

@@ -1,3 +1,4 @@
+import { FlashcaseError } from '../../errors/index.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf, type Timestamp } from '../../schema/index.ts';
 import type { Memory } from '../../study/standing.ts';
@@ -146,7 +147,7 @@ export async function holdCardStates(session: Session, userId: bigint, cardIds: 
 /** The columns that follow from the log; what its student marks stays as it is. */
 type Derived = Omit<CardState, 'is_suspended' | 'buried_until' | 'flag'>;
 
-const updateCardState = precompiled<Derived>('update-card-state')((kysely, value) =>
+const updateCardState = precompiled<Derived & { seenAt: Timestamp; seenCount: number }>('update-card-state')((kysely, value) =>
   kysely
     .updateTable('card_state')
     .set({
@@ -167,16 +168,35 @@ const updateCardState = precompiled<Derived>('update-card-state')((kysely, value
       standing_at: value('standing_at'),
     })
     .where('user_id', '=', value('user_id'))
-    .where('card_id', '=', value('card_id')),
+    .where('card_id', '=', value('card_id'))
+    .where('last_reviewed_at', '=', value('seenAt'))
+    .where('review_count', '=', value('seenCount'))
+    .returning('card_id'),
 );
 
+/**
+ * Writes what follows from a card's log. The row must still be as it was taken: where tables are spread over nodes, the lock of a row stays behind on the
+ * node that its shard is moved away from, and another review may have come in between. The unit of work then runs again (`FC_DB_DEADLOCK`).
+ * @param held as `takeCardState` gave it
+ */
 export async function saveCardState(
   session: Session,
-  userId: bigint,
-  cardId: bigint,
+  { user_id, card_id, last_reviewed_at, review_count }: CardState,
   values: Omit<Derived, 'user_id' | 'card_id'>,
 ): Promise<void> {
-  await updateCardState(session, { ...checked(flashcase.tables.card_state, values), user_id: userId, card_id: cardId });
+  const written = await updateCardState(session, {
+    ...checked(flashcase.tables.card_state, values),
+    user_id,
+    card_id,
+    seenAt: last_reviewed_at,
+    seenCount: review_count,
+  });
+  if (written.length === 0)
+    throw new FlashcaseError('FC_DB_DEADLOCK', {
+      what: 'Another answer for this card came in between.',
+      hint: 'Try again.',
+      cause: Object.assign(new Error('card_state changed while it was held'), { code: '40001' }),
+    });
 }
 
 /** Writes what FSRS believes of one card. Its row is held. */

@@ -7,9 +7,15 @@ import { capabilities } from './capabilities.ts';
 import { cutOff, endClient, PostgresConnection } from './connection.ts';
 import { ddl } from './ddl.ts';
 import { SYNCED_COMMIT, SYNCED_COMMITS, UNSAFE_SETTINGS, weaknessOf } from './durable-commit.ts';
-import { isConnectionLost, mayRunAgain, translatePostgresError } from './errors.ts';
+import { isConnectionLost, isNodeLost, mayRunAgain, translatePostgresError } from './errors.ts';
 import { introspect } from './introspect.ts';
 import { readVitals } from './vitals.ts';
+
+/**
+ * Where Citus spreads tables over nodes: who has read by several connections to a node could not write a table that is everywhere (docs/gotchas.md).
+ * Anywhere else a setting of that name means nothing.
+ */
+const ONE_CONNECTION_A_NODE = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
 
 /** A deadlocked transaction did nothing; three further tries have been enough for every load tried. */
 const RUNS = 4;
@@ -122,7 +128,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     let failure: unknown;
     let isCommitting = false;
     try {
-      const rows = await connection.scriptRows(`BEGIN; ${SYNCED_COMMIT}; ${options.guard?.sql ?? ''}`);
+      const rows = await connection.scriptRows(`BEGIN; ${SYNCED_COMMIT}; ${ONE_CONNECTION_A_NODE}; ${options.guard?.sql ?? ''}`);
       options.guard?.check(rows);
       const value = await work(connection);
       isCommitting = true;
@@ -131,7 +137,9 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     } catch (error) {
       failure = error;
       const cause = (error as { cause?: unknown }).cause ?? error;
-      if (isCommitting && isConnectionLost(cause)) {
+      if (!isConnectionLost(cause)) await connection.script('ROLLBACK').catch((lost: unknown) => (failure = lost));
+      // A node that is lost at that moment may have kept its part, and the coordinator finishes it later.
+      if (isCommitting && (isConnectionLost(cause) || isNodeLost(cause))) {
         throw new FlashcaseError('FC_DB_WRITE_UNKNOWN', {
           what: 'The connection broke while the change was being committed: it may or may not have been kept.',
           where,
@@ -139,7 +147,6 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
           cause: error,
         });
       }
-      if (!isConnectionLost(cause)) await connection.script('ROLLBACK').catch((lost: unknown) => (failure = lost));
       throw error;
     } finally {
       giveBack(client, failure);

@@ -6,6 +6,8 @@ interface PostgresError extends Error {
   readonly table?: string;
   readonly column?: string;
   readonly detail?: string;
+  /** What the server was doing. */
+  readonly where?: string;
 }
 
 const SQLSTATE: Record<string, { code: ErrorCode; what: string; hint: string }> = {
@@ -71,16 +73,35 @@ export function mayRunAgain(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** What a Citus coordinator says of a node, by `XX000` as by the codes of lost connections. */
+const OF_A_NODE =
+  /connection to the remote node|remote node .* failed|could not establish any connections to the node|connection establishment for node .* failed|failure on connection marked as essential/i;
+
+/** Citus: the node that had the rows was lost while it committed. It is said of nothing else. */
+function isCommitLost({ code, message }: PostgresError): boolean {
+  return code === 'XX000' && /^could not commit transaction for shard \d+/i.test(message);
+}
+
+/** Citus: a node behind the coordinator does not answer. The connection to the coordinator is as good as it was. */
+export function isNodeLost(error: unknown): boolean {
+  const { code, message, where = '' } = error as PostgresError;
+  if (typeof code !== 'string' || !/^(08|57P|XX000)/.test(code)) return false;
+  if (OF_A_NODE.test(message) || isCommitLost(error as PostgresError)) return true;
+  // What a node said last is passed on with its own words.
+  return code !== 'XX000' && /^while executing command on \S+:\d+/m.test(where);
+}
+
 /** True when the connection can no longer be used, whatever the statement did. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as PostgresError;
+  if (isNodeLost(error)) return false;
   if (typeof code === 'string' && (/^(08|57P0|25P03)/.test(code) || /^E[A-Z]+$/.test(code))) return true;
   return /Connection terminated|connection error|timeout exceeded|Query read timeout|Client has encountered|socket/i.test(
     message,
   );
 }
 
-/** Citus puts a shard number behind the name in the message and leaves the field empty (facts citus, trap 3). */
+/** Citus puts a shard number behind the name in the message and leaves the field empty (docs/gotchas.md). */
 function constraintName(error: PostgresError): string | undefined {
   return error.constraint ?? /constraint "([^"]+?)(?:_\d+)?"/.exec(error.message)?.[1];
 }
@@ -115,6 +136,22 @@ export function translatePostgresError(error: unknown, where: string): unknown {
       cause: error,
     });
   }
+  if (isCommitLost(error))
+    return new FlashcaseError('FC_DB_WRITE_UNKNOWN', {
+      what: 'A node of the cluster was lost while the change was being committed: it may or may not have been kept.',
+      where,
+      why: error.message,
+      hint: 'Send the same request again with the same Idempotency-Key.',
+      cause: error,
+    });
+  if (isNodeLost(error))
+    return new FlashcaseError('FC_DB_UNREACHABLE', {
+      what: 'A node of the cluster that holds these rows cannot be reached; the others go on.',
+      where,
+      why: error.message,
+      hint: 'Try again: it works again by itself when the node is back. Operators: flashcase db distribute verify names the node.',
+      cause: error,
+    });
   const known = code === undefined ? undefined : SQLSTATE[code];
   if (known !== undefined)
     return new FlashcaseError(known.code, { what: known.what, where, why: error.message, hint: known.hint, cause: error });

@@ -5,6 +5,7 @@ import { ddl } from '../../engine/postgres/ddl.ts';
 import { formOf, LEDGER_TABLE, PROGRESS_TABLE } from '../../engine/schema-form.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { readLedger } from '../../revisions/ledger.ts';
+import { refuseDistributed } from '../../revisions/refuse-distributed.ts';
 import { refuseInPartitioning } from '../../revisions/underway-partition.ts';
 import { differenceOf, factOf } from '../../schema/form.ts';
 import { quarantineTableOf } from '../run/file-quarantined.ts';
@@ -81,6 +82,11 @@ export async function refuseUnfit(connection: Connection, where: string, options
       hint: 'Go home without a stop: flashcase move rollback. Or end the move first: flashcase move finish.',
     });
   await refuseInPartitioning(connection, { capabilities, location: where });
+  await refuseDistributed(
+    connection,
+    { capabilities, location: where },
+    'The tables of this database are spread over several nodes, and a move home cannot follow them.',
+  );
   const run = await readRun(connection);
   if (run !== undefined && run.state !== 'done')
     unfit(`The database holds the unfinished move ${run.id}.`, where, `The data is in ${run.sourceFile}.`);

@@ -10,6 +10,7 @@ import { makeFile } from '../../move/home/make-file.ts';
 import { compareHome } from '../../move/home/verify-home.ts';
 import { inTransaction, openTarget } from '../../move/target/connect.ts';
 import { isPooled } from '../../move/target/inspect-target.ts';
+import { refuseDistributed } from '../../revisions/refuse-distributed.ts';
 import { syncFile } from './data-file.ts';
 import type { BackupOptions } from './options.ts';
 
@@ -56,6 +57,12 @@ export async function copyPostgres(
           where,
           hint: "Set DATABASE_DIRECT_URL to the server's own address.",
         });
+      await refuseDistributed(
+        postgres,
+        engine,
+        'The tables of this database are spread over several nodes, which no snapshot shows at one moment: a copy of them would not be one.',
+        'Back up the cluster as a whole: the archive of every node, and SELECT citus_create_restore_point(…) on the coordinator, which marks one moment in all of them.',
+      );
       await postgres.script(NAMED);
       return inTransaction(
         postgres,

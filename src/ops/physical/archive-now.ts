@@ -18,6 +18,7 @@ export type ArchivedNow =
 
 /**
  * Has the serving PostgreSQL archive what it has, and waits for it. A server that does not answer is a reason to restore, not an error: it is told, and what is archived has to do.
+ * Throws `FC_DISTRIBUTED` for a coordinator: its archive is of one node of several.
  */
 export async function archiveNow(options: BackupOptions): Promise<ArchivedNow> {
   try {
@@ -44,7 +45,7 @@ export async function archiveNow(options: BackupOptions): Promise<ArchivedNow> {
       return { until: undefined, why: `the serving PostgreSQL did not archive ${wanted} within ${MOST_MS / 1000} s` };
     });
   } catch (error) {
-    if (!(error instanceof FlashcaseError)) throw error;
+    if (!(error instanceof FlashcaseError) || error.code === 'FC_DISTRIBUTED') throw error;
     return { until: undefined, why: `the serving PostgreSQL cannot be asked (${error.message})` };
   }
 }

@@ -3,6 +3,7 @@ import type { Connection } from '../../engine/engine.ts';
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { readDrift } from '../../revisions/drift.ts';
 import { readLedger } from '../../revisions/ledger.ts';
+import { refuseDistributed } from '../../revisions/refuse-distributed.ts';
 import { stateOf } from '../../revisions/run.ts';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checkCardStates } from '../backup/drill/check-card-states.ts';
@@ -66,7 +67,23 @@ async function rowsOf(connection: Connection): Promise<Map<string, number>> {
 }
 
 /**
+ * Throws `FC_DISTRIBUTED` for a restored cluster whose tables were spread over several nodes: it is the coordinator alone, all of its study data is elsewhere, and an empty
+ * table has nothing wrong in it.
+ */
+export function refuseCoordinatorAlone({ engine }: Pick<Database, 'engine'>): Promise<void> {
+  return engine.dedicated((connection) =>
+    refuseDistributed(
+      connection,
+      engine,
+      'What was restored is the coordinator alone: at that moment the tables were spread over several nodes, and here they are empty.',
+      'Restore every node to one moment with the tool that archived them. By flashcase restore --to: a moment before flashcase db distribute run, or after undo.',
+    ),
+  );
+}
+
+/**
  * Looks at a restored cluster and writes nothing: the schema its revisions made, every row counted, every reference followed, card states recomputed from their reviews (where it has today's schema).
+ * Throws `FC_DISTRIBUTED` for one of several nodes.
  */
 export async function checkCluster(
   database: Database,
@@ -75,6 +92,7 @@ export async function checkCluster(
 ): Promise<ClusterFound> {
   const { engine } = database;
   say('checking the restored cluster');
+  await refuseCoordinatorAlone(database);
   const found = await engine.dedicated(async (connection) => {
     const ledger = await readLedger(connection, engine);
     const drift = await readDrift(connection, engine, stateOf(project.revisions, ledger));

@@ -20,7 +20,7 @@ import { takeLock } from '../backup/lock.ts';
 import { recordFailure } from '../backup/make-backup.ts';
 import { record } from '../backup/record.ts';
 import { archiveNow } from './archive-now.ts';
-import { checkCluster } from './check-cluster.ts';
+import { checkCluster, refuseCoordinatorAlone } from './check-cluster.ts';
 import { makePrivateFolder } from './pgbackrest-config.ts';
 import { addressIn, type ClusterRestoreOptions, openReader, repositoryOwner, requireCurrent } from './restore-cluster.ts';
 import { isEnding } from './run-program.ts';
@@ -188,6 +188,8 @@ export async function drillCluster(options: ClusterRestoreOptions): Promise<Clus
       try {
         const database = trial.openAt(cluster.url);
         try {
+          // Before `upgrade`, which would refuse it with the words for a database that serves.
+          await refuseCoordinatorAlone(database);
           await upgrade({ engine: database.engine, revisions: given.project.revisions, clock });
           const found = await checkCluster(database, trial, given);
           const what = `The moment ${moment?.text ?? cluster.reached ?? 'at the end of the log'}`;

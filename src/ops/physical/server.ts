@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Connection } from '../../engine/engine.ts';
 import { FlashcaseError } from '../../errors/index.ts';
 import { openTarget } from '../../move/target/connect.ts';
+import { refuseDistributed } from '../../revisions/refuse-distributed.ts';
 import { Timestamp } from '../../schema/index.ts';
 import type { BackupOptions } from '../backup/options.ts';
 
@@ -97,7 +98,15 @@ export async function onServer<T>(
     });
   const engine = openTarget(directUrl ?? database.url);
   try {
-    return await engine.dedicated(work);
+    return await engine.dedicated(async (connection) => {
+      await refuseDistributed(
+        connection,
+        engine,
+        'The tables of this database are spread over several nodes, and a physical backup is of the coordinator alone.',
+        'Archive every node with a tool of its own, and mark one moment in all of them: SELECT citus_create_restore_point(…) on the coordinator. A moment before they were spread can be restored while this PostgreSQL is stopped.',
+      );
+      return work(connection);
+    });
   } finally {
     await engine.close();
   }

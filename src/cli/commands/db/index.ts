@@ -3,6 +3,7 @@ import { addAdopt } from './adopt.ts';
 import { addCheck } from './check.ts';
 import { addCurrent } from './current.ts';
 import { addDiff } from './diff.ts';
+import { addDistribute } from './distribute.ts';
 import { addDowngrade } from './downgrade.ts';
 import { addExplain } from './explain.ts';
 import { addFinish } from './finish.ts';
@@ -45,6 +46,7 @@ export function db(): Command {
     addExplain,
     addMaintain,
     addPartition,
+    addDistribute,
     addStamp,
     addRepair,
     addRebase,
