@@ -24,6 +24,8 @@ export interface LockOptions {
   readonly isPartitioning?: boolean;
   /** For whoever spreads the tables over several nodes, or brings them back; all others are refused where they are spread. */
   readonly isDistributing?: boolean;
+  /** What is typed again when the locks of others were in the way for too long; `flashcase db upgrade` by default. */
+  readonly command?: string;
   /** Called after a second of waiting and then every ten: one sentence naming what is waited for. */
   readonly onWait?: (sentence: string) => void;
 }
@@ -206,10 +208,10 @@ async function untilLocksAreFree<T>(
       const inTheWay = await oldestTransactions(connection);
       if (performance.now() - started > (options.waitMs ?? WAIT_MS)) {
         throw new FlashcaseError('FC_REVISION_BLOCKED', {
-          what: `Other transactions kept the locks a revision needs: ${attempt} attempts of ${lockTimeout} ms each, none of which changed anything.`,
+          what: `Other transactions kept the locks this needs: ${attempt} attempts of ${lockTimeout} ms each, none of which changed anything.`,
           where: engine.location,
           why: inTheWay,
-          hint: 'Let them end, or end them (SELECT pg_terminate_backend(<pid>)), and run flashcase db upgrade again.',
+          hint: `Let them end, or end them (SELECT pg_terminate_backend(<pid>)), and run ${options.command ?? 'flashcase db upgrade'} again.`,
           details: { attempts: attempt },
           cause: error,
         });

@@ -11,11 +11,10 @@ import { isConnectionLost, isNodeLost, mayRunAgain, translatePostgresError } fro
 import { introspect } from './introspect.ts';
 import { readVitals } from './vitals.ts';
 
-/**
- * Where Citus spreads tables over nodes: who has read by several connections to a node could not write a table that is everywhere (docs/gotchas.md).
- * Anywhere else a setting of that name means nothing.
- */
-const ONE_CONNECTION_A_NODE = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
+/** Where Citus spreads tables over nodes: who has read by several connections to a node could not write a table that is everywhere (docs/gotchas.md). */
+const ONE_CONNECTION_A_NODE = "SET LOCAL citus.multi_shard_modify_mode = 'sequential'; ";
+/** True for a server that has loaded Citus, whatever it does in this database. */
+const HAS_CITUS = "SELECT current_setting('citus.multi_shard_modify_mode', true) IS NOT NULL AS v";
 
 /** A deadlocked transaction did nothing; three further tries have been enough for every load tried. */
 const RUNS = 4;
@@ -49,6 +48,8 @@ export function locationOf(url: string): string {
 interface Pooled {
   readonly connection: PostgresConnection;
   readonly openedAt: number;
+  /** What its writes begin with besides; asked at the first one, and good for as long as the connection is. */
+  begins?: string;
 }
 
 /** Opens a PostgreSQL database through a pool with SQLAlchemy's settings. Connects at first use. */
@@ -73,7 +74,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
   pool.on('connect', (client) => client.on('error', () => {}));
   const known = new WeakMap<pg.PoolClient, Pooled>();
 
-  async function take(): Promise<{ client: pg.PoolClient; connection: PostgresConnection }> {
+  async function take(): Promise<{ client: pg.PoolClient; pooled: Pooled }> {
     const asked = performance.now();
     for (;;) {
       let client: pg.PoolClient;
@@ -108,7 +109,7 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
       const isOld = settings.recycleSeconds > 0 && performance.now() - pooled.openedAt > settings.recycleSeconds * 1000;
       if (!isOld) {
         options.onWait?.(performance.now() - asked);
-        return { client, connection: pooled.connection };
+        return { client, pooled };
       }
       client.release(true);
     }
@@ -124,11 +125,16 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
   }
 
   async function transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const { client, connection } = await take();
+    const { client, pooled } = await take();
+    const { connection } = pooled;
     let failure: unknown;
     let isCommitting = false;
     try {
-      const rows = await connection.scriptRows(`BEGIN; ${SYNCED_COMMIT}; ${ONE_CONNECTION_A_NODE}; ${options.guard?.sql ?? ''}`);
+      if (pooled.begins === undefined) {
+        const [citus] = await connection.scriptRows(HAS_CITUS);
+        pooled.begins = citus?.v === true ? ONE_CONNECTION_A_NODE : '';
+      }
+      const rows = await connection.scriptRows(`BEGIN; ${SYNCED_COMMIT}; ${pooled.begins}${options.guard?.sql ?? ''}`);
       options.guard?.check(rows);
       const value = await work(connection);
       isCommitting = true;
@@ -180,10 +186,10 @@ export function openPostgres(options: PostgresEngineOptions): Engine {
     vitals: (connection) => readVitals(connection, options.schema),
 
     async read(work) {
-      const { client, connection } = await take();
+      const { client, pooled } = await take();
       let failure: unknown;
       try {
-        return await work(connection);
+        return await work(pooled.connection);
       } catch (error) {
         failure = error;
         throw error;

@@ -2,7 +2,7 @@ import type { Clock } from '../../db/clock.ts';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { ddl } from '../../engine/postgres/ddl.ts';
 import { FlashcaseError } from '../../errors/index.ts';
-import { type RevisionSession, withRevisionLock } from '../../revisions/lock.ts';
+import { type LockOptions, type RevisionSession, withRevisionLock } from '../../revisions/lock.ts';
 import type { Project } from '../../revisions/project.ts';
 import { type Digest, digestOf, readCluster, readPlacements, type StoredTable } from './cluster.ts';
 import { DISTRIBUTION_COLUMN, type Placement } from './layout.ts';
@@ -14,6 +14,8 @@ export interface DistributeOptions {
   readonly clock: Clock;
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** How long the locks of others are waited for; two minutes by default. */
+  readonly patience?: Pick<LockOptions, 'waitMs' | 'lockTimeoutMs'>;
   /** Told when a table's new place is committed. */
   readonly onMoved?: ((table: string) => void | Promise<void>) | undefined;
 }
@@ -49,7 +51,7 @@ async function movedAndProved(
   const digests = await transaction(async () => {
     await connection.script(`LOCK TABLE ${tables.map(ddl.quote).join(', ')} IN ACCESS EXCLUSIVE MODE`);
     held = performance.now();
-    // One connection a node: a table that many refer to is changed on it too, and a second one would not see that (docs/gotchas.md).
+    // One connection a node: the tables that refer to this one are changed with it, and a second connection would not see what the first has not committed.
     await connection.script("SET LOCAL citus.multi_shard_modify_mode = 'sequential'");
     const before = new Map<string, Digest>();
     for (const table of tables) before.set(table, await digestOf(connection, table));
@@ -79,11 +81,18 @@ function statementFor({ name, placement }: StoredTable): string {
  * Throws `FC_DISTRIBUTE_UNFIT`, `FC_DISTRIBUTE_DIFFERS`, and what `withRevisionLock` throws.
  */
 export async function distribute(options: DistributeOptions): Promise<readonly MovedTable[]> {
-  const { engine, project, clock, say, signal } = options;
+  const { engine, project, clock, say, signal, patience } = options;
   refuseOtherEngine(engine);
   return withRevisionLock(
     engine,
-    { clock, isDistributing: true, onWait: say, ...(signal === undefined ? {} : { signal }) },
+    {
+      clock,
+      isDistributing: true,
+      command: 'flashcase db distribute run',
+      onWait: say,
+      ...patience,
+      ...(signal === undefined ? {} : { signal }),
+    },
     async (session) => {
       const { connection } = session;
       await refuseUnfit(connection, engine, project);
@@ -107,51 +116,63 @@ export async function distribute(options: DistributeOptions): Promise<readonly M
   );
 }
 
-/** Tables that foreign keys link come back together, and no other way. */
-async function broughtBack(connection: Connection, tables: readonly StoredTable[]): Promise<readonly string[]> {
-  const linked = await connection.query(
-    `SELECT DISTINCT c.relname::text AS d_table FROM pg_constraint f JOIN pg_class c ON c.oid IN (f.conrelid, f.confrelid)
-      WHERE f.contype = 'f' AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY($1)`,
-    [tables.map(({ name }) => name)],
+/**
+ * All tables of this schema that Citus knows, in groups that foreign keys link: such a group comes back together, and no other way. One on the coordinator is in it as well,
+ * because Citus writes it anew with the others; so is one that this version has no place for. Groups of which nothing is away are left out.
+ */
+async function groupsAway(
+  connection: Connection,
+): Promise<readonly { readonly all: readonly string[]; readonly away: readonly string[] }[]> {
+  const tables = await connection.query(
+    `SELECT c.relname::text AS d_table, p.partmethod = 'h' OR p.repmodel = 't' AS d_away FROM pg_dist_partition p JOIN pg_class c ON c.oid = p.logicalrelid
+      WHERE c.relnamespace = current_schema()::regnamespace ORDER BY 1`,
   );
-  const names = new Set(linked.map((row) => String(row.d_table)));
-  return tables.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  const links = await connection.query(
+    `SELECT DISTINCT a.relname::text AS d_from, b.relname::text AS d_to FROM pg_constraint f JOIN pg_class a ON a.oid = f.conrelid JOIN pg_class b ON b.oid = f.confrelid
+      WHERE f.contype = 'f' AND f.connamespace = current_schema()::regnamespace`,
+  );
+  const groups = new Map(tables.map(({ d_table }) => [String(d_table), new Set([String(d_table)])]));
+  for (const { d_from, d_to } of links) {
+    const [one, other] = [groups.get(String(d_from)), groups.get(String(d_to))];
+    if (one === undefined || other === undefined || one === other) continue;
+    for (const name of other) groups.set(name, one.add(name));
+  }
+  const away = new Set(tables.filter(({ d_away }) => d_away === true).map(({ d_table }) => String(d_table)));
+  return [...new Set(groups.values())]
+    .map((group) => ({ all: [...group], away: [...group].filter((name) => away.has(name)) }))
+    .filter((group) => group.away.length > 0);
 }
 
 /**
- * Brings every table back to the coordinator, whole: all that foreign keys link in one transaction, the others one by one, each proved as on the way out.
- * Throws `FC_DISTRIBUTE_DIFFERS`, and what `withRevisionLock` throws.
+ * Brings every table back to the coordinator, whole: all that foreign keys link in one transaction, the others one by one, each proved as on the way out, also those that had stayed there and are
+ * written anew with the others. Throws `FC_DISTRIBUTE_DIFFERS`, and what `withRevisionLock` throws.
  */
 export async function undistribute(options: DistributeOptions): Promise<readonly MovedTable[]> {
-  const { engine, clock, say, signal } = options;
+  const { engine, clock, say, signal, patience } = options;
   refuseOtherEngine(engine);
   return withRevisionLock(
     engine,
-    { clock, isDistributing: true, onWait: say, ...(signal === undefined ? {} : { signal }) },
+    {
+      clock,
+      isDistributing: true,
+      command: 'flashcase db distribute undo',
+      onWait: say,
+      ...patience,
+      ...(signal === undefined ? {} : { signal }),
+    },
     async (session) => {
       const { connection } = session;
       if ((await readCluster(connection)) === undefined) return [];
-      const away = (await readPlacements(connection)).filter(({ now }) => now !== 'coordinator');
-      const single = await broughtBack(connection, away);
-      const together = away.map(({ name }) => name).filter((name) => !single.includes(name));
       const moved: MovedTable[] = [];
-      const back = async (tables: readonly string[], sql: string): Promise<void> => {
-        const { digests, pauseMs } = await movedAndProved(session, options, tables, [sql]);
-        for (const [name, digest] of digests) {
+      for (const { all, away } of await groupsAway(connection)) {
+        say(`back to the coordinator: ${away.join(', ')}`);
+        const { digests, pauseMs } = await movedAndProved(session, options, all, [
+          `SELECT undistribute_table('${ddl.quote(away[0] as string)}', cascade_via_foreign_keys => ${all.length > 1})`,
+        ]);
+        for (const name of away) {
           await options.onMoved?.(name);
-          moved.push({ name, placement: 'coordinator', pauseMs, ...digest });
+          moved.push({ name, placement: 'coordinator', pauseMs, ...(digests.get(name) as Digest) });
         }
-      };
-      if (together.length > 0) {
-        say(`back to the coordinator: ${together.join(', ')}`);
-        await back(
-          together,
-          `SELECT undistribute_table('${ddl.quote(together[0] as string)}', cascade_via_foreign_keys => true)`,
-        );
-      }
-      for (const name of single) {
-        say(`back to the coordinator: ${name}`);
-        await back([name], `SELECT undistribute_table('${ddl.quote(name)}')`);
       }
       return moved;
     },

@@ -5,11 +5,11 @@ import { type Cluster, readCluster, readPlacements, type StoredTable } from './c
 import { findHindrances, type Hindrance } from './refuse.ts';
 
 export interface PlannedTable extends StoredTable {
-  /** As the planner's statistics have it. */
-  readonly rows: number;
+  /** As the planner's statistics have it; absent where the table was never analysed. */
+  readonly rows: number | undefined;
   readonly bytes: number;
-  /** How long it can be neither read nor written, at most, by the rates below. */
-  readonly pauseSeconds: number;
+  /** How long it can be neither read nor written, at most, by the rates below; absent where the rows are. */
+  readonly pauseSeconds: number | undefined;
 }
 
 export interface DistributionPlan {
@@ -34,11 +34,18 @@ export async function planDistribution(connection: Connection, engine: Engine, p
   for (const table of stored) {
     if (table.now === table.placement) continue;
     const [row] = await connection.query(
-      'SELECT greatest(reltuples, 0)::float8 AS d_rows, pg_total_relation_size(oid)::float8 AS d_bytes FROM pg_class WHERE oid = to_regclass($1)',
+      // -1: nobody has counted. A table without a page has no row all the same.
+      `SELECT CASE WHEN pg_relation_size(oid) = 0 THEN 0 WHEN reltuples >= 0 THEN reltuples END::float8 AS d_rows, pg_total_relation_size(oid)::float8 AS d_bytes
+         FROM pg_class WHERE oid = to_regclass($1)`,
       [ddl.quote(table.name)],
     );
-    const rows = Number(row?.d_rows);
-    tables.push({ ...table, rows, bytes: Number(row?.d_bytes), pauseSeconds: rows / ROWS_PER_SECOND });
+    const rows = row?.d_rows === null ? undefined : Number(row?.d_rows);
+    tables.push({
+      ...table,
+      rows,
+      bytes: Number(row?.d_bytes),
+      pauseSeconds: rows === undefined ? undefined : rows / ROWS_PER_SECOND,
+    });
   }
   return { cluster, hindrances, tables };
 }

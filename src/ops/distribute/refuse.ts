@@ -40,9 +40,10 @@ const TIED: readonly (readonly [what: string, sql: string, hint: string])[] = [
   ],
   [
     'Tables are published for logical replication',
-    `SELECT p.pubname::text || ': ' || r.prrelid::regclass::text AS d_name FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-      WHERE r.prrelid::regclass::text = ANY($1)`,
-    'Take them out of the publication first.',
+    // Also by a publication of all tables, or of all in a schema.
+    `SELECT pubname::text || ': ' || tablename AS d_name FROM pg_publication_tables
+      WHERE format('%I.%I', schemaname, tablename)::regclass::text = ANY($1) ORDER BY 1`,
+    'Take them out of the publication first (one of all tables, or of a schema, is dropped).',
   ],
 ];
 

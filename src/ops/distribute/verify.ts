@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Engine } from '../../engine/engine.ts';
 import { ddl } from '../../engine/postgres/ddl.ts';
 import type { Project } from '../../revisions/project.ts';
@@ -29,15 +30,23 @@ async function copiesOf(connection: Connection, table: string): Promise<Copy[]> 
   });
 }
 
-/** Writers commit on all nodes at once, but are not seen at once: what differed is asked again before it counts. */
-const TRIES = 5;
+/** Writers commit on all nodes at once, but are not seen at once: what differed is asked again, later each time, before it counts. */
+const TRIES = 6;
+const PAUSE_MS = 100;
 
-async function sameEverywhere(connection: Connection, { name }: StoredTable): Promise<string | undefined> {
+async function sameEverywhere(
+  connection: Connection,
+  { name }: StoredTable,
+  pause: (milliseconds: number) => Promise<unknown>,
+): Promise<string | undefined> {
   for (let tries = 1; ; tries++) {
     const copies = await copiesOf(connection, name);
     if (new Set(copies.map(({ rows, sum }) => `${rows} ${sum}`)).size <= 1 && copies.every(({ rows }) => rows >= 0))
       return undefined;
-    if (tries < TRIES) continue;
+    if (tries < TRIES && copies.every(({ rows }) => rows >= 0)) {
+      await pause(PAUSE_MS * 2 ** tries);
+      continue;
+    }
     return `${name} is not the same on every node: ${copies.map(({ node, rows, sum }) => `${node} ${rows < 0 ? sum : `${rows} rows, hash ${sum}`}`).join('; ')}`;
   }
 }
@@ -54,8 +63,14 @@ async function unreferenced(connection: Connection): Promise<string[]> {
 /**
  * Looks at a distributed database as a whole: that every table is where the layout has it, that all nodes answer and keep what they acknowledge, that tables
  * which are everywhere are the same on every node, and that study data of one user is on one node. Changes nothing.
+ * @param pause before a table that differed is looked at again
  */
-export async function verifyDistribution(connection: Connection, engine: Engine, project: Project): Promise<Verdict> {
+export async function verifyDistribution(
+  connection: Connection,
+  engine: Engine,
+  project: Project,
+  pause: (milliseconds: number) => Promise<unknown> = delay,
+): Promise<Verdict> {
   refuseOtherEngine(engine);
   const cluster = await readCluster(connection);
   if (cluster === undefined) return { isDistributed: false, problems: [], proved: [] };
@@ -79,7 +94,7 @@ export async function verifyDistribution(connection: Connection, engine: Engine,
   const everywhere = tables.filter(({ now }) => now === 'everywhere');
   const before = problems.length;
   for (const table of everywhere) {
-    const problem = await sameEverywhere(connection, table);
+    const problem = await sameEverywhere(connection, table, pause);
     if (problem !== undefined) problems.push(problem);
   }
   if (problems.length === before) proved.push(`${everywhere.length} tables that are everywhere are the same on every node`);

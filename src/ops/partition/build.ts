@@ -184,7 +184,13 @@ export async function storeAs(options: BuildOptions, form: StorageForm): Promise
   refuseOtherEngine(engine, partitioned);
   return withRevisionLock(
     engine,
-    { clock, isPartitioning: true, onWait: options.say, ...(options.signal === undefined ? {} : { signal: options.signal }) },
+    {
+      clock,
+      isPartitioning: true,
+      command: `flashcase db partition ${form === 'months' ? 'run' : 'undo'}`,
+      onWait: options.say,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
     async (session): Promise<Built> => {
       const { connection } = session;
       // Compiling a plan of many months takes longer than running it.

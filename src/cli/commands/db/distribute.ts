@@ -18,14 +18,18 @@ function planLines({ cluster, hindrances, tables }: DistributionPlan): string[] 
   const way = hindrances.flatMap(({ what, hint }) => [`IN THE WAY  ${what}`, `            ${hint}`]);
   if (tables.length === 0)
     return [...nodes, ...way, ...(cluster === undefined ? [] : ['Every table is in its place: nothing is left to do.'])];
-  const longest = Math.max(...tables.map(({ pauseSeconds }) => pauseSeconds));
+  const known = tables.flatMap(({ pauseSeconds }) => pauseSeconds ?? []);
+  const longest =
+    known.length < tables.length
+      ? 'how long at most is not known of each: ANALYZE; counts their rows, and this plan tells then'
+      : `${readableSeconds(Math.max(...known))} at most`;
   return [
     ...nodes,
     ...tables.map(
       ({ name, placement, rows, bytes, pauseSeconds }) =>
-        `  ${name.padEnd(18)} ${WHERE[placement].padEnd(18)} about ${grouped(rows)} rows, ${readableBytes(bytes)}; waits ${readableSeconds(pauseSeconds)} at most`,
+        `  ${name.padEnd(18)} ${WHERE[placement].padEnd(18)} ${rows === undefined ? 'rows not known' : `about ${grouped(rows)} rows`}, ${readableBytes(bytes)}; waits ${pauseSeconds === undefined ? 'as long as its rows take, not known' : `${readableSeconds(pauseSeconds)} at most`}`,
     ),
-    `One table after the other is hashed, moved and hashed again in one transaction; who reads or writes it waits that long, ${readableSeconds(longest)} at most. Between two tables everything works.`,
+    `One table after the other is hashed, moved and hashed again in one transaction; who reads or writes it waits that long (${longest}). Between two tables everything works.`,
     ...way,
     hindrances.length === 0
       ? 'To do it: flashcase db distribute run. To take it back at any time: flashcase db distribute undo.'
