@@ -136,6 +136,7 @@ export async function keptQueue(userId: number, deckId: number, now: number, lim
   const later = all.filter((one) => !isReady(one) && !isOver(one)).sort(byDue)[0];
   return {
     now: apiTime(now),
+    deck_ids: [deckId],
     counts: { new: fresh, learning: learning.length, due: ready.length - fresh },
     // What the day's limits leave for later is not kept.
     waiting: 0,
