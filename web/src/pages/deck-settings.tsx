@@ -93,7 +93,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
       const params = { path: { deck_id: String(deck.id) } };
       const saved = await changed(api.PUT('/api/v1/decks/{deck_id}', { params, body }), t('Deck saved.'));
       client.setQueryData(deckById(String(deck.id)).queryKey, saved);
-      void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+      void client.invalidateQueries({ queryKey: ['decks'] });
       draft.reset(fieldsOf(saved));
       setSaved(true);
     },
@@ -214,7 +214,7 @@ function DeleteDeck({ deck }: { deck: Deck }) {
     draft.reset();
     navigate('/', { replace: true });
     client.removeQueries({ queryKey: deckById(String(deck.id)).queryKey });
-    void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+    void client.invalidateQueries({ queryKey: ['decks'] });
   }
 
   return (
