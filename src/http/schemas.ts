@@ -42,6 +42,13 @@ const about = {
 };
 export const deckCreate = object({ name: deckName }, { ...about, is_public: truth() });
 export const deckChange = object({}, { name: nullable(deckName), ...about, is_public: nullable(truth()) });
+/** `below` is FlashCase's own. */
+export const deckDelete = object({
+  below: withDefault(
+    { ...truth(), description: 'With all own decks below it: `Law::Torts` is below `Law`.' } as Schema<boolean>,
+    false,
+  ),
+});
 /** `scope` and `search` are FlashCase's own. */
 export const deckList = object(paging, {
   ...after,

@@ -194,6 +194,78 @@ for (const target of everydayEngines()) {
     );
 
     test(
+      `with a deck all below it are renamed, and come back by one undo; a name too long or taken is refused and changes nothing (${target.name})`,
+      onService(async (service) => {
+        const { call, ok, id, tree } = await student(service, 'anna', {
+          Law: 1,
+          'law :: Torts': 1,
+          'Law::Torts::Duty of care': 1,
+          Lawyers: 0,
+          'Bar::Torts': 0,
+        });
+        const names = async () =>
+          (await ok('GET', 'decks/?scope=own')).map((deck: { name: string; updated_at: string }) => [deck.name, deck.updated_at]);
+        const before = await names();
+        service.clock.advance(60);
+        const renamed = await call('PUT', `decks/${id('Law')}`, { name: 'Jus::Civile', course: 'L1' });
+        assert.equal(renamed.status, 200, renamed.text);
+        assert.deepEqual(
+          (await names()).map(([name]: [string]) => name),
+          ['Jus::Civile', 'Jus::Civile::Torts', 'Jus::Civile::Torts::Duty of care', 'Lawyers', 'Bar::Torts'],
+        );
+        const jus = (await tree()).find(({ path }) => path === 'Jus::Civile') as Node;
+        assert.equal(jus.total.card_count, 3);
+        // Below itself, too.
+        const deeper = await call('PUT', `decks/${id('Law')}`, { name: 'Jus::Civile::Old' });
+        assert.equal((await names())[1][0], 'Jus::Civile::Old::Torts');
+        for (const { headers } of [deeper, renamed]) await ok('POST', `operations/${headers['x-operation']}/undo`);
+        assert.deepEqual(await names(), before);
+
+        const refused = async (name: string, status: number, code: string, says: RegExp) => {
+          const answer = await call('PUT', `decks/${id('Law')}`, { name });
+          assert.deepEqual([answer.status, answer.body.code], [status, code], answer.text);
+          assert.match(answer.text, says);
+          assert.deepEqual(await names(), before);
+        };
+        await refused('BAR', 409, 'FC_CONFLICT', /Bar::Torts/);
+        await refused('lawyers ', 409, 'FC_CONFLICT', /Lawyers/);
+        await refused('x'.repeat(190), 422, 'FC_INPUT_INVALID', /longer than 200 characters/);
+        // What has none below may be called as it likes, as ever.
+        await ok('PUT', `decks/${id('Lawyers')}`, { name: 'Law' });
+        // Below two of one name nothing moves with either.
+        await ok('PUT', `decks/${id('Lawyers')}`, { name: 'Other' });
+        assert.deepEqual(await names().then((all) => all.slice(0, 3)), before.slice(0, 3));
+        // A later change of one that was renamed along is not lost.
+        const again = await call('PUT', `decks/${id('Law')}`, { name: 'Jus' });
+        service.clock.advance(60);
+        await ok('PUT', `decks/${id('law :: Torts')}`, { description: 'mine' });
+        const late = await call('POST', `operations/${again.headers['x-operation']}/undo`);
+        assert.deepEqual([late.status, late.body.code], [409, 'FC_CHANGED_MEANWHILE']);
+        assert.equal((await names())[0][0], 'Jus');
+      }),
+    );
+
+    test(
+      `a deck is deleted alone, or with all below it where that is asked for; one undo brings all of them back (${target.name})`,
+      onService(async (service) => {
+        const anna = await student(service, 'anna', { Law: 1, 'Law::Torts': 2, 'Law::Torts::Duty': 1, Lawyers: 1 });
+        const ben = await student(service, 'ben', { 'Law::Mine': 1 });
+        const before = await anna.ok('GET', 'decks/tree');
+        const all = await anna.call('DELETE', `decks/${anna.id('Law')}?below=true`);
+        assert.equal(all.status, 204, all.text);
+        assert.deepEqual(summary(await anna.tree()), ['Lawyers 1 1']);
+        assert.deepEqual(summary(await ben.tree()), ['Law? 1 1', ' Mine 1 1']);
+        await anna.ok('POST', `operations/${all.headers['x-operation']}/undo`);
+        assert.deepEqual(await anna.ok('GET', 'decks/tree'), before);
+        // Who does not ask for more deletes one deck.
+        const one = await anna.call('DELETE', `decks/${anna.id('Law')}`);
+        assert.deepEqual(summary(await anna.tree()), ['Law? 3 3', ' Torts 3 3', '  Duty 1 1', 'Lawyers 1 1']);
+        await anna.ok('POST', `operations/${one.headers['x-operation']}/undo`);
+        assert.deepEqual(await anna.ok('GET', 'decks/tree'), before);
+      }),
+    );
+
+    test(
       `an exam about one deck asks for its cards among those of the decks around it (${target.name})`,
       onService(async (service) => {
         const { ok, id, queue, fronts } = await student(

@@ -105,6 +105,41 @@ describe('decks below decks on the page', { skip: notHere }, () => {
     await close();
   });
 
+  it('with a deck those below it are renamed and deleted, with their numbers told before; Undo brings all back', async () => {
+    const { page, complaints, close } = await visit(site);
+    const { law } = await withDecks(page);
+    await page.goto(`${law}/settings`);
+    await page.getByText('The 2 decks below it are renamed with it.').waitFor();
+    await page.getByLabel('Name').fill('Bar');
+    await makeDeck(page, 'Bar', []);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('You have a deck called “Bar” already').waitFor();
+    await page.getByLabel('Name').fill('Jus');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Decks below Jus' }).waitFor();
+    await link(page, 'Torts').waitFor();
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Decks below Law' }).waitFor();
+
+    await page.goto(`${law}/settings`);
+    await page.getByRole('button', { name: 'Delete deck …' }).click();
+    await page
+      .getByRole('alertdialog', {
+        name: 'Delete “Law” and the 2 decks below it, 3 cards in all, for everybody who studies them?',
+      })
+      .getByRole('button', { name: 'Delete 3 decks' })
+      .click();
+    await page.getByText('“Law” deleted, with 2 decks below it.').waitFor();
+    await link(page, 'Essays').waitFor();
+    await link(page, 'Torts').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+z');
+    await link(page, 'Torts').waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   it('a heading is studied, and is a deck from then on', async () => {
     const { page, close } = await visit(site);
     await withDecks(page);

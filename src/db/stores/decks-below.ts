@@ -3,7 +3,7 @@ import type { Capabilities } from '../../engine/engine.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
-import type { VisibleDeck } from './decks.ts';
+import type { Deck, VisibleDeck } from './decks.ts';
 import { isHeld } from './readable.ts';
 
 /** Many ids as one value of a query: its text is the same for two decks and for thousands. */
@@ -54,6 +54,18 @@ export function listHeldDecks(session: Session, userId: bigint, limit: number, i
   return query
     .where(sql<boolean>`deck.id IN (SELECT listed.id FROM ${idTable(capabilities, idListOf(capabilities, ids))} AS listed)`)
     .execute();
+}
+
+/** Holds decks that are not deleted until the end of this unit of work, in the order of their ids: two who hold many wait for each other in one order. */
+export async function holdDecks(session: Session, deckIds: readonly bigint[]): Promise<Deck[]> {
+  const { kysely, capabilities } = session;
+  const query = kysely
+    .selectFrom('deck')
+    .selectAll()
+    .where(sql<boolean>`deck.id IN (SELECT listed.id FROM ${idTable(capabilities, idListOf(capabilities, deckIds))} AS listed)`)
+    .where('deleted_at', 'is', null)
+    .orderBy('id');
+  return (capabilities.hasConcurrentWriters ? query.forUpdate() : query).execute();
 }
 
 /** What a deck has to study now, limits of the day aside: `due_count` is the sum of the three. */

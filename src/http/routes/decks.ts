@@ -155,7 +155,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       url: '/decks/:deck_id',
       tag,
       scope: 'edit',
-      summary: 'Change one’s own deck; fields left out or null stay as they are',
+      summary: 'Change one’s own deck; fields left out or null stay as they are; with its name the decks below it are renamed',
       params,
       body: schemas.deckChange,
       answer: schemas.deck,
@@ -173,9 +173,10 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       scope: 'edit',
       summary: 'Delete one’s own deck',
       params,
+      query: schemas.deckDelete,
       status: 204,
       mode: 'write',
     },
-    ({ session, user, params: { deck_id } }) => deleteDeck(session, user, toId(deck_id, 'Deck')),
+    ({ session, user, params: { deck_id }, query: { below } }) => deleteDeck(session, user, toId(deck_id, 'Deck'), below),
   );
 }

@@ -753,7 +753,7 @@ export interface paths {
                 };
             };
         };
-        /** Change one’s own deck; fields left out or null stay as they are */
+        /** Change one’s own deck; fields left out or null stay as they are; with its name the decks below it are renamed */
         put: {
             parameters: {
                 query?: never;
@@ -830,7 +830,10 @@ export interface paths {
         /** Delete one’s own deck */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description With all own decks below it: `Law::Torts` is below `Law`. */
+                    below?: boolean;
+                };
                 header?: never;
                 path: {
                     deck_id: string;
