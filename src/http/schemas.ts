@@ -42,6 +42,13 @@ const about = {
 };
 export const deckCreate = object({ name: deckName }, { ...about, is_public: truth() });
 export const deckChange = object({}, { name: nullable(deckName), ...about, is_public: nullable(truth()) });
+/** `below` is FlashCase's own. */
+export const deckDelete = object({
+  below: withDefault(
+    { ...truth(), description: 'With all own decks below it: `Law::Torts` is below `Law`.' } as Schema<boolean>,
+    false,
+  ),
+});
 /** `scope` and `search` are FlashCase's own. */
 export const deckList = object(paging, {
   ...after,
@@ -70,6 +77,28 @@ export const deck = object({
   hidden_at: nullable(time()),
 });
 export const decks = list(deck);
+const deckNode = object({
+  deck: nullable(deck),
+  name: text({ description: 'Its last level: `Torts` of `Law::Torts`.' }),
+  path: text(),
+  depth: whole({ description: '0 for what is below nothing; whatever follows with a greater depth is below it.' }),
+  total: object({
+    card_count: whole(),
+    due_count: whole({ description: 'The three that follow together.' }),
+    new_count: whole(),
+    learning_count: whole(),
+    review_count: whole(),
+  }),
+});
+export const deckTree = object({
+  nodes: list(deckNode),
+  is_cut: { ...truth(), description: 'There are more than 5,000 decks: some are left out.' } as Schema<boolean>,
+});
+export const deckPlace = object({
+  above: list(object({ id: nullable(id()), name: text() })),
+  nodes: list(deckNode),
+  is_cut: truth(),
+});
 export const deckMetadata = object({
   deck_id: id(),
   card_count: whole(),
@@ -274,8 +303,15 @@ export const user = object(userFields);
 /** `is_admin` is FlashCase's own, and shown to the person alone. */
 export const me = object({ ...userFields, is_admin: truth() });
 
-export const sessionQuery = object({
-  limit: withDefault(whole({ minimum: 0, description: `Cards at most, never more than ${MAX_ROWS}.` }), 20),
+const sessionLimit = withDefault(whole({ minimum: 0, description: `Cards at most, never more than ${MAX_ROWS}.` }), 20);
+export const sessionQuery = object({ limit: sessionLimit });
+/** `below` is FlashCase's own. */
+export const queueQuery = object({
+  limit: sessionLimit,
+  below: withDefault(
+    { ...truth(), description: 'With all own decks below it: `Law::Torts` is below `Law`.' } as Schema<boolean>,
+    false,
+  ),
 });
 /** `front_html`, `back_html` and `answer` are FlashCase's own. */
 const studyCard = object({
@@ -412,8 +448,9 @@ export const reminderOff = object({ token: text({ minLength: 1, maxLength: 200 }
 /** With each card's standing, its settings are all that the next dates follow from. */
 export const studyQueue = object({
   now: time(),
+  deck_ids: list(id({ description: 'The decks whose cards are asked.' })),
   counts: object({ new: whole(), learning: whole(), due: whole() }),
-  waiting: whole({ description: 'Due cards of the deck that are not asked today: more than the limit of the day.' }),
+  waiting: whole({ description: 'Due cards of these decks that are not asked today: more than the limit of the day.' }),
   catch_up: nullable(catchUpPlan),
   next_due: nullable(time()),
   seconds_per_card: nullable(real()),

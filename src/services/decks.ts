@@ -7,7 +7,6 @@ import {
   type DeckCounts,
   type DeckFilter,
   findDeck,
-  holdDeck,
   insertDeck,
   listDecks,
   updateDeck,
@@ -16,7 +15,9 @@ import {
 import type { Page } from '../db/stores/page.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { recordRows, rowChange } from './operations.ts';
+import { decksBelow } from './decks-below.ts';
+import { type RowChange, recordRows, rowChange } from './operations.ts';
+import { holdBelow, type Renamed, renamedDecks } from './rename-decks.ts';
 
 export type { DeckFilter, DeckMetadata };
 export type CountedDeck = Deck & DeckCounts & { readonly is_owner: boolean };
@@ -51,14 +52,6 @@ export async function ownDeck(session: Session, user: User, deckId: bigint): Pro
   return deck;
 }
 
-/** One's own deck, held as it is now. */
-async function heldDeck(session: Session, user: User, deckId: bigint): Promise<Deck> {
-  await ownDeck(session, user, deckId);
-  const held = await holdDeck(session, deckId);
-  if (held === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: 'Deck not found' });
-  return held;
-}
-
 export async function getDeck(session: Session, user: User, deckId: bigint): Promise<CountedDeck> {
   const [deck] = await counted(session, user, [await readableDeck(session, user, deckId)]);
   return deck as CountedDeck;
@@ -75,22 +68,36 @@ export async function createDeck(session: Session, user: User, values: DeckValue
   return { ...deck, is_owner: true, card_count: 0, due_count: 0 };
 }
 
+/** Changes a deck of one's own; with its name the decks below it are renamed, in one operation. */
 export async function changeDeck(session: Session, user: User, deckId: bigint, values: DeckValues): Promise<CountedDeck> {
-  const before = await heldDeck(session, user, deckId);
-  const after = await updateDeck(session, deckId, values);
-  await keepListing(session, after, after.updated_at);
-  await recordRows(session, user, 'change_deck', deckId, [
-    rowChange('deck', before, after, Object.keys(values) as (keyof DeckValues)[]),
-  ]);
-  const [deck] = await counted(session, user, [{ ...after, is_owner: true }]);
-  return deck as CountedDeck;
+  const deck = await ownDeck(session, user, deckId);
+  const [first, ...below] = await renamedDecks(session, user, deck, values.name ?? deck.name);
+  const { before } = first as Renamed;
+  const after = await changeHeld(session, before, values);
+  const rows = [rowChange('deck', before, after, Object.keys(values) as (keyof DeckValues)[])];
+  for (const { before: lower, name } of below.filter((one) => one.before.name !== one.name))
+    rows.push(rowChange('deck', lower, await changeHeld(session, lower, { name }), ['name']));
+  await recordRows(session, user, 'change_deck', deckId, rows);
+  const [shown] = await counted(session, user, [{ ...after, is_owner: true }]);
+  return shown as CountedDeck;
 }
 
-/** Marks a deck as deleted; its cards go with it, the reviews stay. */
-export async function deleteDeck(session: Session, user: User, deckId: bigint): Promise<void> {
-  const before = await heldDeck(session, user, deckId);
-  const after = await updateDeck(session, deckId, { deleted_at: session.clock.now() });
-  await recordRows(session, user, 'delete_deck', deckId, [rowChange('deck', before, after, ['deleted_at'])]);
+async function changeHeld(session: Session, { id }: Deck, values: DeckValues): Promise<Deck> {
+  const after = await updateDeck(session, id, values);
+  await keepListing(session, after, after.updated_at);
+  return after;
+}
+
+/** Marks a deck as deleted, `below` with all of one's own below it, in one operation; their cards go with them, the reviews stay. */
+export async function deleteDeck(session: Session, user: User, deckId: bigint, below = false): Promise<void> {
+  const deck = await ownDeck(session, user, deckId);
+  const lower = below ? await decksBelow(session, user, deck) : [];
+  const rows: RowChange[] = [];
+  for (const before of await holdBelow(session, deck, lower)) {
+    const after = await updateDeck(session, before.id, { deleted_at: session.clock.now() });
+    rows.push(rowChange('deck', before, after, ['deleted_at']));
+  }
+  await recordRows(session, user, 'delete_deck', deckId, rows);
 }
 
 export async function getDeckMetadata(session: Session, user: User, deckId: bigint): Promise<DeckMetadata> {

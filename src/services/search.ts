@@ -19,6 +19,7 @@ import { readySearchIndex } from '../db/stores/search-index.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import { Timestamp } from '../schema/index.ts';
+import { isBelow, levelsOf, pathOf } from '../search/deck-names.ts';
 import { partsOf } from '../search/match.ts';
 import { parseQuery, type QueryNode, type TextNode } from '../search/query.ts';
 import { Vocabulary } from '../search/suggest.ts';
@@ -168,8 +169,9 @@ async function questionOf(session: Session, user: User, query: QueryNode, decks:
 
 /** `deck:law` is the deck of that name and those below it, as `law::torts`. */
 function isNamed(deck: string, name: string, isPrefix: boolean): boolean {
-  const folded = fold(deck);
-  return isPrefix ? folded.startsWith(name) : folded === name || folded.startsWith(`${name}::`);
+  if (isPrefix) return fold(deck).startsWith(name);
+  const [path, asked] = [pathOf(levelsOf(deck)), pathOf(levelsOf(name))];
+  return path === asked || isBelow(path, asked);
 }
 
 /** Decks whose names have all the plain words of a query. */

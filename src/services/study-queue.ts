@@ -21,6 +21,7 @@ import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
 import { dayText } from '../study/study-calendar.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
+import { decksBelow } from './decks-below.ts';
 import { dueLoad } from './due-load.ts';
 import { examQueue } from './exam-queue.ts';
 import { type StandingAnswer, standingAnswer } from './study-answers.ts';
@@ -64,9 +65,11 @@ export interface QueueCard extends StandingAnswer {
 
 export interface StudyQueue {
   readonly now: Timestamp;
+  /** The decks whose cards are asked: the deck, and those below it where they were asked for. */
+  readonly deck_ids: readonly bigint[];
   /** Within the day's limits, or those of a plan to catch up. */
   readonly counts: { readonly new: number; readonly learning: number; readonly due: number };
-  /** Cards of the deck that are due and not asked today: more than the day's limit. */
+  /** Cards of these decks that are due and not asked today: more than the day's limit. */
   readonly waiting: number;
   /** The plan to catch up that is in force. */
   readonly catch_up: CatchUpPlan | null;
@@ -82,22 +85,28 @@ export interface StudyQueue {
 }
 
 /**
- * What to study now in a deck: cards on the steps of minutes whose time has come, then what an exam asks, by its worth, then due ones,
- * longest due first, then new ones, both within the day's limits, then cards whose minutes are nearly over. A few queries, whatever the size.
+ * What to study now in a deck, `below` with all decks of one's own below it: cards on the steps of minutes whose time has come, then what an exam asks, by its worth, then due ones,
+ * longest due first whatever their deck, then new ones deck by deck, both within the day's limits, then cards whose minutes are nearly over. A few queries, whatever the size.
  */
-export async function studyQueue(session: Session, user: User, deckId: bigint, limit: number): Promise<StudyQueue> {
-  await readableDeck(session, user, deckId);
+export async function studyQueue(
+  session: Session,
+  user: User,
+  deckId: bigint,
+  { limit, below }: { readonly limit: number; readonly below: boolean },
+): Promise<StudyQueue> {
+  const deck = await readableDeck(session, user, deckId);
+  const deckIds = [deckId, ...(below ? await decksBelow(session, user, deck) : []).map(({ id }) => id)];
   const settings = await studySettings(session, user.id);
   const now = session.clock.now();
   const today = studyDay(now, settings);
   const counted = await countQueues(session, {
     userId: user.id,
-    deckId,
+    deckIds,
     now,
     endOfDay: startOfStudyDay(today + 1, settings),
   });
   const done = await countAnswers(session, user.id, startOfStudyDay(today, settings));
-  const exam = await examQueue(session, user.id, deckId, settings);
+  const exam = await examQueue(session, user.id, deckIds, settings);
   const left = (perDay: number, answered: number, there: number) => Math.min(Math.max(perDay - answered, 0), there);
   const plan = catchUpOn(settings, today);
   // Cards that no exam speaks for are asked within the limits of the day, as ever.
@@ -110,14 +119,14 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
     learning: counted.learning,
     due: (exam?.due ?? 0) + others.due,
   };
-  const asked = { userId: user.id, deckId, now, until: now };
+  const asked = { userId: user.id, deckIds, now, until: now };
   const until = now.plusSeconds(LOOK_AHEAD_SECONDS);
   const learning = await listQueue(session, 'learning', { ...asked, until, limit: Math.min(limit, counts.learning) });
   const forExam = await listFullCards(session, user.id, exam?.ids.slice(0, limit) ?? []);
   const other = (queue: 'due' | 'new', most: number): Promise<QueuedCard[]> => {
     const question = { ...asked, limit: Math.min(most, others[queue]) };
     if (exam === undefined) return listQueue(session, queue, question);
-    return exam.tags === undefined ? Promise.resolve([]) : listQueueWithoutTags(session, queue, question, exam.tags);
+    return listQueueWithoutTags(session, queue, question, exam.others);
   };
   const due = await other('due', limit - forExam.length);
   const fresh = await other('new', limit - forExam.length - due.length);
@@ -131,6 +140,7 @@ export async function studyQueue(session: Session, user: User, deckId: bigint, l
   const load = await dueLoad(session, user.id, settings);
   return {
     now,
+    deck_ids: deckIds,
     counts,
     waiting: Math.max(0, counted.due - counts.due),
     catch_up: plan === undefined ? null : planAnswer(plan),

@@ -400,7 +400,7 @@ for (const target of storageForms()) {
       inHouse(async ({ file, bring, deck, agrees, database, clock }) => {
         await bring(file('a.apkg', packageOf()));
         const { cards, user, deckId } = await deck('Law::Torts');
-        const queue = await database.read((session) => studyQueue(session, user, deckId, 10));
+        const queue = await database.read((session) => studyQueue(session, user, deckId, { limit: 10, below: false }));
         assert.deepEqual(queue.counts, { new: 1, learning: 1, due: 1 });
         for (const grade of [1, 3, 4, 2]) {
           clock.advance(DAY / 1000);

@@ -1,13 +1,15 @@
 import type { ExpressionBuilder } from 'kysely';
+import type { Capabilities } from '../../engine/engine.ts';
 import type { FlashcaseTables } from '../../schema/flashcase.ts';
 import type { Timestamp } from '../../schema/index.ts';
 import type { Spent } from '../../study/pace.ts';
 import type { Session } from '../database.ts';
 import { precompiled } from '../precompiled.ts';
+import { idListOf, idTable, isInDecks } from './decks-below.ts';
 import { hasTag } from './has-tag.ts';
 import type { CardState } from './study.ts';
 
-/** The queues of a deck. A card on the steps of minutes has an interval of 0 days; SM-2 knows no such steps. */
+/** The queues of a deck, or of one with those below it. A card on the steps of minutes has an interval of 0 days; SM-2 knows no such steps. */
 export type Queue = 'learning' | 'due' | 'new';
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
@@ -25,15 +27,25 @@ export type QueuedCard = {
 
 type Joined = ExpressionBuilder<FlashcaseTables & { card_state: FlashcaseTables['card_state'] }, 'card' | 'card_state'>;
 
-function cardsOf(kysely: Session['kysely'], userId: bigint, deckId: bigint, now: Timestamp) {
+/** Cards that nobody has set aside, of any deck. */
+function freeCards(kysely: Session['kysely'], userId: bigint, now: Timestamp) {
   return kysely
     .selectFrom('card')
     .leftJoin('card_state', (join) => join.onRef('card_state.card_id', '=', 'card.id').on('card_state.user_id', '=', userId))
-    .where('card.deck_id', '=', deckId)
     .where('card.deleted_at', 'is', null)
     .where('card_state.is_suspended', 'is not', true)
     .where((eb) => eb.or([eb('card_state.buried_until', 'is', null), eb('card_state.buried_until', '<=', now)]));
 }
+
+const cardsOf = (kysely: Session['kysely'], userId: bigint, deckId: bigint, now: Timestamp) =>
+  freeCards(kysely, userId, now).where('card.deck_id', '=', deckId);
+
+/** The same of several decks. @param decks their ids as `idListOf` writes them */
+const cardsOfDecks = (
+  kysely: Session['kysely'],
+  capabilities: Capabilities,
+  { userId, decks, now }: { userId: bigint; decks: string; now: Timestamp },
+) => freeCards(kysely, userId, now).where(isInDecks(capabilities, decks));
 
 const isNew = (eb: Joined) => eb.or([eb('card_state.review_count', 'is', null), eb('card_state.review_count', '=', 0)]);
 
@@ -67,12 +79,13 @@ const COLUMNS = [
 
 interface Asked extends Record<string, unknown> {
   readonly userId: bigint;
-  readonly deckId: bigint;
   readonly now: Timestamp;
   readonly limit: number;
 }
+type AskedOne = Asked & { readonly deckId: bigint };
+type AskedMany = Asked & { readonly decks: string };
 
-const newCards = precompiled<Asked>('new-cards')((kysely, value) =>
+const newCards = precompiled<AskedOne>('new-cards')((kysely, value) =>
   cardsOf(kysely, value('userId'), value('deckId'), value('now'))
     .select(COLUMNS)
     .where((eb) => isNew(eb as unknown as Joined))
@@ -80,9 +93,32 @@ const newCards = precompiled<Asked>('new-cards')((kysely, value) =>
     .limit(value('limit')),
 );
 
+/** Deck by deck, in the order of the list. */
+const newCardsOfDecks = precompiled<AskedMany>('new-cards-of-decks')((kysely, value, capabilities) =>
+  freeCards(kysely, value('userId'), value('now'))
+    .innerJoin(idTable(capabilities, value('decks')).as<'asked'>('asked'), (join) => join.onRef('asked.id', '=', 'card.deck_id'))
+    .select(COLUMNS)
+    .where((eb) => isNew(eb as unknown as Joined))
+    .orderBy('asked.place')
+    .orderBy('card.id')
+    .limit(value('limit')),
+);
+
+type Until = { readonly until: Timestamp };
 const studiedCards = (isLearning: boolean) =>
-  precompiled<Asked & { until: Timestamp }>(isLearning ? 'learning-cards' : 'due-cards')((kysely, value) =>
+  precompiled<AskedOne & Until>(isLearning ? 'learning-cards' : 'due-cards')((kysely, value) =>
     cardsOf(kysely, value('userId'), value('deckId'), value('now'))
+      .select(COLUMNS)
+      .where('card_state.review_count', '>', 0)
+      .where('card_state.interval', isLearning ? '=' : '>', 0)
+      .where('card_state.next_review', '<=', value('until'))
+      .orderBy('card_state.next_review')
+      .orderBy('card.id')
+      .limit(value('limit')),
+  );
+const studiedCardsOfDecks = (isLearning: boolean) =>
+  precompiled<AskedMany & Until>(isLearning ? 'learning-cards-of-decks' : 'due-cards-of-decks')((kysely, value, capabilities) =>
+    cardsOfDecks(kysely, capabilities, { userId: value('userId'), decks: value('decks'), now: value('now') })
       .select(COLUMNS)
       .where('card_state.review_count', '>', 0)
       .where('card_state.interval', isLearning ? '=' : '>', 0)
@@ -93,33 +129,65 @@ const studiedCards = (isLearning: boolean) =>
   );
 const learningCards = studiedCards(true);
 const dueCards = studiedCards(false);
+const learningCardsOfDecks = studiedCardsOfDecks(true);
+const dueCardsOfDecks = studiedCardsOfDecks(false);
 
-/** Cards of a queue that are due at `until`, longest due first; new ones in the order they were made. */
-export function listQueue(
-  session: Session,
-  queue: Queue,
-  asked: { userId: bigint; deckId: bigint; now: Timestamp; until: Timestamp; limit: number },
-): Promise<QueuedCard[]> {
-  if (asked.limit <= 0) return Promise.resolve([]);
-  if (queue === 'new') return newCards(session, asked);
-  return (queue === 'learning' ? learningCards : dueCards)(session, asked);
+export interface QueueAsked {
+  readonly userId: bigint;
+  /** In the order of their new cards. */
+  readonly deckIds: readonly bigint[];
+  readonly now: Timestamp;
+  readonly limit: number;
 }
 
-/** The same without the cards that have one of these tags: another part of the day asks for them. */
+/** Cards of a queue that are due at `until`, longest due first; new ones deck by deck, in the order they were made. */
+export function listQueue(session: Session, queue: Queue, asked: QueueAsked & Until): Promise<QueuedCard[]> {
+  const { deckIds, ...common } = asked;
+  const [deckId, ...others] = deckIds;
+  if (asked.limit <= 0 || deckId === undefined) return Promise.resolve([]);
+  if (others.length === 0) {
+    const one = { ...common, deckId };
+    return queue === 'new' ? newCards(session, one) : (queue === 'learning' ? learningCards : dueCards)(session, one);
+  }
+  const many = { ...common, decks: idListOf(session.capabilities, deckIds) };
+  if (queue === 'new') return newCardsOfDecks(session, many);
+  return (queue === 'learning' ? learningCardsOfDecks : dueCardsOfDecks)(session, many);
+}
+
+/** Decks of which the cards with one of these tags are left out: another part of the day asks for them. */
+export interface DecksWithoutTags {
+  readonly deckIds: readonly bigint[];
+  readonly tags: readonly string[];
+}
+
+/** The same without the cards that have certain tags. */
 export function listQueueWithoutTags(
   session: Session,
   queue: 'due' | 'new',
-  { userId, deckId, now, limit }: { userId: bigint; deckId: bigint; now: Timestamp; limit: number },
-  tags: readonly string[],
+  { userId, deckIds, now, limit }: QueueAsked,
+  groups: readonly DecksWithoutTags[],
 ): Promise<QueuedCard[]> {
-  if (limit <= 0) return Promise.resolve([]);
-  const cards = cardsOf(session.kysely, userId, deckId, now)
+  const { kysely, capabilities } = session;
+  if (limit <= 0 || groups.length === 0) return Promise.resolve([]);
+  const cards = freeCards(kysely, userId, now)
+    .innerJoin(idTable(capabilities, idListOf(capabilities, deckIds)).as<'asked'>('asked'), (join) =>
+      join.onRef('asked.id', '=', 'card.deck_id'),
+    )
     .select(COLUMNS)
-    .where((eb) => eb.not(hasTag(eb as unknown as ExpressionBuilder<FlashcaseTables, 'card'>, tags)))
+    .where((eb) =>
+      eb.or(
+        groups.map(({ deckIds: ids, tags }) => {
+          const isThere = isInDecks(capabilities, idListOf(capabilities, ids));
+          if (tags.length === 0) return isThere;
+          return eb.and([isThere, eb.not(hasTag(eb as unknown as ExpressionBuilder<FlashcaseTables, 'card'>, tags))]);
+        }),
+      ),
+    )
     .limit(limit);
   if (queue === 'new')
     return cards
       .where((eb) => isNew(eb as unknown as Joined))
+      .orderBy('asked.place')
       .orderBy('card.id')
       .execute();
   return cards
@@ -140,12 +208,12 @@ export interface QueueCounts {
   readonly next_due: Timestamp | null;
 }
 
-/** How many cards of a deck each queue has, limits aside. */
+/** How many cards of these decks each queue has, limits aside: one query, however many they are. */
 export async function countQueues(
-  session: Session,
-  { userId, deckId, now, endOfDay }: { userId: bigint; deckId: bigint; now: Timestamp; endOfDay: Timestamp },
+  { kysely, capabilities }: Session,
+  { userId, deckIds, now, endOfDay }: { userId: bigint; deckIds: readonly bigint[]; now: Timestamp; endOfDay: Timestamp },
 ): Promise<QueueCounts> {
-  const row = await cardsOf(session.kysely, userId, deckId, now)
+  const row = await cardsOfDecks(kysely, capabilities, { userId, decks: idListOf(capabilities, deckIds), now })
     .select((eb) => [
       eb.fn
         .count<number>(

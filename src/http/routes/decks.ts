@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { type DeckNode, deckPlace, deckTree } from '../../services/deck-tree.ts';
 import {
   browseDecks,
   type CountedDeck,
@@ -32,6 +33,8 @@ export const presentDeck = (deck: CountedDeck) => ({
   hidden_at: deck.hidden_at,
 });
 
+const presentNode = ({ deck, ...node }: DeckNode) => ({ ...node, deck: deck === undefined ? null : presentDeck(deck) });
+
 type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
 
 /** A field sent as null is left as it is, as in the original. */
@@ -63,6 +66,43 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
     async ({ session, user, query: { limit, after, ...filter }, reply }) => {
       const page = pageOf({ limit, ...(after === undefined ? {} : { after }) });
       return sendPage(reply, (await browseDecks(session, user, set(filter), page)).map(presentDeck), page.limit);
+    },
+  );
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/decks/tree',
+      tag,
+      scope: 'read',
+      summary: 'One’s own decks one below the other, by the levels of their names (`Law::Torts`), with what each has to study',
+      answer: schemas.deckTree,
+      mode: 'read',
+    },
+    async ({ session, user }) => {
+      const { nodes, isCut } = await deckTree(session, user);
+      return { nodes: nodes.map(presentNode), is_cut: isCut };
+    },
+  );
+  userRoute(
+    app,
+    {
+      method: 'GET',
+      url: '/decks/:deck_id/tree',
+      tag,
+      scope: 'read',
+      summary: 'A deck, what is above it, and one’s own decks below it',
+      params,
+      answer: schemas.deckPlace,
+      mode: 'read',
+    },
+    async ({ session, user, params: { deck_id } }) => {
+      const { nodes, isCut, above } = await deckPlace(session, user, toId(deck_id, 'Deck'));
+      return {
+        above: above.map(({ id, name }) => ({ id: id ?? null, name })),
+        nodes: nodes.map(presentNode),
+        is_cut: isCut,
+      };
     },
   );
   userRoute(
@@ -115,7 +155,7 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       url: '/decks/:deck_id',
       tag,
       scope: 'edit',
-      summary: 'Change one’s own deck; fields left out or null stay as they are',
+      summary: 'Change one’s own deck; fields left out or null stay as they are; with its name the decks below it are renamed',
       params,
       body: schemas.deckChange,
       answer: schemas.deck,
@@ -133,9 +173,10 @@ export async function deckRoutes(app: FastifyInstance): Promise<void> {
       scope: 'edit',
       summary: 'Delete one’s own deck',
       params,
+      query: schemas.deckDelete,
       status: 204,
       mode: 'write',
     },
-    ({ session, user, params: { deck_id } }) => deleteDeck(session, user, toId(deck_id, 'Deck')),
+    ({ session, user, params: { deck_id }, query: { below } }) => deleteDeck(session, user, toId(deck_id, 'Deck'), below),
   );
 }

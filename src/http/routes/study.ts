@@ -41,12 +41,12 @@ export async function studyRoutes(app: FastifyInstance): Promise<void> {
       scope: 'study',
       summary: 'What to study now in a deck, within the day’s limits, with what each grade would do',
       params: schemas.deckPath,
-      query: schemas.sessionQuery,
+      query: schemas.queueQuery,
       answer: schemas.studyQueue,
       mode: 'read',
     },
-    ({ session, user, params: { deck_id }, query: { limit } }) =>
-      studyQueue(session, user, toId(deck_id, 'Deck'), Math.min(limit, schemas.MAX_ROWS)),
+    ({ session, user, params: { deck_id }, query: { limit, below } }) =>
+      studyQueue(session, user, toId(deck_id, 'Deck'), { limit: Math.min(limit, schemas.MAX_ROWS), below }),
   );
   userRoute(
     app,

@@ -5,6 +5,7 @@ import { keepDay, keptDeck, keptQueue } from '../offline/kept-day.ts';
 import { millisOf } from '../offline/schedule.ts';
 import { serverNow, setServerClock } from '../offline/server-clock.ts';
 import { ApiError, answerOf, api, dataOf } from './client.ts';
+import { deckPlace } from './deck-tree.ts';
 import { orKept } from './or-kept.ts';
 import { outbox, ownerOfOutbox } from './outbox.ts';
 import { queries } from './query-client.ts';
@@ -96,25 +97,25 @@ export const studyDeck = (id: string) =>
   });
 
 /** What to study in one round. Asked once: a round must not change under the hands of its reader. */
-export const studyRound = (deckId: string, round: number) =>
+export const studyRound = (deckId: string, below: boolean, round: number) =>
   queryOptions({
-    queryKey: ['study', deckId, round],
+    queryKey: ['study', deckId, below, round],
     queryFn: (): Promise<RoundQueue> =>
       orKept(
         async () => {
           await saveTimeZone();
           const before = unsentCards();
           const askedAt = Date.now();
-          const queue = await askQueue(deckId, ROUND);
+          const queue = await askQueue(deckId, below, ROUND);
           setServerClock(millisOf(queue.now));
           // Answered cards whose answer had not arrived when the server looked.
           const answered = new Set([...before, ...unsentCards()]);
           const counts = { ...queue.counts };
           for (const card of queue.cards) if (answered.has(card.id)) counts[queueOf(card)] -= 1;
-          void keepForLater(deckId, queue, askedAt, before);
+          void keepForLater(deckId, below, queue, askedAt, before);
           return { ...queue, counts, cards: queue.cards.filter((card) => !answered.has(card.id)), isKept: false };
         },
-        () => keptRound(deckId, ROUND),
+        () => keptRound(deckId, below, ROUND),
       ),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -122,43 +123,52 @@ export const studyRound = (deckId: string, round: number) =>
     refetchOnReconnect: false,
   });
 
-async function keptRound(deckId: string, limit: number): Promise<RoundQueue | undefined> {
-  const kept = await keptQueue(ownerOfOutbox() ?? 0, Number(deckId), serverNow(), limit);
+async function keptRound(deckId: string, below: boolean, limit: number): Promise<RoundQueue | undefined> {
+  const kept = await keptQueue(ownerOfOutbox() ?? 0, Number(deckId), { now: serverNow(), limit, below });
   return kept && { ...kept, isKept: true };
 }
 
 const unsentCards = (): number[] => outbox.get().waiting.map(({ cardId }) => cardId);
 
 /** Keeps a round, and then the whole day, for times without a connection. Nobody waits for it. */
-async function keepForLater(deckId: string, round: StudyQueue, roundAskedAt: number, unsent: readonly number[]): Promise<void> {
+async function keepForLater(
+  deckId: string,
+  below: boolean,
+  round: StudyQueue,
+  roundAskedAt: number,
+  unsent: readonly number[],
+): Promise<void> {
   const userId = ownerOfOutbox();
   if (userId === undefined) return;
   try {
     const deck = await queries.fetchQuery(studyDeck(deckId));
+    const lower = below
+      ? (await queries.fetchQuery(deckPlace(deckId))).nodes.slice(1).flatMap((node) => node.deck ?? [])
+      : undefined;
     const keep = (queue: StudyQueue, askedAt: number, isWhole: boolean, before: readonly number[]) =>
       ownerOfOutbox() === userId
-        ? keepDay({ userId, deck, queue, askedAt, isWhole, unsent: new Set([...before, ...unsentCards()]) })
+        ? keepDay({ userId, deck, lower, queue, askedAt, isWhole, unsent: new Set([...before, ...unsentCards()]) })
         : undefined;
     await keep(round, roundAskedAt, false, unsent);
     const [before, askedAt] = [unsentCards(), Date.now()];
-    await keep(await askQueue(deckId, DAY), askedAt, true, before);
+    await keep(await askQueue(deckId, below, DAY), askedAt, true, before);
   } catch (error) {
     // The connection went meanwhile: what is kept by then is kept.
     if (!(error instanceof ApiError)) throw error;
   }
 }
 
-const askQueue = (deckId: string, limit: number) =>
-  dataOf(api.GET('/api/v1/study/queue/{deck_id}', { params: { path: { deck_id: deckId }, query: { limit } } }));
+const askQueue = (deckId: string, below: boolean, limit: number) =>
+  dataOf(api.GET('/api/v1/study/queue/{deck_id}', { params: { path: { deck_id: deckId }, query: { limit, below } } }));
 
 /** What is left of today, for the end of a round. Under `decks`, so that it is asked anew when the last answer is saved. */
-export const studyCounts = (deckId: string) =>
+export const studyCounts = (deckId: string, below: boolean) =>
   queryOptions({
-    queryKey: ['decks', 'counts', deckId],
+    queryKey: ['decks', 'counts', deckId, below],
     queryFn: () =>
       orKept(
-        async () => ({ ...(await askQueue(deckId, 0)), isKept: false }),
-        () => keptRound(deckId, 0),
+        async () => ({ ...(await askQueue(deckId, below, 0)), isKept: false }),
+        () => keptRound(deckId, below, 0),
       ),
     staleTime: 0,
     gcTime: 0,

@@ -493,6 +493,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decks/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One’s own decks one below the other, by the levels of their names (`Law::Torts`), with what each has to study */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            nodes: {
+                                deck: {
+                                    /** Format: int64 */
+                                    id: number;
+                                    name: string;
+                                    description: string | null;
+                                    is_public: boolean;
+                                    school: string | null;
+                                    course: string | null;
+                                    professor: string | null;
+                                    year: number | null;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    created_at: string;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    updated_at: string;
+                                    is_owner: boolean;
+                                    card_count: number;
+                                    /** @description Cards due now, new ones included. */
+                                    due_count: number;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    hidden_at: string | null;
+                                } | null;
+                                /** @description Its last level: `Torts` of `Law::Torts`. */
+                                name: string;
+                                path: string;
+                                /** @description 0 for what is below nothing; whatever follows with a greater depth is below it. */
+                                depth: number;
+                                total: {
+                                    card_count: number;
+                                    /** @description The three that follow together. */
+                                    due_count: number;
+                                    new_count: number;
+                                    learning_count: number;
+                                    review_count: number;
+                                };
+                            }[];
+                            /** @description There are more than 5,000 decks: some are left out. */
+                            is_cut: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks/{deck_id}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A deck, what is above it, and one’s own decks below it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            above: {
+                                /** Format: int64 */
+                                id: number | null;
+                                name: string;
+                            }[];
+                            nodes: {
+                                deck: {
+                                    /** Format: int64 */
+                                    id: number;
+                                    name: string;
+                                    description: string | null;
+                                    is_public: boolean;
+                                    school: string | null;
+                                    course: string | null;
+                                    professor: string | null;
+                                    year: number | null;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    created_at: string;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    updated_at: string;
+                                    is_owner: boolean;
+                                    card_count: number;
+                                    /** @description Cards due now, new ones included. */
+                                    due_count: number;
+                                    /**
+                                     * Format: date-time
+                                     * @description UTC without a zone: 2025-10-03T00:43:50.819817
+                                     */
+                                    hidden_at: string | null;
+                                } | null;
+                                /** @description Its last level: `Torts` of `Law::Torts`. */
+                                name: string;
+                                path: string;
+                                /** @description 0 for what is below nothing; whatever follows with a greater depth is below it. */
+                                depth: number;
+                                total: {
+                                    card_count: number;
+                                    /** @description The three that follow together. */
+                                    due_count: number;
+                                    new_count: number;
+                                    learning_count: number;
+                                    review_count: number;
+                                };
+                            }[];
+                            is_cut: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decks/{deck_id}": {
         parameters: {
             query?: never;
@@ -561,7 +753,7 @@ export interface paths {
                 };
             };
         };
-        /** Change one’s own deck; fields left out or null stay as they are */
+        /** Change one’s own deck; fields left out or null stay as they are; with its name the decks below it are renamed */
         put: {
             parameters: {
                 query?: never;
@@ -638,7 +830,10 @@ export interface paths {
         /** Delete one’s own deck */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description With all own decks below it: `Law::Torts` is below `Law`. */
+                    below?: boolean;
+                };
                 header?: never;
                 path: {
                     deck_id: string;
@@ -4841,6 +5036,8 @@ export interface paths {
                 query?: {
                     /** @description Cards at most, never more than 500. */
                     limit?: number;
+                    /** @description With all own decks below it: `Law::Torts` is below `Law`. */
+                    below?: boolean;
                 };
                 header?: never;
                 path: {
@@ -4862,12 +5059,13 @@ export interface paths {
                              * @description UTC without a zone: 2025-10-03T00:43:50.819817
                              */
                             now: string;
+                            deck_ids: number[];
                             counts: {
                                 new: number;
                                 learning: number;
                                 due: number;
                             };
-                            /** @description Due cards of the deck that are not asked today: more than the limit of the day. */
+                            /** @description Due cards of these decks that are not asked today: more than the limit of the day. */
                             waiting: number;
                             catch_up: {
                                 /** @description A study day, as 2026-11-26. */

@@ -6,26 +6,33 @@ import { outbox, ownerOfOutbox, undoReview } from './outbox.ts';
 export interface Way {
   readonly kind: 'answer' | 'mark';
   readonly cardId: number;
+  /** The card's own deck. */
+  readonly deckId: number;
   readonly key: string;
 }
 
-/** In this tab, over a reload. */
+/** In this tab, over a reload; by the deck that is studied. */
 const keyOf = (deckId: number): string => `flashcase.study-undo.${ownerOfOutbox()}.${deckId}`;
 
 export function readWays(deckId: number): Way[] {
   try {
-    return JSON.parse(ofTab.read(keyOf(deckId)) ?? '[]') as Way[];
+    const ways = JSON.parse(ofTab.read(keyOf(deckId)) ?? '[]') as (Omit<Way, 'deckId'> & Partial<Way>)[];
+    // An older page, in this tab before a reload, knew one deck only.
+    return ways.map((way) => ({ ...way, deckId: way.deckId ?? deckId }));
   } catch {
     return [];
   }
 }
 
 export function keepWays(deckId: number, ways: readonly Way[]): void {
-  ofTab.write(keyOf(deckId), JSON.stringify(ways.map(({ kind, cardId, key }) => ({ kind, cardId, key }))));
+  ofTab.write(
+    keyOf(deckId),
+    JSON.stringify(ways.map(({ kind, cardId, deckId: own, key }) => ({ kind, cardId, deckId: own, key }))),
+  );
 }
 
 /** Takes back what was done. A mark needs a connection (`ApiError`); of an answer it gives the key by which that is sent, if it is. */
-export async function follow(deckId: number, { kind, cardId, key }: Way): Promise<string | undefined> {
+export async function follow({ kind, cardId, deckId, key }: Way): Promise<string | undefined> {
   if (kind === 'answer') return undoReview({ cardId, deckId, key });
   await takeBack(key);
   return undefined;

@@ -34,6 +34,8 @@ export interface KeptDay {
   readonly userId: number;
   readonly deckId: number;
   readonly deck: Deck;
+  /** The decks below it, once they were studied together. */
+  readonly below?: readonly number[];
   readonly settings: StudyQueue['settings'];
   /** Absent in days kept by an older page. */
   readonly load?: StudyQueue['load'];

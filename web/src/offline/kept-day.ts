@@ -56,6 +56,8 @@ function askToStay(): void {
 interface Given {
   readonly userId: number;
   readonly deck: Deck;
+  /** The decks below it; `undefined` where it is studied alone. */
+  readonly lower: readonly Deck[] | undefined;
   readonly queue: StudyQueue;
   /** When the server was asked, in this browser's milliseconds. */
   readonly askedAt: number;
@@ -65,21 +67,32 @@ interface Given {
   readonly unsent: ReadonlySet<number>;
 }
 
-/** Keeps what is to be studied in a deck. What was answered here after the server looked is known better here. */
-export async function keepDay({ userId, deck, queue, askedAt, isWhole, unsent }: Given): Promise<void> {
+/**
+ * Keeps what is to be studied in a deck, or in one with those below it: each card with its own deck, which can be studied alone from then on.
+ * What was answered here after the server looked is known better here.
+ */
+export async function keepDay({ userId, deck, lower, queue, askedAt, isWhole, unsent }: Given): Promise<void> {
   askToStay();
   await attempt(async (database) => {
     const writing = database.transaction(['days', 'cards'], 'readwrite');
     const { settings, load, seconds_per_card: secondsPerCard } = queue;
-    void writing.objectStore('days').put({ userId, deckId: deck.id, deck, settings, load, secondsPerCard });
+    const days = writing.objectStore('days');
+    const asked = new Set(queue.cards.map(({ deck_id }) => deck_id));
+    for (const one of [deck, ...(lower ?? []).filter(({ id }) => asked.has(id))]) {
+      const below = one === deck && lower !== undefined ? lower.map(({ id }) => id) : (await days.get([userId, one.id]))?.below;
+      const day = { userId, deckId: one.id, deck: one, settings, load, secondsPerCard };
+      void days.put(below === undefined ? day : { ...day, below });
+    }
     const cards = writing.objectStore('cards');
-    const kept = new Map((await cards.getAll(cardsOf(userId, deck.id))).map((one) => [one.cardId, one]));
+    const meant = new Set([deck.id, ...(lower ?? []).map(({ id }) => id)]);
+    const there = await cards.getAll(lower === undefined ? cardsOf(userId, deck.id) : cardsOf(userId));
+    const kept = new Map(there.filter(({ deckId }) => meant.has(deckId)).map((one) => [one.cardId, one]));
     const isKnownBetter = (one: KeptCard) => one.touchedAt >= askedAt || unsent.has(one.cardId);
     for (const [rank, card] of queue.cards.entries()) {
       const one = kept.get(card.id);
       kept.delete(card.id);
       if (one !== undefined && isKnownBetter(one)) void cards.put({ ...one, rank });
-      else void cards.put({ userId, deckId: deck.id, cardId: card.id, rank, card, touchedAt: 0, past: one?.past ?? [] });
+      else void cards.put({ userId, deckId: card.deck_id, cardId: card.id, rank, card, touchedAt: 0, past: one?.past ?? [] });
     }
     if (isWhole) {
       for (const one of kept.values()) if (!isKnownBetter(one)) void cards.delete([one.userId, one.deckId, one.cardId]);
@@ -110,19 +123,27 @@ const byDue = (a: KeptCard, b: KeptCard): number => millisOf(a.card.due_date) - 
  * minutes are nearly over. What it asked and nobody has answered here is asked whatever its date: an exam brings cards forward.
  * `undefined` where nothing of the deck is kept.
  * @param now milliseconds of the server's clock
+ * @param below with the decks below it, as they were when they were last studied together
  */
-export async function keptQueue(userId: number, deckId: number, now: number, limit: number): Promise<StudyQueue | undefined> {
-  const [day, all] = await attempt(
+export async function keptQueue(
+  userId: number,
+  deckId: number,
+  { now, limit, below }: { readonly now: number; readonly limit: number; readonly below: boolean },
+): Promise<StudyQueue | undefined> {
+  const [day, there] = await attempt(
     async (database) => {
       const reading = database.transaction(['days', 'cards']);
       return [
         await reading.objectStore('days').get([userId, deckId]),
-        await reading.objectStore('cards').getAll(cardsOf(userId, deckId)),
+        await reading.objectStore('cards').getAll(below ? cardsOf(userId) : cardsOf(userId, deckId)),
       ] as const;
     },
     [undefined, []] as const,
   );
   if (day === undefined) return undefined;
+  const deckIds = [deckId, ...(below ? (day.below ?? []) : [])];
+  const meant = new Set(deckIds);
+  const all = there.filter((one) => meant.has(one.deckId));
   const isOver = ({ card }: KeptCard) => millisOf(card.due_date) <= now;
   const learning = all.filter(({ card }) => queueOf(card) === 'learning').sort(byDue);
   const isReady = (one: KeptCard) => {
@@ -136,6 +157,7 @@ export async function keptQueue(userId: number, deckId: number, now: number, lim
   const later = all.filter((one) => !isReady(one) && !isOver(one)).sort(byDue)[0];
   return {
     now: apiTime(now),
+    deck_ids: deckIds,
     counts: { new: fresh, learning: learning.length, due: ready.length - fresh },
     // What the day's limits leave for later is not kept.
     waiting: 0,
@@ -153,16 +175,21 @@ export interface KeptDeck {
   readonly name: string;
   /** Cards to be asked now. */
   readonly cards: number;
+  /** It was studied with the decks below it: they are counted with it. */
+  readonly below: boolean;
 }
 
-/** The decks that can be studied without a connection. */
+/** The decks that can be studied without a connection; those below one that is studied with them are not named again. */
 export async function keptDecks(userId: number, now: number): Promise<KeptDeck[]> {
   const days = await attempt((database) => database.getAll('days', IDBKeyRange.bound([userId], [userId, []])), []);
+  const covered = new Set(days.flatMap(({ below }) => below ?? []));
   const decks = await Promise.all(
-    days.map(async ({ deck }) => {
-      const queue = await keptQueue(userId, deck.id, now, Number.POSITIVE_INFINITY);
-      return { id: deck.id, name: deck.name, cards: queue?.cards.length ?? 0 };
-    }),
+    days
+      .filter(({ deckId }) => !covered.has(deckId))
+      .map(async ({ deck, below }) => {
+        const queue = await keptQueue(userId, deck.id, { now, limit: Number.POSITIVE_INFINITY, below: below !== undefined });
+        return { id: deck.id, name: deck.name, cards: queue?.cards.length ?? 0, below: below !== undefined };
+      }),
   );
   return decks.filter(({ cards }) => cards > 0);
 }

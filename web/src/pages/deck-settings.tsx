@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api } from '../api/client.ts';
+import { type DeckPlace, deckPlace } from '../api/deck-tree.ts';
 import { deckById } from '../api/queries.ts';
 import type { Deck, DeckChange } from '../api/types.ts';
 import { rich, t } from '../languages/t.ts';
@@ -16,6 +17,7 @@ import { NotFoundPage } from './not-found.tsx';
 
 export function DeckSettingsPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
+  const place = useQuery(deckPlace(id));
   const back = useStore(takenBack);
   if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
   return (
@@ -32,8 +34,9 @@ export function DeckSettingsPage({ id }: { id: string }) {
         )
       ) : deck.data.is_owner ? (
         <>
-          <SettingsForm key={back} deck={deck.data} />
-          <DeleteDeck deck={deck.data} />
+          <SettingsForm key={back} deck={deck.data} below={decksBelow(place.data)} />
+          {place.data !== undefined && <DeleteDeck deck={deck.data} place={place.data} />}
+          {place.isError && <LoadFailure what={t('Decks below')} error={place.error} onRetry={() => void place.refetch()} />}
         </>
       ) : (
         <p className="lead">{t('Only its owner can change this deck.')}</p>
@@ -41,6 +44,10 @@ export function DeckSettingsPage({ id }: { id: string }) {
     </Page>
   );
 }
+
+/** Decks below it; headings are none. */
+const decksBelow = (place: DeckPlace | undefined): number =>
+  place?.nodes.slice(1).filter(({ deck }) => deck !== null).length ?? 0;
 
 const fieldsOf = (deck: Deck) => ({
   name: deck.name,
@@ -70,7 +77,7 @@ function changeOf(values: Fields, deck: Deck): DeckChange {
   return { ...Object.fromEntries(changed), ...(year === before.year ? {} : { year: Number(year) }) };
 }
 
-function SettingsForm({ deck }: { deck: Deck }) {
+function SettingsForm({ deck, below }: { deck: Deck; below: number }) {
   const client = useQueryClient();
   const draft = useDraft(`deck.${deck.id}`, fieldsOf(deck));
   const [isSaved, setSaved] = useState(false);
@@ -93,7 +100,7 @@ function SettingsForm({ deck }: { deck: Deck }) {
       const params = { path: { deck_id: String(deck.id) } };
       const saved = await changed(api.PUT('/api/v1/decks/{deck_id}', { params, body }), t('Deck saved.'));
       client.setQueryData(deckById(String(deck.id)).queryKey, saved);
-      void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+      void client.invalidateQueries({ queryKey: ['decks'] });
       draft.reset(fieldsOf(saved));
       setSaved(true);
     },
@@ -115,6 +122,10 @@ function SettingsForm({ deck }: { deck: Deck }) {
         onChange={(name) => change({ name })}
         problem={form.problems.name}
         limit={200}
+        hint={
+          below > 0 &&
+          t('{below, plural, one {The # deck below it is} other {The # decks below it are}} renamed with it.', { below })
+        }
         input={{ required: true, autoComplete: 'off' }}
       />
       <TextArea
@@ -190,20 +201,27 @@ function SettingsForm({ deck }: { deck: Deck }) {
   );
 }
 
-function DeleteDeck({ deck }: { deck: Deck }) {
+/** With all decks below it, as in Anki: they would have nothing above them that is a deck. */
+function DeleteDeck({ deck, place }: { deck: Deck; place: DeckPlace }) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const draft = useDraft(`deck.${deck.id}`, {});
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
+  const below = decksBelow(place);
+  const cardcount = place.nodes[0]?.total.card_count ?? deck.card_count;
 
   async function remove(): Promise<void> {
     setBusy(true);
     setFailure(undefined);
     try {
-      const params = { path: { deck_id: String(deck.id) } };
-      await changed(api.DELETE('/api/v1/decks/{deck_id}', { params }), t('“{name}” deleted.', { name: deck.name }));
+      const params = { path: { deck_id: String(deck.id) }, query: { below: below > 0 } };
+      const told =
+        below === 0
+          ? t('“{name}” deleted.', { name: deck.name })
+          : t('“{name}” deleted, with {below, plural, one {# deck} other {# decks}} below it.', { name: deck.name, below });
+      await changed(api.DELETE('/api/v1/decks/{deck_id}', { params }), told);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status !== 404) {
@@ -214,7 +232,7 @@ function DeleteDeck({ deck }: { deck: Deck }) {
     draft.reset();
     navigate('/', { replace: true });
     client.removeQueries({ queryKey: deckById(String(deck.id)).queryKey });
-    void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+    void client.invalidateQueries({ queryKey: ['decks'] });
   }
 
   return (
@@ -222,11 +240,18 @@ function DeleteDeck({ deck }: { deck: Deck }) {
       <h2 id="delete">{t('Delete this deck')}</h2>
       {isAsking ? (
         <Confirm
-          question={t(
-            'Delete “{name}” with its {cardcount, plural, one {# card} other {# cards}}, for everybody who studies it?',
-            { name: deck.name, cardcount: deck.card_count },
-          )}
-          confirm={t('Delete deck')}
+          question={
+            below === 0
+              ? t('Delete “{name}” with its {cardcount, plural, one {# card} other {# cards}}, for everybody who studies it?', {
+                  name: deck.name,
+                  cardcount,
+                })
+              : t(
+                  'Delete “{name}” and {below, plural, one {the # deck} other {the # decks}} below it, {cardcount, plural, one {# card} other {# cards}} in all, for everybody who studies them?',
+                  { name: deck.name, below, cardcount },
+                )
+          }
+          confirm={below === 0 ? t('Delete deck') : t('Delete {n, number} decks', { n: below + 1 })}
           cancel={t('Keep it')}
           isBusy={isBusy}
           failure={failure}
@@ -235,7 +260,11 @@ function DeleteDeck({ deck }: { deck: Deck }) {
         />
       ) : (
         <>
-          <p className="soft">{t('Its cards go with it. Undo brings everything back, as long as this tab is open.')}</p>
+          <p className="soft">
+            {below > 0
+              ? t('The decks below it and all their cards go with it. Undo brings everything back, as long as this tab is open.')
+              : t('Its cards go with it. Undo brings everything back, as long as this tab is open.')}
+          </p>
           <button type="button" className="button button--danger-quiet" onClick={() => setAsking(true)}>
             {t('Delete deck …')}
           </button>

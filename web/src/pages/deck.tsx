@@ -1,40 +1,38 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { changed, takenBack } from '../api/changes.ts';
 import { ApiError, api, dataOf } from '../api/client.ts';
+import { deckPlace } from '../api/deck-tree.ts';
 import { cardList, deckById, type Paged } from '../api/queries.ts';
 import type { Card, Deck } from '../api/types.ts';
 import { rich, t } from '../languages/t.ts';
 import { hasDraft, useDraft } from '../lib/drafts.ts';
 import { useStore } from '../lib/store.ts';
-import { courseOf, lengthOf } from '../lib/text.ts';
+import { lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { Confirm, Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextArea } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
+import { Above, Below, DeckHead } from './deck-head.tsx';
 import { NotFoundPage } from './not-found.tsx';
-
-/** Only for decks that are shared or follow one. */
-const FollowedDeck = lazy(() => import('./deck-sharing.tsx').then(({ FollowedDeck }) => ({ default: FollowedDeck })));
-const HiddenNotice = lazy(() => import('./deck-sharing.tsx').then(({ HiddenNotice }) => ({ default: HiddenNotice })));
 
 const FRONT_LIMIT = 2000;
 const BACK_LIMIT = 5000;
 
 export function DeckPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
+  const place = useQuery(deckPlace(id));
   const back = useStore(takenBack);
   if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
   return (
     <Page title={deck.data?.name ?? t('Deck')}>
-      <p className="back">
-        <Link href="/">{t('← Decks')}</Link>
-      </p>
-      {deck.data !== undefined ? (
+      <Above above={place.data?.above ?? []} />
+      {deck.data !== undefined && !place.isPending ? (
         <>
-          <DeckHead deck={deck.data} />
+          <DeckHead deck={deck.data} place={place.data} />
+          <Below nodes={place.data?.nodes.slice(1) ?? []} />
           <Cards key={back} deck={deck.data} />
         </>
       ) : deck.isError ? (
@@ -43,65 +41,6 @@ export function DeckPage({ id }: { id: string }) {
         <Loading what={t('Loading the deck')} />
       )}
     </Page>
-  );
-}
-
-function DeckHead({ deck }: { deck: Deck }) {
-  const about = courseOf(deck);
-  return (
-    <div className="deck-head">
-      <h1>{deck.name}</h1>
-      {about !== '' && <p className="soft">{about}</p>}
-      {deck.description !== null && deck.description !== '' && <p className="deck-head__description">{deck.description}</p>}
-      {deck.is_owner && deck.hidden_at !== null && (
-        <Suspense>
-          <HiddenNotice deck={deck} />
-        </Suspense>
-      )}
-      {deck.is_owner && (
-        <Suspense>
-          <FollowedDeck deckId={deck.id} />
-        </Suspense>
-      )}
-      <div className="actions">
-        {deck.due_count > 0 ? (
-          <Link href={`/decks/${deck.id}/study`} className="button button--primary">
-            {t('Study {duecount, plural, one {# card} other {# cards}}', { duecount: deck.due_count })}
-          </Link>
-        ) : (
-          deck.card_count > 0 && <p className="soft">{t('Nothing is due today.')}</p>
-        )}
-        {deck.card_count > 0 && (
-          <>
-            <Link href={`/decks/${deck.id}/cram`} className="button">
-              {t('Cram')}
-            </Link>
-            <Link href={`/exams/new?deck=${deck.id}`} className="button">
-              {t('Plan an exam')}
-            </Link>
-          </>
-        )}
-        {deck.is_owner && (
-          <>
-            <Link href={`/decks/${deck.id}/notes/new`} className="button">
-              {t('Add notes')}
-            </Link>
-            <Link href={`/decks/${deck.id}/import`} className="button">
-              {t('Import cards')}
-            </Link>
-            <Link href={`/decks/${deck.id}/settings`} className="button">
-              {t('Deck settings')}
-            </Link>
-          </>
-        )}
-      </div>
-      {!deck.is_owner && (
-        <p className="soft">
-          {t('Shared by somebody else. You can study it; your progress is your own.')}{' '}
-          {deck.is_public && <Link href={`/discover/${deck.id}`}>{t('Copy or follow it')}</Link>}
-        </p>
-      )}
-    </div>
   );
 }
 

@@ -2,14 +2,16 @@ import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { api, dataOf } from '../api/client.ts';
+import { deckTree } from '../api/deck-tree.ts';
 import { examList, examPlan } from '../api/exams.ts';
 import { deckById, deckList, studySettings } from '../api/queries.ts';
 import { statsOf } from '../api/stats.ts';
-import type { Deck, Exam } from '../api/types.ts';
-import { rich, t } from '../languages/t.ts';
+import type { Exam } from '../api/types.ts';
+import { t } from '../languages/t.ts';
 import { inDays, longDay } from '../lib/days.ts';
 import { useDraft } from '../lib/drafts.ts';
-import { courseOf, percent } from '../lib/text.ts';
+import { percent } from '../lib/text.ts';
+import { DeckRow, DeckTree } from '../ui/deck-tree.tsx';
 import { Empty, FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { problemOfText, TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
@@ -33,8 +35,8 @@ function useSearchBox() {
 
 export function DecksPage() {
   const { typed, setTyped, asked } = useSearchBox();
-  const own = useInfiniteQuery(deckList(asked));
-  const due = own.data?.pages.flatMap((page) => page.items).reduce((sum, deck) => sum + deck.due_count, 0) ?? 0;
+  const own = useQuery(deckTree);
+  const due = own.data?.nodes.reduce((sum, { depth, total }) => sum + (depth === 0 ? total.due_count : 0), 0) ?? 0;
   return (
     <Page title={t('Decks')}>
       <h1>{t('Decks')}</h1>
@@ -157,18 +159,54 @@ function ExamRow({ exam }: { exam: Exam }) {
 }
 
 function DeckSection({ search }: { search: string }) {
-  const list = useInfiniteQuery(deckList(search));
-  const decks = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="section" aria-labelledby="own-decks">
       <h2 id="own-decks">{t('Your decks')}</h2>
+      {search === '' ? <OwnDecks /> : <FoundDecks search={search} />}
+    </section>
+  );
+}
+
+/** All of them, one below the other. */
+function OwnDecks() {
+  const own = useQuery(deckTree);
+  if (own.data === undefined) {
+    return own.isError ? (
+      <LoadFailure what={t('Your decks')} error={own.error} onRetry={() => void own.refetch()} />
+    ) : (
+      <Loading what={t('Loading decks')} />
+    );
+  }
+  if (own.data.nodes.length === 0) {
+    return (
+      <Empty title={t('No decks yet')}>
+        <p>{t('Name your first one below: a course, a chapter, a list of cases.')}</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <DeckTree nodes={own.data.nodes} label={t('Your decks')} />
+      {own.data.is_cut && <p className="soft">{t('There are more decks than this list has. Search for the others by name.')}</p>}
+    </>
+  );
+}
+
+/** Those with a text in their names, under their whole names. */
+function FoundDecks({ search }: { search: string }) {
+  const list = useInfiniteQuery(deckList(search));
+  const decks = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
       {list.isPending && <Loading what={t('Loading decks')} />}
       {list.isError && <LoadFailure what={t('Your decks')} error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isSuccess && decks.length === 0 && <NoDecks search={search} />}
+      {list.isSuccess && decks.length === 0 && <Empty title={t('No deck here has “{search}” in its name.', { search })} />}
       {decks.length > 0 && (
         <ul className="list" aria-busy={list.isPlaceholderData}>
           {decks.map((deck) => (
-            <DeckRow key={deck.id} deck={deck} />
+            <li key={deck.id} className="deck-row">
+              <DeckRow deck={deck} name={deck.name} cards={deck.card_count} due={deck.due_count} below={0} />
+            </li>
           ))}
         </ul>
       )}
@@ -182,46 +220,7 @@ function DeckSection({ search }: { search: string }) {
           {list.isFetchingNextPage ? t('Loading …') : t('Show more decks')}
         </button>
       )}
-    </section>
-  );
-}
-
-function NoDecks({ search }: { search: string }) {
-  if (search !== '') return <Empty title={t('No deck here has “{search}” in its name.', { search })} />;
-  return (
-    <Empty title={t('No decks yet')}>
-      <p>{t('Name your first one below: a course, a chapter, a list of cases.')}</p>
-    </Empty>
-  );
-}
-
-function DeckRow({ deck }: { deck: Deck }) {
-  const about = courseOf(deck);
-  return (
-    <li className="deck-row">
-      <div className="deck-row__main">
-        <Link href={`/decks/${deck.id}`} className="deck-row__name">
-          {deck.name}
-        </Link>
-        <p className="deck-row__about">
-          {t('{n, plural, one {# card} other {# cards}}', { n: deck.card_count })}
-          {deck.is_owner && deck.is_public && (deck.hidden_at === null ? t(' · public') : t(' · hidden by a moderator'))}
-          {about !== '' && ` · ${about}`}
-        </p>
-      </div>
-      {deck.due_count > 0 ? (
-        <Link href={`/decks/${deck.id}/study`} className="button deck-row__study">
-          {rich('Study<hidden> {name}, </hidden><span>{duecount, number}</span><hidden> due</hidden>', {
-            name: deck.name,
-            hidden: (text) => <span className="visually-hidden">{text}</span>,
-            duecount: deck.due_count,
-            span: (text) => <span className="number">{text}</span>,
-          })}
-        </Link>
-      ) : (
-        <span className="deck-row__rest">{deck.card_count === 0 ? t('Empty') : t('Nothing due')}</span>
-      )}
-    </li>
+    </>
   );
 }
 
@@ -236,7 +235,7 @@ function NewDeck() {
       const deck = await dataOf(api.POST('/api/v1/decks/', { body: { name: name.trim() } }));
       draft.reset();
       client.setQueryData(deckById(String(deck.id)).queryKey, deck);
-      void client.invalidateQueries({ queryKey: ['decks', 'list'] });
+      void client.invalidateQueries({ queryKey: ['decks'] });
       navigate(`/decks/${deck.id}`);
     },
   });
@@ -252,7 +251,8 @@ function NewDeck() {
         hint={
           <>
             {t('Cards from Quizlet or a spreadsheet? Create a deck for them, then import. From Anki?')}{' '}
-            <Link href="/import">{t('Import a collection')}</Link>.
+            <Link href="/import">{t('Import a collection')}</Link>.{' '}
+            {t('With “::” one deck is below another: Law::Torts is below Law.')}
           </>
         }
         input={{ placeholder: t('for example Torts I'), autoComplete: 'off', required: true }}

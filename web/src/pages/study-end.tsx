@@ -17,17 +17,30 @@ const NAMES: readonly (readonly [Grade, string])[] = [
 ];
 
 /** The end's heading and what it means. */
-function outcome({ answered, isWaiting, more, cards }: { answered: number; isWaiting: boolean; more: number; cards: number }) {
+function outcome({
+  answered,
+  isWaiting,
+  more,
+  isEmpty,
+}: {
+  answered: number;
+  isWaiting: boolean;
+  more: number;
+  isEmpty: boolean;
+}) {
   if (answered > 0) return [t('Round done'), t('You gave {answered, plural, one {# answer} other {# answers}}.', { answered })];
   // A page opened again while answers wait gets none of their cards.
   if (isWaiting) return [t('Your last answers are on their way'), t('The next cards come when they are saved.')];
   if (more > 0) return [t('More cards are due'), t('Your last answers are saved.')];
-  if (cards === 0) return [t('Nothing is due'), t('This deck has no cards yet.')];
+  if (isEmpty) return [t('Nothing is due'), t('This deck has no cards yet.')];
   return [t('Nothing is due'), t('Each card comes back when its time has come. There is nothing to do here today.')];
 }
 
 interface StudyEndProps {
   readonly deck: Deck;
+  /** With all decks below it. */
+  readonly below: boolean;
+  readonly isEmpty: boolean;
   readonly given: Readonly<Record<Grade, number>>;
   /** When a card on the steps of minutes comes back, in this browser's milliseconds. */
   readonly soonest: number | undefined;
@@ -36,10 +49,10 @@ interface StudyEndProps {
 }
 
 /** What was done, what is left of today, and when the next card comes. */
-export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndProps) {
+export function StudyEnd({ deck, below, isEmpty, given, soonest, undo, onNextRound }: StudyEndProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { waiting, isDelayed } = useStore(outbox);
-  const left = useQuery(studyCounts(String(deck.id)));
+  const left = useQuery(studyCounts(String(deck.id), below));
   useEffect(() => heading.current?.focus(), []);
   const answered = NAMES.reduce((sum, [grade]) => sum + given[grade], 0);
   // The server counts an answer once it has it.
@@ -48,7 +61,7 @@ export function StudyEnd({ deck, given, soonest, undo, onNextRound }: StudyEndPr
   const isCounted = !left.isFetching && left.data !== undefined && (left.data.isKept || !isWaiting);
   const more = isCounted ? left.data.counts.new + left.data.counts.due : 0;
   const nextAt = soonest ?? (isCounted && left.data.next_due !== null ? Date.parse(`${left.data.next_due}Z`) : undefined);
-  const [title, lead] = outcome({ answered, isWaiting, more, cards: deck.card_count });
+  const [title, lead] = outcome({ answered, isWaiting, more, isEmpty });
   return (
     <div className="study-end" data-start>
       <h1 ref={heading} tabIndex={-1}>

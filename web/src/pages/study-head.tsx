@@ -6,6 +6,8 @@ import { type Counts, leftIn, type Round, type Turn } from '../lib/study-round.t
 
 interface StudyHeadProps {
   readonly deck: Deck;
+  /** Decks below it whose cards are asked, too. */
+  readonly below: number;
   readonly round: Round;
   readonly turn: Turn;
   /** How many answers were given. */
@@ -16,12 +18,13 @@ interface StudyHeadProps {
 }
 
 /** Above the card: whose deck, what is left, and what else can be done. */
-export function StudyHead({ deck, round, turn, answered, secondsPerCard, tools }: StudyHeadProps) {
+export function StudyHead({ deck, below, round, turn, answered, secondsPerCard, tools }: StudyHeadProps) {
   return (
     <div className="study-head">
       <h1 className="study-head__deck">
         <span className="visually-hidden">{t('Study')} </span>
         {deck.name}
+        {below > 0 && <span className="study-head__below"> {t('with {below, number} below', { below })}</span>}
       </h1>
       <div className="study-head__tools">
         {tools}

@@ -19,6 +19,8 @@ import { useStudyRound } from './use-study-round.ts';
 
 interface RoundProps {
   readonly deck: Deck;
+  /** With all decks below it. */
+  readonly below: boolean;
   readonly queue: RoundQueue;
   /** The card that was just taken back. */
   readonly first: number | undefined;
@@ -27,7 +29,7 @@ interface RoundProps {
 }
 
 /** One round: card after card, then what was done. */
-export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
+export function StudyRound({ deck, below, queue, first, hasTwoButtons, onNextRound }: RoundProps) {
   const study = useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound });
   const { round, isRevealed, position, isBusy } = study;
   const [keys] = useState(() => readKeySettings(ownerOfOutbox()));
@@ -77,13 +79,22 @@ export function StudyRound({ deck, queue, first, hasTwoButtons, onNextRound }: R
   );
   if (turn === undefined) {
     return (
-      <StudyEnd deck={deck} given={round.given} soonest={soonestOf(round)} undo={undoButton} onNextRound={() => onNextRound()} />
+      <StudyEnd
+        deck={deck}
+        below={below}
+        isEmpty={deck.card_count === 0 && queue.deck_ids.length === 1}
+        given={round.given}
+        soonest={soonestOf(round)}
+        undo={undoButton}
+        onNextRound={() => onNextRound()}
+      />
     );
   }
   return (
     <>
       <StudyHead
         deck={deck}
+        below={queue.deck_ids.length - 1}
         round={round}
         turn={turn}
         answered={answered}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useSearchParams } from 'wouter';
 import { ApiError } from '../api/client.ts';
 import { studyDeck, studyRound } from '../api/queries.ts';
 import { t } from '../languages/t.ts';
@@ -9,9 +10,16 @@ import { NotFoundPage } from './not-found.tsx';
 import { StudyRound } from './study-round.tsx';
 
 export function StudyPage({ id }: { id: string }) {
+  const [params] = useSearchParams();
+  const below = params.get('below') === 'true';
+  return <Studied key={String(below)} id={id} below={below} />;
+}
+
+/** @param below with all decks below it */
+function Studied({ id, below }: { id: string; below: boolean }) {
   const [{ round, first }, setRound] = useState<{ round: number; first: number | undefined }>({ round: 0, first: undefined });
   const deck = useQuery(studyDeck(id));
-  const queue = useQuery(studyRound(id, round));
+  const queue = useQuery(studyRound(id, below, round));
   const error = deck.error ?? queue.error;
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage kind="deck" />;
   const isReady = deck.data !== undefined && queue.data !== undefined;
@@ -21,6 +29,7 @@ export function StudyPage({ id }: { id: string }) {
         <StudyRound
           key={round}
           deck={deck.data}
+          below={below}
           queue={queue.data}
           first={first}
           hasTwoButtons={queue.data.settings.has_two_buttons}

@@ -123,6 +123,9 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
   const wantsNext = useRef(false);
   const isTooSoon = () => performance.now() - changedAt.current < GUARD_MS;
 
+  /** Below a deck there are others: what is kept of a card is kept with its own. */
+  const deckOf = (cardId: number): number => queue.cards.find(({ id }) => id === cardId)?.deck_id ?? deck.id;
+
   /** What can be taken back, the newest first; kept in this tab over a reload. */
   function remember(last: Undoable, earlier: readonly Undoable[] = undoable): readonly Undoable[] {
     const all = [last, ...earlier].slice(0, MOST_UNDONE);
@@ -156,7 +159,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
         // The next card comes when this answer is kept: what its student has seen to be done is done.
         const interval = load.current === undefined ? undefined : after?.interval;
         const promise = interval === undefined || interval === 0 ? {} : { interval };
-        const review = { cardId: card.id, deckId: deck.id, grade: given, durationMs, at, ...promise };
+        const review = { cardId: card.id, deckId: card.deck_id, grade: given, durationMs, at, ...promise };
         key = await addReview(review, after && { before: card, after });
         if (after !== undefined) load.current = loadAfter(load.current, after, settings);
       } catch (error) {
@@ -168,7 +171,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
     changedAt.current = performance.now();
     const answered = answerRound(round, given, after, serverNow());
     const name = nameOfGrade(given, isTwo, isRepeat);
-    const way = key === undefined ? undefined : ({ kind: 'answer', cardId: card.id, key } as const);
+    const way = key === undefined ? undefined : ({ kind: 'answer', cardId: card.id, deckId: card.deck_id, key } as const);
     setTyped('');
     setProgress({
       round: answered,
@@ -191,7 +194,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
       const operation = response.headers.get('X-Operation');
       if (toldLeech?.cardId === cardId) leech.set(undefined);
       const userId = ownerOfOutbox();
-      if (given.flag === undefined && userId !== undefined) await forgetCard(userId, deck.id, cardId);
+      if (given.flag === undefined && userId !== undefined) await forgetCard(userId, deckOf(cardId), cardId);
       const isCurrent = turn?.card.id === cardId;
       const leaves = isCurrent && given.flag === undefined;
       changedAt.current = performance.now();
@@ -206,7 +209,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
         undoable:
           operation === null
             ? undoable
-            : remember({ way: { kind: 'mark', cardId, key: operation }, before: { round, isRevealed } }),
+            : remember({ way: { kind: 'mark', cardId, deckId: deckOf(cardId), key: operation }, before: { round, isRevealed } }),
         news: `${markInWords(given)} ${leaves ? countsInWords(after.counts) : ''}`,
         failure: undefined,
       });
@@ -236,7 +239,7 @@ export function useStudyRound({ deck, queue, first, hasTwoButtons, onNextRound }
       // An answer is taken back at once, with or without a connection.
       if (way?.kind === 'mark') setBusy(true);
       isKeeping.current = true;
-      sent = way === undefined ? undefined : await follow(deck.id, way);
+      sent = way === undefined ? undefined : await follow(way);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setProgress({ ...progress, undoable: error.isTransient ? undoable : left(), failure: error.message });

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from 'wouter';
+import { studyAddress } from '../api/deck-tree.ts';
 import { me } from '../api/session.ts';
 import { t } from '../languages/t.ts';
 import { keptDecks } from '../offline/kept-day.ts';
@@ -22,10 +23,10 @@ export function KeptDecks() {
     <p className="connection__line">
       <span>
         {t('Kept here to study:')}{' '}
-        {data.map(({ id, name, cards }, index) => (
+        {data.map(({ id, name, cards, below }, index) => (
           <span key={id}>
             {index > 0 && ', '}
-            <Link href={`/decks/${id}/study`}>
+            <Link href={studyAddress(id, below)}>
               {t('{name} ({cards, plural, one {# card} other {# cards}})', { name, cards })}
             </Link>
           </span>
