@@ -141,7 +141,7 @@ export const operationUndone = object({
   id: id(),
   name: text({
     description:
-      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam, delete_exam, change_search, delete_search, find_replace, mark_cards, tag_notes, move_notes, delete_cards, merge_duplicates, delete_duplicates or mark_duplicates.',
+      'change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam, delete_exam, change_search, delete_search, find_replace, mark_cards, reset_cards, set_due, tag_notes, move_notes, delete_cards, merge_duplicates, delete_duplicates or mark_duplicates.',
   }),
   target_id: id({ description: 'The deck, note or card.' }),
   undone_at: time(),

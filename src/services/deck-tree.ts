@@ -2,9 +2,9 @@ import type { Session } from '../db/database.ts';
 import type { VisibleDeck } from '../db/stores/decks.ts';
 import { countByDeck, type DueCounts, listHeldDecks } from '../db/stores/decks-below.ts';
 import type { User } from '../db/stores/users.ts';
-import { isBelow, LEVEL_SEPARATOR, levelsOf, pathOf } from '../search/deck-names.ts';
+import { LEVEL_SEPARATOR, levelsOf, pathOf } from '../search/deck-names.ts';
 import { type CountedDeck, readableDeck } from './decks.ts';
-import { byPlace, ownPlaces, type PlacedDeck, placed } from './decks-below.ts';
+import { belowAmong, byPlace, ownPlaces, type PlacedDeck, placed } from './decks-below.ts';
 
 /** Decks of one tree; more are not looked at. */
 const MOST_DECKS = 5000;
@@ -70,9 +70,8 @@ export async function deckPlace(
   const deck = await readableDeck(session, user, deckId);
   if (deck.is_owner !== true) return { nodes: await nodesOf(session, user, [deck]), isCut: false, above: [] };
   const levels = levelsOf(deck.name);
-  const path = pathOf(levels);
   const own = await ownPlaces(session, user);
-  const below = own.filter((one) => isBelow(one.path, path)).map(({ id }) => id);
+  const below = belowAmong(own, deck).map(({ id }) => id);
   const shown = below.slice(0, MOST_DECKS);
   const decks = shown.length === 0 ? [] : await listHeldDecks(session, user.id, MOST_DECKS, shown);
   const above = levels.slice(0, -1).map((name, at): UpperDeck => {
@@ -91,7 +90,11 @@ async function nodesOf(session: Session, user: User, decks: readonly VisibleDeck
     session.clock.now(),
   );
   const known = new Map(decks.map((deck) => [deck.id, deck]));
-  const places = decks.map(placeOf).sort(byPlace);
+  // Others' decks behind one's own: among them one could stand between a deck and what is below it.
+  const isOwn = new Set(decks.filter(({ is_owner }) => is_owner === true).map(({ id }) => id));
+  const places = decks
+    .map(placeOf)
+    .sort((one, other) => Number(isOwn.has(other.id)) - Number(isOwn.has(one.id)) || byPlace(one, other));
   const sums = new Map<string, DueCounts>();
   for (const { id, levels } of places)
     for (let depth = top; depth < levels.length - 1; depth++) {
@@ -100,7 +103,7 @@ async function nodesOf(session: Session, user: User, decks: readonly VisibleDeck
     }
   const there = new Set(places.map(({ path }) => path));
   const nodes: DeckNode[] = [];
-  for (const { id, levels, path } of places) {
+  for (const [at, { id, levels, path }] of places.entries()) {
     for (let depth = top; depth < levels.length - 1; depth++) {
       const upper = levels.slice(0, depth + 1);
       const upperPath = pathOf(upper);
@@ -109,7 +112,8 @@ async function nodesOf(session: Session, user: User, decks: readonly VisibleDeck
       nodes.push(nodeOf(undefined, upper, depth - top, sums.get(upperPath) ?? NOTHING));
     }
     const own = counts.get(id) ?? NOTHING;
-    const total = added(own, sums.get(path) ?? NOTHING);
+    const hasBelow = places[at + 1]?.path !== path;
+    const total = added(own, hasBelow ? (sums.get(path) ?? NOTHING) : NOTHING);
     const { due_count } = totalsOf(own);
     const deck = known.get(id) as VisibleDeck;
     const counted = { ...deck, is_owner: deck.is_owner === true, card_count: own.card_count, due_count };

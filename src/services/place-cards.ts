@@ -14,7 +14,7 @@ import { makeStates } from '../db/stores/suspend-cards.ts';
 import type { User } from '../db/stores/users.ts';
 import type { Timestamp } from '../schema/index.ts';
 import { memoryOfInterval } from '../study/fsrs.ts';
-import { type History, replay, standingBy } from '../study/replay.ts';
+import { type History, replay, standingAfter, standingBy } from '../study/replay.ts';
 import { repetitionsOf } from '../study/schedulers.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { NEVER_STUDIED, type Standing } from '../study/standing.ts';
@@ -52,13 +52,25 @@ async function historiesOf(session: Session, user: User, cards: readonly bigint[
   return historyOf;
 }
 
-/** Where a card stands once it was put there, and how many study days its last answer lies back then, where only its date was given. */
-function placed(history: History, days: number, { settings, now }: Rules): { standing: Standing; elapsedDays: number | null } {
+interface Placed {
+  /** As the log has it: a date alone leaves the memory of the answer before, by the weights of that answer. */
+  readonly logged: Standing;
+  readonly standing: Standing;
+  /** How many study days the last answer lies back, where only the date is given. */
+  readonly elapsedDays: number | null;
+}
+
+/** Where a card stands once it was put there. */
+function placed(history: History, days: number, { settings, now }: Rules): Placed {
   const before = standingBy(history, settings);
   const due = startOfStudyDay(studyDay(now, settings) + days, settings);
   const { answeredAt } = before;
   if (before.phase === 'review' && answeredAt !== undefined)
-    return { standing: { ...before, due }, elapsedDays: Math.max(0, studyDaysBetween(answeredAt, now, settings)) };
+    return {
+      logged: { ...standingAfter(history), due },
+      standing: { ...before, due },
+      elapsedDays: Math.max(0, studyDaysBetween(answeredAt, now, settings)),
+    };
   // On its steps, or never asked: as one that is known so far that the next question is in so many days.
   const interval = Math.max(1, days);
   const isFsrs = settings.scheduler === 'fsrs-6';
@@ -72,7 +84,7 @@ function placed(history: History, days: number, { settings, now }: Rules): { sta
     lastRating: undefined,
     answeredAt: undefined,
   };
-  return { standing, elapsedDays: null };
+  return { logged: standing, standing, elapsedDays: null };
 }
 
 const REST = { grade: null, duration_ms: null, idempotency_id: null, last_rating: null } as const;
@@ -99,12 +111,13 @@ export async function placeCards(
   const rows: PlacedCard[] = [];
   for (const state of states) {
     const at = timeOfRow(state, now);
-    const { standing, elapsedDays } =
+    const madeNew = { ...NEVER_STUDIED, due: at };
+    const { logged, standing, elapsedDays } =
       place.kind === 'new' || historyOf === undefined
-        ? { standing: { ...NEVER_STUDIED, due: at }, elapsedDays: null }
+        ? { logged: madeNew, standing: madeNew, elapsedDays: null }
         : placed(historyOf(state.card_id), place.days, rules);
     const { id } = await insertStudyLog(session, user.id, {
-      ...{ ...columnsOf(standing, at), ...REST, card_id: state.card_id, reviewed_at: at, due_date: standing.due ?? at },
+      ...{ ...columnsOf(logged, at), ...REST, card_id: state.card_id, reviewed_at: at, due_date: logged.due ?? at },
       ...{ created_at: now, kind: 'manual', settings_version: settings.version, elapsed_days: elapsedDays, undoes: null },
     });
     // As a replay has it: what was given is as if it had been answered then, a date alone changes no answer.

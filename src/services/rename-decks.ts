@@ -3,8 +3,8 @@ import type { Deck, VisibleDeck } from '../db/stores/decks.ts';
 import { holdDecks } from '../db/stores/decks-below.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
-import { isBelow, LEVEL_SEPARATOR, levelsOf, pathOf } from '../search/deck-names.ts';
-import { ownPlaces, type PlacedDeck } from './decks-below.ts';
+import { LEVEL_SEPARATOR, levelsOf, pathOf } from '../search/deck-names.ts';
+import { belowAmong, ownPlaces, type PlacedDeck } from './decks-below.ts';
 
 /** As the tables and the API have it. */
 const MAX_NAME = 200;
@@ -17,16 +17,14 @@ export interface Renamed {
 
 /**
  * What a deck and those below it are called once it has another name: names alone say what is below what, so whatever is below a deck goes with
- * it. Held until the end of this unit of work, the deck itself first. Where another deck has the same name, what is below stays below that one.
+ * it. Held until the end of this unit of work, the deck itself first. Where an older deck has the same name, what is below stays below that one.
  * Refused as a whole where a name would be too long (`FC_INPUT_INVALID`), or be that of another deck (`FC_CONFLICT`): two trees that have become
  * one are told apart by nobody. A deck that has none below may be called as it likes.
  */
 export async function renamedDecks(session: Session, user: User, deck: VisibleDeck, name: string): Promise<Renamed[]> {
   if (name === deck.name) return (await holdBelow(session, deck, [])).map((before) => ({ before, name }));
   const own = await ownPlaces(session, user);
-  const from = pathOf(levelsOf(deck.name));
-  const hasTwin = own.some(({ id, path }) => id !== deck.id && path === from);
-  const below = hasTwin ? [] : own.filter(({ path }) => isBelow(path, from));
+  const below = belowAmong(own, deck);
   const names = new Map([[deck.id, name], ...below.map((one) => [one.id, movedName(one, deck.name, name)] as const)]);
   if (below.length > 0) refuseClash(own, names);
   const held = await holdBelow(session, deck, below);
@@ -49,7 +47,15 @@ export async function holdBelow(session: Session, deck: VisibleDeck, below: read
 
 /** What is below keeps its own levels, as they are written. */
 function movedName({ levels }: PlacedDeck, from: string, to: string): string {
-  const name = [...levelsOf(to), ...levels.slice(levelsOf(from).length)].join(LEVEL_SEPARATOR);
+  const moved = [...levelsOf(to), ...levels.slice(levelsOf(from).length)];
+  const name = moved.join(LEVEL_SEPARATOR);
+  // `Law:` before `::Torts` is read as `Law` before `:Torts`.
+  if (pathOf(levelsOf(name)) !== pathOf(moved))
+    throw new FlashcaseError('FC_INPUT_INVALID', {
+      what: 'The name of a deck with others below it does not end with a colon',
+      why: 'Whatever is below a deck is renamed with it.',
+      hint: 'Choose another name.',
+    });
   if ([...name].length > MAX_NAME)
     throw new FlashcaseError('FC_INPUT_INVALID', {
       what: `“${levels.join(LEVEL_SEPARATOR)}” is below this deck, and its name would be longer than ${MAX_NAME} characters`,

@@ -4,6 +4,7 @@ import { findReceipt, type StudyLog } from '../db/stores/study.ts';
 import type { User } from '../db/stores/users.ts';
 import { FlashcaseError } from '../errors/index.ts';
 import type { Timestamp } from '../schema/index.ts';
+import { isDateAlone } from '../study/replay.ts';
 import { amendLog } from './amend-log.ts';
 import { givenAt, historyOf, holdCard, isLate, makeMonthOf, otherRequest, timeOfRow } from './study.ts';
 import { type UndoAnswer, undoAnswer } from './study-answers.ts';
@@ -43,11 +44,13 @@ export async function undoReview(session: Session, user: User, cardId: bigint, i
     throw new FlashcaseError('FC_NOT_FOUND', { what: 'There is no review of this card with this key' });
   }
   const history = await historyOf(session, user.id, cardId);
-  const target = wanted === undefined ? history.at(-1) : history.find(({ row }) => row.id === wanted.id);
+  // A date that was given since stays given.
+  const target =
+    wanted === undefined ? history.findLast(({ row }) => !isDateAlone(row)) : history.find(({ row }) => row.id === wanted.id);
   if (target === undefined && wanted !== undefined) {
     throw new FlashcaseError('FC_CONFLICT', { what: 'This answer was taken back before', hint: 'Nothing is left to be done.' });
   }
-  // Where an import put a card is no answer of its student's.
+  // Where an import or its student put a card is no answer.
   if (target === undefined || target.row.kind === 'manual') {
     throw new FlashcaseError('FC_CONFLICT', { what: 'This card has no review to take back' });
   }

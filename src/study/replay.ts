@@ -163,6 +163,8 @@ export function replay(
   const undone = new Set<bigint | undefined>();
   for (const row of log) {
     if (row.kind === 'cram') continue;
+    // No answer rests on a date, and none on one that was taken back.
+    if (isDateAlone(row) && takenBack.has(row.id)) continue;
     if (row.kind === 'undo') {
       undone.add(row.undoes);
       shown = shown.filter((answer) => answer.row.id !== row.undoes);

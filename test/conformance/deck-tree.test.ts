@@ -229,10 +229,22 @@ for (const target of everydayEngines()) {
         };
         await refused('BAR', 409, 'FC_CONFLICT', /Bar::Torts/);
         await refused('lawyers ', 409, 'FC_CONFLICT', /Lawyers/);
+        await refused('Law:', 422, 'FC_INPUT_INVALID', /does not end with a colon/);
         await refused('x'.repeat(190), 422, 'FC_INPUT_INVALID', /longer than 200 characters/);
         // What has none below may be called as it likes, as ever.
         await ok('PUT', `decks/${id('Lawyers')}`, { name: 'Law' });
-        // Below two of one name nothing moves with either.
+        const twins = (await tree()).filter(({ path }) => path.toLowerCase() === 'law');
+        assert.deepEqual(
+          twins.map(({ deck, total }) => [deck?.id, total.card_count]),
+          [
+            [id('Lawyers'), 0],
+            [id('Law'), 3],
+          ],
+        );
+        const alone = await call('DELETE', `decks/${id('Lawyers')}?below=true`);
+        assert.equal((await names()).length, 4, 'what is below the older one stays');
+        await ok('POST', `operations/${alone.headers['x-operation']}/undo`);
+        // Of two of one name the older has what is below.
         await ok('PUT', `decks/${id('Lawyers')}`, { name: 'Other' });
         assert.deepEqual(await names().then((all) => all.slice(0, 3)), before.slice(0, 3));
         // A later change of one that was renamed along is not lost.

@@ -93,6 +93,7 @@ for (const target of withCitus(everydayEngines())) {
       send,
       undo,
       deck,
+      note,
       card,
     }) => {
       const id = await deck();
@@ -150,6 +151,13 @@ for (const target of withCitus(everydayEngines())) {
       const { status, body } = await send('POST', `operations/${again.headers['x-operation']}/undo`);
       assert.deepEqual([status, body.code], [409, 'FC_CHANGED_MEANWHILE'], 'what was answered since is not lost');
       assert.deepEqual((await recompute(service.database, false)).told, []);
+
+      // A date that was taken back is no review that keeps a note in its deck.
+      const made = await note(id, { Front: 'cause', Back: 'in fact' });
+      const [only] = made.cards.map((one: { id: number }) => one.id);
+      await undo(await ask('POST', 'edit/cards', { card_ids: [only], edit: 'set_due', days: 1 }));
+      const move = { card_ids: [only], edit: 'move', deck_id: await deck('Contracts') };
+      assert.deepEqual((await ask('POST', 'edit/cards', move)).body, { changed: 1, left_count: 0, reasons: [] });
     });
 
     it('the ids of all that is found are those of its pages in their order, and cards come by ids', async (service, {

@@ -9,11 +9,15 @@ import { insertQuarantined } from '../../src/db/stores/quarantine.ts';
 import { rebuildReviewCounts, wrongReviewCounts } from '../../src/db/stores/review-counts.ts';
 import { loggedReviewOf } from '../../src/db/stores/standing.ts';
 import { listCardLog, type StudyLog } from '../../src/db/stores/study.ts';
+import { findUser, type User } from '../../src/db/stores/users.ts';
 import { restore } from '../../src/ops/quarantine.ts';
 import { flashcase } from '../../src/schema/flashcase.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 import type { StoredCell } from '../../src/schema/stored-cell.ts';
+import { adoptWeights, memoriesUnder } from '../../src/services/parameters.ts';
 import { recompute } from '../../src/services/recompute.ts';
+import { studySettings } from '../../src/services/study-settings.ts';
+import { DEFAULT_WEIGHTS } from '../../src/study/fsrs.ts';
 import { OUTCOMES } from '../../src/study/outcome.ts';
 import { replay } from '../../src/study/replay.ts';
 import { storageForms, withCitus } from '../support/database.ts';
@@ -106,7 +110,16 @@ for (const target of withCitus(storageForms())) {
             if (operation !== undefined) await call('POST', `/api/v1/operations/${operation}/undo`, { token: whose });
           } else if (dice < 0.85) await call('POST', `/api/v1/study/undo/${card}`, { token, json: {} });
           else if (dice < 0.9) await call('PUT', `/api/v1/study/marks/${card}`, { token, json: { flag: 1 } });
-          else {
+          else if (dice < 0.93) {
+            // Other parameters: what a date given by hand rests on keeps those of its answer.
+            const user = (await database.read((session) =>
+              findUser(session, { id: BigInt(1 + tokens.indexOf(token as string)) }),
+            )) as User;
+            const { weights: before } = await database.read((session) => studySettings(session, user.id));
+            const weights = random() < 0.3 ? undefined : DEFAULT_WEIGHTS.map((weight) => weight * (0.97 + 0.05 * random()));
+            const memories = await memoriesUnder((work) => database.read(work), user.id, weights);
+            await database.write((session) => adoptWeights(session, user, weights, memories, before));
+          } else {
             const json = {
               scheduler: random() < 0.3 ? 'sm2' : 'fsrs-6',
               desired_retention: 0.8 + Math.floor(random() * 15) / 100,

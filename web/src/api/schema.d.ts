@@ -7963,7 +7963,7 @@ export interface paths {
                         "application/json": {
                             /** Format: int64 */
                             id: number;
-                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam, delete_exam, change_search, delete_search, find_replace, mark_cards, tag_notes, move_notes, delete_cards, merge_duplicates, delete_duplicates or mark_duplicates. */
+                            /** @description change_deck, delete_deck, clone_deck, subscribe, take_update, unsubscribe, change_note, delete_note, change_card, delete_card, mark_card, import_cards, change_exam, delete_exam, change_search, delete_search, find_replace, mark_cards, reset_cards, set_due, tag_notes, move_notes, delete_cards, merge_duplicates, delete_duplicates or mark_duplicates. */
                             name: string;
                             /**
                              * Format: int64

@@ -55,6 +55,8 @@ const NOTES = [
   msg('You have a deck called “{name}” already'),
   msg('Whatever is below a deck is renamed with it, and the decks of both could not be told apart any more.'),
   msg('Choose another name, or rename that deck first.'),
+  msg('The name of a deck with others below it does not end with a colon'),
+  msg('Choose another name.'),
   msg('“{name}” is below this deck, and its name would be longer than {n, number} characters'),
   msg('Whatever is below a deck is renamed with it.'),
   msg('Give this deck a shorter name, or that one first.'),
