@@ -39,8 +39,10 @@ export function whyThisDate(
   const name = BUTTON_NAMES[last.button];
   const answered = name === '' ? `Your last review was on ${reviewedOn}.` : `You answered “${name}” on ${reviewedOn}.`;
   const rule =
-    last.stability === undefined || last.stability === null
-      ? sm2Rule(last)
-      : `Its stability is now ${days(Math.round(last.stability * 10) / 10)}: in that time the chance that you remember it falls to 90 %. For the retention you want, that gives ${days(last.interval)}.`;
+    last.interval < 1
+      ? 'It is on its steps of minutes: it comes again soon, until you know it.'
+      : last.stability === undefined || last.stability === null
+        ? sm2Rule(last)
+        : `Its stability is now ${days(Math.round(last.stability * 10) / 10)}: in that time the chance that you remember it falls to 90 %. For the retention you want, that gives ${days(last.interval)}.`;
   return [answered, rule, ...(isMoved ? ['The date was changed after that review.'] : [])];
 }

@@ -227,6 +227,7 @@ test('why a card is due when it is, is said in words', () => {
   assert.match(why({ repetitions: 1, interval: 1 })[1] as string, /first correct answer in a row gives 1 day/);
   assert.match(why({ repetitions: 2, interval: 6 })[1] as string, /6 days/);
   assert.match(why({ stability: 12.34 })[1] as string, /stability is now 12\.3 days/);
+  assert.match(why({ interval: 0, stability: 0.4 })[1] as string, /^It is on its steps of minutes/);
   assert.equal(why({ button: 0 })[0], 'Your last review was on 2026-11-26.');
   assert.equal(why({}, true).at(-1), 'The date was changed after that review.');
 });

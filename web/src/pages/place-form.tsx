@@ -38,17 +38,19 @@ export function PlaceForm({ isBusy, onPlace }: PlaceFormProps) {
         onChange={setDays}
         input={{ inputMode: 'numeric', maxLength: 5, autoComplete: 'off' }}
       />
-      <button type="submit" className="button" aria-disabled={isBusy}>
-        {t('Set date')}
-      </button>
-      <button
-        type="button"
-        className="button"
-        aria-disabled={isBusy}
-        onClick={() => onPlace({ edit: 'reset' }, msg('{n, plural, one {# card} other {# cards}} made new again.'))}
-      >
-        {t('Make new again')}
-      </button>
+      <div className="actions">
+        <button type="submit" className="button" aria-disabled={isBusy}>
+          {t('Set date')}
+        </button>
+        <button
+          type="button"
+          className="button"
+          aria-disabled={isBusy}
+          onClick={() => onPlace({ edit: 'reset' }, msg('{n, plural, one {# card} other {# cards}} made new again.'))}
+        >
+          {t('Make new again')}
+        </button>
+      </div>
     </form>
   );
 }
