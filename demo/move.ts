@@ -132,7 +132,11 @@ async function show(): Promise<boolean> {
   await study();
   const to = ['--to', postgres.url];
   await type('What can go, and what would have to be decided', ['move', 'plan', ...to], 'move plan --to $TO');
-  await type('The whole move, practised with a copy', ['move', 'rehearse', ...to], 'move rehearse --to $TO');
+  await type(
+    'The whole move, practised with a copy',
+    ['move', 'rehearse', ...to, '--users', '4'],
+    'move rehearse --to $TO --users 4',
+  );
   await type('Copy, then follow', ['move', 'start', ...to], 'move start --to $TO');
   await study();
   await type('Every value of both sides at one moment, while they study', ['move', 'verify'], 'move verify');

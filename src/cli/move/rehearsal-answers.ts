@@ -11,8 +11,8 @@ import { openLogin } from '../../services/accounts.ts';
 import { settleSearch } from '../../services/search-upkeep.ts';
 import { type AskedSide, askSide } from './ask-side.ts';
 
-/** Users whose reads are rehearsed, those with most reviews: their answers are the longest. */
-const USERS = 20;
+/** Users whose reads are rehearsed unless so many are named, those with most reviews: their answers are the longest. */
+export const USERS = 20;
 /** Of each user: ids a route is asked about, and pages a list is followed. */
 const IDS = 20;
 const PAGES = 20;
@@ -59,7 +59,7 @@ const idsIn = (body: string): string[] => [...body.matchAll(/"id":(\d+)/g)].slic
 const mediaShown = (body: string): string[] => [...mediaIn(body)].slice(0, IDS);
 
 /** Asks FlashCase on both sides of a rehearsed move what its users ask. */
-export function askFlashcase(settings: Settings): AskBothSides {
+export function askFlashcase(settings: Settings, users = USERS): AskBothSides {
   const tokens: string[] = [];
   const sidesOf = ({ sqliteFile, postgresUrl }: RehearsedSides) => {
     const peer = { sqliteFile, postgresUrl };
@@ -70,7 +70,7 @@ export function askFlashcase(settings: Settings): AskBothSides {
       const database = openDatabase(sidesOf({ sqliteFile, postgresUrl: '' }).sqlite, systemClock());
       try {
         await database.write(async (session) => {
-          for (const user of await busiestUsers(session, USERS))
+          for (const user of await busiestUsers(session, users))
             tokens.push(await openLogin(session, user, { kind: 'api', days: 1 }));
         });
         // A file that no server has opened since has no full-text index, and who compares only reads.
@@ -120,7 +120,8 @@ async function compareFor(
     for (const url of readsOf(sqlite.description(), known)) {
       for (let next: string | undefined = url, page = 0; next !== undefined && page < PAGES; page++) {
         const request: string = next;
-        const [left, right] = [await sqlite.ask({ url: request, token }), await postgres.ask({ url: request, token })];
+        const asked = { url: request, token };
+        const [left, right] = await Promise.all([sqlite.ask(asked), postgres.ask(asked)]);
         const found = answerDifference(left, right);
         if (found === undefined) equal++;
         else if (differences.length < NAMED)

@@ -9,7 +9,7 @@ import { workFolderOf } from '../../../move/source/snapshot.ts';
 import { revisions } from '../../../versions/index.ts';
 import { exitCodes, INTERRUPTED } from '../../exit-codes.ts';
 import { rehearsedText, wentWell } from '../../move/live-report.ts';
-import { askFlashcase } from '../../move/rehearsal-answers.ts';
+import { askFlashcase, USERS } from '../../move/rehearsal-answers.ts';
 import { serverNamed } from './addresses.ts';
 import { type LiveFlags, liveCommand, liveOptionsOf, print } from './live.ts';
 import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
@@ -17,18 +17,25 @@ import { DECISIONS_OPEN, DIFFERENCES, progressOf } from './words.ts';
 interface Flags extends LiveFlags {
   readonly rules: string;
   readonly switches: string;
+  readonly users: string;
   readonly scratch?: string;
+}
+
+function numberOf(option: string, given: string, hint: string): number {
+  const number = Number(given);
+  if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
+  throw new FlashcaseError('FC_INPUT_INVALID', { what: `${option} ${given} is no whole number from 1 to 1000.`, hint });
 }
 
 async function rehearseAction(flags: Flags): Promise<void> {
   const options = await liveOptionsOf(flags);
   const folder = process.cwd();
-  const switches = Number(flags.switches);
-  if (!Number.isInteger(switches) || switches < 1 || switches > 1000)
-    throw new FlashcaseError('FC_INPUT_INVALID', {
-      what: `--switches ${flags.switches} is no whole number from 1 to 1000.`,
-      hint: 'Ten, the default, show what to expect; 200 show how rare a long pause is.',
-    });
+  const switches = numberOf(
+    '--switches',
+    flags.switches,
+    'Ten, the default, show what to expect; 200 show how rare a long pause is.',
+  );
+  const users = numberOf('--users', flags.users, 'Twenty, the default, are asked some hundred reads each; fewer take less time.');
   const progress = progressOf(flags);
   process.once('SIGINT', () => {
     progress.end();
@@ -45,7 +52,7 @@ async function rehearseAction(flags: Flags): Promise<void> {
     isStartingOver: false,
     events: progress,
     switches,
-    askBothSides: askFlashcase(readSettings(readEnv(folder), folder)),
+    askBothSides: askFlashcase(readSettings(readEnv(folder), folder), users),
     ...(flags.scratch === undefined ? {} : { scratchUrl: serverNamed('--scratch', flags.scratch, folder) }),
   });
   progress.end();
@@ -61,6 +68,7 @@ export const rehearseCommand = (): Command =>
     )
       .option('--rules <file>', 'the decisions', 'move.rules.yaml')
       .option('--switches <n>', 'how many switches to practise', '10')
+      .option('--users <n>', 'whose reads are asked of both sides: so many, those with most reviews', String(USERS))
       .option('--scratch <url>', 'an empty database for it (default: one is made on the server of --to, and dropped)')
       .action(rehearseAction),
     {
