@@ -71,7 +71,7 @@ export async function cardHistory(
     why: whyThisDate(
       last && { ...last, repetitions: logs[0]?.repetitions ?? null },
       last === undefined ? '' : inWords(last.day),
-      { isMoved, isMadeNew: last !== undefined && state?.review_count === 0 },
+      { isMoved, isMadeNew: last !== undefined && state?.review_count === 0, isGiven: (state?.review_count ?? 0) > 0 },
     ),
     reviews,
   };

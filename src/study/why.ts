@@ -26,15 +26,17 @@ function sm2Rule({ button, interval, easeFactor, repetitions, intervalBefore }: 
 /**
  * Why a card is due when it is, in sentences for its reader.
  * @param reviewedOn the day of the newest review, as the reader writes it
- * @param place `isMoved`: the date is not the one that this review gave; `isMadeNew`: what was answered no longer counts
+ * @param place `isMoved`: the date is not the one that this review gave; `isMadeNew`: what was answered no longer counts;
+ *   `isGiven`: it has a date without a review
  */
 export function whyThisDate(
   last: LastReview | undefined,
   reviewedOn: string,
-  { isMoved, isMadeNew }: { readonly isMoved: boolean; readonly isMadeNew: boolean },
+  { isMoved, isMadeNew, isGiven }: { readonly isMoved: boolean; readonly isMadeNew: boolean; readonly isGiven: boolean },
 ): string[] {
   if (isMadeNew)
     return ['This card was made new again: it comes with the new cards, and its reviews of before stay in the statistics.'];
+  if (last === undefined && isGiven) return ['You gave this date by hand, and have not studied this card yet.'];
   if (last === undefined) return ['You have not studied this card yet: it comes after the cards that are due.'];
   const name = BUTTON_NAMES[last.button];
   const answered = name === '' ? `Your last review was on ${reviewedOn}.` : `You answered “${name}” on ${reviewedOn}.`;
@@ -44,5 +46,7 @@ export function whyThisDate(
       : last.stability === undefined || last.stability === null
         ? sm2Rule(last)
         : `Its stability is now ${days(Math.round(last.stability * 10) / 10)}: in that time the chance that you remember it falls to 90 %. For the retention you want, that gives ${days(last.interval)}.`;
-  return [answered, rule, ...(isMoved ? ['The date was changed after that review.'] : [])];
+  // What was on its steps is there no more.
+  const gave = isMoved && last.interval < 1 ? [] : [rule];
+  return [answered, ...gave, ...(isMoved ? ['The date was changed after that review.'] : [])];
 }

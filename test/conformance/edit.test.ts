@@ -126,6 +126,8 @@ for (const target of withCitus(everydayEngines())) {
       const why = (await ask('GET', `cards/${asked}/history`)).body;
       assert.equal(why.reviews.length, 1, 'a date is no review');
       assert.equal(why.why.at(-1), 'The date was changed after that review.');
+      const given = (await ask('GET', `cards/${fresh}/history`)).body;
+      assert.deepEqual([given.reviews, given.why], [[], ['You gave this date by hand, and have not studied this card yet.']]);
       service.clock.advance(3 * 86_400);
       await ask('POST', `study/review/${asked}`, { grade: 3 });
       assert.equal((await rowsOf(asked)).at(-1)?.elapsed_days, 8, 'days since the answer before, not since the date was given');

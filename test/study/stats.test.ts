@@ -215,8 +215,8 @@ describe('statistics', () => {
 test('why a card is due when it is, is said in words', () => {
   const last = { button: 3 as Button, interval: 15, easeFactor: 2.5, repetitions: 3, intervalBefore: 6 };
   const why = (more: Partial<typeof last> & { stability?: number }, isMoved = false) =>
-    whyThisDate({ ...last, ...more }, '2026-11-26', { isMoved, isMadeNew: false });
-  assert.deepEqual(whyThisDate(undefined, '', { isMoved: false, isMadeNew: false }), [
+    whyThisDate({ ...last, ...more }, '2026-11-26', { isMoved, isMadeNew: false, isGiven: true });
+  assert.deepEqual(whyThisDate(undefined, '', { isMoved: false, isMadeNew: false, isGiven: false }), [
     'You have not studied this card yet: it comes after the cards that are due.',
   ]);
   assert.deepEqual(why({}), [

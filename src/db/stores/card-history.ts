@@ -23,8 +23,8 @@ export function listCardReviews({ kysely }: Session, userId: bigint, cardId: big
       .where('user_id', '=', userId)
       .where('card_id', '=', cardId)
       .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', 'not in', ['undo', 'cram'])]))
-      // A date given by hand is no review (study/replay.ts, isDateAlone).
-      .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '<>', 'manual'), eb('elapsed_days', 'is', null)]))
+      // Where its student put it is no review; what an import says instead of them has no settings of its own.
+      .where((eb) => eb.or([eb('kind', 'is', null), eb('kind', '<>', 'manual'), eb('settings_version', 'is', null)]))
       .where(isInEffect)
       .orderBy('reviewed_at', 'desc')
       .orderBy('id', 'desc')

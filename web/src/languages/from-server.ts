@@ -275,6 +275,7 @@ const WHY = [
     'Its stability is now {stability}: in that time the chance that you remember it falls to 90 %. For the retention you want, that gives {interval}.',
   ),
   msg('The date was changed after that review.'),
+  msg('You gave this date by hand, and have not studied this card yet.'),
   msg('It is on its steps of minutes: it comes again soon, until you know it.'),
   msg('This card was made new again: it comes with the new cards, and its reviews of before stay in the statistics.'),
 ];
