@@ -268,6 +268,32 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     assert.equal(await reviewsOf(page, deck), 1);
     await close();
   });
+
+  it('is told of the end of a login after the next one: nobody is signed out by that, and the answer is sent', async () => {
+    const { page, name, deck, close } = await begin(1);
+    let tell = () => {};
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    await page.route('**/study/review/**', async (route) => {
+      const response = await route.fetch();
+      if (response.status() === 401) await told;
+      await route.fulfill({ response });
+    });
+    await page.context().clearCookies();
+    await answerGood(page);
+    // What else the page asks tells of it first.
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await signIn(page, name);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor({ state: 'detached' });
+    const sent = page.waitForResponse((response) => response.url().includes('/study/review/') && response.ok());
+    tell();
+    await sent;
+    await untilSent(page);
+    assert.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0);
+    assert.equal(await reviewsOf(page, deck), 1);
+    await close();
+  });
 });
 
 describe('a page whose script does not come', { skip: notHere }, () => {

@@ -33,6 +33,8 @@ export const leech = createStore<{ readonly cardId: number; readonly lapses: num
 
 let owner: number | undefined;
 let isSending = false;
+/** Asked for while something is on its way already: what that meets may say nothing of now. */
+let isWantedAgain = false;
 /** The key on its way right now: whether it has arrived is not known. */
 let underWay: string | undefined;
 /** Keys whose sending got no answer: the server may have them. */
@@ -136,7 +138,8 @@ export async function undoReview({
 
 export function sendNow(): void {
   clearTimeout(pause);
-  void send();
+  if (isSending) isWantedAgain = true;
+  else void send();
 }
 
 /** What was read is forgotten here first: a line that is gone from the page does not come back with a reload. */
@@ -183,8 +186,10 @@ async function send(): Promise<void> {
   } finally {
     isSending = false;
     underWay = undefined;
-    // Somebody else signed in meanwhile; their answers have waited for this.
-    if (owner !== sender) void send();
+    // Somebody signed in meanwhile, perhaps somebody else; their answers have waited for this.
+    const isNext = owner !== sender || isWantedAgain;
+    isWantedAgain = false;
+    if (isNext) void send();
   }
   if (outbox.get().waiting.length === 0) return;
   const wait = Math.max(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), retryAfterSeconds * 1000);

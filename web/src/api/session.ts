@@ -46,10 +46,18 @@ export const me = queryOptions({
   staleTime: 60_000,
 });
 
-// Whichever request finds out that the login has ended, the sign-in page comes up.
+/** How often somebody has signed in here, and the one that each request was sent under. */
+let login = 0;
+const loginOf = new WeakMap<Request, number>();
+
+// Whichever request finds out that the login has ended, the sign-in page comes up; one that tells of an earlier login says nothing of this one.
 api.use({
-  onResponse({ response, schemaPath }) {
-    if (response.status === 401 && schemaPath !== '/api/v1/auth/session') queries.setQueryData(me.queryKey, null);
+  onRequest({ request }) {
+    loginOf.set(request, login);
+  },
+  onResponse({ request, response, schemaPath }) {
+    if (response.status !== 401 || schemaPath === '/api/v1/auth/session' || loginOf.get(request) !== login) return;
+    queries.setQueryData(me.queryKey, null);
   },
 });
 
@@ -59,6 +67,7 @@ function forgetAnswers(): void {
 }
 
 function become(user: User | null): void {
+  login++;
   forgetAnswers();
   queries.setQueryData(me.queryKey, user);
 }
