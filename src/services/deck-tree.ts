@@ -2,7 +2,7 @@ import type { Session } from '../db/database.ts';
 import type { VisibleDeck } from '../db/stores/decks.ts';
 import { countByDeck, type DueCounts, listHeldDecks } from '../db/stores/decks-below.ts';
 import type { User } from '../db/stores/users.ts';
-import { LEVEL_SEPARATOR, levelsOf, pathOf } from '../search/deck-names.ts';
+import { foldedOf, LEVEL_SEPARATOR, levelsOf, pathOf, pathOfFolded } from '../search/deck-names.ts';
 import { type CountedDeck, readableDeck } from './decks.ts';
 import { belowAmong, byPlace, ownPlaces, type PlacedDeck, placed } from './decks-below.ts';
 
@@ -96,17 +96,17 @@ async function nodesOf(session: Session, user: User, decks: readonly VisibleDeck
     .map(placeOf)
     .sort((one, other) => Number(isOwn.has(other.id)) - Number(isOwn.has(one.id)) || byPlace(one, other));
   const sums = new Map<string, DueCounts>();
-  for (const { id, levels } of places)
-    for (let depth = top; depth < levels.length - 1; depth++) {
-      const path = pathOf(levels.slice(0, depth + 1));
+  for (const { id, folded } of places)
+    for (let depth = top; depth < folded.length - 1; depth++) {
+      const path = pathOfFolded(folded.slice(0, depth + 1));
       sums.set(path, added(sums.get(path) ?? NOTHING, counts.get(id) ?? NOTHING));
     }
   const there = new Set(places.map(({ path }) => path));
   const nodes: DeckNode[] = [];
-  for (const [at, { id, levels, path }] of places.entries()) {
+  for (const [at, { id, levels, folded, path }] of places.entries()) {
     for (let depth = top; depth < levels.length - 1; depth++) {
       const upper = levels.slice(0, depth + 1);
-      const upperPath = pathOf(upper);
+      const upperPath = pathOfFolded(folded.slice(0, depth + 1));
       if (there.has(upperPath)) continue;
       there.add(upperPath);
       nodes.push(nodeOf(undefined, upper, depth - top, sums.get(upperPath) ?? NOTHING));
@@ -126,7 +126,7 @@ async function nodesOf(session: Session, user: User, decks: readonly VisibleDeck
 const placeOf = (deck: VisibleDeck): PlacedDeck =>
   deck.is_owner === true
     ? placed(deck)
-    : { id: deck.id, name: deck.name, levels: [deck.name], path: `${LEVEL_SEPARATOR}${deck.id}` };
+    : { id: deck.id, name: deck.name, levels: [deck.name], folded: foldedOf([deck.name]), path: `${LEVEL_SEPARATOR}${deck.id}` };
 
 const nodeOf = (deck: CountedDeck | undefined, levels: readonly string[], depth: number, total: DueCounts): DeckNode => ({
   deck,

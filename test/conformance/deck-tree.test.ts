@@ -177,11 +177,15 @@ for (const target of everydayEngines()) {
         await ben.call('DELETE', `decks/${ben.id('Law::Deleted')}`);
         // As an adopted database has it: a row of a deck that is another's.
         await service.database.write(async ({ kysely, clock }) => {
-          const row = { user_id: 1n, deck_id: BigInt(ben.id('Law::Secret')), is_owner: false, added_at: clock.now() };
-          await kysely.insertInto('user_deck').values(row).execute();
+          const held = ['Law', 'Law::Secret'].map((name) => BigInt(ben.id(name)));
+          const row = { user_id: 1n, is_owner: false, added_at: clock.now() };
+          await kysely
+            .insertInto('user_deck')
+            .values(held.map((deck_id) => ({ ...row, deck_id })))
+            .execute();
         });
         assert.deepEqual(await anna.fronts('Law'), ['Law 1', 'Law::Torts 1']);
-        assert.deepEqual(summary(await anna.tree()), ['Law 2 2', ' Torts 1 1', 'Law::Secret 1 1']);
+        assert.deepEqual(summary(await anna.tree()), ['Law 2 2', ' Torts 1 1', 'Law 1 1', 'Law::Secret 1 1']);
         assert.deepEqual(await ben.fronts('Law'), ['Law 1', 'Law::Secret 1', 'Law::Shared 1']);
         // A reader of somebody's deck gets that deck.
         const read = await anna.ok('GET', `study/queue/${ben.id('Law')}?below=true`);

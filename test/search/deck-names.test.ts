@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareLevels, isBelow, levelsOf, pathOf } from '../../src/search/deck-names.ts';
+import { compareFolded, foldedOf, isBelow, levelsOf, pathOf } from '../../src/search/deck-names.ts';
 
 const below = (name: string, upper: string): boolean => isBelow(pathOf(levelsOf(name)), pathOf(levelsOf(upper)));
 
@@ -54,7 +54,7 @@ test('decks stand in the order of their names, numbers by size, whatever is belo
     'Law b',
     'Law::contracts',
     'Chapter 2::a::x',
-  ].toSorted((one, other) => compareLevels(levelsOf(one), levelsOf(other)));
+  ].toSorted((one, other) => compareFolded(foldedOf(levelsOf(one)), foldedOf(levelsOf(other))));
   assert.deepEqual(sorted.slice(0, 4), ['Chapter 2', 'Chapter 2::a::x', 'Chapter 2::b', 'Chapter 10']);
   const at = sorted.indexOf('law');
   assert.deepEqual(sorted.slice(at, at + 3), ['law', 'Law::contracts', 'Law::Torts']);

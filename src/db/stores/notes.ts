@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { flashcase } from '../../schema/flashcase.ts';
 import { checked, type RowOf } from '../../schema/index.ts';
 import type { Session } from '../database.ts';
+import { NO_REVIEWS } from './in-effect.ts';
 import type { Page } from './page.ts';
 import { isReadable } from './readable.ts';
 
@@ -239,9 +240,6 @@ export async function findDuplicates(
   return (await query.execute()).map(({ id }) => id);
 }
 
-/** Rows of the log that are no answers: nothing is counted by the deck they were given in. */
-const NO_ANSWERS = ['manual', 'undo'];
-
 /** True when anybody has studied a card of a note. Asks over the reviews of all users. */
 export async function isNoteStudied({ kysely }: Session, noteId: bigint): Promise<boolean> {
   const row = await kysely
@@ -249,7 +247,7 @@ export async function isNoteStudied({ kysely }: Session, noteId: bigint): Promis
     .innerJoin('study_log', 'study_log.card_id', 'card.id')
     .select('study_log.id')
     .where('card.note_id', '=', noteId)
-    .where((eb) => eb.or([eb('study_log.kind', 'is', null), eb('study_log.kind', 'not in', NO_ANSWERS)]))
+    .where((eb) => eb.or([eb('study_log.kind', 'is', null), eb('study_log.kind', 'not in', NO_REVIEWS)]))
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
@@ -267,7 +265,7 @@ export async function studiedAmong({ kysely }: Session, noteIds: readonly bigint
       .where('card.id', 'in', ({ selectFrom }) =>
         selectFrom('study_log')
           .select('study_log.card_id')
-          .where((eb) => eb.or([eb('study_log.kind', 'is', null), eb('study_log.kind', 'not in', NO_ANSWERS)]))
+          .where((eb) => eb.or([eb('study_log.kind', 'is', null), eb('study_log.kind', 'not in', NO_REVIEWS)]))
           .where('study_log.card_id', 'in', selectFrom('card').select('card.id').where('card.note_id', 'in', part)),
       )
       .execute(),

@@ -5,6 +5,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { grouped, readableBytes, readableSeconds } from '../../move/progress.ts';
 import { print, withDatabase, withReadyDatabase } from '../open.ts';
 import type { JsonOption } from './application.ts';
+import { stoppable } from './stoppable.ts';
 
 const WHERE = { 'by user': 'in shards by user', everywhere: 'on every node', coordinator: 'on the coordinator' } as const;
 
@@ -57,18 +58,10 @@ async function moveTables(
   open: typeof withDatabase = withDatabase,
 ): Promise<void> {
   const { project } = await import('../../../versions/project.ts');
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const say = (line: string): void => {
-    if (!json) process.stderr.write(`${line} …\n`);
-  };
-  try {
-    const moved = await open(({ engine, clock }) => work({ engine, clock, project, say, signal: stopping.signal }));
+  await stoppable(json, async (options) => {
+    const moved = await open(({ engine, clock }) => work({ engine, clock, project, ...options }));
     print(json, { moved }, () => movedLines(moved, nothing));
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-  }
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ import { exitCodes } from '../../exit-codes.ts';
 import { readableBytes } from '../../move/progress.ts';
 import { print, withReadyDatabase } from '../open.ts';
 import type { JsonOption } from './application.ts';
+import { stoppable } from './stoppable.ts';
 
 const { table } = REVIEWS;
 const NOTHING_LEFT = `${table.name} is stored by months already.`;
@@ -30,15 +31,9 @@ function statusLines(status: PartitionStatus): string[] {
 async function store(form: StorageForm, json: boolean): Promise<void> {
   const { storeAs } = await import('../../../ops/partition/build.ts');
   const { project } = await import('../../../versions/project.ts');
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const say = (line: string): void => {
-    if (!json) process.stderr.write(`${line} …\n`);
-  };
-  try {
+  await stoppable(json, async (options) => {
     const built = await withReadyDatabase(({ engine, clock }) =>
-      storeAs({ engine, clock, project, partitioned: REVIEWS, say, signal: stopping.signal }, form),
+      storeAs({ engine, clock, project, partitioned: REVIEWS, ...options }, form),
     );
     print(json, built, () => {
       if (built.outcome === 'was there') return [form === 'months' ? NOTHING_LEFT : `${table.name} is stored whole already.`];
@@ -51,9 +46,7 @@ async function store(form: StorageForm, json: boolean): Promise<void> {
       const how = built.exchanged === undefined ? '' : ` Writes waited ${Math.round(built.exchanged.pauseMs)} ms.`;
       return [`${table.name} is stored ${form === 'months' ? 'by months' : 'whole'} now.${how}`];
     });
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-  }
+  });
 }
 
 function monthNamed(text: string): string {
