@@ -14,13 +14,13 @@ import { FlashcaseError } from '../../src/errors/index.ts';
 import { settleFile } from '../../src/ops/backup/clean-up.ts';
 import { installationState } from '../../src/ops/prepare.ts';
 import { recordReview } from '../../src/services/study.ts';
-import { engines, type Place } from '../support/database.ts';
+import { engines, newestServers, type Place } from '../support/database.ts';
 import { openFresh, settingsFor } from '../support/fresh.ts';
 import { HandMove } from '../support/hand-move.ts';
 import { populate, type Student } from '../support/load-population.ts';
 import { startProxy } from '../support/proxy.ts';
 
-const [sqliteTarget, ...postgresTargets] = engines();
+const [sqliteTarget, ...postgresTargets] = newestServers(engines());
 
 let users = 0;
 /** A unit of work that adds a user; it answers with the engine it ran on. */

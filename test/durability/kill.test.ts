@@ -1,11 +1,11 @@
 // slow
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { engines } from '../support/database.ts';
+import { engines, newestServers } from '../support/database.ts';
 import { chooseSeed } from '../support/load.ts';
 import { killRounds } from './kill-rounds.ts';
 
-for (const target of engines()) {
+for (const target of newestServers(engines())) {
   describe(`kill -9 at engine level on ${target.name}`, { skip: target.skip }, () => {
     test('D1: no acknowledged write is lost, none is doubled, none is half done', async (context) => {
       const place = await target.fresh();

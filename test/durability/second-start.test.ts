@@ -1,10 +1,10 @@
 // slow
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { engines } from '../support/database.ts';
+import { engines, newestServers } from '../support/database.ts';
 import { ServerProcess } from '../support/load-server.ts';
 
-for (const target of engines()) {
+for (const target of newestServers(engines())) {
   test(`a second start on ${target.name} answers and stops in order`, { skip: target.skip }, async (context) => {
     const place = await target.fresh();
     try {

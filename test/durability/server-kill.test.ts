@@ -1,11 +1,11 @@
 // slow
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { engines } from '../support/database.ts';
+import { engines, newestServers } from '../support/database.ts';
 import { chooseSeed } from '../support/load.ts';
 import { ENOUGH, serverRounds } from './server-rounds.ts';
 
-for (const target of engines()) {
+for (const target of newestServers(engines())) {
   describe(`kill -9 of the server on ${target.name}`, { skip: target.skip }, () => {
     test('D1: what clients were told stays, once: reviews, cards, sign-ups, states and counters; a repeated review is one review', async (context) => {
       const place = await target.fresh();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { engines } from '../support/database.ts';
+import { engines, newestServers } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { Journal } from '../support/journal.ts';
 import { chooseSeed, runLoad, seededRandom } from '../support/load.ts';
@@ -12,7 +12,7 @@ import { ServerProcess } from '../support/load-server.ts';
 
 const CLIENTS = 16;
 
-for (const target of engines()) {
+for (const target of newestServers(engines())) {
   describe(`stopping and doubling the server on ${target.name}`, { skip: target.skip }, () => {
     /** Loads some servers on one database, lets `during` act, and returns the journal with what is wrong in the database. */
     async function underLoad(

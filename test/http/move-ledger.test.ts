@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { peerFileOf } from '../../src/db/peer.ts';
 import { server, servers } from '../move/library.ts';
 import type { Target } from '../support/database.ts';
+import { newestServers } from '../support/database.ts';
 import { requireLost, requireNothingLost } from '../support/ledger-asserts.ts';
 import { DATABASE_PASSWORD, LedgerInstallation } from '../support/ledger-installation.ts';
 import { moveUnderLoad, moveWithoutFence } from '../support/ledger-round.ts';
@@ -25,7 +26,7 @@ async function onLedger(target: Target, work: (installation: LedgerInstallation)
   }
 }
 
-for (const target of servers()) {
+for (const target of newestServers(servers())) {
   describe(`the whole live move, typed as the guide says it, to ${target.name}`, { skip: target.skip }, () => {
     test('plan, start, verify, cutover, rollback, cutover, finish under load: no request fails, every acknowledged write is there once (T-53, T-54, T-57, T-61, T-62)', {
       timeout,

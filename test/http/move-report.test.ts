@@ -9,6 +9,7 @@ import type { MoveReport } from '../../src/move/report/move-report.ts';
 import type { Sealed } from '../../src/move/report/seal.ts';
 import { servers } from '../move/library.ts';
 import type { Target } from '../support/database.ts';
+import { newestServers } from '../support/database.ts';
 import { DATABASE_PASSWORD, LedgerInstallation } from '../support/ledger-installation.ts';
 
 const timeout = 600_000;
@@ -63,7 +64,7 @@ async function onInstallation(target: Target, work: (installation: LedgerInstall
 const reportNow = async (installation: LedgerInstallation): Promise<Sealed<MoveReport>> =>
   (JSON.parse(await installation.done('report', '--json')) as { report: Sealed<MoveReport> }).report;
 
-for (const target of servers()) {
+for (const target of newestServers(servers())) {
   describe(`the report of a live move to ${target.name}`, { skip: target.skip }, () => {
     test('says who asked for what, how long everything took, what users felt before, during and after, with the digests of both sides; it is sealed, and a change is found', {
       timeout,

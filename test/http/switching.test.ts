@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { engines, type Place } from '../support/database.ts';
+import { engines, newestServers, type Place } from '../support/database.ts';
 import { openFresh } from '../support/fresh.ts';
 import { checkFreshReads } from '../support/fresh-reads.ts';
 import { HandMove } from '../support/hand-move.ts';
@@ -12,7 +12,7 @@ import { httpRequests, httpViolations, submitHttp } from '../support/load-http.t
 import { populate, type Student } from '../support/load-population.ts';
 import { ServerProcess } from '../support/load-server.ts';
 
-const [sqliteTarget, ...postgresTargets] = engines();
+const [sqliteTarget, ...postgresTargets] = newestServers(engines());
 const CLIENTS = 16;
 const ROUNDS = 2;
 /** Writes acknowledged between two switches. */

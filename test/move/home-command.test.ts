@@ -12,6 +12,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import { peerFileOf } from '../../src/db/peer.ts';
 import { flashcase as tables } from '../../src/schema/flashcase.ts';
 import { register } from '../../src/services/accounts.ts';
+import { newestServers } from '../support/database.ts';
 import { settingsFor } from '../support/fresh.ts';
 import { legacyFile } from '../support/legacy.ts';
 import { ServerProcess } from '../support/load-server.ts';
@@ -143,7 +144,7 @@ async function servingPostgres(
 }
 
 describe('flashcase move --to a file, from PostgreSQL', { concurrency: false }, () => {
-  for (const target of servers()) {
+  for (const target of newestServers(servers())) {
     test(`a real file goes to PostgreSQL, is used there, and comes home: the same answers, the same logins (${target.name})`, {
       skip: target.skip,
     }, async (t) => {

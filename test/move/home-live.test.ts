@@ -15,6 +15,7 @@ import { moveStatus } from '../../src/move/live/status.ts';
 import { verifyLive } from '../../src/move/live/verify-live.ts';
 import { cutover } from '../../src/move/switch/cutover.ts';
 import { rollback } from '../../src/move/switch/rollback.ts';
+import { newestServers } from '../support/database.ts';
 import { homeOptions, libraryServer, storedIn } from './home-pair.ts';
 import { library, libraryRevisions, onTarget, server, servers } from './library.ts';
 
@@ -43,7 +44,7 @@ function writer(t: TestContext, url: string): { stop(): Promise<number> } {
 }
 
 describe('a live move home', { concurrency: false }, () => {
-  for (const target of servers()) {
+  for (const target of newestServers(servers())) {
     test(`PostgreSQL is written all through the copy; the file follows, takes over, goes back and takes over for good (${target.name})`, {
       skip: target.skip,
     }, async (t) => {

@@ -12,6 +12,7 @@ import { partitionProblems, partitionStatus } from '../../src/ops/partition/repo
 import { checkDatabase } from '../../src/revisions/check.ts';
 import { recordReview } from '../../src/services/study.ts';
 import { project } from '../../src/versions/project.ts';
+import { newestServers } from '../support/database.ts';
 import {
   CARDS,
   catalog,
@@ -160,7 +161,7 @@ async function nothingIsLost(told: Told, url: string): Promise<void> {
   assert.deepEqual(await sql(url, 'SELECT id FROM card WHERE id = ANY ($1::bigint[])', [told.cards]), []);
 }
 
-for (const target of servers()) {
+for (const target of newestServers(servers())) {
   describe(`reviews by months (${target.name})`, { skip: target.skip, concurrency: false }, () => {
     test(`people study all the time while the reviews go into months, and out again: no write fails, none is lost, and the schema is as it was (${target.name})`, async (t) => {
       const { database, url } = await studied(t, target);

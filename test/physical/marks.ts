@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { systemClock } from '../../src/db/clock.ts';
 import { Timestamp } from '../../src/schema/index.ts';
 
-/** A commit as its client knows it, in microseconds of this machine's clock; without `acknowledged` nobody was told that it is there. */
+/** A commit as its client knows it, in microseconds of the server's clock, which dates its commits: this process's own is some hundred off. Without `acknowledged` nobody was told that it is there. */
 interface Mark {
   readonly writer: number;
   readonly n: number;
@@ -16,7 +15,6 @@ interface Mark {
 export class Marks {
   readonly #marks: Mark[] = [];
   readonly #writers: Promise<void>[] = [];
-  readonly #clock = systemClock();
   readonly #url: string;
   #isOver = false;
 
@@ -39,10 +37,10 @@ export class Marks {
     await client.connect();
     const first = this.#marks.filter((mark) => mark.writer === writer).length;
     for (let n = first; !this.#isOver; n++) {
-      const mark: Mark = { writer, n, sent: this.#clock.now().micros };
+      const mark: Mark = { writer, n, sent: await clockOf(client) };
       this.#marks.push(mark);
       await client.query('INSERT INTO mark VALUES ($1, $2)', [writer, n]);
-      mark.acknowledged = this.#clock.now().micros;
+      mark.acknowledged = await clockOf(client);
       await delay(pauseMs);
     }
     await client.end();
@@ -84,6 +82,11 @@ export class Marks {
     assert.deepEqual([...found], [], 'nothing is there that nobody wrote');
     return rows.length;
   }
+}
+
+async function clockOf(client: pg.Client): Promise<bigint> {
+  const { rows } = await client.query("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::text AS now");
+  return (Timestamp.parse(String(rows[0]?.now)) as Timestamp).micros;
 }
 
 export async function queryAll(url: string, sql: string): Promise<Record<string, unknown>[]> {

@@ -12,11 +12,11 @@ test(
   {
     timeout: 200_000,
   },
-  () => proveRandomJourneys(chooseRounds(40), vehicles, 30),
+  () => proveRandomJourneys(chooseRounds(20), vehicles, 30),
 );
 
 test(
   'whatever a random revision drops and renames, on PostgreSQL every value it kept aside comes home and nothing stays aside',
   { timeout: 200_000, skip: newest === undefined ? 'not run: no PostgreSQL 18 here' : false },
-  () => proveRandomJourneys(chooseRounds(40), [onPostgres('postgres 18', newest as string)], 90, true),
+  () => proveRandomJourneys(chooseRounds(20), [onPostgres('postgres 18', newest as string)], 90, true),
 );

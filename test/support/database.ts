@@ -110,6 +110,12 @@ export function engines(): Target[] {
 export const leftToLongRuns: string | false =
   process.env.FLASHCASE_TEST_ENGINES === 'all' ? false : 'not run: npm run test:long runs it';
 
+/** For suites that kill, load and switch: PostgreSQL 15 only in a long run. Conformance, revisions and a live move meet it every day. */
+export const newestServers = (targets: Target[]): Target[] =>
+  targets.map((target) =>
+    target.name === 'postgres 15' && target.skip === false ? { ...target, skip: leftToLongRuns } : target,
+  );
+
 /** The forms that tell apart what FlashCase does itself, for suites whose SQL is the same on every server: all of them only in a long run. */
 export function everydayEngines(): Target[] {
   return engines().map((target) =>

@@ -94,7 +94,7 @@ describe('importing a file on the page', { skip: notHere }, () => {
     assert.equal(await heading.evaluate((element) => element.matches(':focus')), true);
     assert.deepEqual(await findings(page), []);
     await page.getByRole('link', { name: 'See your decks' }).click();
-    await page.getByRole('link', { name: 'Law::Torts', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Torts', exact: true }).waitFor();
     await page.locator('.toast').getByText('Imported 30 notes.').waitFor();
     await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
     await page.getByText('Taken back: Imported 30 notes.').waitFor();

@@ -19,8 +19,7 @@ import {
   text,
   timestamp,
 } from '../../../src/schema/index.ts';
-import { engines } from '../../support/database.ts';
-import { onFresh } from '../own-schema.ts';
+import { onFresh, quickEngines } from '../own-schema.ts';
 import { model } from './story.ts';
 
 const BUILDERS = { boolean, bytes, float64, int32, int64, text, timestamp };
@@ -44,7 +43,7 @@ interface Outcome {
   readonly value?: string;
 }
 
-const running = engines().filter(({ name, skip }) => skip === false && !name.includes('pgbouncer'));
+const running = quickEngines().filter(({ name, skip }) => skip === false && !name.includes('pgbouncer'));
 
 /** What becomes of one value when its column changes its type, and that it comes back as it was. */
 async function change(target: (typeof running)[number], from: ColumnType, to: ColumnType, literal: string): Promise<Outcome> {
