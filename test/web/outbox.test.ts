@@ -29,8 +29,11 @@ describe('answers on a bad connection', { skip: notHere }, () => {
     );
     // One answer a card: SM-2 has no steps of minutes.
     await studyBy(opened.page, { scheduler: 'sm2' });
+    // The page asks for the whole day once the round is there: where its login had ended by then, the sign-in page would come up before the answer.
+    const day = opened.page.waitForResponse((response) => /\/study\/queue\/.*limit=500/.test(response.url()));
     await opened.page.goto(`${deck}/study`);
     await opened.page.getByText(`${cards} new`).waitFor();
+    await day;
     return { ...opened, name, deck };
   }
 
