@@ -32,6 +32,7 @@ import { databaseStateRoutes } from './routes/database-state.ts';
 import { deckRoutes } from './routes/decks.ts';
 import { editRoutes } from './routes/edit.ts';
 import { examRoutes } from './routes/exams.ts';
+import { exportRoutes } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/import.ts';
 import { importFileRoutes } from './routes/import-file.ts';
@@ -193,6 +194,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         moderationRoutes,
         auditRoutes,
         importRoutes,
+        exportRoutes,
         (routes: FastifyInstance) => importFileRoutes(routes, { desk }),
         mediaRoutes,
         studyRoutes,

@@ -42,13 +42,13 @@ const about = {
 };
 export const deckCreate = object({ name: deckName }, { ...about, is_public: truth() });
 export const deckChange = object({}, { name: nullable(deckName), ...about, is_public: nullable(truth()) });
-/** `below` is FlashCase's own. */
-export const deckDelete = object({
-  below: withDefault(
-    { ...truth(), description: 'With all own decks below it: `Law::Torts` is below `Law`.' } as Schema<boolean>,
-    false,
-  ),
-});
+/** FlashCase's own. */
+const below = withDefault(
+  { ...truth(), description: 'With all own decks below it: `Law::Torts` is below `Law`.' } as Schema<boolean>,
+  false,
+);
+export const deckDelete = object({ below });
+export const deckExport = object({ format: withDefault(oneOf(['apkg', 'archive', 'csv']), 'apkg'), below });
 /** `scope` and `search` are FlashCase's own. */
 export const deckList = object(paging, {
   ...after,
@@ -305,14 +305,7 @@ export const me = object({ ...userFields, is_admin: truth() });
 
 const sessionLimit = withDefault(whole({ minimum: 0, description: `Cards at most, never more than ${MAX_ROWS}.` }), 20);
 export const sessionQuery = object({ limit: sessionLimit });
-/** `below` is FlashCase's own. */
-export const queueQuery = object({
-  limit: sessionLimit,
-  below: withDefault(
-    { ...truth(), description: 'With all own decks below it: `Law::Torts` is below `Law`.' } as Schema<boolean>,
-    false,
-  ),
-});
+export const queueQuery = object({ limit: sessionLimit, below });
 /** `front_html`, `back_html` and `answer` are FlashCase's own. */
 const studyCard = object({
   id: id(),

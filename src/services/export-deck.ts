@@ -1,6 +1,7 @@
 import { atOneMoment } from '../db/at-one-moment.ts';
 import type { Session } from '../db/database.ts';
 import { listCardsOfDeck, type Card as StoredCard } from '../db/stores/cards.ts';
+import type { VisibleDeck } from '../db/stores/decks.ts';
 import { listNotesOfDeck, listTypesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { standingOfState } from '../db/stores/standing.ts';
 import { type CardState, listCardLogs, listCardStates, type StudyLog } from '../db/stores/study.ts';
@@ -21,6 +22,7 @@ import { gradeOf } from '../study/grade.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
+import { decksBelow } from './decks-below.ts';
 import { ExportMedia } from './export-media.ts';
 import { writeNewFile } from './new-file.ts';
 import { type ChosenType, storedTypes, styleSheets } from './note-types.ts';
@@ -30,8 +32,10 @@ import { packagedType } from './transfer-types.ts';
 export const EXPORT_FORMATS = ['csv', 'apkg', 'archive'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** Folders of the temporary folder that begin so are of an export for one client: of one that was killed, `removeLeftBehind`. */
+export const DECK_PREFIX = 'flashcase-deck-';
+
 const PAGE = 1000;
-const DECK_KEY = 1;
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
   for await (const item of items) {
@@ -42,25 +46,37 @@ async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal | u
 
 const millis = (time: Timestamp): number => Number(time.micros / 1000n);
 
-/** Pages by id, each with the number of its first row in the export. */
+interface PageOf<T> {
+  readonly rows: readonly T[];
+  /** The number of its first row in the export, from 1. */
+  readonly first: number;
+  /** Where its deck stands among those of the export. */
+  readonly deck: number;
+}
+
+/** Deck after deck, pages by id. */
 async function* pagesOf<T extends { readonly id: bigint }>(
-  list: (page: { after: bigint | undefined; limit: number }) => Promise<readonly T[]>,
-): AsyncGenerator<{ rows: readonly T[]; first: number }> {
+  decks: readonly VisibleDeck[],
+  list: (deckId: bigint, page: { after: bigint | undefined; limit: number }) => Promise<readonly T[]>,
+): AsyncGenerator<PageOf<T>> {
   let first = 1;
-  for (let after: bigint | undefined; ; ) {
-    const rows = await list({ after, limit: PAGE });
-    if (rows.length > 0) yield { rows, first };
-    first += rows.length;
-    after = rows.at(-1)?.id;
-    if (rows.length < PAGE) return;
+  for (const [deck, { id }] of decks.entries()) {
+    let rows: readonly T[] = [];
+    let after: bigint | undefined;
+    do {
+      rows = await list(id, { after, limit: PAGE });
+      if (rows.length > 0) yield { rows, first, deck };
+      first += rows.length;
+      after = rows.at(-1)?.id;
+    } while (rows.length === PAGE);
   }
 }
 
-/** Writes one deck as entries. Other programs know no Markdown and no card for each line: they get HTML, and notes of two sides. */
+/** Writes decks as entries. Other programs know no Markdown and no card for each line: they get HTML, and notes of two sides. */
 class DeckEntries {
   readonly #session: Session;
   readonly #user: User;
-  readonly #deckId: bigint;
+  readonly #decks: readonly VisibleDeck[];
   readonly #isArchive: boolean;
   readonly #settings: StudySettings;
   readonly #media: ExportMedia;
@@ -69,32 +85,42 @@ class DeckEntries {
   readonly #types = new Map<string, { key: number; type: NoteType }>();
   /** Notes of plain text that the format does not have: their cards read as they were typed. */
   readonly #plainNotes = new Set<bigint>();
+  /** A note that came into two decks has its guid twice; other programs keep one note of each. */
+  readonly #guids = new Set<string>();
   #nextNote = 1;
 
-  constructor(session: Session, user: User, deckId: bigint, isArchive: boolean, settings: StudySettings, media: ExportMedia) {
+  constructor(
+    session: Session,
+    user: User,
+    decks: readonly VisibleDeck[],
+    isArchive: boolean,
+    settings: StudySettings,
+    media: ExportMedia,
+  ) {
     this.#media = media;
     this.#session = session;
     this.#user = user;
-    this.#deckId = deckId;
+    this.#decks = decks;
     this.#isArchive = isArchive;
     this.#settings = settings;
   }
 
   async *all(): AsyncGenerator<Entry> {
-    const deck = await readableDeck(this.#session, this.#user, this.#deckId);
-    yield { type: 'deck', key: DECK_KEY, path: deck.name.split('::'), description: deck.description ?? '' };
+    for (const [index, { name, description }] of this.#decks.entries())
+      yield { type: 'deck', key: index + 1, path: name.split('::'), description: description ?? '' };
     yield* await this.#noteTypes();
     for await (const { rows } of this.#pagesOfNotes()) yield* await this.#notes(rows);
     for await (const { rows, first } of this.#pagesOfCards()) yield* await this.#notesOfAlone(rows, first);
-    for await (const { rows, first } of this.#pagesOfCards()) yield* await this.#cards(rows, first);
+    for await (const page of this.#pagesOfCards()) yield* await this.#cards(page);
     for await (const { rows, first } of this.#pagesOfCards()) yield* this.#reviews(rows, first);
   }
 
-  #pagesOfNotes = () => pagesOf((page) => listNotesOfDeck(this.#session, this.#deckId, page));
-  #pagesOfCards = () => pagesOf((page) => listCardsOfDeck(this.#session, this.#deckId, page));
+  #pagesOfNotes = () => pagesOf(this.#decks, (deckId, page) => listNotesOfDeck(this.#session, deckId, page));
+  #pagesOfCards = () => pagesOf(this.#decks, (deckId, page) => listCardsOfDeck(this.#session, deckId, page));
 
   async #noteTypes(): Promise<PackagedType[]> {
-    const chosen: ChosenType[] = await listTypesOfDeck(this.#session, this.#deckId);
+    const chosen: ChosenType[] = [];
+    for (const { id } of this.#decks) chosen.push(...(await listTypesOfDeck(this.#session, id)));
     const typeOf = await storedTypes(this.#session, chosen);
     const ids = chosen.flatMap(({ note_type_id }) => (note_type_id === null ? [] : [note_type_id]));
     const css = await styleSheets(this.#session, ids);
@@ -132,7 +158,7 @@ class DeckEntries {
       this.#noteKeys.set(row.id, key);
       const fields = JSON.parse(row.fields) as Readonly<Record<string, string>>;
       const values = type.fields.map((name) => fields[name] ?? '');
-      const common = { type: 'note', key, guid: row.guid, noteType, tags: tags.get(row.id) ?? [] } as const;
+      const common = { type: 'note', key, guid: this.#guidOf(row), noteType, tags: tags.get(row.id) ?? [] } as const;
       const times = { createdAt: millis(row.created_at), modifiedAt: millis(row.updated_at) };
       if (!this.#isArchive) {
         const html = values.map((value) => htmlOf(value, row.format));
@@ -145,6 +171,12 @@ class DeckEntries {
       const format = row.format as NonNullable<Note['format']>;
       return [{ ...common, fields: values, ...times, format, ...(row.elements === null ? {} : { elements: row.elements }) }];
     });
+  }
+
+  #guidOf({ id, guid, created_at }: NoteRow): string {
+    const own = this.#guids.has(guid) ? guidOf(`flashcase note ${id} ${created_at.text}`) : guid;
+    this.#guids.add(own);
+    return own;
   }
 
   /** A card without a note, or with one that the format does not have, is a note of its own: its key is the card's, after all others. */
@@ -182,20 +214,20 @@ class DeckEntries {
     return this.#noteKeys.size + number;
   }
 
-  async #cards(rows: readonly StoredCard[], first: number): Promise<Card[]> {
+  async #cards({ rows, first, deck }: PageOf<StoredCard>): Promise<Card[]> {
     const ids = rows.map(({ id }) => id);
     const states = new Map((await listCardStates(this.#session, this.#user.id, ids)).map((state) => [state.card_id, state]));
-    return rows.map((card, index) => this.#card(card, first + index, states.get(card.id)));
+    return rows.map((card, index) => this.#card(card, first + index, deck + 1, states.get(card.id)));
   }
 
-  #card(card: StoredCard, key: number, state: CardState | undefined): Card {
+  #card(card: StoredCard, key: number, deck: number, state: CardState | undefined): Card {
     const note = this.#noteKeys.get(card.note_id ?? -1n);
     const common = {
       type: 'card',
       key,
       note: note ?? this.#aloneKey(key),
       ordinal: note === undefined ? 0 : (card.ordinal ?? 0),
-      deck: DECK_KEY,
+      deck,
       createdAt: millis(card.created_at),
       modifiedAt: millis(card.updated_at),
       isSuspended: state?.is_suspended ?? false,
@@ -281,12 +313,17 @@ function lengthOf({ interval, reviewed_at, due_date }: StudyLog): number {
   return seconds > 0 ? -seconds : 0;
 }
 
-/** Cards as a table, with the tags of their notes. */
-async function* csvOf(session: Session, deckId: bigint): AsyncGenerator<string> {
-  yield* csvLines([['Front', 'Back', 'Tags']]);
-  for await (const { rows } of pagesOf((page) => listCardsOfDeck(session, deckId, page))) {
+/** Cards as a table, with the tags of their notes; of several decks with the names of these. */
+async function* csvOf(session: Session, decks: readonly VisibleDeck[]): AsyncGenerator<string> {
+  const inDeck = (cells: string[], name: string | undefined): string[] => (decks.length > 1 ? [...cells, name ?? ''] : cells);
+  yield* csvLines([inDeck(['Front', 'Back', 'Tags'], 'Deck')]);
+  for await (const { rows, deck } of pagesOf(decks, (deckId, page) => listCardsOfDeck(session, deckId, page))) {
     const tags = await tagsOf(session, [...new Set(rows.flatMap(({ note_id }) => (note_id === null ? [] : [note_id])))]);
-    yield* csvLines(rows.map(({ front, back, note_id }) => [front, back, (tags.get(note_id ?? -1n) ?? []).join(' ')]));
+    yield* csvLines(
+      rows.map(({ front, back, note_id }) =>
+        inDeck([front, back, (tags.get(note_id ?? -1n) ?? []).join(' ')], decks[deck]?.name),
+      ),
+    );
   }
 }
 
@@ -296,10 +333,18 @@ function minutesWest(now: Timestamp, settings: StudySettings): number {
   return Number(startOfStudyDay(day, settings).micros / 60_000_000n) - day * 1440 - settings.rolloverHour * 60;
 }
 
+interface ExportOptions {
+  /** With the user's own decks below it. */
+  readonly below?: boolean;
+  readonly temporaryFolder?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Writes a deck the user may read into a new file: its notes and cards, and this user's own dates and reviews of them, all of one moment
  * while others go on writing (in a `read` session). What exists at `to`
  * is never overwritten (`FC_BAD_REQUEST`); a failure leaves nothing behind.
+ * @returns the deck
  */
 export async function exportDeck(
   session: Session,
@@ -307,22 +352,25 @@ export async function exportDeck(
   deckId: bigint,
   format: ExportFormat,
   to: string,
-  { temporaryFolder, signal }: { readonly temporaryFolder?: string; readonly signal?: AbortSignal | undefined } = {},
-): Promise<void> {
+  { below = false, temporaryFolder, signal }: ExportOptions = {},
+): Promise<VisibleDeck> {
   // Cards are numbered, and read three times: one that goes meanwhile would give its number, and its reviews, to another.
-  await atOneMoment(session, async () => {
-    await readableDeck(session, user, deckId);
+  return atOneMoment(session, async () => {
+    const top = await readableDeck(session, user, deckId);
+    const decks = [top];
+    for (const { id } of below ? await decksBelow(session, user, top) : []) decks.push(await readableDeck(session, user, id));
     const settings = await studySettings(session, user.id);
     const media = new ExportMedia(session, user);
     // Read whole before the media, whose list is complete then.
     const entries = () =>
-      untilAborted(new DeckEntries(session, user, deckId, format === 'archive', settings, media).all(), signal);
+      untilAborted(new DeckEntries(session, user, decks, format === 'archive', settings, media).all(), signal);
     const now = session.clock.now();
     await writeNewFile(to, () => {
       if (format === 'apkg')
         return writeAnkiPackage(to, entries(), media.files, { now: millis(now), minutesWest: minutesWest(now, settings) });
       if (format === 'archive') return writeArchive(to, entries(), media.files, temporaryFolder);
-      return csvOf(session, deckId);
+      return csvOf(session, decks);
     });
+    return top;
   });
 }

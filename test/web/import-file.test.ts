@@ -103,6 +103,34 @@ describe('importing a file on the page', { skip: notHere }, () => {
     await close();
   });
 
+  it('a deck goes out as a file with all below it, and comes in again for somebody else', async () => {
+    const owner = await visit(site, PHONE);
+    await signUp(owner.page);
+    const law = await makeDeck(owner.page, 'Law', [['q', 'a']]);
+    await makeDeck(owner.page, 'Law::Torts', [['Duty?', 'Care']]);
+    await owner.page.goto(law);
+    await owner.page.getByRole('link', { name: 'Export', exact: true }).click();
+    await owner.page.getByLabel('With the 1 deck below it').waitFor();
+    assert.deepEqual(await findings(owner.page), []);
+    const coming = owner.page.waitForEvent('download');
+    await owner.page.getByRole('button', { name: 'Download' }).click();
+    const download = await coming;
+    assert.equal(download.suggestedFilename(), 'Law.apkg');
+    const out = join(folder, 'out.apkg');
+    await download.saveAs(out);
+    assert.deepEqual(owner.complaints, []);
+    await owner.close();
+
+    const { page, close } = await visit(site, PHONE);
+    await signUp(page);
+    await page.goto('/import');
+    await page.locator('input[type=file]').setInputFiles(out);
+    await page.getByRole('button', { name: 'Import 2 notes' }).click();
+    await page.getByRole('link', { name: 'See your decks' }).click();
+    await page.getByRole('link', { name: 'Torts', exact: true }).waitFor();
+    await close();
+  });
+
   it('into a deck of one’s own; the deck keeps its history, and what was studied since stays when it is taken back', async () => {
     const { page, complaints, close } = await visit(site, DESKTOP);
     await signUp(page);

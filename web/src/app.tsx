@@ -37,6 +37,7 @@ const SecurityPage = lazy(() => import('./pages/security.tsx'));
 const ModerationPage = lazy(() => import('./pages/moderation.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
 const ImportCollectionPage = lazy(() => import('./pages/import-collection.tsx'));
+const ExportDeckPage = lazy(() => import('./pages/export-deck.tsx'));
 const CardHistoryPage = lazy(() => import('./pages/card-history.tsx'));
 const MovePage = lazy(() => import('./pages/move.tsx').then(({ MovePage: page }) => ({ default: page })));
 const DatabasePage = lazy(() => import('./pages/database.tsx'));
@@ -158,6 +159,9 @@ function Member({ user }: { user: User }) {
       <Route path="/decks/:id/settings">{({ id }) => byId(id, (known) => <DeckSettingsPage key={known} id={known} />)}</Route>
       <Route path="/decks/:id/import">
         {({ id }) => byId(id, (known) => later(t('Import cards'), <ImportPage key={known} id={known} />))}
+      </Route>
+      <Route path="/decks/:id/export">
+        {({ id }) => byId(id, (known) => later(t('Export'), <ExportDeckPage key={known} id={known} />))}
       </Route>
       <Route path="/decks/:id/notes/new">{({ id }) => byId(id, (known) => <NewNotePage key={known} deckId={known} />)}</Route>
       <Route path="/notes/:id">{({ id }) => byId(id, (known) => <NotePage key={known} id={known} />)}</Route>

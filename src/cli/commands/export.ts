@@ -10,6 +10,7 @@ interface Options {
   readonly deck: string;
   readonly format: ExportFormat;
   readonly output: string;
+  readonly below?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,9 +28,10 @@ export function exportCommand(): Command {
         .choices(EXPORT_FORMATS)
         .makeOptionMandatory(),
     )
+    .option('--below', 'with all decks below it: Law::Torts is below Law')
     .requiredOption('-o, --output <file>', 'the new file; one that exists is not overwritten')
     .option('--json', 'for machines')
-    .action(async ({ user: username, deck: name, format, output, json }: Options) => {
+    .action(async ({ user: username, deck: name, format, output, below = false, json }: Options) => {
       const file = resolve(output);
       await withReadyDatabase(async (database) => {
         const asked = await database.read(async (session) => {
@@ -38,7 +40,9 @@ export function exportCommand(): Command {
           if (deckId === undefined) throw new FlashcaseError('FC_NOT_FOUND', { what: `${username} has no deck named ${name}.` });
           return { user, deckId };
         });
-        await readBehind(database, asked.user.id, (session) => exportDeck(session, asked.user, asked.deckId, format, file));
+        await readBehind(database, asked.user.id, (session) =>
+          exportDeck(session, asked.user, asked.deckId, format, file, { below }),
+        );
       });
       print(json === true, { file, format, deck: name }, () => [`Exported ${name} to ${file}.`]);
     });

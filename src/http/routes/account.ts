@@ -1,14 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { FlashcaseError } from '../../errors/index.ts';
 import { confirmPassword } from '../../services/accounts.ts';
 import { type ApiToken, apiTokensOf, makeApiToken, revokeApiToken } from '../../services/api-tokens.ts';
 import { deleteAccount, removeClosedAccounts } from '../../services/delete-account.ts';
 import { ACCOUNT_PREFIX, exportAccount } from '../../services/export-account.ts';
-import { removeLeftBehind } from '../../services/left-behind.ts';
 import { endLogin, endOtherLogins, type Login, listLogins } from '../../services/logins.ts';
 import type { SendMail } from '../../services/mail.ts';
 import { passkeySite } from '../../services/passkeys.ts';
@@ -21,6 +16,7 @@ import { laterWork } from '../later-work.ts';
 import { clearLoginCookie, readToken, refuseCrossSite } from '../login-cookie.ts';
 import { toId } from '../paging.ts';
 import { publicRoute, userRoute, userTask } from '../route.ts';
+import { sendWritten } from '../send-written.ts';
 
 const tag = 'account';
 
@@ -196,25 +192,10 @@ export async function accountRoutes(app: FastifyInstance, { sendMail }: { sendMa
     async ({ user, reply, request }) => {
       // Where somebody is signed in is not for tokens.
       const hasWaysIn = readToken(request)?.startsWith(TOKEN_PREFIX) !== true;
-      const leaving = new AbortController();
-      reply.raw.once('close', () =>
-        leaving.abort(new FlashcaseError('FC_BAD_REQUEST', { what: 'Whoever asked for it has gone' })),
-      );
-      await removeLeftBehind(ACCOUNT_PREFIX, app.database.clock);
-      const folder = await mkdtemp(join(tmpdir(), ACCOUNT_PREFIX));
-      const gone = () => void rm(folder, { recursive: true, force: true });
-      try {
-        const file = join(folder, 'account.zip');
-        const { signal } = leaving;
+      return sendWritten(reply, { prefix: ACCOUNT_PREFIX, clock: app.database.clock }, async (file, signal) => {
         await exporting(() => app.getSession('read', (session) => exportAccount(session, user, file, { hasWaysIn, signal })));
-        const stream = createReadStream(file);
-        stream.once('close', gone);
-        reply.type('application/zip').header('Content-Disposition', 'attachment; filename="flashcase-account.zip"');
-        return stream;
-      } catch (error) {
-        gone();
-        throw error;
-      }
+        return { name: 'flashcase-account.zip', mediaType: 'application/zip' };
+      });
     },
   );
   userTask(

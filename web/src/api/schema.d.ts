@@ -4507,6 +4507,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decks/{deck_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A deck as a file: for Anki or as FlashCase’s own archive, with one’s own dates and reviews, or as a table */
+        post: {
+            parameters: {
+                query?: {
+                    format?: "apkg" | "archive" | "csv";
+                    /** @description With all own decks below it: `Law::Torts` is below `Law`. */
+                    below?: boolean;
+                };
+                header?: never;
+                path: {
+                    deck_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description Default Response */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Failure"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/import/files": {
         parameters: {
             query?: never;

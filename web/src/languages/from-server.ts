@@ -23,6 +23,7 @@ const ACCOUNT = [
   msg('Too many requests. Try again in a moment.'),
   msg('Too many people are logging in at this moment. Try again in a few seconds.'),
   msg('Others are downloading everything of theirs just now.'),
+  msg('Many others are exporting decks just now.'),
   msg('Only an administrator may do this'),
   msg('Only an administrator may make a token with the scope admin'),
   msg('This is the last administrator'),

@@ -99,10 +99,17 @@ export function DeckHead({ deck, place }: { deck: Deck; place: DeckPlace | undef
             <Link href={`/decks/${deck.id}/import`} className="button">
               {t('Import cards')}
             </Link>
-            <Link href={`/decks/${deck.id}/settings`} className="button">
-              {t('Deck settings')}
-            </Link>
           </>
+        )}
+        {(place?.nodes[0]?.total.card_count ?? deck.card_count) > 0 && (
+          <Link href={`/decks/${deck.id}/export`} className="button">
+            {t('Export')}
+          </Link>
+        )}
+        {deck.is_owner && (
+          <Link href={`/decks/${deck.id}/settings`} className="button">
+            {t('Deck settings')}
+          </Link>
         )}
       </div>
       {!deck.is_owner && (
