@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { findings } from './axe.ts';
-import { makeDeck, notHere, openSite, type Site, signUp, studyBy, untilSent, visit } from './browser.ts';
+import { makeDeck, notHere, openSite, PHONE, type Site, signUp, studyBy, untilSent, visit } from './browser.ts';
 
 const READING_MS = 250;
 
@@ -141,6 +141,71 @@ describe('keys while studying', { skip: notHere }, () => {
     await page.goto('/account');
     await page.getByRole('button', { name: 'All keys as at first' }).click();
     await page.getByRole('button', { name: /^Again: 1/ }).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it('on a touch screen an answer is swiped where one chose that: once it is shown, sideways, and far enough', async () => {
+    const { page, complaints, close } = await visit(site, PHONE);
+    await signUp(page);
+    await studyBy(page, { scheduler: 'sm2' });
+    const deck = await makeDeck(page, 'Swipes', [
+      ['q0', 'a0'],
+      ['q1', 'a1'],
+      ['q2', 'a2'],
+    ]);
+    const finger = await page.context().newCDPSession(page);
+    const swipe = async (across: number, down = 0) => {
+      await page.waitForTimeout(READING_MS);
+      const box = await page.locator('.study-card').boundingBox();
+      assert.ok(box !== null);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', share: number) =>
+        finger.send('Input.dispatchTouchEvent', {
+          type,
+          touchPoints: type === 'touchEnd' ? [] : [{ x: x + across * share, y: y + down * share }],
+        });
+      await touch('touchStart', 0);
+      for (const share of [0.25, 0.5, 0.75, 1]) await touch('touchMove', share);
+      const shown = await page.locator('.study-card').getAttribute('data-swipe');
+      await touch('touchEnd', 1);
+      return shown;
+    };
+    const question = (text: string) => page.locator('.study-card').getByText(text, { exact: true }).waitFor();
+    const reveal = async (text: string) => {
+      await question(text);
+      await page.waitForTimeout(READING_MS);
+      await page.getByRole('button', { name: /^Show answer/ }).tap();
+      await page.getByRole('heading', { name: 'Answer' }).waitFor();
+    };
+    await page.goto(`${deck}/study`);
+    await reveal('q0');
+    assert.equal(await swipe(200), null);
+    await page.goto('/account');
+    await page.getByLabel('On a touch screen an answer is swiped: left is Again, right is Good').tap();
+    await page.goto(`${deck}/study`);
+    await question('q0');
+    assert.equal(await swipe(200), null, 'no answer is seen yet');
+    await reveal('q0');
+    assert.equal(await swipe(60), 'right');
+    assert.equal(await swipe(30, 200), null);
+    await page.getByRole('heading', { name: 'Answer' }).waitFor();
+    assert.equal(await swipe(200), 'right');
+    await reveal('q1');
+    assert.deepEqual(await findings(page), []);
+    assert.equal(await swipe(-200), 'left');
+    await question('q2');
+    await untilSent(page);
+    const cards = (await (await page.request.get(`/api/v1/cards/?deck_id=${deck.split('/').at(-1)}`)).json()) as { id: number }[];
+    const answers = await Promise.all(
+      cards.map(async ({ id }) => {
+        const { reviews } = (await (await page.request.get(`/api/v1/cards/${id}/history`)).json()) as {
+          reviews: { button: string }[];
+        };
+        return reviews.map(({ button }) => button).join();
+      }),
+    );
+    assert.deepEqual(answers, ['good', 'again', '']);
     assert.deepEqual(complaints, []);
     await close();
   });

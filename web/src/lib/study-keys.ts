@@ -28,16 +28,18 @@ export type KeyAction = (typeof KEY_ACTIONS)[number]['action'];
 const GRADE_ACTIONS: Readonly<Partial<Record<KeyAction, Grade>>> = { again: 1, hard: 2, good: 3, easy: 4 };
 export const gradeOfAction = (action: KeyAction): Grade | undefined => GRADE_ACTIONS[action];
 
-/** How somebody studies by keyboard. */
+/** How somebody studies by keys and swipes. */
 export interface KeySettings {
   readonly keys: StudyKeys;
   /** Keys of their own, in place of the first ones. */
   readonly own: Readonly<Partial<Record<KeyAction, string>>>;
   /** Space and Enter, which show the answer, also call it good. */
   readonly doesSpaceRate: boolean;
+  /** Once the answer is shown, a swipe to the left is Again, one to the right Good. */
+  readonly doesSwipe: boolean;
 }
 
-export const FIRST_KEYS: KeySettings = { keys: 'all', own: {}, doesSpaceRate: true };
+export const FIRST_KEYS: KeySettings = { keys: 'all', own: {}, doesSpaceRate: true, doesSwipe: false };
 
 /** By user: the next one at this browser is somebody else. */
 const nameOf = (userId: number): string => `flashcase.study-keys.${userId}`;
@@ -49,13 +51,18 @@ export function readKeySettings(userId: number | undefined): KeySettings {
   // As it was kept when there was only this choice.
   if (isMode(kept)) return { ...FIRST_KEYS, keys: kept };
   try {
-    const { keys, own, doesSpaceRate } = JSON.parse(kept ?? '{}') as Partial<KeySettings>;
+    const { keys, own, doesSpaceRate, doesSwipe } = JSON.parse(kept ?? '{}') as Partial<KeySettings>;
     const known = KEY_ACTIONS.flatMap(({ action }) => {
       // As somebody chose it with Caps Lock once.
       const key = typeof own?.[action] === 'string' ? own[action].toLowerCase() : undefined;
       return key !== undefined && problemOfKey(key) === undefined ? [[action, key] as const] : [];
     });
-    return { keys: isMode(keys) ? keys : 'all', own: Object.fromEntries(known), doesSpaceRate: doesSpaceRate !== false };
+    return {
+      keys: isMode(keys) ? keys : 'all',
+      own: Object.fromEntries(known),
+      doesSpaceRate: doesSpaceRate !== false,
+      doesSwipe: doesSwipe === true,
+    };
   } catch {
     return FIRST_KEYS;
   }

@@ -137,6 +137,14 @@ function KeysChoice({ userId }: { userId: number }) {
         />
         {t('Space and Enter show the answer, and then call it good')}
       </label>
+      <label className="choice">
+        <input
+          type="checkbox"
+          checked={settings.doesSwipe}
+          onChange={(event) => change({ ...settings, doesSwipe: event.target.checked })}
+        />
+        {t('On a touch screen an answer is swiped: left is Again, right is Good')}
+      </label>
       <p className="soft">
         {t('Space, Enter and Ctrl+Z always work. Kept in this browser, for you alone: other devices have their own.')}
       </p>

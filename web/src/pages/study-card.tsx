@@ -4,6 +4,7 @@ import type { Turn } from '../lib/study-round.ts';
 import { lengthOf } from '../lib/text.ts';
 import { CardFace } from '../ui/card-face.tsx';
 import { TypedAnswer, TypedField } from '../ui/typed-answer.tsx';
+import { type SwipeWay, useSwipe } from './use-swipe.ts';
 
 /** Where reading goes on, by eye and by screen reader. */
 export interface StudyPlaces {
@@ -12,18 +13,25 @@ export interface StudyPlaces {
   readonly typed: RefObject<HTMLInputElement | null>;
 }
 
+const WAYS: readonly SwipeWay[] = ['left', 'right'];
+
 interface StudyCardProps {
   readonly turn: Turn;
   readonly isRevealed: boolean;
   readonly typed: string;
   readonly places: StudyPlaces;
+  /** What a swipe to the left and one to the right call the answer; absent where answers are not swiped. */
+  readonly swipes: Readonly<Record<SwipeWay, string>> | undefined;
   onType(text: string): void;
   onReveal(): void;
+  onSwipe(way: SwipeWay): void;
 }
 
 /** The card in front of its reader: the question, and below it, once shown, the answer. */
-export function StudyCard({ turn, isRevealed, typed, places, onType, onReveal }: StudyCardProps) {
+export function StudyCard({ turn, isRevealed, typed, places, swipes, onType, onReveal, onSwipe }: StudyCardProps) {
   const { card } = turn;
+  const swipe = useSwipe(onSwipe);
+  const isSwiped = swipes !== undefined && isRevealed;
   function tapCard(event: MouseEvent): void {
     // Marking a word of the question to look it up is no wish to see the answer.
     const isMarking = getSelection()?.isCollapsed === false && event.detail > 0;
@@ -33,7 +41,19 @@ export function StudyCard({ turn, isRevealed, typed, places, onType, onReveal }:
     // The button below does the same for keyboards and screen readers; the card is a larger target for thumbs.
     // biome-ignore lint/a11y/noStaticElementInteractions: see above.
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above.
-    <div className={isRevealed ? 'study-card' : 'study-card study-card--closed'} onClick={tapCard} data-start>
+    <div
+      className={`study-card${isRevealed ? '' : ' study-card--closed'}${isSwiped ? ' study-card--swiped' : ''}`}
+      onClick={tapCard}
+      ref={swipe.ref}
+      {...(isSwiped ? swipe.touches : {})}
+      data-start
+    >
+      {isSwiped &&
+        WAYS.map((way) => (
+          <span key={way} className={`swipe swipe--${way}`} aria-hidden="true">
+            {swipes[way]}
+          </span>
+        ))}
       <h2 className="study-card__label" ref={places.question} tabIndex={-1}>
         {turn.isRepeat ? t('Question, once more') : t('Question')}
       </h2>

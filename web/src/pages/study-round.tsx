@@ -10,7 +10,7 @@ import { asShownHere } from '../offline/server-clock.ts';
 import { FormFailure } from '../ui/feedback.tsx';
 import { StudyCard } from './study-card.tsx';
 import { StudyEnd } from './study-end.tsx';
-import { GRADES, Grades } from './study-grades.tsx';
+import { AGAIN, GOOD, GRADES, Grades, nameOfGrade } from './study-grades.tsx';
 import { StudyHead } from './study-head.tsx';
 import { StudyKeySheet } from './study-key-sheet.tsx';
 import { LeechNotice, Marks } from './study-marks.tsx';
@@ -130,8 +130,14 @@ export function StudyRound({ deck, below, queue, first, hasTwoButtons, onNextRou
         isRevealed={isRevealed}
         typed={study.typed}
         places={places}
+        swipes={
+          keys.doesSwipe
+            ? { left: nameOfGrade(AGAIN, study.isTwo, turn.isRepeat), right: nameOfGrade(GOOD, study.isTwo, turn.isRepeat) }
+            : undefined
+        }
         onType={study.type}
         onReveal={study.tapReveal}
+        onSwipe={(way) => void study.grade(way === 'left' ? AGAIN : GOOD)}
       />
       <p className="visually-hidden" role="status">
         {study.news}
