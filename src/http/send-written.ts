@@ -25,10 +25,13 @@ export async function sendWritten(
   write: (file: string, signal: AbortSignal) => Promise<Written>,
 ): Promise<ReadStream> {
   const leaving = new AbortController();
-  reply.raw.once('close', () => leaving.abort(new FlashcaseError('FC_BAD_REQUEST', { what: 'Whoever asked for it has gone' })));
+  const leave = () => leaving.abort(new FlashcaseError('FC_BAD_REQUEST', { what: 'Whoever asked for it has gone' }));
+  if (reply.raw.destroyed) leave();
+  else reply.raw.once('close', leave);
   await removeLeftBehind(prefix, clock);
   const folder = await mkdtemp(join(tmpdir(), prefix));
-  const gone = () => void rm(folder, { recursive: true, force: true });
+  // Where it cannot be removed now, `removeLeftBehind` does so later.
+  const gone = () => void rm(folder, { recursive: true, force: true }).catch(() => undefined);
   try {
     const file = join(folder, 'written');
     const { name, mediaType } = await write(file, leaving.signal);

@@ -2,7 +2,7 @@ import { atOneMoment } from '../db/at-one-moment.ts';
 import type { Session } from '../db/database.ts';
 import { listCardsOfDeck, type Card as StoredCard } from '../db/stores/cards.ts';
 import type { VisibleDeck } from '../db/stores/decks.ts';
-import { listNotesOfDeck, listTypesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
+import { findNotesByGuid, listNotesOfDeck, listTypesOfDeck, type NoteRow, tagsOf } from '../db/stores/notes.ts';
 import { standingOfState } from '../db/stores/standing.ts';
 import { type CardState, listCardLogs, listCardStates, type StudyLog } from '../db/stores/study.ts';
 import type { User } from '../db/stores/users.ts';
@@ -12,18 +12,21 @@ import { writeAnkiPackage } from '../formats/anki/write-package.ts';
 import { writeArchive } from '../formats/archive/write-archive.ts';
 import type { Card, Entry, Note, NoteType as PackagedType, Review } from '../formats/collection.ts';
 import { textToHtml } from '../formats/html.ts';
-import { csvLines } from '../formats/text/write-text.ts';
 import { htmlOfMarkdown } from '../notes/markdown.ts';
 import { withMediaNames } from '../notes/media.ts';
 import { builtInTypes, type NoteType } from '../notes/note-types.ts';
 import { packagedOcclusion } from '../notes/occlusion/cards.ts';
 import type { Timestamp } from '../schema/index.ts';
+import { LEVEL_SEPARATOR, levelsOf } from '../search/deck-names.ts';
 import { gradeOf } from '../study/grade.ts';
 import type { StudySettings } from '../study/settings.ts';
 import { startOfStudyDay, studyDay } from '../study/study-day.ts';
 import { readableDeck } from './decks.ts';
 import { decksBelow } from './decks-below.ts';
 import { ExportMedia } from './export-media.ts';
+import { type PageOf, pagesOf } from './export-pages.ts';
+import { tableOf } from './export-table.ts';
+import { GivingWay } from './giving-way.ts';
 import { writeNewFile } from './new-file.ts';
 import { type ChosenType, storedTypes, styleSheets } from './note-types.ts';
 import { studySettings } from './study-settings.ts';
@@ -35,42 +38,17 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** Folders of the temporary folder that begin so are of an export for one client: of one that was killed, `removeLeftBehind`. */
 export const DECK_PREFIX = 'flashcase-deck-';
 
-const PAGE = 1000;
-
+/** SQLite answers at once, and what comes of it is written at once: without giving way an export would hold every request up. */
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  const way = new GivingWay();
   for await (const item of items) {
+    await way.now();
     signal?.throwIfAborted();
     yield item;
   }
 }
 
 const millis = (time: Timestamp): number => Number(time.micros / 1000n);
-
-interface PageOf<T> {
-  readonly rows: readonly T[];
-  /** The number of its first row in the export, from 1. */
-  readonly first: number;
-  /** Where its deck stands among those of the export. */
-  readonly deck: number;
-}
-
-/** Deck after deck, pages by id. */
-async function* pagesOf<T extends { readonly id: bigint }>(
-  decks: readonly VisibleDeck[],
-  list: (deckId: bigint, page: { after: bigint | undefined; limit: number }) => Promise<readonly T[]>,
-): AsyncGenerator<PageOf<T>> {
-  let first = 1;
-  for (const [deck, { id }] of decks.entries()) {
-    let rows: readonly T[] = [];
-    let after: bigint | undefined;
-    do {
-      rows = await list(id, { after, limit: PAGE });
-      if (rows.length > 0) yield { rows, first, deck };
-      first += rows.length;
-      after = rows.at(-1)?.id;
-    } while (rows.length === PAGE);
-  }
-}
 
 /** Writes decks as entries. Other programs know no Markdown and no card for each line: they get HTML, and notes of two sides. */
 class DeckEntries {
@@ -85,7 +63,7 @@ class DeckEntries {
   readonly #types = new Map<string, { key: number; type: NoteType }>();
   /** Notes of plain text that the format does not have: their cards read as they were typed. */
   readonly #plainNotes = new Set<bigint>();
-  /** A note that came into two decks has its guid twice; other programs keep one note of each. */
+  readonly #deckKeys = new Map<string, number>();
   readonly #guids = new Set<string>();
   #nextNote = 1;
 
@@ -106,13 +84,24 @@ class DeckEntries {
   }
 
   async *all(): AsyncGenerator<Entry> {
-    for (const [index, { name, description }] of this.#decks.entries())
-      yield { type: 'deck', key: index + 1, path: name.split('::'), description: description ?? '' };
+    for (const { name, description } of this.#decks) {
+      // Two decks of one name are one for whoever reads this.
+      if (this.#deckKeys.has(name)) continue;
+      const key = this.#deckKeys.size + 1;
+      this.#deckKeys.set(name, key);
+      yield { type: 'deck', key, path: this.#pathOf(name), description: description ?? '' };
+    }
     yield* await this.#noteTypes();
     for await (const { rows } of this.#pagesOfNotes()) yield* await this.#notes(rows);
     for await (const { rows, first } of this.#pagesOfCards()) yield* await this.#notesOfAlone(rows, first);
     for await (const page of this.#pagesOfCards()) yield* await this.#cards(page);
     for await (const { rows, first } of this.#pagesOfCards()) yield* this.#reviews(rows, first);
+  }
+
+  /** Other programs know no empty levels, nor spaces around one. */
+  #pathOf(name: string): readonly string[] {
+    const levels = levelsOf(name);
+    return this.#isArchive || levels.length === 0 ? name.split(LEVEL_SEPARATOR) : levels;
   }
 
   #pagesOfNotes = () => pagesOf(this.#decks, (deckId, page) => listNotesOfDeck(this.#session, deckId, page));
@@ -148,6 +137,7 @@ class DeckEntries {
       rows.map(({ id }) => id),
     );
     await this.#media.take(rows.map(({ fields }) => fields));
+    const guids = await this.#guidsOf(rows);
     return rows.flatMap((row) => {
       const { key: noteType, type } = this.#typeOf(row);
       if (type.kind === 'elements' && !this.#isArchive) {
@@ -158,7 +148,7 @@ class DeckEntries {
       this.#noteKeys.set(row.id, key);
       const fields = JSON.parse(row.fields) as Readonly<Record<string, string>>;
       const values = type.fields.map((name) => fields[name] ?? '');
-      const common = { type: 'note', key, guid: this.#guidOf(row), noteType, tags: tags.get(row.id) ?? [] } as const;
+      const common = { type: 'note', key, guid: guids.get(row.id) as string, noteType, tags: tags.get(row.id) ?? [] } as const;
       const times = { createdAt: millis(row.created_at), modifiedAt: millis(row.updated_at) };
       if (!this.#isArchive) {
         const html = values.map((value) => htmlOf(value, row.format));
@@ -173,10 +163,27 @@ class DeckEntries {
     });
   }
 
-  #guidOf({ id, guid, created_at }: NoteRow): string {
-    const own = this.#guids.has(guid) ? guidOf(`flashcase note ${id} ${created_at.text}`) : guid;
-    this.#guids.add(own);
-    return own;
+  /** Other programs keep one note of each guid. Of notes that came into two decks the oldest has it, whichever of the decks are exported. */
+  async #guidsOf(rows: readonly NoteRow[]): Promise<ReadonlyMap<bigint, string>> {
+    const oldest = new Map<string, bigint>();
+    const isOwn = this.#decks[0]?.is_owner === true;
+    const others = isOwn
+      ? await findNotesByGuid(
+          this.#session,
+          this.#user.id,
+          rows.map(({ guid }) => guid),
+        )
+      : [];
+    for (const { guid, id } of [...rows, ...others]) if (id < (oldest.get(guid) ?? id + 1n)) oldest.set(guid, id);
+    return new Map(
+      rows.map(({ id, guid, created_at }) => {
+        let own = guid;
+        for (let n = 0; this.#guids.has(own) || (n === 0 && oldest.get(guid) !== id); n++)
+          own = guidOf(`flashcase note ${id} ${created_at.text} ${n}`);
+        this.#guids.add(own);
+        return [id, own];
+      }),
+    );
   }
 
   /** A card without a note, or with one that the format does not have, is a note of its own: its key is the card's, after all others. */
@@ -216,8 +223,9 @@ class DeckEntries {
 
   async #cards({ rows, first, deck }: PageOf<StoredCard>): Promise<Card[]> {
     const ids = rows.map(({ id }) => id);
+    const key = this.#deckKeys.get(this.#decks[deck]?.name ?? '') as number;
     const states = new Map((await listCardStates(this.#session, this.#user.id, ids)).map((state) => [state.card_id, state]));
-    return rows.map((card, index) => this.#card(card, first + index, deck + 1, states.get(card.id)));
+    return rows.map((card, index) => this.#card(card, first + index, key, states.get(card.id)));
   }
 
   #card(card: StoredCard, key: number, deck: number, state: CardState | undefined): Card {
@@ -313,20 +321,6 @@ function lengthOf({ interval, reviewed_at, due_date }: StudyLog): number {
   return seconds > 0 ? -seconds : 0;
 }
 
-/** Cards as a table, with the tags of their notes; of several decks with the names of these. */
-async function* csvOf(session: Session, decks: readonly VisibleDeck[]): AsyncGenerator<string> {
-  const inDeck = (cells: string[], name: string | undefined): string[] => (decks.length > 1 ? [...cells, name ?? ''] : cells);
-  yield* csvLines([inDeck(['Front', 'Back', 'Tags'], 'Deck')]);
-  for await (const { rows, deck } of pagesOf(decks, (deckId, page) => listCardsOfDeck(session, deckId, page))) {
-    const tags = await tagsOf(session, [...new Set(rows.flatMap(({ note_id }) => (note_id === null ? [] : [note_id])))]);
-    yield* csvLines(
-      rows.map(({ front, back, note_id }) =>
-        inDeck([front, back, (tags.get(note_id ?? -1n) ?? []).join(' ')], decks[deck]?.name),
-      ),
-    );
-  }
-}
-
 /** Minutes that the user's clock is behind UTC today. */
 function minutesWest(now: Timestamp, settings: StudySettings): number {
   const day = studyDay(now, settings);
@@ -367,9 +361,12 @@ export async function exportDeck(
     const now = session.clock.now();
     await writeNewFile(to, () => {
       if (format === 'apkg')
-        return writeAnkiPackage(to, entries(), media.files, { now: millis(now), minutesWest: minutesWest(now, settings) });
-      if (format === 'archive') return writeArchive(to, entries(), media.files, temporaryFolder);
-      return csvOf(session, decks);
+        return writeAnkiPackage(to, entries(), media.files, {
+          ...{ now: millis(now), minutesWest: minutesWest(now, settings), signal },
+          ...(temporaryFolder === undefined ? {} : { temporaryFolder }),
+        });
+      if (format === 'archive') return writeArchive(to, entries(), media.files, { temporaryFolder, signal });
+      return untilAborted(tableOf(session, decks), signal);
     });
     return top;
   });

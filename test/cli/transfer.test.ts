@@ -219,7 +219,7 @@ test('export: CSV, Anki package and archive come back as the same cards, with da
     anki.notes.map((note) => note.guid),
     archive.notes.map((note) => note.guid),
   );
-  assert.match(readFileSync(join(folder, 'out.csv'), 'utf8'), /^Front,Back,Tags\r\n/);
+  assert.match(readFileSync(join(folder, 'out.csv'), 'utf8'), /^\uFEFFFront,Back,Tags\r\n/);
   assert.equal(
     flashcase('export', '--user', 'anna', '--deck', 'None', '--format', 'csv', '-o', 'none.csv').stderr.split(':')[0],
     'FC_NOT_FOUND',

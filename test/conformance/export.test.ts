@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openCollection } from '../../src/formats/open-file.ts';
-import { importFile } from '../../src/services/import-file.ts';
+import { exportDeck } from '../../src/services/export-deck.ts';
+import { importFile, userNamed } from '../../src/services/import-file.ts';
 import { allOf } from '../formats/workplace.ts';
 import { everydayEngines } from '../support/database.ts';
 import { type Service, startService } from './client.ts';
@@ -144,7 +145,48 @@ for (const target of everydayEngines()) {
           ...{ file, deck: undefined, duplicates: 'skip', isDryRun: false, hasSchedule: true },
         });
         assert.deepEqual(await bert.decks(), await anna.decks());
+        const guids = async (deckId: number, query: string) => {
+          writeFileSync(file, (await anna.file(deckId, query)).bytes);
+          return (await allOf(await openCollection(file))).notes.map(({ guid }) => guid);
+        };
+        // Each is the same note to other programs whether it goes out alone or with others.
+        const both = await guids(law, '?below=true');
+        assert.deepEqual([...(await guids(law, '')), ...(await guids(law + 1, ''))], both);
+        assert.equal(both[0], 'same');
         rmSync(file);
+      }),
+    );
+
+    test(
+      `a student exports one deck at a time, and what is given up stops and leaves nothing (${target.name})`,
+      onService(async (service) => {
+        const anna = await student(service, 'anna');
+        const deck = await anna.deck('Large');
+        const text = Array.from({ length: 5000 }, (_, n) => `question ${n}\tanswer`).join('\n');
+        await anna.ok('POST', `decks/${deck}/import`, { text });
+        const ask = () => service.call('POST', `/api/v1/decks/${deck}/export`, { token: anna.token });
+        const answers = await Promise.all([ask(), ask()]);
+        assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 429]);
+        for (const format of ['apkg', 'archive', 'csv'] as const) {
+          const leaving = new AbortController();
+          const reason = new Error('gone');
+          // Heard although all of it is work of this thread.
+          setImmediate(() => setImmediate(() => leaving.abort(reason)));
+          const file = join(folder, `large.${format}`);
+          await assert.rejects(
+            service.database.read(async (session) =>
+              exportDeck(session, await userNamed(session, 'anna'), BigInt(deck), format, file, {
+                ...{ signal: leaving.signal, temporaryFolder: folder },
+              }),
+            ),
+            reason,
+          );
+        }
+        await untilRemoved();
+        assert.deepEqual(
+          readdirSync(folder).filter((name) => !name.startsWith('flashcase-test-')),
+          [],
+        );
       }),
     );
 
@@ -156,14 +198,19 @@ for (const target of everydayEngines()) {
         await anna.card(deck, 'a "b"');
         await anna.card(await anna.deck('Recht: „Ä/B“::X'), '=1+1');
         const alone = await anna.file(deck, '?format=csv');
-        assert.equal(alone.bytes.toString(), 'Front,Back,Tags\r\n"a ""b""","a ""b""!",\r\n');
+        assert.equal(alone.bytes.toString(), '\uFEFFFront,Back,Tags\r\n"a ""b""","a ""b""!",\r\n');
         assert.match(
           alone.name,
           /^attachment; filename="Recht [^"/]*\.csv"; filename\*=UTF-8''Recht%20%E2%80%9E%C3%84%20B%E2%80%9C\.csv$/,
         );
         const both = (await anna.file(deck, '?format=csv&below=true')).bytes.toString().split('\r\n');
-        assert.equal(both[0], 'Front,Back,Tags,Deck');
+        assert.equal(both[0], '\uFEFFFront,Back,Tags,Deck');
+        assert.match(both[2] ?? '', /^=1\+1,/);
         assert.match(both[2] ?? '', /,Recht: „Ä\/B“::X$/);
+        const shared = await anna.deck('Shared', { is_public: true });
+        await anna.card(shared, '=HYPERLINK("x")');
+        const bert = await student(service, 'bert');
+        assert.match((await bert.file(shared, '?format=csv')).bytes.toString(), /\n"'=HYPERLINK\(""x""\)"/);
         const wrong = await service.call('POST', `/api/v1/decks/${deck}/export?format=pdf`, { token: anna.token });
         assert.equal(wrong.status, 422);
         await untilRemoved();

@@ -34,7 +34,7 @@ async function throughAnki(place: Workplace, entries: readonly Entry[], options:
 
 async function throughArchive(place: Workplace, entries: readonly Entry[], media = MEDIA) {
   const file = newFile(place);
-  await writeArchive(file, entries, media, place.temporary);
+  await writeArchive(file, entries, media, { temporaryFolder: place.temporary });
   return allOf(await openArchive(file));
 }
 
@@ -266,11 +266,11 @@ describe('a written Anki package', () => {
       const entries = [DECK, NOTE_TYPE, note(1, 'q'), card(1, 1)];
       const options = { now: NOW, temporaryFolder: place.temporary };
       await assert.rejects(writeAnkiPackage(taken, entries, MEDIA, options), { code: 'EEXIST' });
-      await assert.rejects(writeArchive(taken, entries, MEDIA, place.temporary), { code: 'EEXIST' });
+      await assert.rejects(writeArchive(taken, entries, MEDIA, { temporaryFolder: place.temporary }), { code: 'EEXIST' });
       const broken: MediaFile = { name: 'x', bytes: 1, open: async () => Promise.reject(new Error('gone')) };
       const to = newFile(place);
       await assert.rejects(writeAnkiPackage(to, entries, [broken], options), /gone/);
-      await assert.rejects(writeArchive(to, entries, [broken], place.temporary), /gone/);
+      await assert.rejects(writeArchive(to, entries, [broken], { temporaryFolder: place.temporary }), /gone/);
       assert.equal(existsSync(to), false);
       assert.deepEqual(readdirSync(place.temporary), []);
     }));

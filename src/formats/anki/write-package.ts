@@ -19,6 +19,7 @@ export interface WriteOptions {
   /** The user's zone: minutes west of UTC. */
   readonly minutesWest?: number;
   readonly temporaryFolder?: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const STAGES: Readonly<Record<Stage, number>> = { new: 0, learning: 1, review: 2, relearning: 3 };
@@ -293,11 +294,12 @@ export async function writeAnkiPackage(
     } finally {
       database.close();
     }
-    await writeZip(to, [
+    const parts = [
       { name: 'collection.anki2', file },
       { name: 'media', text: JSON.stringify(Object.fromEntries(media.map(({ name }, index) => [index, name]))) },
       ...media.map((one, index) => ({ name: String(index), media: one })),
-    ]);
+    ];
+    await writeZip(to, parts, options.signal);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

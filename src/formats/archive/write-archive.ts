@@ -47,13 +47,17 @@ export async function writeArchive(
   to: string,
   entries: Iterable<Entry> | AsyncIterable<Entry>,
   media: readonly MediaFile[],
-  temporaryFolder: string = tmpdir(),
+  {
+    temporaryFolder = tmpdir(),
+    signal,
+  }: { readonly temporaryFolder?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const folder = await mkdtemp(join(temporaryFolder, 'flashcase-export-'));
   try {
     const file = join(folder, 'lines');
     await pipeline(Readable.from(linesOf(entries, media)), createWriteStream(file));
-    await writeZip(to, [{ name: ARCHIVE_LINES, file }, ...media.map((one, index) => ({ name: `media/${index}`, media: one }))]);
+    const parts = [{ name: ARCHIVE_LINES, file }, ...media.map((one, index) => ({ name: `media/${index}`, media: one }))];
+    await writeZip(to, parts, signal);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { FlashcaseError } from '../../errors/index.ts';
 import { DECK_PREFIX, type ExportFormat, exportDeck } from '../../services/export-deck.ts';
 import { takingTurns } from '../../services/taking-turns.ts';
 import { toId } from '../paging.ts';
@@ -20,6 +22,7 @@ const fileName = (deck: string): string => deck.replaceAll(/(?:[\\/:*?"<>|\s]|\p
 /** Decks as files, for other programs and other FlashCases. */
 export async function exportRoutes(app: FastifyInstance): Promise<void> {
   // Each holds a connection, and twice its size of the disk, for as long as it takes.
+  const busy = new Set<bigint>();
   const exporting = takingTurns({ concurrent: 2, mostWaiting: 16, whenFull: 'Many others are exporting decks just now.' });
   readTask(
     app,
@@ -38,9 +41,27 @@ export async function exportRoutes(app: FastifyInstance): Promise<void> {
       sendWritten(reply, { prefix: DECK_PREFIX, clock: app.database.clock }, async (file, signal) => {
         const options = { below, signal, temporaryFolder: dirname(file) };
         const deckId = toId(deck_id, 'Deck');
-        const { name } = await exporting(() => read((session) => exportDeck(session, user, deckId, format, file, options)));
-        const { ending, mediaType } = FILES[format];
-        return { name: `${fileName(name)}.${ending}`, mediaType };
+        // One a student: who presses the button again and again takes no turn of others.
+        if (busy.has(user.id))
+          throw new FlashcaseError('FC_RATE_LIMITED', {
+            what: 'A deck is being exported for you just now.',
+            details: { retryAfterSeconds: 5 },
+          });
+        busy.add(user.id);
+        try {
+          const { name } = await exporting(() =>
+            read(async (session) => {
+              signal.throwIfAborted();
+              // A replica that failed has left its try.
+              await rm(file, { force: true });
+              return exportDeck(session, user, deckId, format, file, options);
+            }),
+          );
+          const { ending, mediaType } = FILES[format];
+          return { name: `${fileName(name)}.${ending}`, mediaType };
+        } finally {
+          busy.delete(user.id);
+        }
       }),
   );
 }

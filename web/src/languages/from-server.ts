@@ -24,6 +24,7 @@ const ACCOUNT = [
   msg('Too many people are logging in at this moment. Try again in a few seconds.'),
   msg('Others are downloading everything of theirs just now.'),
   msg('Many others are exporting decks just now.'),
+  msg('A deck is being exported for you just now.'),
   msg('Only an administrator may do this'),
   msg('Only an administrator may make a token with the scope admin'),
   msg('This is the last administrator'),

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { ApiError } from '../api/client.ts';
+import { ApiError, answerOf, api } from '../api/client.ts';
 import { deckPlace } from '../api/deck-tree.ts';
 import { deckById } from '../api/queries.ts';
+import type { Deck } from '../api/types.ts';
 import { msg, t } from '../languages/t.ts';
-import { LoadFailure, Loading } from '../ui/feedback.tsx';
+import { FormFailure, LoadFailure, Loading } from '../ui/feedback.tsx';
 import { Page } from '../ui/page.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
 import { NotFoundPage } from './not-found.tsx';
 
 const FORMATS = [
@@ -22,12 +24,14 @@ const FORMATS = [
   },
   { value: 'csv', label: msg('Table (.csv)'), hint: msg('Fronts, backs and tags as text, for a spreadsheet.') },
 ] as const;
+type Format = (typeof FORMATS)[number]['value'];
+const ENDINGS: Readonly<Record<Format, string>> = { apkg: 'apkg', archive: 'flashcase', csv: 'csv' };
 
 /** A deck as a file of one’s own. */
 export default function ExportDeckPage({ id }: { id: string }) {
   const deck = useQuery(deckById(id));
   const place = useQuery(deckPlace(id));
-  const [format, setFormat] = useState<string>('apkg');
+  const [format, setFormat] = useState<Format>('apkg');
   const [withBelow, setBelow] = useState(true);
   const failed = deck.isError ? deck : place;
   if (deck.error instanceof ApiError && deck.error.status === 404) return <NotFoundPage kind="deck" />;
@@ -65,14 +69,39 @@ export default function ExportDeckPage({ id }: { id: string }) {
           {!deck.data.is_owner && (
             <p className="soft">{t('The cards are somebody else’s; the dates and reviews in the file are yours.')}</p>
           )}
-          {/* A form, so that the browser writes the file as it comes, however large it is; what is chosen is in the address. */}
-          <form method="post" action={`/api/v1/decks/${id}/export?format=${format}&below=${below > 0 && withBelow}`}>
-            <button type="submit" className="button button--primary">
-              {t('Download')}
-            </button>
-          </form>
+          <Download deck={deck.data} format={format} below={below > 0 && withBelow} />
         </>
       )}
     </Page>
+  );
+}
+
+function Download({ deck, format, below }: { deck: Deck; format: Format; below: boolean }) {
+  const form = useSubmit({
+    async send() {
+      const { data } = await answerOf(
+        api.POST('/api/v1/decks/{deck_id}/export', {
+          params: { path: { deck_id: String(deck.id) }, query: { format, below } },
+          parseAs: 'blob',
+          // A large deck takes its time.
+          fetch,
+        }),
+      );
+      const address = URL.createObjectURL(data as unknown as Blob);
+      const link = document.createElement('a');
+      link.href = address;
+      link.download = `${deck.name.replaceAll('::', ' ')}.${ENDINGS[format]}`;
+      link.click();
+      // Once the browser has taken it.
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    },
+  });
+  return (
+    <form className="form" onSubmit={form.onSubmit}>
+      <FormFailure message={form.failure} />
+      <button type="submit" className="button button--primary" aria-disabled={form.isSending}>
+        {form.isSending ? t('Making the file …') : t('Download')}
+      </button>
+    </form>
   );
 }
