@@ -46,6 +46,8 @@ export async function writeZip(to: string, parts: readonly ZipPart[], signal?: A
   } catch (error) {
     out.destroy();
     if (hasFile) await rm(to, { force: true });
+    // Why it was given up, not that it was.
+    signal?.throwIfAborted();
     throw error;
   }
 }

@@ -21,8 +21,9 @@ const fileName = (deck: string): string => deck.replaceAll(/(?:[\\/:*?"<>|\s]|\p
 
 /** Decks as files, for other programs and other FlashCases. */
 export async function exportRoutes(app: FastifyInstance): Promise<void> {
-  // Each holds a connection, and twice its size of the disk, for as long as it takes.
+  /** Whose deck is being exported, or waits for it. */
   const busy = new Set<bigint>();
+  // Each holds a connection, and twice its size of the disk, for as long as it takes.
   const exporting = takingTurns({ concurrent: 2, mostWaiting: 16, whenFull: 'Many others are exporting decks just now.' });
   readTask(
     app,

@@ -30,8 +30,8 @@ interface StudyCardProps {
 /** The card in front of its reader: the question, and below it, once shown, the answer. */
 export function StudyCard({ turn, isRevealed, typed, places, swipes, onType, onReveal, onSwipe }: StudyCardProps) {
   const { card } = turn;
-  const swipe = useSwipe(onSwipe);
   const isSwiped = swipes !== undefined && isRevealed;
+  const swipe = useSwipe(isSwiped, onSwipe);
   function tapCard(event: MouseEvent): void {
     // Marking a word of the question to look it up is no wish to see the answer.
     const isMarking = getSelection()?.isCollapsed === false && event.detail > 0;
@@ -45,7 +45,7 @@ export function StudyCard({ turn, isRevealed, typed, places, swipes, onType, onR
       className={`study-card${isRevealed ? '' : ' study-card--closed'}${isSwiped ? ' study-card--swiped' : ''}`}
       onClick={tapCard}
       ref={swipe.ref}
-      {...(isSwiped ? swipe.touches : {})}
+      {...swipe.touches}
       data-start
     >
       {isSwiped &&

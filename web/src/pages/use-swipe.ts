@@ -39,17 +39,24 @@ function show(card: HTMLElement, distance: number | undefined): void {
   card.style.setProperty('--swipe', `${Math.round(distance)}px`);
 }
 
-/** What an element needs to be swiped by a finger; it must leave sideways touches to the page (`touch-action: pan-y`). */
-export function useSwipe(onSwipe: (way: SwipeWay) => void) {
+/** What an element needs to be swiped by a finger while `isOn`; it must leave sideways touches to the page (`touch-action: pan-y`). */
+export function useSwipe(isOn: boolean, onSwipe: (way: SwipeWay) => void) {
   const element = useRef<HTMLDivElement>(null);
   const touch = useRef<Touch>(undefined);
   useEffect(() => {
     const card = element.current;
+    // Only then: while somebody listens so, the browser asks before it scrolls.
+    if (!isOn || card === null) return;
     // A flick that the browser takes for its own makes it swallow the next tap. React's listeners cannot refuse it.
     const keep = (event: TouchEvent) => touch.current?.isSwipe === true && event.cancelable && event.preventDefault();
-    card?.addEventListener('touchmove', keep, { passive: false });
-    return () => card?.removeEventListener('touchmove', keep);
-  }, []);
+    card.addEventListener('touchmove', keep, { passive: false });
+    return () => {
+      card.removeEventListener('touchmove', keep);
+      // Graded by a key under the finger, it stands where it was.
+      touch.current = undefined;
+      show(card, undefined);
+    };
+  }, [isOn]);
   const end = (card: HTMLElement): void => {
     touch.current = undefined;
     show(card, undefined);
@@ -83,5 +90,5 @@ export function useSwipe(onSwipe: (way: SwipeWay) => void) {
     },
     onPointerCancel: ({ currentTarget }: PointerEvent<HTMLElement>) => end(currentTarget),
   };
-  return { ref: element, touches };
+  return { ref: element, touches: isOn ? touches : {} };
 }
